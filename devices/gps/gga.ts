@@ -1,0 +1,80 @@
+import { type Decoded, decoded, rejected } from '#devices/decoded.ts';
+import { FieldReader, type FieldRejection } from './field-reader.ts';
+import { formatAngle, formatDecimal, formatTimeOfDay } from './format-field.ts';
+import type { NmeaSentence } from './nmea-sentence.ts';
+
+/** GGA, Global Positioning System Fix Data: what a receiver knows of one epoch. Units: degrees, metres, seconds. */
+export interface Gga {
+  readonly timeOfDayMs: number | undefined;
+  readonly latitudeDeg: number | undefined;
+  readonly longitudeDeg: number | undefined;
+  readonly quality: GgaQuality;
+  readonly satellitesUsed: number | undefined;
+  readonly hdop: number | undefined;
+  readonly altitudeMslM: number | undefined;
+  readonly geoidSeparationM: number | undefined;
+  readonly correctionAgeS: number | undefined;
+  readonly correctionStation: string | undefined;
+}
+
+/** Fix quality, field 6. Only `invalid` denies the position; `estimated` and `simulated` are for the consumer to judge. */
+export type GgaQuality = (typeof QUALITIES)[number];
+
+const QUALITIES = [
+  'invalid',
+  'autonomous',
+  'differential',
+  'precise',
+  'rtkFixed',
+  'rtkFloat',
+  'estimated',
+  'manual',
+  'simulated',
+] as const;
+
+/**
+ * ```text
+ *         0          1        2 3         4 5 6  7   8     9 10   11 12 13
+ * $GPGGA,hhmmss.ss,ddmm.mmmm,a,dddmm.mmmm,a,q,nn,h.h,a.a,  M,g.g, M, s.s,iiii*hh
+ *         time      latitude   longitude    | |  |   |       |       |   correction station
+ *                                   quality-' |  hdop altitude geoid correction age
+ *                                   satellites'
+ * ```
+ * @see NMEA 0183 4.11, GGA
+ */
+export function decodeGga(sentence: NmeaSentence): Decoded<Gga, FieldRejection> {
+  const read = new FieldReader(sentence.fields);
+  const quality = QUALITIES[read.integer(5) ?? 0];
+  const gga = {
+    timeOfDayMs: read.timeOfDayMs(0),
+    latitudeDeg: read.latitudeDeg(1),
+    longitudeDeg: read.longitudeDeg(3),
+    satellitesUsed: read.integer(6),
+    hdop: read.number(7),
+    altitudeMslM: read.number(8),
+    geoidSeparationM: read.number(10),
+    correctionAgeS: read.number(12),
+    correctionStation: read.text(13),
+  };
+  if (read.rejection !== undefined) return rejected(read.rejection);
+  return quality === undefined ? rejected('bad-code') : decoded({ ...gga, quality });
+}
+
+/** The inverse of {@link decodeGga}, with as many decimals as a good receiver sends: 1e-7 minutes, centimetres. */
+export function encodeGga(talker: string, gga: Gga): NmeaSentence {
+  const fields = [
+    formatTimeOfDay(gga.timeOfDayMs),
+    ...formatAngle(gga.latitudeDeg, 2, 'N', 'S'),
+    ...formatAngle(gga.longitudeDeg, 3, 'E', 'W'),
+    String(QUALITIES.indexOf(gga.quality)),
+    gga.satellitesUsed?.toString().padStart(2, '0') ?? '',
+    formatDecimal(gga.hdop, 2),
+    formatDecimal(gga.altitudeMslM, 2),
+    'M',
+    formatDecimal(gga.geoidSeparationM, 2),
+    'M',
+    formatDecimal(gga.correctionAgeS, 1),
+    gga.correctionStation ?? '',
+  ];
+  return { talker, type: 'GGA', fields };
+}

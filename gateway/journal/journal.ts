@@ -1,0 +1,64 @@
+/**
+ * The journal is the memory of the gateway: what was acknowledged is in here, synced, and stays until every sink has it.
+ *
+ * It never decides what to keep (admission does) or where to send it (sinks do), and it never blocks the event loop on a disk.
+ * Start reading here: these are the seams. The bytes are drawn in `docs/journal-format.md`; the writer is `stream-writer.ts`.
+ */
+import type { WaystationError } from '#gateway/model/errors.ts';
+import type { Epoch, EventRecord, StoredRecord, StreamId } from '#gateway/model/message.ts';
+import type { JournalStatus } from '#gateway/model/status.ts';
+
+/** Every stream of one `dataDir`. Made by `openJournal`. */
+export interface Journal extends AsyncDisposable {
+  /** @throws InvariantError if the stream is not configured */
+  stream(id: StreamId): JournalStream;
+  readonly streams: readonly JournalStream[];
+  /** The reading position of one sink on one stream, made if it does not exist yet. */
+  openCursor(sink: string, stream: StreamId, from: CursorStart): Promise<Cursor>;
+  status(): JournalStatus;
+}
+
+/** Where a sink that has no cursor yet begins. */
+export type CursorStart = 'oldest' | 'now';
+
+/** One durable lane. Sequences start at 1, rise by one, and go on rising over epochs, so a position is one number [J3]. */
+export interface JournalStream {
+  readonly id: StreamId;
+  readonly epoch: Epoch;
+  /** The highest sequence that may be read: synced, and 0 when the stream is empty. */
+  readonly syncedSequence: number;
+  /** The lowest sequence still kept; `syncedSequence + 1` when there is none. */
+  readonly oldestSequence: number;
+  /**
+   * Assigns the next sequence at once, in the order of the calls, and answers once the frame is synced [J1].
+   * The payload must not be changed until then.
+   *
+   * @returns the sequence, or 0 if the record was refused at once (`done` has then been called)
+   */
+  append(record: EventRecord, done: AppendDone): number;
+  /** Records from `from` (at least) on, in order, at most `limit`; an empty array when there are none yet. Never beyond `syncedSequence`. */
+  read(from: number, limit: ReadLimit): Promise<readonly StoredRecord[]>;
+  /** Resolves when `syncedSequence >= sequence`, or when the signal aborts. */
+  waitFor(sequence: number, signal: AbortSignal): Promise<void>;
+}
+
+/** Codes: `journal.full`, `journal.failed`, `journal.closed`, `journal.recordTooLarge`. */
+export type AppendDone = (error?: WaystationError) => void;
+
+/** How much one read may return; at least one record is returned if there is any. */
+export interface ReadLimit {
+  readonly maxEvents: number;
+  readonly maxBytes: number;
+}
+
+/** How far a sink has come on one stream. It never leads what the sink said [J10]; it may lag, which costs repeats. */
+export interface Cursor {
+  /** Everything up to this sequence needs no sending any more; 0 before the first. */
+  readonly acknowledgedSequence: number;
+  /** The last sequence at or before it that was really forwarded, 0 for none: the `prev` of the next event. */
+  readonly forwardedSequence: number;
+  /** Moves on in memory; the disk follows lazily. */
+  advance(acknowledgedSequence: number, forwardedSequence: number): void;
+  /** Resolves when what `advance` said last is durable. */
+  persist(): Promise<void>;
+}

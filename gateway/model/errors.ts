@@ -1,0 +1,154 @@
+/**
+ * Every error the gateway can raise, in one register: its code, what kind it is, the process' exit code, and the remedy.
+ * `docs/errors.md` is generated from this table.
+ */
+export const ERROR_REGISTER = {
+  'config.unreadable': {
+    exitCode: 78,
+    isRetryable: false,
+    remedy: 'Check the path and the permissions of the configuration file.',
+  },
+  'config.invalid': {
+    exitCode: 78,
+    isRetryable: false,
+    remedy: 'Correct the lines named; `waystation config schema` prints what is allowed.',
+  },
+  'dataDir.inUse': {
+    exitCode: 73,
+    isRetryable: true,
+    remedy: 'Stop the other gateway, or give this one a dataDir of its own.',
+  },
+  'dataDir.unwritable': {
+    exitCode: 73,
+    isRetryable: true,
+    remedy: 'Create the folder and give the gateway user the right to write there.',
+  },
+  'journal.full': {
+    exitCode: 1,
+    isRetryable: true,
+    remedy: 'Free disk space or raise the quota; intake resumes by itself.',
+  },
+  'journal.failed': {
+    exitCode: 1,
+    isRetryable: true,
+    remedy: 'Check the disk: a write or sync failed. The record was not accepted; send it again.',
+  },
+  'journal.closed': {
+    exitCode: 1,
+    isRetryable: true,
+    remedy: 'The gateway is stopping; send it again after the restart.',
+  },
+  'journal.recordTooLarge': {
+    exitCode: 1,
+    isRetryable: false,
+    remedy: 'Send smaller messages: a record must fit in one frame.',
+  },
+  'journal.unknownFormat': {
+    exitCode: 1,
+    isRetryable: false,
+    remedy: 'The journal was written by a newer version. Install that version, or move the folder away.',
+  },
+  'listener.portInUse': {
+    exitCode: 69,
+    isRetryable: true,
+    remedy: 'Stop what listens there, or change the port in the configuration.',
+  },
+  'listener.failed': { exitCode: 69, isRetryable: true, remedy: 'Check the address and the port of the listener.' },
+  'broker.notAuthorized': {
+    exitCode: 1,
+    isRetryable: false,
+    remedy: 'Grant the topic to this user under broker.clients in the configuration.',
+  },
+  'broker.badMessage': {
+    exitCode: 1,
+    isRetryable: false,
+    remedy: 'Publish on a topic without wildcards, at most 32 levels deep.',
+  },
+  'broker.qos2Unsupported': { exitCode: 1, isRetryable: false, remedy: 'Publish with QoS 1.' },
+  'secret.unreadable': {
+    exitCode: 78,
+    isRetryable: false,
+    remedy: 'Create the secret file, readable by the gateway user.',
+  },
+  'port.missing': {
+    exitCode: 1,
+    isRetryable: true,
+    remedy: 'Plug the device in; the gateway opens it as soon as the path exists.',
+  },
+  'port.failed': {
+    exitCode: 1,
+    isRetryable: true,
+    remedy: 'Check the cable and that no other program holds the port.',
+  },
+  'dbc.unreadable': { exitCode: 78, isRetryable: false, remedy: 'Check the path of the DBC file.' },
+  'dbc.invalid': {
+    exitCode: 78,
+    isRetryable: false,
+    remedy: 'The file is no DBC; correct the path or export it again.',
+  },
+  'hub.unreachable': {
+    exitCode: 1,
+    isRetryable: true,
+    remedy: 'Check the network and the url of the sink; events are kept.',
+  },
+  'hub.refused': {
+    exitCode: 1,
+    isRetryable: false,
+    remedy: 'Correct the credentials of the sink; events are kept and the sink tries again now and then.',
+  },
+  'hub.timeout': {
+    exitCode: 1,
+    isRetryable: true,
+    remedy: 'The hub did not answer in time; events are kept and sent again.',
+  },
+  'hub.rejectedEvent': {
+    exitCode: 1,
+    isRetryable: false,
+    remedy: 'The hub will never take this event; see the dead letters.',
+  },
+  'file.unreadable': { exitCode: 69, isRetryable: false, remedy: 'Check the path and the permissions.' },
+  'gateway.notRunning': { exitCode: 69, isRetryable: true, remedy: 'Start it with `waystation run -c FILE`.' },
+} as const satisfies Record<string, ErrorEntry>;
+
+interface ErrorEntry {
+  readonly exitCode: 1 | 2 | 69 | 73 | 78;
+  readonly isRetryable: boolean;
+  readonly remedy: string;
+}
+
+/** The closed union of codes. */
+export type ErrorCode = keyof typeof ERROR_REGISTER;
+
+/** An operational or configuration error: expected, with a code and a remedy. */
+export class WaystationError extends Error {
+  override readonly name = 'WaystationError';
+  readonly code: ErrorCode;
+
+  /** @param message what was attempted, on what, and what was found */
+  constructor(code: ErrorCode, message: string, options?: { readonly cause?: unknown }) {
+    super(message, options);
+    this.code = code;
+  }
+
+  get remedy(): string {
+    return ERROR_REGISTER[this.code].remedy;
+  }
+
+  get isRetryable(): boolean {
+    return ERROR_REGISTER[this.code].isRetryable;
+  }
+
+  get exitCode(): number {
+    return ERROR_REGISTER[this.code].exitCode;
+  }
+}
+
+/** Our own bug. The process logs it and ends: going on would risk what was promised. */
+export class InvariantError extends Error {
+  override readonly name = 'InvariantError';
+}
+
+/** Throws {@link InvariantError} unless the condition holds. */
+export function invariant(condition: boolean, message: string): asserts condition {
+  if (!condition) throw new InvariantError(message);
+}

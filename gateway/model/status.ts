@@ -1,0 +1,93 @@
+import type { Epoch, StreamId } from './message.ts';
+
+/**
+ * What `waystation status --json` prints and the console shows: one snapshot of every part.
+ * Keys are stable; more may join.
+ */
+export interface GatewayStatus {
+  readonly gateway: {
+    readonly id: string;
+    readonly uid: string;
+    readonly version: string;
+    readonly pid: number;
+    readonly uptimeSeconds: number;
+  };
+  readonly journal: JournalStatus;
+  readonly broker: BrokerStatus;
+  readonly sources: readonly SourceStatus[];
+  readonly sinks: readonly SinkStatus[];
+}
+
+/** The journal and its streams. */
+export interface JournalStatus {
+  readonly state: 'ok' | 'full' | 'failed';
+  readonly streams: readonly StreamStatus[];
+  /** Records made durable since the start of the process. */
+  readonly appendedCount: number;
+  readonly refusedCount: number;
+  readonly frameCount: number;
+  readonly syncCount: number;
+  readonly writtenBytes: number;
+}
+
+/** One stream of the journal. Sequences as in `JournalStream`. */
+export interface StreamStatus {
+  readonly id: StreamId;
+  readonly epoch: Epoch;
+  readonly oldestSequence: number;
+  readonly syncedSequence: number;
+  readonly sizeBytes: number;
+  readonly segmentCount: number;
+  /** What recovery cut when the stream was opened. */
+  readonly tornTailBytes: number;
+}
+
+/** The embedded broker. */
+export interface BrokerStatus {
+  readonly listeners: readonly { readonly type: string; readonly host: string; readonly port: number }[];
+  readonly clientCount: number;
+  /** Publishes accepted since the start of the process, whatever their topic. */
+  readonly publishedCount: number;
+  /** Refusals since the start of the process, by reason: `badLogin`, `notAuthorized`, `packetTooLarge`, `qos2`, `journalFull`, … */
+  readonly refusals: Readonly<Record<string, number>>;
+}
+
+/** One serial device. */
+export interface SourceStatus {
+  readonly id: string;
+  readonly type: string;
+  readonly path: string;
+  readonly state: 'opening' | 'open' | 'silent' | 'lost';
+  readonly lastError?: string;
+  readonly receivedBytes: number;
+  /** Events handed to the broker, and those it refused. */
+  readonly publishedCount: number;
+  readonly refusedCount: number;
+  readonly reopenCount: number;
+  /** What the decoder rejected, by reason. */
+  readonly rejections: Readonly<Record<string, number>>;
+}
+
+/** One sink. */
+export interface SinkStatus {
+  readonly id: string;
+  readonly type: string;
+  /** `paused` needs a person (a refused login); `waiting` tries again by itself. */
+  readonly state: 'connecting' | 'online' | 'waiting' | 'paused' | 'stopped';
+  readonly lastError?: string;
+  readonly sentCount: number;
+  readonly acknowledgedCount: number;
+  readonly filteredCount: number;
+  readonly resentCount: number;
+  readonly inFlightCount: number;
+  readonly connectCount: number;
+  readonly lanes: readonly LaneStatus[];
+}
+
+/** One sink on one stream. */
+export interface LaneStatus {
+  readonly stream: StreamId;
+  readonly acknowledgedSequence: number;
+  /** Records in the stream that this sink has not dealt with yet. */
+  readonly backlogCount: number;
+}

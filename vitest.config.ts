@@ -1,0 +1,34 @@
+import { defineConfig } from 'vitest/config';
+
+const beside = ['gateway', 'devices', 'flows', 'firmware-sim', 'deploy', 'tests/tidy', 'tests/support'];
+
+/** `unit` and `property` run beside the code in parallel; `system` starts real processes, one file at a time. */
+export default defineConfig({
+  test: {
+    projects: [
+      {
+        test: {
+          name: 'unit',
+          include: beside.map((folder) => `${folder}/**/*.test.ts`),
+          exclude: ['**/*.property.test.ts'],
+        },
+      },
+      {
+        test: {
+          name: 'property',
+          include: beside.map((folder) => `${folder}/**/*.property.test.ts`),
+          testTimeout: 60_000,
+        },
+      },
+      {
+        test: {
+          name: 'system',
+          include: ['tests/system/**/*.test.ts'],
+          fileParallelism: false,
+          testTimeout: 300_000,
+          hookTimeout: 120_000,
+        },
+      },
+    ],
+  },
+});
