@@ -1,0 +1,139 @@
+/**
+ * Who may import whom: the layer table of `docs/ARCHITECTURE.md` as data. The tidy test holds every file to it,
+ * and holds the document to this table.
+ */
+export interface Layer {
+  /** A folder, or a single file, relative to the repository. The longest match owns a file. */
+  readonly path: string;
+  readonly job: string;
+  /** Other layers it may import; its own folder always. */
+  readonly mayImport: readonly string[];
+  /** npm packages that only this layer may import. */
+  readonly doorTo: readonly string[];
+}
+
+const MODEL = 'gateway/model';
+const RUNTIME = 'gateway/runtime';
+const JOURNAL = 'gateway/journal';
+
+export const LAYERS: readonly Layer[] = [
+  {
+    path: 'devices',
+    job: 'bytes to readings and back; pure; decoders beside encoders',
+    mayImport: [],
+    doorTo: [],
+  },
+  {
+    path: MODEL,
+    job: 'message, event, ids, errors, limits',
+    mayImport: ['devices'],
+    doorTo: [],
+  },
+  {
+    path: RUNTIME,
+    job: 'clock, timers, logger, retry schedule: ports, each with its fake beside it',
+    mayImport: [MODEL],
+    doorTo: ['pino'],
+  },
+  {
+    path: 'gateway/config',
+    job: 'one schema: types, defaults, validation, JSON Schema',
+    mayImport: [MODEL],
+    doorTo: ['zod', 'yaml'],
+  },
+  {
+    path: 'gateway/host',
+    job: "the process' place on the machine: dataDir, its lock and identity, the control socket",
+    mayImport: [MODEL, RUNTIME],
+    doorTo: [],
+  },
+  {
+    path: JOURNAL,
+    job: 'the durable log: format, writer, recovery, cursors',
+    mayImport: [MODEL, RUNTIME],
+    doorTo: [],
+  },
+  {
+    path: 'gateway/admission',
+    job: 'per message: which stream? pure decision, thin driver',
+    mayImport: [MODEL, RUNTIME, JOURNAL],
+    doorTo: [],
+  },
+  {
+    path: 'gateway/broker',
+    job: 'Aedes made safe: listeners, limits, authentication, topic rights, order',
+    mayImport: [MODEL, RUNTIME, JOURNAL],
+    doorTo: ['aedes', 'aedes-persistence', 'aedes-packet', 'mqemitter', 'mqtt-packet'],
+  },
+  {
+    path: 'gateway/sources',
+    job: 'opens ports, moves bytes into devices, publishes events, reopens after unplug',
+    mayImport: ['devices', MODEL, RUNTIME],
+    doorTo: ['serialport'],
+  },
+  {
+    path: 'gateway/sinks',
+    job: 'delivery (journal, filter, send, cursor) and one folder per target',
+    mayImport: [MODEL, RUNTIME, JOURNAL],
+    doorTo: ['mqtt'],
+  },
+  {
+    path: 'gateway/cli',
+    job: 'the waystation command; talks to a running gateway over its Unix socket',
+    mayImport: [MODEL, RUNTIME, 'gateway/config', 'gateway/host', JOURNAL, 'devices'],
+    doorTo: ['commander'],
+  },
+  {
+    path: 'gateway/main.ts',
+    job: 'composition root: opens everything in order, closes it in reverse',
+    mayImport: ['gateway', 'devices'],
+    doorTo: [],
+  },
+  {
+    path: 'flows',
+    job: 'Node-RED nodes and example flows; speaks MQTT only',
+    mayImport: ['devices'],
+    doorTo: [],
+  },
+  {
+    path: 'firmware-sim',
+    job: 'the world outside, simulated, and the far end of the link, with a ledger of all it made',
+    mayImport: ['devices'],
+    doorTo: ['@lydell/node-pty', 'aedes', 'mqtt'],
+  },
+  {
+    path: 'deploy',
+    job: 'set-up and demo launcher (starts processes), example configurations',
+    mayImport: [],
+    doorTo: [],
+  },
+  {
+    path: 'tests',
+    job: 'what crosses folders: tidy, system, support',
+    mayImport: ['gateway', 'devices', 'flows', 'firmware-sim', 'deploy'],
+    doorTo: ['oxc-parser', '@lydell/node-pty', 'aedes', 'mqtt', 'mqtt-packet', 'yaml'],
+  },
+];
+
+/** The layer that owns a file, by longest path. */
+export function layerOf(file: string): Layer | undefined {
+  const owners = LAYERS.filter(({ path }) => isWithin(file, path));
+  return owners.reduce<Layer | undefined>(
+    (best, layer) => (best === undefined || layer.path.length > best.path.length ? layer : best),
+    undefined,
+  );
+}
+
+/** Whether `file` is `path` or lies below it. */
+export function isWithin(file: string, path: string): boolean {
+  return file === path || file.startsWith(`${path}/`);
+}
+
+/** The table as `docs/ARCHITECTURE.md` prints it. */
+export function layerTable(): string {
+  const code = (names: readonly string[]) => names.map((name) => `\`${name}\``).join(', ') || '–';
+  const rows = LAYERS.map(
+    ({ path, job, mayImport, doorTo }) => `| \`${path}\` | ${job} | ${code(mayImport)} | ${code(doorTo)} |`,
+  );
+  return ['| folder | its one job | may import | the only door to |', '|---|---|---|---|', ...rows].join('\n');
+}

@@ -1,0 +1,82 @@
+import { execFileSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { describe, expect, it } from 'vitest';
+import { layerTable } from './layers.ts';
+import { violationsOf } from './rules.ts';
+import { readSourceFile } from './source-file.ts';
+
+const root = fileURLToPath(new URL('../..', import.meta.url));
+
+/** What git tracks, and what it would track: an untracked file is held to the rules before it is committed. */
+function repositoryFiles(): readonly string[] {
+  const listed = execFileSync('git', ['ls-files', '--cached', '--others', '--exclude-standard', '--deduplicate'], {
+    cwd: root,
+    encoding: 'utf8',
+  });
+  const removed = execFileSync('git', ['ls-files', '--deleted'], { cwd: root, encoding: 'utf8' }).split('\n');
+  return listed.split('\n').filter((file) => file !== '' && !removed.includes(file));
+}
+
+function read(file: string): string {
+  return readFileSync(`${root}/${file}`, 'utf8');
+}
+
+describe('the repository', () => {
+  const files = repositoryFiles();
+
+  it('keeps the layers, the doors, the names and the lengths', () => {
+    const sources = files.filter((file) => /\.(ts|tsx|mjs)$/.test(file));
+    expect(sources.length).toBeGreaterThan(20);
+    expect(sources.flatMap((file) => violationsOf(readSourceFile(file, read(file))))).toEqual([]);
+  });
+
+  it('prints the layer table of layers.ts in docs/ARCHITECTURE.md', () => {
+    expect(read('docs/ARCHITECTURE.md')).toContain(layerTable());
+  });
+
+  it('holds no machine paths, download addresses or personal notes', () => {
+    const pattern = new RegExp(['/wo' + 'rk/', 'registry\\.[a-z]+\\.', 'TO' + 'DO', 'FIX' + 'ME'].join('|'));
+    const checked = files.filter((file) => !/\.(png|lock)$|package-lock\.json$/.test(file));
+    expect(checked.filter((file) => pattern.test(read(file)))).toEqual([]);
+  });
+
+  it('records no download address in the lock file', () => {
+    expect(read('package-lock.json')).not.toContain('"resolved": "http');
+  });
+});
+
+describe('violationsOf', () => {
+  const planted: readonly (readonly [why: string, path: string, text: string])[] = [
+    ['gateway/sinks may not', 'gateway/sinks/planted.ts', "import { a } from '#gateway/broker/open-broker.ts';"],
+    ['devices may not', 'devices/gps/planted.ts', "import type { A } from '#gateway/model/message.ts';"],
+    ['firmware-sim may not', 'firmware-sim/planted.ts', "export * from '#gateway/model/message.ts';"],
+    ['deploy may not', 'deploy/planted.ts', "const a = await import('#firmware-sim/main.ts');"],
+    ['gateway/model may not', 'gateway/model/planted.ts', "type A = import('#gateway/config/schema.ts').A;"],
+    ['climbs out of its folder', 'gateway/sinks/planted.ts', "import { a } from '../model/message.ts';"],
+    ['its door is gateway/sources', 'gateway/sinks/planted.ts', "import { SerialPort } from 'serialport';"],
+    ['its door is nowhere', 'gateway/sinks/planted.ts', "import _ from 'lodash';"],
+    ['devices are pure', 'devices/gps/planted.ts', "import { readFileSync } from 'node:fs';"],
+    ['calls Date.now', 'gateway/sinks/planted.ts', 'export const a = Date.now();'],
+    ['calls new Date()', 'devices/gps/planted.ts', 'export const a = new Date();'],
+    ['calls setTimeout', 'gateway/broker/planted.ts', 'setTimeout(() => {}, 5);'],
+    ['calls Math.random', 'gateway/journal/planted.ts', 'export const a = Math.random();'],
+    ['at most 400', 'gateway/sinks/planted.ts', 'export const a = 1;\n'.repeat(401)],
+    ['says nothing', 'gateway/sinks/utils.ts', 'export const a = 1;'],
+    ['belongs to no layer', 'elsewhere/planted.ts', 'export const a = 1;'],
+  ];
+
+  it.each(planted)('finds a planted violation: %s', (why, path, text) => {
+    expect(violationsOf(readSourceFile(path, text))).toEqual([expect.stringContaining(why)]);
+  });
+
+  it('lets allowed imports pass', () => {
+    const text = [
+      "import type { Message } from '#gateway/model/message.ts';",
+      "import { connect } from 'mqtt';",
+      "import { step } from './delivery/step.ts';",
+      'export const at = new Date(0);',
+    ].join('\n');
+    expect(violationsOf(readSourceFile('gateway/sinks/planted.ts', text))).toEqual([]);
+  });
+});
