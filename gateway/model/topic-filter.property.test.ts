@@ -11,10 +11,10 @@ const filters = fc
 it('a right that covers a filter matches every topic that the filter matches [B6]', () => {
   fc.assert(
     fc.property(filters, filters, topics, (granted, asked, topic) => {
-      fc.pre(coversFilter(granted, asked) && matchesTopic(asked, topic));
-      expect(matchesTopic(granted, topic)).toBe(true);
+      const isPromised = coversFilter(granted, asked) && matchesTopic(asked, topic);
+      expect(isPromised && !matchesTopic(granted, topic)).toBe(false);
     }),
-    { numRuns: 300 },
+    { numRuns: 20_000 },
   );
 });
 
