@@ -2,6 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
+import { errorReference } from './error-reference.ts';
 import { layerTable } from './layers.ts';
 import { violationsOf } from './rules.ts';
 import { readSourceFile } from './source-file.ts';
@@ -33,6 +34,10 @@ describe('the repository', () => {
 
   it('prints the layer table of layers.ts in docs/ARCHITECTURE.md', () => {
     expect(read('docs/ARCHITECTURE.md')).toContain(layerTable());
+  });
+
+  it('documents every error code, as the register has it', () => {
+    expect(read('docs/errors.md')).toBe(errorReference());
   });
 
   it('holds no machine paths, download addresses or personal notes', () => {
