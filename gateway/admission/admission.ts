@@ -1,0 +1,69 @@
+/**
+ * Admission decides, per message, whether it is worth keeping and in which stream, and puts it there.
+ *
+ * It never touches the network, never delivers anything, and never holds a message back: what the journal says is passed on.
+ * Start reading here; the decision itself is `stream-router.ts`.
+ */
+import type { JournalStream } from '#gateway/journal/journal.ts';
+import type { ClockQuality, Done, Message, StreamId } from '#gateway/model/message.ts';
+import type { Clock } from '#gateway/runtime/clock.ts';
+import { StreamRouter, type StreamRule } from './stream-router.ts';
+
+/** The tap in front of the broker's fan-out. */
+export interface Admission {
+  /**
+   * Stamps the message and appends it to the stream of its topic.
+   * `done` comes at once when the topic belongs to no stream or the QoS is 0, else when the record is synced [B1, J1].
+   * What the journal refuses (`journal.full`, `journal.failed`, …) reaches `done` unchanged; QoS 0 is not told [J7].
+   */
+  admit(message: Message, done: Done): void;
+}
+
+/** What {@link openAdmission} needs. */
+export interface AdmissionOptions {
+  /** In the order of the configuration: the first stream with a matching filter takes the topic. */
+  readonly streams: readonly StreamRule[];
+  readonly journal: AdmissionJournal;
+  readonly clock: Clock;
+  /** Names this run of the monotonic clock; see `Stamp`. */
+  readonly clockRun: string;
+  /** What the host's date rests on now; asked per message, because it improves while the gateway runs. Default: `system`. */
+  readonly clockQuality?: () => ClockQuality;
+  /** What the gateway is mounted on. */
+  readonly asset?: string;
+}
+
+/** The part of the journal that admission uses. */
+export interface AdmissionJournal {
+  stream(id: StreamId): Pick<JournalStream, 'append'>;
+}
+
+/** @throws InvariantError if a stream is not in the journal */
+export function openAdmission(options: AdmissionOptions): Admission {
+  const { clock, clockRun, journal } = options;
+  const router = new StreamRouter(options.streams);
+  const lanes = new Map(options.streams.map(({ id }) => [id, journal.stream(id)]));
+  const clockQuality = options.clockQuality ?? (() => 'system' as const);
+  const asset = options.asset === undefined ? {} : { asset: options.asset };
+
+  return {
+    admit(message, done) {
+      const id = router.streamOf(message.topic);
+      const stream = id === undefined ? undefined : lanes.get(id);
+      if (stream === undefined) return done();
+      const stamp = {
+        wallMs: clock.wallMs(),
+        monotonicMs: clock.monotonicMs(),
+        clockRun,
+        quality: clockQuality(),
+      };
+      const record = { ...message, ...asset, stamp };
+      if (message.qos > 0) return void stream.append(record, done);
+      stream.append(record, ignoreOutcome);
+      done();
+    },
+  };
+}
+
+/** QoS 0 is journaled as well as may be: the journal counts what it refuses, and nobody waits. */
+function ignoreOutcome(): void {}
