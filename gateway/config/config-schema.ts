@@ -1,0 +1,104 @@
+/**
+ * The configuration: this one schema is the source of its types, defaults, checks, JSON Schema and reference.
+ *
+ * Only what works is in here, and an unknown key is an error: nothing that an operator writes is silently ignored.
+ * Never reads a file: `load-config.ts` does. Start reading here, then `parse-config.ts`.
+ */
+import { z } from 'zod';
+import { brokerSection } from './broker-section.ts';
+import { deviceSection } from './device-section.ts';
+import { pathField, sizeField, slugField, topicFilterField } from './fields.ts';
+import { sinkSection } from './sink-section.ts';
+
+/** @param folder where relative paths start: the folder of the configuration file */
+export function configSchema(folder: string) {
+  return z
+    .strictObject({
+      version: z.literal(1).describe('Version of this format.'),
+      gateway: gatewaySection(),
+      dataDir: pathField(folder)
+        .prefault('data')
+        .describe('Folder of the journal, the cursors and the identity of the gateway.'),
+      broker: brokerSection(folder),
+      devices: z.array(deviceSection(folder)).default([]).describe('Serial devices to read.'),
+      streams: z
+        .array(streamSection())
+        .min(1)
+        .prefault(DEFAULT_STREAMS)
+        .describe('Durable lanes; a topic belongs to the first stream that matches, and to none if none does.'),
+      journal: journalSection(),
+      sinks: z.array(sinkSection(folder)).default([]).describe('Where events are forwarded to.'),
+      log: z
+        .strictObject({
+          level: z
+            .enum(['debug', 'info', 'warn', 'error', 'silent'])
+            .default('info')
+            .describe('The least that is worth a line.'),
+        })
+        .prefault({})
+        .describe('Log lines on standard output, JSON.'),
+    })
+    .meta({ title: 'Waystation configuration' });
+}
+
+/** A checked configuration: defaults filled in, sizes in bytes, paths absolute. */
+export type Config = z.output<ReturnType<typeof configSchema>>;
+/** One entry of `devices`. */
+export type DeviceConfig = Config['devices'][number];
+/** One entry of `sinks`. */
+export type SinkConfig = Config['sinks'][number];
+
+/** JSON Schema (draft 2020-12) of what may be written, for editors: `# yaml-language-server: $schema=…`. */
+export function configJsonSchema(): object {
+  return z.toJSONSchema(configSchema('.'), { io: 'input' });
+}
+
+/** What is durable when the configuration does not say. */
+export const DEFAULT_STREAMS = [
+  { id: 'alerts', topics: ['alerts/#'] },
+  { id: 'control', topics: ['commands/#', 'replies/#'] },
+  { id: 'telemetry', topics: ['devices/#', 'sensors/#', 'events/#'] },
+];
+
+function gatewaySection() {
+  return z
+    .strictObject({
+      id: z
+        .string()
+        .regex(
+          /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/,
+          'expected letters, digits, dots, dashes and underscores, at most 64: it becomes a topic level',
+        )
+        .describe('Display name, and its level in topics at the hub.'),
+      asset: z
+        .string()
+        .min(1)
+        .max(128)
+        .optional()
+        .describe('What the gateway is mounted on, such as a vehicle identification number; kept with every record.'),
+    })
+    .describe('This gateway.');
+}
+
+function streamSection() {
+  return z.strictObject({
+    id: slugField().describe('Name of the stream; its folder in the journal.'),
+    topics: z.array(topicFilterField()).min(1).describe('Topic filters of what belongs to it.'),
+    sync: z
+      .literal('always')
+      .default('always')
+      .describe('When a publish is acknowledged: after its record is synced to disk.'),
+  });
+}
+
+function journalSection() {
+  return z
+    .strictObject({
+      segmentBytes: sizeField(2 ** 20, 2 ** 30)
+        .default(16 * 2 ** 20)
+        .describe('Size of one journal file.'),
+      compress: z.boolean().default(true).describe('Compress frames.'),
+    })
+    .prefault({})
+    .describe('The durable log.');
+}

@@ -1,0 +1,77 @@
+import type { ConfigPath } from './config-problem.ts';
+import { DEFAULT_STREAMS } from './config-schema.ts';
+
+/** A problem and the place in the document that it is about. */
+export interface ConfigIssue {
+  readonly path: ConfigPath;
+  readonly message: string;
+  /** The key is at fault, not its value. */
+  readonly isAboutKey?: boolean;
+}
+
+/**
+ * The checks that look at several sections at once.
+ * They read the document as it was written, whatever else is wrong with it, so that one run names every problem.
+ */
+export function crossCheck(document: unknown): ConfigIssue[] {
+  return [...duplicateIds(document), ...unknownLanes(document), ...exposedAnonymous(document)];
+}
+
+function* duplicateIds(document: unknown): Generator<ConfigIssue> {
+  const sections: readonly (readonly [path: readonly string[], key: string])[] = [
+    [['devices'], 'id'],
+    [['streams'], 'id'],
+    [['sinks'], 'id'],
+    [['broker', 'clients'], 'username'],
+  ];
+  for (const [path, key] of sections) {
+    const seen = new Set<string>();
+    for (const [index, entry] of listAt(document, ...path).entries()) {
+      const id = valueAt(entry, key);
+      if (typeof id !== 'string') continue;
+      if (seen.has(id)) yield { path: [...path, index, key], message: `${JSON.stringify(id)} is used twice` };
+      seen.add(id);
+    }
+  }
+}
+
+function* unknownLanes(document: unknown): Generator<ConfigIssue> {
+  const written = valueAt(document, 'streams') === undefined ? DEFAULT_STREAMS : listAt(document, 'streams');
+  const streams = written.map((stream) => valueAt(stream, 'id'));
+  for (const [index, sink] of listAt(document, 'sinks').entries()) {
+    const lanes = listAt(sink, 'lanes');
+    for (const [place, lane] of lanes.entries()) {
+      const path = ['sinks', index, 'lanes', place];
+      if (!streams.includes(lane))
+        yield {
+          path,
+          message: `names no stream; there is ${streams.filter((id) => typeof id === 'string').join(', ')}`,
+        };
+      else if (lanes.indexOf(lane) < place) yield { path, message: `${JSON.stringify(lane)} is listed twice` };
+    }
+  }
+}
+
+function* exposedAnonymous(document: unknown): Generator<ConfigIssue> {
+  const anonymous = valueAt(document, 'broker', 'anonymous');
+  if (anonymous === undefined || anonymous === false) return;
+  for (const [index, listener] of listAt(document, 'broker', 'listeners').entries()) {
+    if (valueAt(listener, 'insecure') !== true) continue;
+    const message = 'anonymous clients are for loopback only; remove insecure, or give every client a login';
+    yield { path: ['broker', 'listeners', index, 'insecure'], message };
+  }
+}
+
+function valueAt(value: unknown, ...keys: readonly string[]): unknown {
+  let current = value;
+  for (const key of keys) {
+    if (typeof current !== 'object' || current === null || !Object.hasOwn(current, key)) return undefined;
+    current = Reflect.get(current, key);
+  }
+  return current;
+}
+
+function listAt(value: unknown, ...keys: readonly string[]): readonly unknown[] {
+  const list = valueAt(value, ...keys);
+  return Array.isArray(list) ? list : [];
+}

@@ -1,0 +1,44 @@
+import { z } from 'zod';
+import { pathField, slugField } from './fields.ts';
+
+/** One entry of `devices`: something on a serial port. */
+export function deviceSection(folder: string) {
+  return z.discriminatedUnion('type', [gnss(folder), slcan(folder)]);
+}
+
+const baudField = () => z.int().min(50).max(4_000_000);
+
+function serial(folder: string) {
+  return {
+    id: slugField().describe('Name of the device: its events are published under devices/<id>/.'),
+    path: pathField(folder).describe('Serial port; prefer /dev/serial/by-id/…, which survives replugging.'),
+  };
+}
+
+function gnss(folder: string) {
+  return z.strictObject({
+    type: z.literal('gnss').describe('A satellite navigation receiver.'),
+    ...serial(folder),
+    baud: baudField().default(9600).describe('Bits per second.'),
+    protocol: z.literal('nmea0183').default('nmea0183').describe('What the receiver speaks.'),
+  });
+}
+
+function slcan(folder: string) {
+  return z.strictObject({
+    type: z.literal('slcan').describe('A CAN adapter that speaks the Lawicel serial-line protocol.'),
+    ...serial(folder),
+    bitrate: z
+      .literal([10_000, 20_000, 50_000, 100_000, 125_000, 250_000, 500_000, 800_000, 1_000_000])
+      .describe('Bits per second of the CAN bus.'),
+    listenOnly: z
+      .boolean()
+      .default(true)
+      .describe('Never send on the bus, not even acknowledge; false joins the bus as a node.'),
+    baud: baudField().default(115_200).describe('Bits per second of the serial line; USB adapters ignore it.'),
+    dbc: z
+      .array(pathField(folder))
+      .default([])
+      .describe('DBC files that describe the messages; frames that none of them knows are only counted.'),
+  });
+}

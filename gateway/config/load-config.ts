@@ -1,0 +1,36 @@
+import { readFile } from 'node:fs/promises';
+import { WaystationError } from '#gateway/model/errors.ts';
+import { type ConfigProblem, formatProblem } from './config-problem.ts';
+import type { Config } from './config-schema.ts';
+import { parseConfig } from './parse-config.ts';
+
+/** A configuration that cannot be used, with everything that is wrong with it. */
+export class ConfigError extends WaystationError {
+  readonly problems: readonly ConfigProblem[];
+
+  constructor(file: string, problems: readonly ConfigProblem[]) {
+    super('config.invalid', problems.map((problem) => formatProblem(file, problem)).join('\n'));
+    this.problems = problems;
+  }
+}
+
+/**
+ * Reads and checks the configuration file.
+ *
+ * @throws WaystationError `config.unreadable`
+ * @throws ConfigError `config.invalid`, one line of its message for each problem
+ */
+export async function loadConfig(file: string): Promise<Config> {
+  const parsed = parseConfig(await readConfigFile(file), file);
+  if (!parsed.isValid) throw new ConfigError(file, parsed.problems);
+  return parsed.config;
+}
+
+async function readConfigFile(file: string): Promise<Uint8Array> {
+  try {
+    return await readFile(file);
+  } catch (cause) {
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    throw new WaystationError('config.unreadable', `Reading the configuration ${file}: ${reason}`, { cause });
+  }
+}

@@ -1,0 +1,36 @@
+import { readFile } from 'node:fs/promises';
+import { WaystationError } from '#gateway/model/errors.ts';
+import { Secret } from '#gateway/model/secret.ts';
+
+/** Where a secret lies: in a file, or in a variable of the environment; never in the configuration itself. */
+export type SecretSource = { readonly file: string } | { readonly env: string };
+
+/** More than any password or private key needs. */
+const MAX_SECRET_BYTES = 64 * 1024;
+
+/**
+ * Reads a secret. One line end after it is dropped: editors and `echo` add it.
+ *
+ * @throws WaystationError `secret.unreadable`
+ */
+export async function loadSecret(source: SecretSource, environment = process.env): Promise<Secret> {
+  const text = 'env' in source ? environment[source.env] : await readSecretFile(source.file);
+  const place = 'env' in source ? `the environment variable ${source.env}` : source.file;
+  if (text === undefined) throw new WaystationError('secret.unreadable', `Reading a secret: ${place} is not set`);
+  const secret = text.replace(/\r?\n$/, '');
+  if (secret === '') throw new WaystationError('secret.unreadable', `Reading a secret: ${place} is empty`);
+  return new Secret(secret);
+}
+
+async function readSecretFile(path: string): Promise<string> {
+  let bytes: Buffer;
+  try {
+    bytes = await readFile(path);
+  } catch (cause) {
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    throw new WaystationError('secret.unreadable', `Reading the secret ${path}: ${reason}`, { cause });
+  }
+  if (bytes.length > MAX_SECRET_BYTES)
+    throw new WaystationError('secret.unreadable', `Reading the secret ${path}: longer than ${MAX_SECRET_BYTES} bytes`);
+  return bytes.toString('utf8');
+}

@@ -1,0 +1,87 @@
+import { z } from 'zod';
+import { pathField, sizeField, slugField, topicFilterField } from './fields.ts';
+import { hasOnePassword, ONE_PASSWORD, passwordFields, withPasswordSource } from './password-fields.ts';
+
+/** One entry of `sinks`: a hub that receives what the journal holds. */
+export function sinkSection(folder: string) {
+  return z
+    .strictObject({
+      id: slugField().describe('Name of the sink; its place in the journal is kept under this name.'),
+      type: z.literal('mqtt').describe('An MQTT broker.'),
+      url: hubUrlField().describe('mqtt://host:port or mqtts://host:port.'),
+      prefix: z
+        .string()
+        .regex(/^[^/+#$\0][^+#\0]{0,199}$/, 'expected topic levels without wildcards, such as fleet')
+        .refine((prefix) => !prefix.endsWith('/'), 'a prefix has no slash at its end')
+        .default('waystation')
+        .describe('First levels of every topic at the hub: <prefix>/<gateway.id>/<local topic>.'),
+      protocol: z.literal([5, '3.1.1']).default(5).describe('MQTT version of the hub.'),
+      envelope: z
+        .enum(['properties', 'structured', 'none'])
+        .default('properties')
+        .describe(
+          'How the event id travels: as CloudEvents user properties (MQTT 5), as CloudEvents JSON around the payload, or not at all.',
+        ),
+      from: z.enum(['oldest', 'now']).default('oldest').describe('Where a sink begins that has never run before.'),
+      credentials: credentials(folder).optional().describe('How the gateway proves itself to the hub.'),
+      lanes: z
+        .array(slugField())
+        .min(1)
+        .optional()
+        .describe('Streams to forward, by priority; when absent, all in the order of streams.'),
+      order: z.literal('oldestFirst').default('oldestFirst').describe('Order within a lane.'),
+      filter: z
+        .array(
+          z.strictObject({
+            topics: z.array(topicFilterField()).min(1).describe('Topic filters of the local topic.'),
+            drop: z.literal(true).describe('Matching events stay in the journal and are not forwarded.'),
+          }),
+        )
+        .default([])
+        .describe('What is not forwarded.'),
+      window: window(),
+    })
+    .refine(({ protocol, envelope }) => protocol === 5 || envelope !== 'properties', {
+      path: ['envelope'],
+      error: 'MQTT 3.1.1 has no user properties; write envelope: structured or envelope: none',
+    });
+}
+
+const HUB_URL = /^mqtts?:\/\/(\[[0-9a-fA-F:.]+\]|[A-Za-z0-9._-]+)(:\d{1,5})?\/?$/;
+
+function hubUrlField() {
+  return z
+    .string()
+    .refine((url) => !url.includes('@'), { error: 'a url holds no login; write it under credentials', abort: true })
+    .refine((url) => HUB_URL.test(url) && URL.canParse(url), 'expected mqtt://host:port or mqtts://host:port');
+}
+
+function credentials(folder: string) {
+  const login = z
+    .strictObject({ username: z.string().min(1).describe('Login name at the hub.'), ...passwordFields(folder) })
+    .refine(hasOnePassword, ONE_PASSWORD)
+    .transform(withPasswordSource);
+  const certificate = z.strictObject({
+    certFile: pathField(folder).describe('Client certificate, PEM.'),
+    keyFile: pathField(folder).describe('Its private key, PEM.'),
+  });
+  return z.union([login, certificate], 'expected username with passwordFile or passwordEnv, or certFile with keyFile');
+}
+
+function window() {
+  return z
+    .strictObject({
+      maxEvents: z.int().min(1).max(65_535).default(100).describe('Events sent and not yet acknowledged.'),
+      maxBytes: sizeField(1024, 64 * 2 ** 20)
+        .default(256 * 2 ** 10)
+        .describe('Bytes sent and not yet acknowledged.'),
+      ackTimeoutMs: z
+        .int()
+        .min(100)
+        .max(600_000)
+        .default(10_000)
+        .describe('A hub that acknowledges nothing for so long is given up, and everything in flight sent again.'),
+    })
+    .prefault({})
+    .describe('How much may be in flight to the hub.');
+}

@@ -1,0 +1,65 @@
+import { type Document, isAlias, isMap, isNode, isScalar, isSeq, LineCounter, parseDocument } from 'yaml';
+import type { ConfigPath, ConfigProblem } from './config-problem.ts';
+
+/** A YAML document as plain values, and where each of them stands in the text. */
+export type YamlDocument =
+  | { readonly isReadable: true; readonly value: unknown; locate(path: ConfigPath, isAboutKey?: boolean): Position }
+  | { readonly isReadable: false; readonly problems: readonly ConfigProblem[] };
+
+/** Both start at 1. */
+export interface Position {
+  readonly line: number;
+  readonly column: number;
+}
+
+/** What an alias may stand for in all; a few lines of aliases can otherwise expand to gigabytes. */
+const MAX_ALIAS_COUNT = 100;
+
+/**
+ * Parses YAML 1.2 with the positions kept.
+ *
+ * @see https://yaml.org/spec/1.2.2/
+ */
+export function readYaml(text: string): YamlDocument {
+  const lines = new LineCounter();
+  try {
+    const document = parseDocument(text, { lineCounter: lines, prettyErrors: false, logLevel: 'silent' });
+    const problems = document.errors.map(({ pos, message }) => ({ ...positionAt(lines, pos[0]), path: '', message }));
+    if (problems.length > 0) return { isReadable: false, problems };
+    const value: unknown = document.toJS({ maxAliasCount: MAX_ALIAS_COUNT });
+    return {
+      isReadable: true,
+      value,
+      locate: (path, isAboutKey = false) => positionAt(lines, offsetOf(document, path, isAboutKey)),
+    };
+  } catch (error) {
+    // The parser recurses (a stack overflow is a RangeError) and throws on aliases that expand too far.
+    const reason = error instanceof RangeError ? 'nested too deeply' : String(error);
+    return { isReadable: false, problems: [{ line: 1, column: 1, path: '', message: `cannot be read: ${reason}` }] };
+  }
+}
+
+function positionAt(lines: LineCounter, offset: number): Position {
+  const { line, col } = lines.linePos(offset);
+  return { line: Math.max(line, 1), column: Math.max(col, 1) };
+}
+
+/** Where the value (or the key) at `path` begins; for what is missing, the nearest thing around it that exists. */
+function offsetOf(document: Document.Parsed, path: ConfigPath, isAboutKey: boolean): number {
+  let node: unknown = document.contents;
+  let offset = startOf(node) ?? 0;
+  for (const [depth, key] of path.entries()) {
+    const container = isAlias(node) ? node.resolve(document) : node;
+    const pair = isMap(container)
+      ? container.items.find((item) => isScalar(item.key) && String(item.key.value) === key)
+      : undefined;
+    node = pair?.value ?? (isSeq(container) && typeof key === 'number' ? container.items[key] : undefined);
+    const isLast = depth === path.length - 1;
+    offset = (isAboutKey && isLast ? startOf(pair?.key) : startOf(node)) ?? startOf(pair?.key) ?? offset;
+  }
+  return offset;
+}
+
+function startOf(node: unknown): number | undefined {
+  return isNode(node) ? node.range?.[0] : undefined;
+}
