@@ -1,0 +1,58 @@
+import { describe, expect, it } from 'vitest';
+import { type DemoInput, type DemoState, initialDemoState, isPlaybackDone, stepDemoState } from './demo-state.ts';
+import type { GatewayMessage, HubMessage, VehicleMessage } from './part-messages.ts';
+
+/** A timeline: what happened at which second. */
+function stateAfter(...inputs: readonly (readonly [atSeconds: number, input: DemoInput])[]): DemoState {
+  return inputs.reduce(
+    (state, [atSeconds, input]) => stepDemoState(state, atSeconds * 1000, input),
+    initialDemoState(0),
+  );
+}
+
+const vehicle = (message: VehicleMessage): DemoInput => ({ from: 'vehicle', message });
+const hub = (message: HubMessage): DemoInput => ({ from: 'hub', message });
+const gateway = (message: GatewayMessage): DemoInput => ({ from: 'gateway', message });
+const made = (gps0: number) =>
+  vehicle({ event: 'status', made: { gps0 }, overrun: 0, unheard: 0, sensorPending: 0, speedKmh: 50 });
+const link = (state: 'up' | 'cut') => hub({ event: 'status', link: state, received: 1, repeated: 0, missing: 0 });
+const snapshot = (pid: number, backlog: number) =>
+  gateway({ event: 'status', pid, journaled: 5, backlog, sinkState: 'online', sinkError: undefined });
+
+describe('stepDemoState', () => {
+  it('notes since when the link is as it is', () => {
+    expect(stateAfter([1, link('up')], [2, link('cut')], [3, link('cut')]).hub.linkSinceMs).toBe(2000);
+  });
+
+  it('takes the snapshot of a killed gateway for nothing', () => {
+    const killed = stateAfter(
+      [1, { from: 'gatewayStarted', pid: 7 }],
+      [2, snapshot(7, 0)],
+      [3, { from: 'ended', part: 'gateway' }],
+    );
+    expect(stepDemoState(killed, 4000, snapshot(7, 9)).gateway).toMatchObject({ phase: 'down', heardAtMs: 2000 });
+    const restarted = stepDemoState(killed, 5000, { from: 'gatewayStarted', pid: 8 });
+    expect(stepDemoState(restarted, 6000, snapshot(7, 9)).gateway).toMatchObject({ phase: 'starting', startCount: 2 });
+    expect(stepDemoState(restarted, 6000, snapshot(8, 9)).gateway).toMatchObject({ phase: 'running', heardAtMs: 6000 });
+  });
+
+  it('follows the vehicle to its stop', () => {
+    expect(stateAfter([1, vehicle({ event: 'ready' })], [2, vehicle({ event: 'stopped' })]).vehicle.phase).toBe(
+      'stopped',
+    );
+  });
+
+  it('leaves errors to whoever prints them', () => {
+    const error = { event: 'error', message: 'no pty', remedy: '' } as const;
+    expect(stateAfter([1, vehicle(error)], [2, hub(error)])).toEqual(initialDemoState(0));
+  });
+});
+
+describe('isPlaybackDone', () => {
+  it('waits until something was made, and then nothing for five seconds', () => {
+    expect(isPlaybackDone(stateAfter(), 60_000)).toBe(false);
+    expect(isPlaybackDone(stateAfter([1, made(0)]), 60_000)).toBe(false);
+    const playing = stateAfter([1, made(3)], [2, made(4)], [3, made(4)]);
+    expect([isPlaybackDone(playing, 6_999), isPlaybackDone(playing, 7_000)]).toEqual([false, true]);
+  });
+});

@@ -1,0 +1,125 @@
+import type {
+  AuditFigures,
+  GatewayFigures,
+  GatewayMessage,
+  HubFigures,
+  HubMessage,
+  VehicleFigures,
+  VehicleMessage,
+} from './part-messages.ts';
+
+/** Everything the launcher knows; what is drawn and what is decided follows from this value and the time alone. */
+export interface DemoState {
+  readonly vehicle: {
+    readonly phase: PartPhase | 'stopped';
+    readonly figures?: VehicleFigures;
+    readonly changedAtMs: number;
+  };
+  readonly gateway: {
+    readonly phase: PartPhase;
+    /** Of the process that runs now; 0 before the first. */
+    readonly pid: number;
+    readonly figures?: GatewayFigures;
+    readonly heardAtMs: number;
+    readonly startCount: number;
+  };
+  readonly hub: {
+    readonly phase: PartPhase;
+    readonly figures?: HubFigures;
+    readonly linkSinceMs: number;
+    readonly audit?: AuditFigures;
+  };
+}
+
+/** Where a process is in its life. */
+export type PartPhase = 'starting' | 'running' | 'down';
+
+/** What can happen to the demo. */
+export type DemoInput =
+  | { readonly from: 'vehicle'; readonly message: VehicleMessage }
+  | { readonly from: 'hub'; readonly message: HubMessage }
+  | { readonly from: 'gateway'; readonly message: GatewayMessage }
+  | { readonly from: 'gatewayStarted'; readonly pid: number }
+  | { readonly from: 'ended'; readonly part: PartName };
+
+/** The processes that are shown. */
+export type PartName = 'vehicle' | 'gateway' | 'hub';
+
+/** Before anything runs. */
+export function initialDemoState(nowMs: number): DemoState {
+  return {
+    vehicle: { phase: 'starting', changedAtMs: nowMs },
+    gateway: { phase: 'down', pid: 0, heardAtMs: nowMs, startCount: 0 },
+    hub: { phase: 'starting', linkSinceMs: nowMs },
+  };
+}
+
+/** The state after `input`. Errors change nothing: the launcher prints them. */
+export function stepDemoState(state: DemoState, nowMs: number, input: DemoInput): DemoState {
+  switch (input.from) {
+    case 'vehicle':
+      return { ...state, vehicle: stepVehicle(state.vehicle, nowMs, input.message) };
+    case 'hub':
+      return { ...state, hub: stepHub(state.hub, nowMs, input.message) };
+    case 'gateway':
+      return { ...state, gateway: stepGateway(state.gateway, nowMs, input.message) };
+    case 'gatewayStarted': {
+      const startCount = state.gateway.startCount + 1;
+      return { ...state, gateway: { ...state.gateway, phase: 'starting', pid: input.pid, startCount } };
+    }
+    case 'ended':
+      return { ...state, [input.part]: { ...state[input.part], phase: 'down' } };
+  }
+}
+
+/** How long nothing may be made before a playback counts as finished. */
+const PLAYBACK_QUIET_MS = 5_000;
+
+/** Whether a recording seems to be at its end: something was made, and nothing for a while. */
+export function isPlaybackDone(state: DemoState, nowMs: number): boolean {
+  return madeCount(state) > 0 && nowMs - state.vehicle.changedAtMs >= PLAYBACK_QUIET_MS;
+}
+
+/** Events made, all sources together. */
+export function madeCount(state: DemoState): number {
+  return Object.values(state.vehicle.figures?.made ?? {}).reduce((total, count) => total + count, 0);
+}
+
+function stepVehicle(vehicle: DemoState['vehicle'], nowMs: number, message: VehicleMessage): DemoState['vehicle'] {
+  switch (message.event) {
+    case 'ready':
+      return { ...vehicle, phase: 'running' };
+    case 'stopped':
+      return { ...vehicle, phase: 'stopped' };
+    case 'status': {
+      const { event: _, ...figures } = message;
+      const isSame = JSON.stringify(figures.made) === JSON.stringify(vehicle.figures?.made);
+      return { ...vehicle, figures, changedAtMs: isSame ? vehicle.changedAtMs : nowMs };
+    }
+    case 'error':
+      return vehicle;
+  }
+}
+
+function stepHub(hub: DemoState['hub'], nowMs: number, message: HubMessage): DemoState['hub'] {
+  switch (message.event) {
+    case 'status': {
+      const { event: _, ...figures } = message;
+      const isSame = hub.figures?.link === figures.link;
+      return { ...hub, phase: 'running', figures, linkSinceMs: isSame ? hub.linkSinceMs : nowMs };
+    }
+    case 'audit': {
+      const { event: _, ...audit } = message;
+      return { ...hub, audit };
+    }
+    case 'error':
+      return hub;
+  }
+}
+
+function stepGateway(gateway: DemoState['gateway'], nowMs: number, message: GatewayMessage): DemoState['gateway'] {
+  // A snapshot can arrive after its process was killed: it says nothing about the one that runs now.
+  if (message.event === 'unreachable' || gateway.phase === 'down' || message.pid !== gateway.pid) return gateway;
+  const { event: _, ...figures } = message;
+  return { ...gateway, phase: 'running', figures, heardAtMs: nowMs };
+}

@@ -1,0 +1,74 @@
+import { describe, expect, it } from 'vitest';
+import { parseGatewayMessage, parseHubMessage, parseVehicleMessage } from './part-messages.ts';
+
+describe('parseVehicleMessage', () => {
+  it('reads what the vehicle made', () => {
+    const line =
+      '{"event":"status","made":{"gps0":3,"can0":40},"overrun":1,"unheard":2,"sensorPending":4,"speedKmh":48.6}';
+    expect(parseVehicleMessage(line)).toEqual(JSON.parse(line));
+  });
+
+  it('ignores what it does not know in a message it knows', () => {
+    expect(parseVehicleMessage('{"event":"ready","ports":{"gnss":"/dev/pts/1"}}')).toEqual({ event: 'ready' });
+  });
+});
+
+describe('parseHubMessage', () => {
+  it('reads status and audit', () => {
+    expect(parseHubMessage('{"event":"status","link":"cut","received":5,"repeated":1,"missing":2}')).toEqual({
+      event: 'status',
+      link: 'cut',
+      received: 5,
+      repeated: 1,
+      missing: 2,
+    });
+    const audit = '"made":9,"missing":0,"extra":0,"repeated":1,"outOfOrder":0,"wrongValues":0,"unheard":3';
+    expect(parseHubMessage(`{"event":"audit",${audit},"sources":{}}`)).toEqual(
+      JSON.parse(`{"event":"audit",${audit}}`),
+    );
+  });
+});
+
+describe('parseGatewayMessage', () => {
+  it('sums the streams of the journal and the lanes of the sink', () => {
+    const status = {
+      gateway: { pid: 7 },
+      journal: { streams: [{ syncedSequence: 3 }, { syncedSequence: 40 }] },
+      sinks: [{ state: 'waiting', lastError: 'cut', lanes: [{ backlogCount: 1 }, { backlogCount: 2 }] }],
+    };
+    expect(parseGatewayMessage(JSON.stringify(status))).toEqual({
+      event: 'status',
+      pid: 7,
+      journaled: 43,
+      backlog: 3,
+      sinkState: 'waiting',
+      sinkError: 'cut',
+    });
+  });
+
+  it('tells a gateway that does not answer from a snapshot', () => {
+    expect(parseGatewayMessage('{"error":{"code":"gateway.notRunning"}}')).toEqual({ event: 'unreachable' });
+  });
+});
+
+describe('every part', () => {
+  it.each([
+    ['no JSON', 'Warning: something'],
+    ['a cut line', '{"event":"sta'],
+    ['no object', '[1]'],
+    ['null', 'null'],
+    ['an unknown event', '{"event":"surprise"}'],
+  ])('may print %s without harm', (_, line) => {
+    expect([parseVehicleMessage(line), parseHubMessage(line), parseGatewayMessage(line)]).toEqual([
+      undefined,
+      undefined,
+      undefined,
+    ]);
+  });
+
+  it('may state an error with its remedy', () => {
+    const line = '{"event":"error","message":"no pty","remedy":"install it"}';
+    expect(parseVehicleMessage(line)).toEqual(JSON.parse(line));
+    expect(parseHubMessage(line)).toEqual(JSON.parse(line));
+  });
+});

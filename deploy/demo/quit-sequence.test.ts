@@ -1,0 +1,176 @@
+import { describe, expect, it } from 'vitest';
+import { type DemoState, initialDemoState } from './demo-state.ts';
+import type { AuditFigures } from './part-messages.ts';
+import { beginQuit, describeQuit, judge, type QuitAction, stepQuit } from './quit-sequence.ts';
+
+const AUDIT: AuditFigures = { made: 9, missing: 0, extra: 0, repeated: 2, outOfOrder: 0, wrongValues: 0, unheard: 1 };
+
+/** What the launcher knows while quitting; the defaults are a demo in good health. */
+interface Seen {
+  readonly vehicle?: DemoState['vehicle']['phase'];
+  readonly gateway?: DemoState['gateway']['phase'];
+  readonly hub?: DemoState['hub']['phase'];
+  readonly link?: 'up' | 'cut';
+  readonly backlog?: number;
+  readonly heardAtMs?: number;
+  readonly missing?: number;
+  readonly audit?: AuditFigures;
+  readonly isRestGone?: boolean;
+}
+
+function stateOf(seen: Seen): DemoState {
+  const { backlog = 0, link = 'up', missing = 0, audit } = seen;
+  const state = initialDemoState(0);
+  return {
+    vehicle: {
+      ...state.vehicle,
+      phase: seen.vehicle ?? 'running',
+      figures: { made: { gps0: 9 }, overrun: 0, unheard: 0, sensorPending: 3, speedKmh: 0 },
+    },
+    gateway: {
+      ...state.gateway,
+      phase: seen.gateway ?? 'running',
+      heardAtMs: seen.heardAtMs ?? 0,
+      startCount: 2,
+      figures: { pid: 7, journaled: 9, backlog, sinkState: 'online', sinkError: undefined },
+    },
+    hub: {
+      ...state.hub,
+      phase: seen.hub ?? 'running',
+      figures: { link, received: 9, repeated: 0, missing },
+      ...(audit === undefined ? {} : { audit }),
+    },
+  };
+}
+
+/** Plays a timeline and tells what was done at which second, with the step that followed. */
+function play(...timeline: readonly (readonly [atSeconds: number, seen: Seen])[]) {
+  const [begun, first] = beginQuit(0);
+  let quit = begun;
+  const done: string[] = first.map((action) => `0 ${action}`);
+  for (const [atSeconds, seen] of timeline) {
+    let actions: readonly QuitAction[];
+    [quit, actions] = stepQuit(quit, atSeconds * 1000, stateOf(seen), seen.isRestGone ?? false);
+    for (const action of actions) done.push(`${atSeconds} ${action}`);
+  }
+  return { done, quit };
+}
+
+describe('stepQuit', () => {
+  it('goes from the vehicle to the last process in order', () => {
+    const { done, quit } = play(
+      [1, { vehicle: 'running' }],
+      [2, { vehicle: 'stopped', heardAtMs: 1_500, backlog: 0 }],
+      [3, { vehicle: 'stopped', heardAtMs: 1_500, backlog: 0 }],
+      [4, { vehicle: 'stopped', heardAtMs: 3_500, backlog: 6 }],
+      [5, { vehicle: 'stopped', heardAtMs: 4_500, backlog: 0 }],
+      [6, {}],
+      [7, { audit: AUDIT }],
+      [8, { gateway: 'running' }],
+      [9, { gateway: 'down' }],
+      [10, {}],
+      [11, { isRestGone: true }],
+    );
+    expect(done).toEqual(['0 stopVehicle', '5 askAudit', '7 stopGateway', '9 endRest']);
+    expect(quit).toMatchObject({ step: 'done', isDrained: true });
+  });
+
+  it('gives what the gateway no longer holds a moment to reach the hub', () => {
+    const late = { vehicle: 'stopped', backlog: 0, missing: 1 } as const;
+    const { done } = play(
+      [1, late],
+      [3, { ...late, heardAtMs: 3_000 }],
+      [5, { ...late, heardAtMs: 5_000 }],
+      [6, { ...late, heardAtMs: 6_000 }],
+    );
+    expect(done).toEqual(['0 stopVehicle', '6 askAudit']);
+  });
+
+  it('drains for as long as the backlog falls', () => {
+    const falling = Array.from({ length: 10 }, (_, index) => {
+      const atSeconds = 2 + index * 10;
+      return [atSeconds, { vehicle: 'stopped', backlog: 100 - index, heardAtMs: atSeconds * 1000 }] as const;
+    });
+    expect(play([1, { vehicle: 'stopped' }], ...falling).done).toEqual(['0 stopVehicle']);
+    const stalled = play([1, { vehicle: 'stopped' }], ...falling, [107, { backlog: 91, heardAtMs: 107_000 }]);
+    expect(stalled.done).toEqual(['0 stopVehicle', '107 askAudit']);
+    expect(stalled.quit.isDrained).toBe(false);
+  });
+
+  it('gives up draining after two minutes, however well it goes', () => {
+    const falling = Array.from({ length: 25 }, (_, index) => {
+      const atSeconds = 2 + index * 5;
+      return [atSeconds, { vehicle: 'stopped', backlog: 100 - index, heardAtMs: atSeconds * 1000 }] as const;
+    });
+    expect(play([1, { vehicle: 'stopped' }], ...falling).done).toEqual(['0 stopVehicle', '122 askAudit']);
+  });
+
+  it('does not wait for a cut link, only for the count of what waits', () => {
+    const cut = { vehicle: 'stopped', link: 'cut', backlog: 50 } as const;
+    const { done, quit } = play([1, cut], [2, { ...cut, heardAtMs: 1_900 }], [3, { ...cut, heardAtMs: 2_900 }]);
+    expect(done).toEqual(['0 stopVehicle', '3 askAudit']);
+    expect(quit.isDrained).toBe(false);
+  });
+
+  it('comes to an end though nobody answers', () => {
+    const { done, quit } = play(
+      [10, {}],
+      [25, { backlog: 5 }],
+      [35, {}],
+      [50, {}],
+      [51, { gateway: 'down' }],
+      [56, {}],
+      [57, { isRestGone: true }],
+    );
+    expect(done).toEqual([
+      '0 stopVehicle',
+      '25 askAudit',
+      '35 stopGateway',
+      '50 killGateway',
+      '51 endRest',
+      '56 killRest',
+    ]);
+    expect(quit.step).toBe('done');
+  });
+
+  it('skips parts that are gone', () => {
+    const gone = { vehicle: 'down', hub: 'down', gateway: 'down', isRestGone: true } as const;
+    const { done } = play([1, gone], [6, gone], [7, gone], [8, gone], [9, gone]);
+    expect(done).toEqual(['0 stopVehicle', '6 askAudit', '7 stopGateway', '8 endRest']);
+  });
+});
+
+describe('describeQuit', () => {
+  it('says what is waited for, with its count', () => {
+    const [quit] = beginQuit(0);
+    expect(describeQuit(quit, stateOf({}))).toContain('3 sensor messages');
+    expect(describeQuit({ ...quit, step: 'drain' }, stateOf({ backlog: 12 }))).toContain('12 events');
+  });
+});
+
+describe('judge', () => {
+  it('prints every figure of the audit', () => {
+    expect(judge(stateOf({ audit: AUDIT }), true)).toEqual({
+      lines: [
+        'made 9 · missing 0 · extra 0 · repeated 2 · unheard 1 · out of order 0 · wrong values 0 · restarts 1',
+        'Everything that was made is at the hub, each source in order.',
+      ],
+      exitCode: 0,
+    });
+  });
+
+  it.each(['missing', 'extra', 'outOfOrder', 'wrongValues'] as const)('fails on %s', (figure) => {
+    expect(judge(stateOf({ audit: { ...AUDIT, [figure]: 1 } }), true).exitCode).toBe(1);
+  });
+
+  it('takes what waits in the journal for late, and anything beyond that for lost', () => {
+    const late = judge(stateOf({ audit: { ...AUDIT, missing: 4 }, backlog: 4 }), false);
+    expect(late.exitCode).toBe(0);
+    expect(late.lines).toContain('4 events wait in the journal; the next run sends them.');
+    expect(judge(stateOf({ audit: { ...AUDIT, missing: 5 }, backlog: 4 }), false).exitCode).toBe(1);
+  });
+
+  it('fails without an audit', () => {
+    expect(judge(stateOf({}), true).exitCode).toBe(1);
+  });
+});

@@ -1,0 +1,160 @@
+import { type DemoState, madeCount } from './demo-state.ts';
+import type { AuditFigures } from './part-messages.ts';
+
+/**
+ * The clean end, as a pure sequence: stop making, let the journal drain, hold the hub against the ledger, stop the gateway,
+ * end the rest. Each step has its time limit, so that the end always comes.
+ */
+export interface QuitSequence {
+  readonly step: QuitStep;
+  readonly sinceMs: number;
+  /** The lowest backlog seen while draining, and when it was reached. */
+  readonly lowestCount: number;
+  readonly lowestAtMs: number;
+  readonly isDrained: boolean;
+}
+
+/** What the sequence waits for. */
+export type QuitStep = 'vehicle' | 'drain' | 'audit' | 'gateway' | 'rest' | 'done';
+
+/** What the launcher has to do. */
+export type QuitAction = 'stopVehicle' | 'askAudit' | 'stopGateway' | 'killGateway' | 'endRest' | 'killRest';
+
+const VEHICLE_LIMIT_MS = 10_000;
+/** With the link up, draining may go on for as long as it makes progress, within reason. */
+const DRAIN_STALL_MS = 15_000;
+const DRAIN_LIMIT_MS = 120_000;
+/** Time for what is on its way from a port to the hub when the gateway has no backlog left. */
+const SETTLE_MS = 5_000;
+/** From a serial line to the journal: a receiver's last epoch ends by its silence. */
+const ON_ITS_WAY_MS = 1_500;
+const AUDIT_LIMIT_MS = 10_000;
+const GATEWAY_LIMIT_MS = 15_000;
+const REST_LIMIT_MS = 5_000;
+
+/** The first step, and what begins it. */
+export function beginQuit(nowMs: number): [QuitSequence, readonly QuitAction[]] {
+  return [enter('vehicle', nowMs, false), ['stopVehicle']];
+}
+
+/**
+ * @param isRestGone whether every process but the gateway has ended
+ * @returns the sequence after looking at `state`, and what to do about it
+ */
+export function stepQuit(
+  quit: QuitSequence,
+  nowMs: number,
+  state: DemoState,
+  isRestGone: boolean,
+): [QuitSequence, readonly QuitAction[]] {
+  const elapsedMs = nowMs - quit.sinceMs;
+  switch (quit.step) {
+    case 'vehicle': {
+      const isStopped = state.vehicle.phase === 'stopped' || state.vehicle.phase === 'down';
+      return isStopped || elapsedMs >= VEHICLE_LIMIT_MS ? [enter('drain', nowMs, false), []] : [quit, []];
+    }
+    case 'drain':
+      return stepDrain(quit, nowMs, state);
+    case 'audit':
+      return state.hub.audit !== undefined || state.hub.phase === 'down' || elapsedMs >= AUDIT_LIMIT_MS
+        ? [enter('gateway', nowMs, quit.isDrained), ['stopGateway']]
+        : [quit, []];
+    case 'gateway':
+      if (state.gateway.phase === 'down') return [enter('rest', nowMs, quit.isDrained), ['endRest']];
+      return elapsedMs >= GATEWAY_LIMIT_MS ? [{ ...quit, sinceMs: nowMs }, ['killGateway']] : [quit, []];
+    case 'rest':
+      if (isRestGone) return [enter('done', nowMs, quit.isDrained), []];
+      return elapsedMs >= REST_LIMIT_MS ? [{ ...quit, sinceMs: nowMs }, ['killRest']] : [quit, []];
+    case 'done':
+      return [quit, []];
+  }
+}
+
+function stepDrain(quit: QuitSequence, nowMs: number, state: DemoState): [QuitSequence, readonly QuitAction[]] {
+  const audit = (isDrained: boolean): [QuitSequence, readonly QuitAction[]] => [
+    enter('audit', nowMs, isDrained),
+    ['askAudit'],
+  ];
+  // A cut link will not drain; a snapshot later than what was still on its way says how much waits in the journal.
+  if (state.hub.figures?.link === 'cut' || state.hub.phase === 'down') {
+    const isCounted = state.gateway.heardAtMs - quit.sinceMs >= ON_ITS_WAY_MS;
+    return isCounted || nowMs - quit.sinceMs >= SETTLE_MS ? audit(false) : [quit, []];
+  }
+  // Only a snapshot taken after the vehicle stopped knows everything that it made.
+  const backlog = state.gateway.heardAtMs > quit.sinceMs ? state.gateway.figures?.backlog : undefined;
+  if (backlog === 0) {
+    const isSettled = (state.hub.figures?.missing ?? 0) === 0 || nowMs - quit.sinceMs >= SETTLE_MS;
+    return isSettled ? audit(true) : [quit, []];
+  }
+  const isLower = backlog !== undefined && backlog < quit.lowestCount;
+  const next = isLower ? { ...quit, lowestCount: backlog, lowestAtMs: nowMs } : quit;
+  const isGivenUp = nowMs - next.lowestAtMs >= DRAIN_STALL_MS || nowMs - quit.sinceMs >= DRAIN_LIMIT_MS;
+  return isGivenUp ? audit(false) : [next, []];
+}
+
+function enter(step: QuitStep, nowMs: number, isDrained: boolean): QuitSequence {
+  return { step, sinceMs: nowMs, lowestCount: Number.POSITIVE_INFINITY, lowestAtMs: nowMs, isDrained };
+}
+
+/** What the sequence waits for, for people. */
+export function describeQuit(quit: QuitSequence, state: DemoState): string {
+  switch (quit.step) {
+    case 'vehicle':
+      return `Quitting: the vehicle stops; ${state.vehicle.figures?.sensorPending ?? 0} sensor messages wait for their acknowledgement.`;
+    case 'drain':
+      return `Quitting: ${state.gateway.figures?.backlog ?? '?'} events still have to reach the hub (q again leaves at once).`;
+    case 'audit':
+      return 'Quitting: the hub compares what it received with what was made.';
+    case 'gateway':
+      return 'Quitting: the gateway closes its journal.';
+    case 'rest':
+    case 'done':
+      return 'Quitting: the rest ends.';
+  }
+}
+
+/** The outcome of a run: what to print, and the exit code. */
+export interface Verdict {
+  readonly lines: readonly string[];
+  readonly exitCode: 0 | 1;
+}
+
+/** Judges the audit. What a journal that did not drain still holds is late, not lost. */
+export function judge(state: DemoState, isDrained: boolean): Verdict {
+  const audit = state.hub.audit;
+  if (audit === undefined) {
+    return { lines: ['There was no audit: the hub did not answer.', ...waiting(state)], exitCode: 1 };
+  }
+  const isRight = audit.extra === 0 && audit.outOfOrder === 0 && audit.wrongValues === 0;
+  const lateCount = isDrained ? 0 : (state.gateway.figures?.backlog ?? 0);
+  const isWhole = isRight && audit.missing <= lateCount;
+  return {
+    lines: [
+      summary(audit, state),
+      ...(isDrained ? [] : waiting(state)),
+      ...(isWhole && isDrained ? ['Everything that was made is at the hub, each source in order.'] : []),
+      ...(isWhole ? [] : ['The hub does not have what was made: please report this, with the folder of the demo.']),
+    ],
+    exitCode: isWhole ? 0 : 1,
+  };
+}
+
+function summary(audit: AuditFigures, state: DemoState): string {
+  const figures: readonly (readonly [string, number])[] = [
+    ['made', audit.made],
+    ['missing', audit.missing],
+    ['extra', audit.extra],
+    ['repeated', audit.repeated],
+    ['unheard', audit.unheard],
+    ['out of order', audit.outOfOrder],
+    ['wrong values', audit.wrongValues],
+    ['restarts', state.gateway.startCount - 1],
+  ];
+  return figures.map(([name, figure]) => `${name} ${figure}`).join(' · ');
+}
+
+function waiting(state: DemoState): readonly string[] {
+  const backlog = state.gateway.figures?.backlog;
+  if (madeCount(state) === 0 || backlog === 0) return [];
+  return [`${backlog ?? 'Some'} events wait in the journal; the next run sends them.`];
+}
