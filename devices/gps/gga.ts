@@ -1,6 +1,14 @@
-import { type Decoded, decoded, rejected } from '#devices/decoded.ts';
+import type { Decoded } from '#devices/decoded.ts';
 import { FieldReader, type FieldRejection } from './field-reader.ts';
-import { formatAngle, formatDecimal, formatTimeOfDay } from './format-field.ts';
+import { type FixQuality, QUALITY_BY_DIGIT } from './fix-quality.ts';
+import {
+  formatCode,
+  formatDecimal,
+  formatInteger,
+  formatLatitude,
+  formatLongitude,
+  formatTimeOfDay,
+} from './format-field.ts';
 import type { NmeaSentence } from './nmea-sentence.ts';
 
 /** GGA, Global Positioning System Fix Data: what a receiver knows of one epoch. Units: degrees, metres, seconds. */
@@ -8,7 +16,8 @@ export interface Gga {
   readonly timeOfDayMs: number | undefined;
   readonly latitudeDeg: number | undefined;
   readonly longitudeDeg: number | undefined;
-  readonly quality: GgaQuality;
+  /** An empty field is `invalid`. */
+  readonly quality: FixQuality;
   readonly satellitesUsed: number | undefined;
   readonly hdop: number | undefined;
   readonly altitudeMslM: number | undefined;
@@ -16,21 +25,6 @@ export interface Gga {
   readonly correctionAgeS: number | undefined;
   readonly correctionStation: string | undefined;
 }
-
-/** Fix quality, field 6. Only `invalid` denies the position; `estimated` and `simulated` are for the consumer to judge. */
-export type GgaQuality = (typeof QUALITIES)[number];
-
-const QUALITIES = [
-  'invalid',
-  'autonomous',
-  'differential',
-  'precise',
-  'rtkFixed',
-  'rtkFloat',
-  'estimated',
-  'manual',
-  'simulated',
-] as const;
 
 /**
  * ```text
@@ -44,30 +38,28 @@ const QUALITIES = [
  */
 export function decodeGga(sentence: NmeaSentence): Decoded<Gga, FieldRejection> {
   const read = new FieldReader(sentence.fields);
-  const quality = QUALITIES[read.integer(5) ?? 0];
-  const gga = {
+  return read.finish({
     timeOfDayMs: read.timeOfDayMs(0),
     latitudeDeg: read.latitudeDeg(1),
     longitudeDeg: read.longitudeDeg(3),
+    quality: read.code(5, QUALITY_BY_DIGIT) ?? 'invalid',
     satellitesUsed: read.integer(6),
-    hdop: read.number(7),
+    hdop: read.magnitude(7),
     altitudeMslM: read.number(8),
     geoidSeparationM: read.number(10),
-    correctionAgeS: read.number(12),
+    correctionAgeS: read.magnitude(12),
     correctionStation: read.text(13),
-  };
-  if (read.rejection !== undefined) return rejected(read.rejection);
-  return quality === undefined ? rejected('bad-code') : decoded({ ...gga, quality });
+  });
 }
 
 /** The inverse of {@link decodeGga}, with as many decimals as a good receiver sends: 1e-7 minutes, centimetres. */
 export function encodeGga(talker: string, gga: Gga): NmeaSentence {
   const fields = [
     formatTimeOfDay(gga.timeOfDayMs),
-    ...formatAngle(gga.latitudeDeg, 2, 'N', 'S'),
-    ...formatAngle(gga.longitudeDeg, 3, 'E', 'W'),
-    String(QUALITIES.indexOf(gga.quality)),
-    gga.satellitesUsed?.toString().padStart(2, '0') ?? '',
+    ...formatLatitude(gga.latitudeDeg),
+    ...formatLongitude(gga.longitudeDeg),
+    formatCode(gga.quality, QUALITY_BY_DIGIT),
+    formatInteger(gga.satellitesUsed, 2),
     formatDecimal(gga.hdop, 2),
     formatDecimal(gga.altitudeMslM, 2),
     'M',

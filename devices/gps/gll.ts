@@ -1,0 +1,47 @@
+import type { Decoded } from '#devices/decoded.ts';
+import { FieldReader, type FieldRejection } from './field-reader.ts';
+import { type FixQuality, type FixStatus, QUALITY_BY_LETTER, STATUS_BY_LETTER } from './fix-quality.ts';
+import { formatCode, formatLatitude, formatLongitude, formatTimeOfDay, trimFields } from './format-field.ts';
+import type { NmeaSentence } from './nmea-sentence.ts';
+
+/** GLL, Geographic Position: Latitude and Longitude. */
+export interface Gll {
+  readonly latitudeDeg: number | undefined;
+  readonly longitudeDeg: number | undefined;
+  readonly timeOfDayMs: number | undefined;
+  readonly status: FixStatus | undefined;
+  /** NMEA 2.3 and later. */
+  readonly quality: FixQuality | undefined;
+}
+
+/**
+ * ```text
+ *        0         1 2          3 4         5 6
+ * $GPGLL,ddmm.mmmm,a,dddmm.mmmm,a,hhmmss.ss,A,m*hh
+ *        latitude    longitude    time      | mode indicator
+ *                                           status
+ * ```
+ * @see NMEA 0183 4.11, GLL
+ */
+export function decodeGll(sentence: NmeaSentence): Decoded<Gll, FieldRejection> {
+  const read = new FieldReader(sentence.fields);
+  return read.finish({
+    latitudeDeg: read.latitudeDeg(0),
+    longitudeDeg: read.longitudeDeg(2),
+    timeOfDayMs: read.timeOfDayMs(4),
+    status: read.code(5, STATUS_BY_LETTER),
+    quality: read.code(6, QUALITY_BY_LETTER),
+  });
+}
+
+/** The inverse of {@link decodeGll}; the mode indicator is left out unless stated. */
+export function encodeGll(talker: string, gll: Gll): NmeaSentence {
+  const fields = [
+    ...formatLatitude(gll.latitudeDeg),
+    ...formatLongitude(gll.longitudeDeg),
+    formatTimeOfDay(gll.timeOfDayMs),
+    formatCode(gll.status, STATUS_BY_LETTER),
+    formatCode(gll.quality, QUALITY_BY_LETTER),
+  ];
+  return { talker, type: 'GLL', fields: trimFields(fields, 6) };
+}
