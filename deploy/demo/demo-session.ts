@@ -1,15 +1,9 @@
 import type { DemoFolder } from './demo-folder.ts';
 import { DemoProcesses } from './demo-processes.ts';
-import {
-  type DemoInput,
-  type DemoState,
-  initialDemoState,
-  isPlaybackDone,
-  type PartName,
-  stepDemoState,
-} from './demo-state.ts';
+import { type DemoInput, type DemoState, initialDemoState, type PartName, stepDemoState } from './demo-state.ts';
 import type { Screen } from './live-screen.ts';
 import type { DemoOptions } from './options.ts';
+import type { HubMessage, VehicleMessage } from './part-messages.ts';
 import { beginQuit, describeQuit, judge, type QuitAction, type QuitSequence, stepQuit } from './quit-sequence.ts';
 import { type Look, renderBlock, renderLine } from './render.ts';
 
@@ -31,7 +25,6 @@ export interface SessionView {
 export class DemoSession {
   readonly #view: SessionView;
   readonly #processes: DemoProcesses;
-  readonly #isPlayback: boolean;
   readonly #gatewayLog: string;
   readonly #finished: Promise<number>;
   #finish: (exitCode: number) => void = () => {};
@@ -40,14 +33,12 @@ export class DemoSession {
   #hasFailed = false;
   #isAbandoned = false;
   #isKilling = false;
-  #isPlaybackTold = false;
   #gatewayStartedAtMs = 0;
   #earlyEndCount = 0;
   #lineAtMs = 0;
 
   constructor(checkout: string, options: DemoOptions, folder: DemoFolder, view: SessionView) {
     this.#view = view;
-    this.#isPlayback = options.gnss !== undefined || options.can !== undefined;
     this.#gatewayLog = folder.gatewayLog;
     this.#state = initialDemoState(Date.now());
     this.#finished = new Promise((resolve) => {
@@ -109,8 +100,15 @@ export class DemoSession {
 
   #input(input: DemoInput): void {
     this.#state = stepDemoState(this.#state, Date.now(), input);
-    if ((input.from === 'vehicle' || input.from === 'hub') && input.message.event === 'error') {
-      this.#view.screen.note(`${input.from}: ${input.message.message} ${input.message.remedy}`);
+    if (input.from === 'vehicle' || input.from === 'hub') this.#tell(input.from, input.message);
+  }
+
+  #tell(part: PartName, message: VehicleMessage | HubMessage): void {
+    if (message.event === 'error') this.#view.screen.note(`${part}: ${message.message} ${message.remedy}`);
+    if (message.event === 'played') {
+      this.#view.screen.note(
+        `The ${message.port} recording has been played to its end: ${message.count} lines; q quits.`,
+      );
     }
   }
 
@@ -158,9 +156,6 @@ export class DemoSession {
       const [quit, actions] = stepQuit(this.#quit, nowMs, this.#state, this.#processes.isRestGone);
       this.#quit = quit;
       for (const action of actions) this.#act(action);
-    } else if (this.#isPlayback && !this.#isPlaybackTold && isPlaybackDone(this.#state, nowMs)) {
-      this.#isPlaybackTold = true;
-      this.#view.screen.note('The recording has been played to its end; q quits.');
     }
     this.#show(nowMs);
     if (this.#quit?.step === 'done') this.#conclude(this.#quit);

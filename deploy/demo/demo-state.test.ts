@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { type DemoInput, type DemoState, initialDemoState, isPlaybackDone, stepDemoState } from './demo-state.ts';
+import { type DemoInput, type DemoState, initialDemoState, stepDemoState } from './demo-state.ts';
 import type { GatewayMessage, HubMessage, VehicleMessage } from './part-messages.ts';
 
 /** A timeline: what happened at which second. */
@@ -13,8 +13,6 @@ function stateAfter(...inputs: readonly (readonly [atSeconds: number, input: Dem
 const vehicle = (message: VehicleMessage): DemoInput => ({ from: 'vehicle', message });
 const hub = (message: HubMessage): DemoInput => ({ from: 'hub', message });
 const gateway = (message: GatewayMessage): DemoInput => ({ from: 'gateway', message });
-const made = (gps0: number) =>
-  vehicle({ event: 'status', made: { gps0 }, overrun: 0, unheard: 0, sensorPending: 0, speedKmh: 50 });
 const link = (state: 'up' | 'cut') => hub({ event: 'status', link: state, received: 1, repeated: 0, missing: 0 });
 const snapshot = (pid: number, backlog: number) =>
   gateway({ event: 'status', pid, journaled: 5, backlog, sinkState: 'online', sinkError: undefined });
@@ -45,14 +43,5 @@ describe('stepDemoState', () => {
   it('leaves errors to whoever prints them', () => {
     const error = { event: 'error', message: 'no pty', remedy: '' } as const;
     expect(stateAfter([1, vehicle(error)], [2, hub(error)])).toEqual(initialDemoState(0));
-  });
-});
-
-describe('isPlaybackDone', () => {
-  it('waits until something was made, and then nothing for five seconds', () => {
-    expect(isPlaybackDone(stateAfter(), 60_000)).toBe(false);
-    expect(isPlaybackDone(stateAfter([1, made(0)]), 60_000)).toBe(false);
-    const playing = stateAfter([1, made(3)], [2, made(4)], [3, made(4)]);
-    expect([isPlaybackDone(playing, 6_999), isPlaybackDone(playing, 7_000)]).toEqual([false, true]);
   });
 });

@@ -13,7 +13,6 @@ export interface DemoState {
   readonly vehicle: {
     readonly phase: PartPhase | 'stopped';
     readonly figures?: VehicleFigures;
-    readonly changedAtMs: number;
   };
   readonly gateway: {
     readonly phase: PartPhase;
@@ -48,17 +47,17 @@ export type PartName = 'vehicle' | 'gateway' | 'hub';
 /** Before anything runs. */
 export function initialDemoState(nowMs: number): DemoState {
   return {
-    vehicle: { phase: 'starting', changedAtMs: nowMs },
+    vehicle: { phase: 'starting' },
     gateway: { phase: 'down', pid: 0, heardAtMs: nowMs, startCount: 0 },
     hub: { phase: 'starting', linkSinceMs: nowMs },
   };
 }
 
-/** The state after `input`. Errors change nothing: the launcher prints them. */
+/** The state after `input`. Errors and the end of a recording change nothing: the launcher prints them. */
 export function stepDemoState(state: DemoState, nowMs: number, input: DemoInput): DemoState {
   switch (input.from) {
     case 'vehicle':
-      return { ...state, vehicle: stepVehicle(state.vehicle, nowMs, input.message) };
+      return { ...state, vehicle: stepVehicle(state.vehicle, input.message) };
     case 'hub':
       return { ...state, hub: stepHub(state.hub, nowMs, input.message) };
     case 'gateway':
@@ -72,20 +71,12 @@ export function stepDemoState(state: DemoState, nowMs: number, input: DemoInput)
   }
 }
 
-/** How long nothing may be made before a playback counts as finished. */
-const PLAYBACK_QUIET_MS = 5_000;
-
-/** Whether a recording seems to be at its end: something was made, and nothing for a while. */
-export function isPlaybackDone(state: DemoState, nowMs: number): boolean {
-  return madeCount(state) > 0 && nowMs - state.vehicle.changedAtMs >= PLAYBACK_QUIET_MS;
-}
-
 /** Events made, all sources together. */
 export function madeCount(state: DemoState): number {
   return Object.values(state.vehicle.figures?.made ?? {}).reduce((total, count) => total + count, 0);
 }
 
-function stepVehicle(vehicle: DemoState['vehicle'], nowMs: number, message: VehicleMessage): DemoState['vehicle'] {
+function stepVehicle(vehicle: DemoState['vehicle'], message: VehicleMessage): DemoState['vehicle'] {
   switch (message.event) {
     case 'ready':
       return { ...vehicle, phase: 'running' };
@@ -93,9 +84,9 @@ function stepVehicle(vehicle: DemoState['vehicle'], nowMs: number, message: Vehi
       return { ...vehicle, phase: 'stopped' };
     case 'status': {
       const { event: _, ...figures } = message;
-      const isSame = JSON.stringify(figures.made) === JSON.stringify(vehicle.figures?.made);
-      return { ...vehicle, figures, changedAtMs: isSame ? vehicle.changedAtMs : nowMs };
+      return { ...vehicle, figures };
     }
+    case 'played':
     case 'error':
       return vehicle;
   }

@@ -8,6 +8,14 @@ describe('parseVehicleMessage', () => {
     expect(parseVehicleMessage(line)).toEqual(JSON.parse(line));
   });
 
+  it('reads the end of a recording', () => {
+    expect(parseVehicleMessage('{"event":"played","port":"can","count":9,"skipped":0}')).toEqual({
+      event: 'played',
+      port: 'can',
+      count: 9,
+    });
+  });
+
   it('ignores what it does not know in a message it knows', () => {
     expect(parseVehicleMessage('{"event":"ready","ports":{"gnss":"/dev/pts/1"}}')).toEqual({ event: 'ready' });
   });

@@ -5,6 +5,8 @@
 export type VehicleMessage =
   | { readonly event: 'ready' }
   | ({ readonly event: 'status' } & VehicleFigures)
+  /** A recording came to its end. */
+  | { readonly event: 'played'; readonly port: string; readonly count: number }
   | { readonly event: 'stopped' }
   | PartError;
 
@@ -12,9 +14,9 @@ export type VehicleMessage =
 export interface VehicleFigures {
   /** Epochs, frames and messages by source. */
   readonly made: Readonly<Record<string, number>>;
-  /** Bytes of a live port that nobody took in time, as a UART loses them; they are not in the ledger. */
+  /** Sentences and frames dropped whole because the reader did not keep up, as a UART drops them. */
   readonly overrun: number;
-  /** What a killed gateway had taken from a serial line and not made durable. */
+  /** What may have gone unheard: nobody had the port open, or a killed gateway had taken it and not made it durable. */
   readonly unheard: number;
   /** Messages of the MQTT sensor that were not acknowledged yet. */
   readonly sensorPending: number;
@@ -77,6 +79,8 @@ export function parseVehicleMessage(line: string): VehicleMessage | undefined {
     case 'ready':
     case 'stopped':
       return { event: json['event'] };
+    case 'played':
+      return { event: 'played', port: text(json['port']) ?? '', count: count(json['count']) };
     case 'status':
       return {
         event: 'status',

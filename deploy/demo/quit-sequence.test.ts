@@ -152,11 +152,17 @@ describe('judge', () => {
   it('prints every figure of the audit', () => {
     expect(judge(stateOf({ audit: AUDIT }), true)).toEqual({
       lines: [
-        'made 9 · missing 0 · extra 0 · repeated 2 · unheard 1 · out of order 0 · wrong values 0 · restarts 1',
+        'made 9 · missing 0 · extra 0 · repeated 2 · unheard 1 · out of order 0 · wrong values 0 · journaled 9 · restarts 1',
         'Everything that was made is at the hub, each source in order.',
       ],
       exitCode: 0,
     });
+  });
+
+  it('claims no more for a recording than it knows', () => {
+    expect(judge(stateOf({ audit: { ...AUDIT, made: 0 } }), true).lines).toContain(
+      'Everything in the journal is at the hub.',
+    );
   });
 
   it.each(['missing', 'extra', 'outOfOrder', 'wrongValues'] as const)('fails on %s', (figure) => {

@@ -1,4 +1,4 @@
-import { type DemoState, madeCount } from './demo-state.ts';
+import type { DemoState } from './demo-state.ts';
 import type { AuditFigures } from './part-messages.ts';
 
 /**
@@ -81,7 +81,7 @@ function stepDrain(quit: QuitSequence, nowMs: number, state: DemoState): [QuitSe
     return isCounted || nowMs - quit.sinceMs >= SETTLE_MS ? audit(false) : [quit, []];
   }
   // Only a snapshot taken after the vehicle stopped knows everything that it made.
-  const backlog = state.gateway.heardAtMs > quit.sinceMs ? state.gateway.figures?.backlog : undefined;
+  const backlog = state.gateway.heardAtMs - quit.sinceMs >= ON_ITS_WAY_MS ? state.gateway.figures?.backlog : undefined;
   if (backlog === 0) {
     const isSettled = (state.hub.figures?.missing ?? 0) === 0 || nowMs - quit.sinceMs >= SETTLE_MS;
     return isSettled ? audit(true) : [quit, []];
@@ -132,11 +132,18 @@ export function judge(state: DemoState, isDrained: boolean): Verdict {
     lines: [
       summary(audit, state),
       ...(isDrained ? [] : waiting(state)),
-      ...(isWhole && isDrained ? ['Everything that was made is at the hub, each source in order.'] : []),
+      ...(isWhole && isDrained ? [complete(audit)] : []),
       ...(isWhole ? [] : ['The hub does not have what was made: please report this, with the folder of the demo.']),
     ],
     exitCode: isWhole ? 0 : 1,
   };
+}
+
+/** Lines of a recording are no events of the simulator: what they should have become is not in its ledger. */
+function complete(audit: AuditFigures): string {
+  return audit.made === 0
+    ? 'Everything in the journal is at the hub.'
+    : 'Everything that was made is at the hub, each source in order.';
 }
 
 function summary(audit: AuditFigures, state: DemoState): string {
@@ -148,6 +155,7 @@ function summary(audit: AuditFigures, state: DemoState): string {
     ['unheard', audit.unheard],
     ['out of order', audit.outOfOrder],
     ['wrong values', audit.wrongValues],
+    ['journaled', state.gateway.figures?.journaled ?? 0],
     ['restarts', state.gateway.startCount - 1],
   ];
   return figures.map(([name, figure]) => `${name} ${figure}`).join(' · ');
@@ -155,6 +163,6 @@ function summary(audit: AuditFigures, state: DemoState): string {
 
 function waiting(state: DemoState): readonly string[] {
   const backlog = state.gateway.figures?.backlog;
-  if (madeCount(state) === 0 || backlog === 0) return [];
+  if (backlog === 0) return [];
   return [`${backlog ?? 'Some'} events wait in the journal; the next run sends them.`];
 }

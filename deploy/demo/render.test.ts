@@ -8,7 +8,6 @@ const NOON = new Date(2026, 10, 20, 12, 0, 5).getTime();
 const RUNNING: DemoState = {
   vehicle: {
     phase: 'running',
-    changedAtMs: 0,
     figures: {
       made: { gps0: 12, can0: 340, 'tyre-monitor': 5 },
       overrun: 0,
