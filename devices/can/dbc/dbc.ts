@@ -1,0 +1,98 @@
+/**
+ * What a DBC file says about the messages of a bus: the result of `parseDbc`, the input of `compileDbc` and `encodeMessage`.
+ *
+ * This folder reads the part of DBC that gives bytes a meaning (messages, signals, value types, multiplexing, labels) and passes over
+ * the rest (comments, attributes, nodes, environment variables). It never opens a file. Start with `parse-dbc.ts`, then `compile-dbc.ts`.
+ */
+export interface Dbc {
+  /** In the order of the file. */
+  readonly messages: readonly DbcMessage[];
+  /** What was passed over because it could not be understood, in the order found. */
+  readonly warnings: readonly DbcWarning[];
+}
+
+/** `BO_`: one kind of frame. */
+export interface DbcMessage {
+  readonly id: number;
+  readonly isExtended: boolean;
+  readonly name: string;
+  /** What the file states; frames on the bus may be shorter or longer. */
+  readonly sizeBytes: number;
+  readonly signals: readonly DbcSignal[];
+}
+
+/** `SG_`: one value inside a message. Physical value = raw · factor + offset. */
+export interface DbcSignal {
+  readonly name: string;
+  /** As written: Intel the least significant bit, Motorola the most significant one, both counted `byte * 8 + bit`. */
+  readonly startBit: number;
+  /** In bits, 1 to 64. */
+  readonly length: number;
+  readonly byteOrder: 'intel' | 'motorola';
+  readonly isSigned: boolean;
+  /** `float` has 32 bits, `double` 64 (IEEE 754). */
+  readonly valueType: 'integer' | 'float' | 'double';
+  readonly factor: number;
+  readonly offset: number;
+  readonly unit?: string;
+  /** `VAL_`: raw value to text. */
+  readonly labels: ReadonlyMap<bigint, string>;
+  /** Present when the signal is multiplexed: it is in a payload only while `multiplexor` has one of the values. */
+  readonly selector?: DbcSelector;
+}
+
+/** Condition on another signal of the message. */
+export interface DbcSelector {
+  readonly multiplexor: string;
+  /** Both ends belong to it; compared with the bits of the multiplexor as an unsigned number. */
+  readonly ranges: readonly (readonly [from: number, to: number])[];
+}
+
+/** A place in the text, both counted from 1; columns in UTF-16 units. */
+export interface DbcPosition {
+  readonly line: number;
+  readonly column: number;
+}
+
+/** Something in the file that was passed over, or read with a doubt. */
+export interface DbcWarning extends DbcPosition {
+  readonly reason: DbcWarningReason;
+  /** What is there: the start of the offending text. */
+  readonly found: string;
+}
+
+/** Why something was passed over. */
+export type DbcWarningReason =
+  | DbcSyntaxProblem
+  | 'unknown-section'
+  | 'bad-id'
+  | 'id-without-extended-bit'
+  | 'duplicate-message'
+  | 'duplicate-signal'
+  | 'signal-without-message'
+  | 'reserved-name'
+  | 'bad-length'
+  | 'bad-start-bit'
+  | 'bad-factor'
+  | 'bad-value-type'
+  | 'outside-message'
+  | 'unknown-signal'
+  | 'unknown-value-table'
+  | 'unresolved-multiplexor';
+
+/** What a statement lacks. */
+export type DbcSyntaxProblem =
+  | 'name-expected'
+  | 'number-expected'
+  | 'integer-expected'
+  | 'text-expected'
+  | 'symbol-expected'
+  | 'open-text'
+  | 'bad-multiplexing';
+
+/** Why a text is no DBC, and where that shows. */
+export interface DbcRejection extends DbcPosition {
+  readonly isDecoded: false;
+  readonly reason: 'not-a-dbc' | 'too-long';
+  readonly found: string;
+}

@@ -1,0 +1,10 @@
+/**
+ * The text of a DBC file: UTF-8 when the bytes are that, else Latin-1, which most tools write and which has a character for every byte.
+ */
+export function decodeDbcText(bytes: Uint8Array): string {
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+  } catch {
+    return Buffer.from(bytes).toString('latin1');
+  }
+}
