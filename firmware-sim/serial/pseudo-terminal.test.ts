@@ -1,0 +1,108 @@
+import { closeSync, constants, existsSync, openSync, readSync } from 'node:fs';
+import { SerialPort } from 'serialport';
+import { afterEach, describe, expect, it, vi } from 'vitest';
+import { openPseudoTerminal, type PseudoTerminal } from './pseudo-terminal.ts';
+
+const ALL_BYTES = Uint8Array.from({ length: 256 }, (_, value) => value);
+
+let terminal: PseudoTerminal;
+let readers: SerialPort[] = [];
+
+function plugIn(): PseudoTerminal {
+  terminal = openPseudoTerminal();
+  return terminal;
+}
+
+afterEach(async () => {
+  terminal.close();
+  for (const reader of readers) if (reader.isOpen) await new Promise((resolve) => reader.close(resolve));
+  readers = [];
+});
+
+/** What the gateway uses to read ports. */
+async function openReader(path: string): Promise<{ readonly port: SerialPort; received(): Buffer }> {
+  const chunks: Buffer[] = [];
+  const port = new SerialPort({ path, baudRate: 38_400, autoOpen: false });
+  readers.push(port);
+  port.on('data', (chunk: Buffer) => chunks.push(chunk));
+  await new Promise<void>((resolve, reject) => port.open((error) => (error ? reject(error) : resolve())));
+  return { port, received: () => Buffer.concat(chunks) };
+}
+
+/** Everything the reader sent, until there are `sizeBytes` of it. */
+async function readAll(source: PseudoTerminal, sizeBytes: number): Promise<Buffer> {
+  let received = Buffer.alloc(0);
+  await vi.waitUntil(() => {
+    received = Buffer.concat([received, source.read().bytes]);
+    return received.length >= sizeBytes;
+  });
+  return received;
+}
+
+describe('openPseudoTerminal', () => {
+  it('carries all 256 byte values to the reader, none stolen', async () => {
+    const { path } = plugIn();
+    const { received } = await openReader(path);
+    expect(terminal.write(ALL_BYTES)).toBe(256);
+    await vi.waitUntil(() => received().length >= 256);
+    expect(received()).toEqual(Buffer.from(ALL_BYTES));
+  });
+
+  it('carries all 256 byte values from the reader', async () => {
+    const { path } = plugIn();
+    const { port } = await openReader(path);
+    port.write(Buffer.from(ALL_BYTES));
+    expect(await readAll(terminal, 256)).toEqual(Buffer.from(ALL_BYTES));
+  });
+
+  it('echoes nothing, even to a reader that sets no modes', async () => {
+    const { path } = plugIn();
+    const fd = openSync(path, constants.O_RDWR | constants.O_NOCTTY);
+    try {
+      terminal.write(Buffer.from('$GNRMC\r\n\x03'));
+      const received = Buffer.alloc(64);
+      expect(received.subarray(0, readSync(fd, received)).toString()).toBe('$GNRMC\r\n\x03');
+      expect(terminal.read()).toEqual({ isReaderThere: true, bytes: new Uint8Array() });
+    } finally {
+      closeSync(fd);
+    }
+  });
+
+  it('knows whether a reader is there, again and again', async () => {
+    const { path } = plugIn();
+    for (let round = 0; round < 3; round++) {
+      expect(terminal.read().isReaderThere).toBe(false);
+      const { port } = await openReader(path);
+      expect(terminal.read().isReaderThere).toBe(true);
+      await new Promise((resolve) => port.close(resolve));
+    }
+    expect(terminal.read().isReaderThere).toBe(false);
+  });
+
+  it('takes nothing more, and does not wait, when the reader does not read', () => {
+    const { path } = plugIn();
+    const fd = openSync(path, constants.O_RDWR | constants.O_NOCTTY | constants.O_NONBLOCK);
+    try {
+      let takenBytes = 0;
+      for (let taken = 1; taken > 0; takenBytes += taken) taken = terminal.write(ALL_BYTES);
+      expect(takenBytes).toBeGreaterThan(1024);
+      expect(takenBytes).toBeLessThan(1024 * 1024);
+    } finally {
+      closeSync(fd);
+    }
+  });
+
+  it('vanishes when it is closed, and the reader sees the device go', async () => {
+    const { path } = plugIn();
+    const { port, received } = await openReader(path);
+    // A reader whose device goes within the millisecond of its opening may never be told.
+    terminal.write(ALL_BYTES);
+    await vi.waitUntil(() => received().length === 256);
+    const gone = new Promise((resolve) => port.once('close', resolve));
+    terminal.close();
+    expect(await gone).toMatchObject({ disconnected: true });
+    await vi.waitUntil(() => !existsSync(path));
+    expect(terminal.read().isReaderThere).toBe(false);
+    expect(terminal.write(ALL_BYTES)).toBe(0);
+  });
+});

@@ -1,0 +1,123 @@
+import { mkdirSync, rmSync, symlinkSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { type Clock, repeat } from '#firmware-sim/clock.ts';
+import { openPseudoTerminal, type PseudoTerminal } from './pseudo-terminal.ts';
+
+/** What the firmware behind a port is told. */
+export interface Firmware {
+  /** The reader has the port open long enough to have set it up. */
+  onReaderReady(): void;
+  onBytes(bytes: Uint8Array): void;
+  /** The reader, or the device, has gone. @param lastSeenMs when the reader was certainly there */
+  onReaderGone(lastSeenMs: number): void;
+}
+
+/** What {@link UsbSerialDevice} needs. */
+export interface UsbSerialDeviceOptions {
+  /** `…/serial/by-id/usb-…`: stable over replugs, as udev's links are. */
+  readonly linkPath: string;
+  readonly clock: Clock;
+}
+
+/**
+ * A USB-CDC device on a pseudo-terminal: it can be plugged and unplugged, sees whether its port is open, and never waits in a write.
+ * While nobody has the port open there is nothing to write to, as with a UART behind a dropped DTR.
+ */
+export class UsbSerialDevice implements Disposable {
+  readonly #options: UsbSerialDeviceOptions;
+  readonly #firmware: Firmware;
+  readonly #stopPolling: () => void;
+  #terminal: PseudoTerminal | undefined;
+  #openedMs: number | undefined;
+  #isReady = false;
+  #lastSeenMs = 0;
+  /** What the port did not take of the last piece: it goes first. */
+  #rest: Uint8Array = EMPTY;
+
+  constructor(options: UsbSerialDeviceOptions, firmware: Firmware) {
+    this.#options = options;
+    this.#firmware = firmware;
+    this.#stopPolling = repeat(options.clock, POLL_INTERVAL_MS, () => this.#poll());
+  }
+
+  /** The reader is there and has set the port up. */
+  get isReaderReady(): boolean {
+    return this.#isReady;
+  }
+
+  /** Appears under its link. Harmless when it is plugged in already. */
+  plug(): void {
+    if (this.#terminal !== undefined) return;
+    const terminal = openPseudoTerminal();
+    this.#terminal = terminal;
+    mkdirSync(dirname(this.#options.linkPath), { recursive: true });
+    rmSync(this.#options.linkPath, { force: true });
+    symlinkSync(terminal.path, this.#options.linkPath);
+  }
+
+  /** Vanishes with its link. Harmless when it is not plugged in. */
+  unplug(): void {
+    if (this.#terminal === undefined) return;
+    rmSync(this.#options.linkPath, { force: true });
+    this.#terminal.close();
+    this.#terminal = undefined;
+    this.#readerGone();
+  }
+
+  /**
+   * Gives one piece (a sentence, a frame) to the port, whole or not at all: a piece taken in part is finished before the next.
+   *
+   * @returns false if it was not taken: nobody is there, or the reader does not keep up
+   */
+  write(piece: Uint8Array): boolean {
+    if (!this.#isReady || !this.#flush()) return false;
+    const takenBytes = this.#terminal?.write(piece) ?? 0;
+    if (takenBytes === 0) return false;
+    this.#rest = piece.subarray(takenBytes);
+    return true;
+  }
+
+  [Symbol.dispose](): void {
+    this.#stopPolling();
+    this.unplug();
+  }
+
+  /** @returns whether nothing is left of the last piece */
+  #flush(): boolean {
+    if (this.#rest.length > 0) this.#rest = this.#rest.subarray(this.#terminal?.write(this.#rest) ?? 0);
+    return this.#rest.length === 0;
+  }
+
+  #poll(): void {
+    const input = this.#terminal?.read();
+    if (input === undefined) return;
+    const nowMs = this.#options.clock.nowMs();
+    if (!input.isReaderThere) {
+      this.#readerGone();
+      return;
+    }
+    this.#openedMs ??= nowMs;
+    this.#lastSeenMs = nowMs;
+    if (!this.#isReady && nowMs - this.#openedMs >= SETTLE_MS) {
+      this.#isReady = true;
+      this.#firmware.onReaderReady();
+    }
+    this.#flush();
+    if (input.bytes.length > 0) this.#firmware.onBytes(input.bytes);
+  }
+
+  #readerGone(): void {
+    if (this.#openedMs === undefined) return;
+    this.#openedMs = undefined;
+    this.#isReady = false;
+    this.#rest = EMPTY;
+    this.#firmware.onReaderGone(this.#lastSeenMs);
+  }
+}
+
+/** How often the port is looked at: 5 µs a look. */
+const POLL_INTERVAL_MS = 10;
+/** A reader opens, sets the modes and flushes; bytes that come before would be lost in the flush. */
+export const SETTLE_MS = 150;
+
+const EMPTY = new Uint8Array();
