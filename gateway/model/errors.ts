@@ -23,6 +23,11 @@ export const ERROR_REGISTER = {
     isRetryable: true,
     remedy: 'Create the folder and give the gateway user the right to write there.',
   },
+  'dataDir.damaged': {
+    exitCode: 73,
+    isRetryable: false,
+    remedy: 'Restore the file from a backup, or delete it: the gateway then gets a new identity.',
+  },
   'journal.full': {
     exitCode: 1,
     isRetryable: true,
