@@ -1,0 +1,114 @@
+import type { Cursor, CursorStart, Journal, JournalStream, ReadLimit } from '#gateway/journal/journal.ts';
+import { invariant } from '#gateway/model/errors.ts';
+import type { Epoch, EventRecord, StoredRecord, StreamId } from '#gateway/model/message.ts';
+import type { JournalStatus } from '#gateway/model/status.ts';
+
+/** A journal in memory, for tests of what reads it: everything appended is synced at once, and cursors remember their history. */
+export class FakeJournal implements Journal {
+  readonly streams: readonly FakeStream[];
+  readonly cursors = new Map<string, FakeCursor>();
+
+  constructor(ids: readonly StreamId[]) {
+    this.streams = ids.map((id) => new FakeStream(id));
+  }
+
+  stream(id: StreamId): FakeStream {
+    const stream = this.streams.find((candidate) => candidate.id === id);
+    invariant(stream !== undefined, `no stream ${id}`);
+    return stream;
+  }
+
+  async openCursor(sink: string, stream: StreamId, from: CursorStart): Promise<FakeCursor> {
+    const key = `${sink}/${stream}`;
+    const start = from === 'oldest' ? 0 : this.stream(stream).syncedSequence;
+    const cursor = this.cursors.get(key) ?? new FakeCursor(start);
+    this.cursors.set(key, cursor);
+    return cursor;
+  }
+
+  status(): JournalStatus {
+    const counts = { appendedCount: 0, refusedCount: 0, frameCount: 0, syncCount: 0, writtenBytes: 0 };
+    return { state: 'ok', streams: [], ...counts };
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {}
+}
+
+/** See {@link FakeJournal}. */
+export class FakeStream implements JournalStream {
+  readonly id: StreamId;
+  // A brand is only a type: any 16 hex digits will do here.
+  readonly epoch = '00000000000000aa' as Epoch;
+  readonly oldestSequence = 1;
+  readonly records: StoredRecord[] = [];
+  /** Reads that fail before the next that succeeds. */
+  failingReads = 0;
+  readonly #waiting = new Set<() => void>();
+
+  constructor(id: StreamId) {
+    this.id = id;
+  }
+
+  get syncedSequence(): number {
+    return this.records.length;
+  }
+
+  append(record: EventRecord, done: () => void = () => {}): number {
+    const sequence = this.records.length + 1;
+    this.records.push({ stream: this.id, epoch: this.epoch, sequence, record });
+    for (const wake of this.#waiting) wake();
+    done();
+    return sequence;
+  }
+
+  async read(from: number, limit: ReadLimit): Promise<readonly StoredRecord[]> {
+    if (this.failingReads > 0) {
+      this.failingReads -= 1;
+      throw new Error('the disk does not answer');
+    }
+    const records: StoredRecord[] = [];
+    let bytes = 0;
+    for (const stored of this.records.slice(from - 1, from - 1 + limit.maxEvents)) {
+      bytes += stored.record.payload.length;
+      if (records.length > 0 && bytes > limit.maxBytes) break;
+      records.push(stored);
+    }
+    return records;
+  }
+
+  waitFor(sequence: number, signal: AbortSignal): Promise<void> {
+    return new Promise((resolve) => {
+      const check = () => {
+        if (this.syncedSequence < sequence && !signal.aborted) return;
+        this.#waiting.delete(check);
+        signal.removeEventListener('abort', check);
+        resolve();
+      };
+      this.#waiting.add(check);
+      signal.addEventListener('abort', check);
+      check();
+    });
+  }
+}
+
+/** See {@link FakeJournal}. */
+export class FakeCursor implements Cursor {
+  acknowledgedSequence: number;
+  forwardedSequence = 0;
+  persistedSequence: number;
+
+  constructor(start: number) {
+    this.acknowledgedSequence = start;
+    this.persistedSequence = start;
+  }
+
+  advance(acknowledgedSequence: number, forwardedSequence: number): void {
+    invariant(acknowledgedSequence >= this.acknowledgedSequence, 'a cursor never goes back');
+    this.acknowledgedSequence = acknowledgedSequence;
+    this.forwardedSequence = forwardedSequence;
+  }
+
+  async persist(): Promise<void> {
+    this.persistedSequence = this.acknowledgedSequence;
+  }
+}

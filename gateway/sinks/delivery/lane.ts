@@ -1,0 +1,131 @@
+import type { WaystationError } from '#gateway/model/errors.ts';
+import type { StreamId } from '#gateway/model/message.ts';
+import type { Packet } from './target.ts';
+
+/**
+ * One stream on its way to one sink, as a value:
+ *
+ * ```text
+ *  sequence   1 … 41 | 42   43   44 | 45   46   47 … | 60 …
+ *             done   | flights      | ready          | not read yet
+ *                    '- the cursor stands before the first that is not acknowledged
+ * ```
+ * Sequences that were filtered out are in none of the lists: the cursor passes them by standing before the next one that is.
+ */
+export interface Lane<P extends Packet> {
+  readonly stream: StreamId;
+  /** Everything up to here was looked at. */
+  readonly readSequence: number;
+  /** The last one up to there that passed the filter: the `prev` of the next. */
+  readonly readForwardedSequence: number;
+  readonly isReading: boolean;
+  /** Read, not in flight; those before `readyIndex` are gone. */
+  readonly ready: readonly LaneEntry<P>[];
+  readonly readyIndex: number;
+  readonly readyBytes: number;
+  /** Sent, not acknowledged, in the order of sending. */
+  readonly flights: readonly LaneFlight<P>[];
+  /** Sends that went to other lanes while this one had something ready. */
+  readonly passedOverCount: number;
+  /** Set while the next event is one that the remote will not take. */
+  readonly blocked?: LaneBlock;
+}
+
+/** An event of a lane. */
+export interface LaneEntry<P extends Packet> {
+  readonly sequence: number;
+  /** The sequence of the event forwarded before it; 0 for none. */
+  readonly prev: number;
+  readonly packet: P;
+  readonly wasSent: boolean;
+}
+
+/** One call of `send`, unanswered. */
+export interface LaneFlight<P extends Packet> {
+  /** Rises with every send of the sink, so the lowest is the oldest. */
+  readonly id: number;
+  readonly sentAtMs: number;
+  readonly entries: readonly LaneEntry<P>[];
+  readonly sizeBytes: number;
+}
+
+/** Why a lane stands still, and when the event is tried again. */
+export interface LaneBlock {
+  readonly sequence: number;
+  readonly untilMs: number;
+  readonly error: WaystationError;
+}
+
+/** Where the cursor of the lane may stand [J10]: right before the first event that was read and not acknowledged. */
+export function lanePosition<P extends Packet>(
+  lane: Lane<P>,
+): { readonly acknowledgedSequence: number; readonly forwardedSequence: number } {
+  const sent = lane.flights[0]?.entries[0];
+  const ready = lane.ready[lane.readyIndex];
+  // A rejected event goes back to `ready` while later ones are still in flight: either may be the first.
+  const first = sent === undefined || (ready !== undefined && ready.sequence < sent.sequence) ? ready : sent;
+  return first === undefined
+    ? { acknowledgedSequence: lane.readSequence, forwardedSequence: lane.readForwardedSequence }
+    : { acknowledgedSequence: first.sequence - 1, forwardedSequence: first.prev };
+}
+
+/** Whether the lane has something that may be sent now. */
+export function isLaneReady<P extends Packet>(lane: Lane<P>): boolean {
+  return lane.readyIndex < lane.ready.length && lane.blocked === undefined;
+}
+
+/** Adds what was read. */
+export function withRead<P extends Packet>(
+  lane: Lane<P>,
+  entries: readonly LaneEntry<P>[],
+  throughSequence: number,
+): Lane<P> {
+  return {
+    ...withReady(lane, [...lane.ready.slice(lane.readyIndex), ...entries]),
+    isReading: false,
+    readSequence: throughSequence,
+    readForwardedSequence: entries.at(-1)?.sequence ?? lane.readForwardedSequence,
+  };
+}
+
+/** Moves the first `count` ready entries into flight. */
+export function withFlight<P extends Packet>(lane: Lane<P>, flight: LaneFlight<P>): Lane<P> {
+  return {
+    ...lane,
+    flights: [...lane.flights, flight],
+    readyIndex: lane.readyIndex + flight.entries.length,
+    readyBytes: lane.readyBytes - flight.sizeBytes,
+    passedOverCount: 0,
+  };
+}
+
+/** Forgets a flight that was acknowledged. */
+export function withoutFlight<P extends Packet>(lane: Lane<P>, flight: LaneFlight<P>): Lane<P> {
+  return { ...lane, flights: lane.flights.filter((other) => other !== flight) };
+}
+
+/** Takes flights back: their entries become ready again, in the order of their sequences [D1]. */
+export function withReturned<P extends Packet>(lane: Lane<P>, flights: readonly LaneFlight<P>[]): Lane<P> {
+  if (flights.length === 0) return lane;
+  const returned = flights.flatMap((flight) => flight.entries.map((entry) => ({ ...entry, wasSent: true })));
+  const ready = [...returned, ...lane.ready.slice(lane.readyIndex)].sort((a, b) => a.sequence - b.sequence);
+  return { ...withReady(lane, ready), flights: lane.flights.filter((flight) => !flights.includes(flight)) };
+}
+
+/** Stops the lane at its next event until `untilMs`. */
+export function withBlock<P extends Packet>(lane: Lane<P>, error: WaystationError, untilMs: number): Lane<P> {
+  const sequence = lane.ready[lane.readyIndex]?.sequence ?? lane.readSequence;
+  return { ...lane, blocked: { sequence, error, untilMs } };
+}
+
+/** Lets a blocked lane try again once its time has come. */
+export function unblocked<P extends Packet>(lane: Lane<P>, nowMs: number): Lane<P> {
+  if (lane.blocked === undefined || lane.blocked.untilMs > nowMs) return lane;
+  const { blocked: _, ...rest } = lane;
+  return rest;
+}
+
+function withReady<P extends Packet>(lane: Lane<P>, ready: readonly LaneEntry<P>[]): Lane<P> {
+  const readyBytes = ready.reduce((sum, entry) => sum + entry.packet.sizeBytes, 0);
+  return { ...lane, ready, readyIndex: 0, readyBytes };
+}

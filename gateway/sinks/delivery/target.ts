@@ -1,0 +1,63 @@
+import type { WaystationError } from '#gateway/model/errors.ts';
+import type { StoredRecord } from '#gateway/model/message.ts';
+
+/**
+ * What a target must be able to do; the delivery loop does the rest. One folder per target implements this and nothing more:
+ * a target never retries, never queues, never remembers anything beyond one connection.
+ */
+export interface Target<P extends Packet> {
+  /** As in the configuration: `mqtt`, `influxdb`. */
+  readonly type: string;
+  /** Turns an event into what is sent. Pure: the same event gives the same bytes, on every attempt and after every restart [D2]. Never throws. */
+  prepare(event: OutgoingEvent): P;
+  /**
+   * One attempt. An aborted signal ends it.
+   *
+   * @throws WaystationError whose `isRetryable` says whether to try again soon, or to pause until a person has looked
+   */
+  connect(signal: AbortSignal): Promise<TargetConnection<P>>;
+}
+
+/** One connection, from its acceptance to its end; never used again after that. Disposing of it twice is harmless. */
+export interface TargetConnection<P extends Packet> extends AsyncDisposable {
+  readonly grant: Grant;
+  /** Sends a batch and answers when the remote has taken or refused it. It may never answer: the loop has a deadline of its own [D4]. */
+  send(batch: readonly P[]): Promise<Outcome>;
+  /** Resolves when the connection has ended, with the reason; never rejects. */
+  readonly closed: Promise<WaystationError>;
+}
+
+/** An event on its way to one sink. */
+export interface OutgoingEvent {
+  readonly stored: StoredRecord;
+  /** The sequence of the event forwarded before it on this lane by this sink; 0 for none. */
+  readonly prev: number;
+}
+
+/** A prepared event. */
+export interface Packet {
+  /** Bytes it will take on the connection, before any encryption. */
+  readonly sizeBytes: number;
+}
+
+/** What the remote allows on this connection [D7]. */
+export interface Grant {
+  /** Calls of `send` that may be unanswered at a time: MQTT's Receive Maximum. */
+  readonly maxInFlightSends: number;
+  readonly maxPacketBytes: number;
+  /** Events in one call of `send`; 1 for a bridge per event. */
+  readonly maxEventsPerSend: number;
+}
+
+/** How the remote took a batch. */
+export type Outcome =
+  | { readonly kind: 'accepted' }
+  /** Not now: try again after a while. */
+  | { readonly kind: 'retry'; readonly error: WaystationError }
+  /** Never, as it stands: another attempt would end alike. */
+  | { readonly kind: 'rejected'; readonly error: WaystationError }
+  /** The configuration is at fault, not the event: nothing may be given up for it. */
+  | { readonly kind: 'pause'; readonly error: WaystationError };
+
+/** The outcome that everybody hopes for. */
+export const ACCEPTED: Outcome = { kind: 'accepted' };

@@ -1,0 +1,169 @@
+import type { Socket } from 'node:net';
+import { type IConnackPacket, type IDisconnectPacket, MqttClient, ReasonCodes } from 'mqtt';
+import { WaystationError } from '#gateway/model/errors.ts';
+import type { Grant, Outcome, TargetConnection } from '#gateway/sinks/delivery/target.ts';
+import type { MqttProtocol, PublishPacket } from './compose-publish.ts';
+import { EmptyStore } from './empty-store.ts';
+import { connectError, otherProtocol, PACKET_TOO_LARGE, publishOutcome } from './hub-error.ts';
+
+/** How the session is asked for. */
+export interface SessionOptions {
+  /** Names the hub in messages. */
+  readonly what: string;
+  readonly clientId: string;
+  readonly protocol: MqttProtocol;
+  readonly username?: string;
+  readonly password?: string;
+  readonly connectTimeoutMs: number;
+  /** Own limit of a packet; the hub may grant less. */
+  readonly maxPacketBytes: number;
+}
+
+/** Keepalive only finds a link that died while idle; with events in flight the acknowledgement deadline is faster [D4]. */
+const KEEPALIVE_S = 30;
+/** Packet identifiers are 16 bits: what a hub grants that states no Receive Maximum. */
+const MAX_IN_FLIGHT = 65_535;
+
+/**
+ * One MQTT.js client for one connection. Its reconnect, offline queue and store are off: a client that ends is thrown away.
+ *
+ * @throws WaystationError `hub.refused` or `hub.unreachable`
+ */
+export async function openMqttConnection(
+  socket: Socket,
+  options: SessionOptions,
+  signal: AbortSignal,
+): Promise<MqttConnection> {
+  const { protocol, username, password } = options;
+  const client = new MqttClient(() => socket, {
+    clientId: options.clientId,
+    protocolVersion: protocol === 5 ? 5 : 4,
+    ...(username === undefined ? {} : { username }),
+    ...(password === undefined ? {} : { password }),
+    clean: true,
+    keepalive: KEEPALIVE_S,
+    connectTimeout: options.connectTimeoutMs,
+    reconnectPeriod: 0,
+    queueQoSZero: false,
+    outgoingStore: new EmptyStore(),
+    incomingStore: new EmptyStore(),
+  });
+  const connection = new MqttConnection(client, options);
+  const abort = () => connection.abandon();
+  if (signal.aborted) abort();
+  signal.addEventListener('abort', abort, { once: true });
+  try {
+    await connection.opened;
+    return connection;
+  } finally {
+    signal.removeEventListener('abort', abort);
+  }
+}
+
+/** See {@link openMqttConnection}. */
+export class MqttConnection implements TargetConnection<PublishPacket> {
+  /** Settles with the answer to CONNECT. */
+  readonly opened: Promise<void>;
+  readonly closed: Promise<WaystationError>;
+  readonly #client: MqttClient;
+  readonly #options: SessionOptions;
+  readonly #unanswered = new Set<(outcome: Outcome) => void>();
+  #grant: Grant = { maxInFlightSends: 1, maxPacketBytes: 0, maxEventsPerSend: 1 };
+  #reason: WaystationError | undefined;
+
+  constructor(client: MqttClient, options: SessionOptions) {
+    this.#client = client;
+    this.#options = options;
+    const opened = Promise.withResolvers<void>();
+    const closed = Promise.withResolvers<WaystationError>();
+    this.opened = opened.promise;
+    this.closed = closed.promise;
+    let isOpen = false;
+    client.on('connect', (connack) => {
+      isOpen = true;
+      const refusal = this.#accept(connack);
+      if (refusal === undefined) return opened.resolve();
+      this.#fail(refusal);
+    });
+    client.on('disconnect', (packet) => this.#disconnected(packet));
+    // After an error MQTT.js may keep the socket and the parser may be out of step: no error is survived.
+    client.on('error', (error) => this.#fail(connectError(options.what, options.protocol, error)));
+    client.on('close', () => {
+      const reason = this.#reason ?? this.#lost(isOpen);
+      opened.reject(reason);
+      closed.resolve(reason);
+    });
+  }
+
+  get grant(): Grant {
+    return this.#grant;
+  }
+
+  /** Answers when the hub has; a connection that ends says so through `closed` and leaves its sends unanswered. */
+  send([packet]: readonly PublishPacket[]): Promise<Outcome> {
+    const { promise, resolve } = Promise.withResolvers<Outcome>();
+    if (packet === undefined) return promise;
+    const { topic, payload, properties } = packet;
+    this.#unanswered.add(resolve);
+    this.#client.publish(topic, payload, { qos: 1, ...(properties === undefined ? {} : { properties }) }, (error) => {
+      if (error && !('code' in error)) return;
+      this.#unanswered.delete(resolve);
+      resolve(publishOutcome(topic, error));
+    });
+    return promise;
+  }
+
+  /** Ends the connection at once. */
+  abandon(): void {
+    this.#client.end(true);
+    this.#client.stream.destroy();
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    if (this.#unanswered.size > 0 || !this.#client.connected) this.abandon();
+    // With nothing in flight the hub is told; should it not close its side, the socket goes when DISCONNECT is written.
+    else this.#client.end(() => this.#client.stream.destroy());
+    await this.closed;
+  }
+
+  /** @returns why the session is of no use although the hub accepted it */
+  #accept(connack: IConnackPacket): WaystationError | undefined {
+    const granted = connack.properties;
+    if (granted?.maximumQoS === 0) {
+      return new WaystationError('hub.refused', `${this.#options.what} grants QoS 0 only; delivery needs QoS 1.`);
+    }
+    this.#grant = {
+      maxInFlightSends: granted?.receiveMaximum ?? MAX_IN_FLIGHT,
+      maxPacketBytes: Math.min(this.#options.maxPacketBytes, granted?.maximumPacketSize ?? Infinity),
+      maxEventsPerSend: 1,
+    };
+    return undefined;
+  }
+
+  #disconnected(packet: IDisconnectPacket): void {
+    const code = packet.reasonCode ?? 0;
+    const error = Object.assign(new Error(`Disconnected: ${reasonText(code)}`), { code });
+    const [only, ...others] = this.#unanswered;
+    // A hub that states no limit ends the connection for a packet that is too large. With one in flight it is known which.
+    if (code === PACKET_TOO_LARGE && only !== undefined && others.length === 0) {
+      only(publishOutcome('the hub', error));
+    }
+    this.#fail(connectError(this.#options.what, this.#options.protocol, error));
+  }
+
+  #fail(reason: WaystationError): void {
+    this.#reason ??= reason;
+    this.abandon();
+  }
+
+  #lost(wasOpen: boolean): WaystationError {
+    const { what, protocol } = this.#options;
+    if (wasOpen) return new WaystationError('hub.unreachable', `The connection to ${what} ended.`);
+    const hint = otherProtocol(protocol);
+    return new WaystationError('hub.unreachable', `${what} closed the connection without an answer. ${hint}`);
+  }
+}
+
+function reasonText(code: number): string {
+  return Object.entries(ReasonCodes).find(([known]) => Number(known) === code)?.[1] ?? 'no reason given';
+}

@@ -1,0 +1,104 @@
+/**
+ * Sinks carry events out of the gateway: each reads the journal from its own cursors and hands every event that passes its
+ * filter to one target, at least once and in order.
+ *
+ * A sink never takes anything in, never holds back another sink, and never forgets an event that its target has not
+ * acknowledged. Start reading at `delivery/delivery.ts` (the loop) and `delivery/target.ts` (what a target must do).
+ */
+import type { CursorStart, Journal } from '#gateway/journal/journal.ts';
+import { WaystationError } from '#gateway/model/errors.ts';
+import type { StreamId } from '#gateway/model/message.ts';
+import type { SinkStatus } from '#gateway/model/status.ts';
+import type { Clock } from '#gateway/runtime/clock.ts';
+import type { Logger } from '#gateway/runtime/logger.ts';
+import type { RetryPolicy } from '#gateway/runtime/retry-schedule.ts';
+import { compileFilter, type FilterRule } from './delivery/compile-filter.ts';
+import { openDelivery } from './delivery/delivery.ts';
+import type { DeliveryWindow } from './delivery/delivery-state.ts';
+import type { Envelope, MqttProtocol } from './mqtt-hub/compose-publish.ts';
+import type { HubCredentials } from './mqtt-hub/hub-socket.ts';
+import { MqttHub } from './mqtt-hub/mqtt-hub.ts';
+
+/** An open sink. Disposing waits a bounded time for what is in flight, then saves the cursors. */
+export interface Sink extends AsyncDisposable {
+  readonly id: string;
+  status(): SinkStatus;
+}
+
+/** One sink, as plain values. */
+export interface SinkOptions {
+  /** A slug; names the cursors, so it must stay the same. */
+  readonly id: string;
+  readonly type: 'mqtt';
+  /** `mqtt://HOST[:PORT]` or `mqtts://HOST[:PORT]`. */
+  readonly url: string;
+  /** First topic level or levels at the hub. */
+  readonly prefix: string;
+  readonly gatewayId: string;
+  readonly gatewayUid: string;
+  readonly protocol: MqttProtocol;
+  /** `properties` needs `protocol: 5`. */
+  readonly envelope: Envelope;
+  /** Where a sink begins that has no cursor yet. */
+  readonly from: CursorStart;
+  readonly credentials?: HubCredentials;
+  /** By priority, the most urgent first. */
+  readonly lanes: readonly StreamId[];
+  readonly filter: readonly FilterRule[];
+  readonly window: DeliveryWindow;
+  readonly retry?: RetryPolicy;
+  readonly connectTimeoutMs?: number;
+  /** Own limit of a packet, beside what the hub grants. */
+  readonly maxPacketBytes?: number;
+  readonly journal: Journal;
+  readonly clock: Clock;
+  /** Uniform in [0, 1). */
+  readonly random: () => number;
+  readonly logger: Logger;
+}
+
+/** Backoff between attempts, unless configured [D5]. */
+export const DEFAULT_RETRY: RetryPolicy = { firstDelayMs: 1000, maxDelayMs: 60_000 };
+/** From the start of the attempt to CONNACK, unless configured. */
+export const DEFAULT_CONNECT_TIMEOUT_MS = 10_000;
+/** Larger packets are not sent, unless configured. */
+export const DEFAULT_MAX_PACKET_BYTES = 1024 * 1024;
+/** Between attempts of a sink, or a lane, that needs a person: a refused login, an event that the hub will not take. */
+const PAUSE_MS = 60_000;
+/** How long closing waits for acknowledgements. */
+const DRAIN_TIMEOUT_MS = 3000;
+
+/**
+ * Opens a sink; it succeeds although the hub is unreachable, and goes on trying.
+ *
+ * @throws WaystationError `config.invalid` for an impossible combination of options
+ */
+export async function openSink(options: SinkOptions): Promise<Sink> {
+  const { id, gatewayId, gatewayUid, prefix, protocol, envelope, journal, lanes, from, clock } = options;
+  if (protocol === '3.1.1' && envelope === 'properties') {
+    throw new WaystationError(
+      'config.invalid',
+      `Sink ${id}: MQTT 3.1.1 has no properties; choose \`envelope: structured\` or \`none\`, or \`protocol: 5\`.`,
+    );
+  }
+  const connectTimeoutMs = options.connectTimeoutMs ?? DEFAULT_CONNECT_TIMEOUT_MS;
+  const target = new MqttHub({
+    url: options.url,
+    clientId: `${gatewayUid}-${id}`,
+    format: { prefix, gatewayId, gatewayUid, protocol, envelope },
+    ...(options.credentials === undefined ? {} : { credentials: options.credentials }),
+    connectTimeoutMs,
+    maxPacketBytes: options.maxPacketBytes ?? DEFAULT_MAX_PACKET_BYTES,
+  });
+  const policy = {
+    window: options.window,
+    retry: options.retry ?? DEFAULT_RETRY,
+    connectTimeoutMs,
+    pauseMs: PAUSE_MS,
+    drainTimeoutMs: DRAIN_TIMEOUT_MS,
+    random: options.random,
+  };
+  const logger = options.logger.child({ sink: id });
+  const filter = compileFilter(options.filter);
+  return openDelivery({ id, target, journal, lanes, from, filter, policy, clock, logger });
+}
