@@ -1,19 +1,54 @@
+import { LineFramer } from '#devices/framing/line-framer.ts';
+import { EpochAssembler } from './epoch-assembler.ts';
 import type { GnssEpoch } from './gnss-epoch.ts';
+import { decodeGnssSentence } from './gnss-sentence.ts';
+import { MAX_SENTENCE_CHARS, parseNmeaSentence } from './nmea-sentence.ts';
 
-/** From the bytes of a receiver to its epochs. */
+/**
+ * The bytes of a satellite receiver to its epochs: lines, then sentences (`nmea-sentence.ts`), then what each says (`rmc.ts`, `gga.ts`
+ * and their like), then one {@link GnssEpoch} per moment (`epoch-assembler.ts`). Each step is a file that can be read by itself.
+ *
+ * It owns no port, no clock and no timer, and never lends a receiver the host's date [S5]. The same bytes give the same epochs in
+ * any chunking [S1]. One decoder serves one opening of a port: what it remembers (the date above all) must not outlive an unplug.
+ */
 export class GnssDecoder {
-  /** Epochs completed by this chunk. */
-  push(_chunk: Uint8Array): readonly GnssEpoch[] {
-    return [];
+  readonly #framer = new LineFramer(MAX_SENTENCE_CHARS);
+  readonly #assembler = new EpochAssembler();
+  readonly #refusedLines: Record<string, number> = {};
+
+  /** The epochs that this chunk completes. */
+  push(chunk: Uint8Array): readonly GnssEpoch[] {
+    return this.#framer.push(chunk).flatMap((line) => this.#pushLine(line));
   }
 
-  /** End of the input, or silence: the epoch still open. */
+  /** The input has ended, or the receiver has been silent for longer than within an epoch: gives out the epoch under way. */
   flush(): readonly GnssEpoch[] {
-    return [];
+    const epochs = this.#framer.flush().flatMap((line) => this.#pushLine(line));
+    return [...epochs, ...this.#assembler.flush()];
   }
 
-  /** What was refused, by reason. */
+  /**
+   * What was refused since the start, by reason: lines and sentences by the reason of their decoder, `late-sentence` for sentences of an
+   * epoch that had been given out, and, in bytes, `discarded-bytes` that belonged to no line.
+   */
   get rejections(): Readonly<Record<string, number>> {
-    return {};
+    return {
+      ...this.#refusedLines,
+      ...nonZero('late-sentence', this.#assembler.lateSentences),
+      ...nonZero('discarded-bytes', this.#framer.discardedBytes),
+    };
   }
+
+  #pushLine(line: string): readonly GnssEpoch[] {
+    const sentence = parseNmeaSentence(line);
+    const content = sentence.isDecoded ? decodeGnssSentence(sentence.value) : sentence;
+    if (content === undefined) return [];
+    if (content.isDecoded) return this.#assembler.push(content.value);
+    this.#refusedLines[content.reason] = (this.#refusedLines[content.reason] ?? 0) + 1;
+    return [];
+  }
+}
+
+function nonZero(reason: string, count: number): Readonly<Record<string, number>> {
+  return count === 0 ? {} : { [reason]: count };
 }

@@ -11,13 +11,13 @@ export interface GnssEpoch {
   /** Since midnight UTC, 0 to 86,400,999; absent until the receiver knows the time. */
   readonly timeOfDayMs?: number;
   readonly mode: FixMode;
-  /** False when the mode was concluded: no GSA came, so a position with an altitude counts as 3D and one without as 2D. */
+  /** False when the mode was concluded: without GSA a position with an altitude counts as 3D, one without as 2D. */
   readonly isModeStated: boolean;
   readonly latitudeDeg?: number;
   readonly longitudeDeg?: number;
   /** Above mean sea level; only in 3D, for in 2D it is an assumption of the receiver. */
   readonly altitudeMslM?: number;
-  /** Above the ellipsoid. */
+  /** Above the ellipsoid; only in 3D. */
   readonly altitudeHaeM?: number;
   /** Mean sea level above the ellipsoid. */
   readonly geoidSeparationM?: number;
