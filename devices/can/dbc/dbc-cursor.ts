@@ -123,6 +123,7 @@ export class DbcCursor {
   }
 
   #take(kind: DbcToken['kind'], reason: DbcSyntaxProblem): string {
+    if (this.#token.kind === 'open-text') this.#fail('open-text');
     if (this.#token.kind !== kind) this.#fail(reason);
     if (this.#problem !== undefined) return '';
     const { text } = this.#token;

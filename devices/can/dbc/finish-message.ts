@@ -39,10 +39,13 @@ function resolveSelectors(drafts: readonly SignalDraft[]): ReadonlyMap<string, D
   return selectors;
 }
 
+/** Multiplexors above a signal; real files have two. */
+const MAX_MULTIPLEXOR_DEPTH = 16;
+
 /** Whether the chain of multiplexors above a signal ends, rather than running into nothing or in a circle. */
 function leadsToTop(name: string, selectors: ReadonlyMap<string, DbcSelector | undefined>): boolean {
   let current = name;
-  for (let depth = 0; depth <= selectors.size; depth++) {
+  for (let depth = 0; depth <= MAX_MULTIPLEXOR_DEPTH; depth++) {
     if (!selectors.has(current)) return false;
     const selector = selectors.get(current);
     if (selector === undefined) return true;

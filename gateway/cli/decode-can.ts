@@ -1,0 +1,155 @@
+import { createReadStream } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import type { Command } from 'commander';
+import type { CanFrame } from '#devices/can/can-frame.ts';
+import type { CandumpRecord } from '#devices/can/candump.ts';
+import { CandumpReader } from '#devices/can/candump-reader.ts';
+import { compileDbc, type DbcDecoder, type DecodedMessage } from '#devices/can/dbc/compile-dbc.ts';
+import type { DecodedSignal } from '#devices/can/dbc/compile-signal.ts';
+import { decodeDbcText } from '#devices/can/dbc/decode-dbc-text.ts';
+import { parseDbc } from '#devices/can/dbc/parse-dbc.ts';
+import { WaystationError } from '#gateway/model/errors.ts';
+
+/** Adds `can <file> --dbc <file>` to the `decode` command: a `candump -l` log in, one JSON line per frame that a DBC knows out. */
+export function addDecodeCan(decode: Command): void {
+  decode
+    .command('can')
+    .description('Print the frames of a candump -l log as JSON lines, decoded by DBC files.')
+    .argument('<file>', 'log of `candump -l`, or - for standard input')
+    .requiredOption('--dbc <file>', 'DBC file; several: the first that knows a frame decodes it', collect)
+    .action(async (file: string, options: { readonly dbc: readonly string[] }) => {
+      const openInput = () => (file === '-' ? process.stdin : createReadStream(file));
+      const { stdout, stderr } = process;
+      await decodeCanLog({ file, openInput, dbcFiles: options.dbc, stdout, stderr });
+    });
+}
+
+function collect(path: string, paths: readonly string[] = []): readonly string[] {
+  return [...paths, path];
+}
+
+/** What {@link decodeCanLog} reads and writes. */
+export interface DecodeCanLogOptions {
+  /** What messages call the log. */
+  readonly file: string;
+  /** Called once the DBC files are good. */
+  readonly openInput: () => Readable;
+  readonly dbcFiles: readonly string[];
+  readonly stdout: NodeJS.WritableStream;
+  readonly stderr: NodeJS.WritableStream;
+}
+
+/**
+ * Streams the log through the decoders, in bounded memory and no faster than `stdout` takes it; a reader that goes away ends it quietly.
+ * What could not be used is summed up on `stderr`.
+ * @throws WaystationError `file.unreadable`, `dbc.unreadable`, `dbc.invalid`
+ */
+export async function decodeCanLog(options: DecodeCanLogOptions): Promise<void> {
+  const { file, stdout, stderr } = options;
+  const decoders: DbcDecoder[] = [];
+  for (const path of options.dbcFiles) decoders.push(await loadDbc(path, stderr));
+  const tally = { unknownFrameCount: 0 };
+  const reader = new CandumpReader();
+  const lines = Readable.from(
+    decodedLines(file, options.openInput(), reader, (records) => formatRecords(records, decoders, tally)),
+  );
+  try {
+    await pipeline(lines, stdout);
+  } catch (error) {
+    if (isBrokenPipe(error)) return;
+    throw error;
+  }
+  const rejections = Object.entries(reader.rejections).filter(([, count]) => count > 0);
+  for (const [reason, count] of rejections) stderr.write(`${file}: ${count} lines rejected: ${reason}\n`);
+  if (tally.unknownFrameCount > 0) stderr.write(`${file}: ${tally.unknownFrameCount} frames without a message\n`);
+}
+
+async function* decodedLines(
+  file: string,
+  input: Readable,
+  reader: CandumpReader,
+  format: (records: readonly CandumpRecord[]) => string,
+): AsyncGenerator<string> {
+  try {
+    for await (const chunk of input) {
+      const text = format(reader.push(chunk));
+      if (text !== '') yield text;
+    }
+  } catch (cause) {
+    throw new WaystationError('file.unreadable', `cannot read ${file}: ${String(cause)}`, { cause });
+  }
+  const rest = format(reader.flush());
+  if (rest !== '') yield rest;
+}
+
+/** Warnings of one DBC file that are shown; the rest are counted. */
+const MAX_SHOWN_WARNINGS = 10;
+
+async function loadDbc(path: string, stderr: NodeJS.WritableStream): Promise<DbcDecoder> {
+  const bytes = await readFile(path).catch((cause: unknown) => {
+    throw new WaystationError('dbc.unreadable', `cannot read the DBC file ${path}: ${String(cause)}`, { cause });
+  });
+  const dbc = parseDbc(decodeDbcText(bytes));
+  if (!dbc.isDecoded) {
+    const place = `${path}, line ${dbc.line}, column ${dbc.column}`;
+    throw new WaystationError('dbc.invalid', `${place}: ${dbc.reason}, found ${JSON.stringify(dbc.found)}`);
+  }
+  const { warnings } = dbc.value;
+  for (const { line, column, reason, found } of warnings.slice(0, MAX_SHOWN_WARNINGS)) {
+    stderr.write(`${path}, line ${line}, column ${column}: ${reason}, found ${JSON.stringify(found)}\n`);
+  }
+  const hiddenCount = warnings.length - MAX_SHOWN_WARNINGS;
+  if (hiddenCount > 0) stderr.write(`${path}: ${hiddenCount} more warnings\n`);
+  return compileDbc(dbc.value);
+}
+
+function formatRecords(
+  records: readonly CandumpRecord[],
+  decoders: readonly DbcDecoder[],
+  tally: { unknownFrameCount: number },
+): string {
+  let text = '';
+  for (const { frame } of records) {
+    const message = decodeFirst(decoders, frame);
+    if (message === undefined) tally.unknownFrameCount++;
+    else text += formatMessage(frame, message);
+  }
+  return text;
+}
+
+function decodeFirst(decoders: readonly DbcDecoder[], frame: CanFrame): DecodedMessage | undefined {
+  for (const decoder of decoders) {
+    const message = decoder.decode(frame);
+    if (message !== undefined) return message;
+  }
+  return undefined;
+}
+
+/** One line of output. Written out by hand, since `JSON.stringify` knows no integers beyond 2^53. */
+function formatMessage(frame: CanFrame, message: DecodedMessage): string {
+  const { id, isExtended: ext } = frame;
+  const data = Buffer.from(frame.data).toString('hex');
+  const head = JSON.stringify({ id, ext, data, name: message.name }).slice(0, -1);
+  const signals = Object.entries(message.signals).map(
+    ([name, signal]) => `${JSON.stringify(name)}:${formatSignal(signal)}`,
+  );
+  return `${head},"signals":{${signals.join()}}${message.isShort ? ',"short":true' : ''}}\n`;
+}
+
+function formatSignal({ raw, phys, label }: DecodedSignal): string {
+  const text = label === undefined ? '' : `,"label":${JSON.stringify(label)}`;
+  return `{"raw":${formatNumber(raw)},"phys":${formatNumber(phys)}${text}}`;
+}
+
+/** JSON has no word for what is not finite: those are strings, `nan`, `inf` and `-inf`. */
+function formatNumber(value: number | bigint): string {
+  if (typeof value === 'bigint' || Number.isFinite(value)) return String(value);
+  if (Number.isNaN(value)) return '"nan"';
+  return value > 0 ? '"inf"' : '"-inf"';
+}
+
+function isBrokenPipe(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && error.code === 'EPIPE';
+}
