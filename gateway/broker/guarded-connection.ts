@@ -1,0 +1,143 @@
+import type { Socket } from 'node:net';
+import { Duplex } from 'node:stream';
+import { type FramingRejection, PacketFramer } from './packet-framer.ts';
+
+/** What a peer may make the gateway hold before it has logged in [B5]. */
+export const MAX_UNAUTHENTICATED_BYTES = 64 * 2 ** 10;
+
+/** Why a connection was closed before Aedes saw the bytes. */
+export type GuardRefusal = FramingRejection | 'notMqtt' | 'connectTooLarge';
+
+/** What {@link guardConnection} needs. */
+export interface GuardOptions {
+  readonly maxPacketBytes: number;
+  /** Called once, just before the connection is closed. */
+  readonly onRefused: (reason: GuardRefusal) => void;
+}
+
+/** Puts a guard between a socket and Aedes. */
+export function guardConnection(socket: Socket, options: GuardOptions): GuardedConnection {
+  const connection = new GuardedConnection(socket, options);
+  socket.on('data', (chunk: Buffer) => connection.receive(chunk));
+  socket.on('end', () => connection.push(null));
+  socket.on('error', (error) => connection.destroy(error));
+  socket.on('close', () => connection.destroy());
+  return connection;
+}
+
+/**
+ * The stream that Aedes reads and writes instead of the socket: the one place where bytes come in and packets go out.
+ *
+ * In: whole packets of bounded size only. Until {@link GuardedConnection.admit} Aedes gets the CONNECT packet and nothing
+ * more, so what a client sends behind it can neither overtake it nor pile up.
+ *
+ * Out: one write per turn of the event loop. mqtt-packet corks for each packet and Aedes delivers one packet per
+ * `setImmediate`; holding the cork for the whole turn turns hundreds of system calls into one.
+ */
+export class GuardedConnection extends Duplex {
+  readonly #socket: Socket;
+  readonly #options: GuardOptions;
+  #framer: PacketFramer;
+  #phase: 'connecting' | 'holding' | 'open' = 'connecting';
+  #receivedBytes = 0;
+  #held: Buffer = EMPTY;
+  #isCorkHeld = false;
+
+  constructor(socket: Socket, options: GuardOptions) {
+    super({ allowHalfOpen: false });
+    this.#socket = socket;
+    this.#options = options;
+    this.#framer = new PacketFramer(Math.min(MAX_UNAUTHENTICATED_BYTES, options.maxPacketBytes));
+  }
+
+  /** The peer's address, without its port. */
+  get remoteAddress(): string {
+    return this.#socket.remoteAddress ?? 'unknown';
+  }
+
+  /** The client is logged in: what it sent behind its CONNECT follows now, and the limit is that of the configuration. */
+  admit(): void {
+    if (this.#phase !== 'holding' || this.destroyed) return;
+    this.#phase = 'open';
+    this.#framer = new PacketFramer(this.#options.maxPacketBytes);
+    const held = this.#held;
+    this.#held = EMPTY;
+    this.#socket.resume();
+    this.receive(held);
+  }
+
+  /** Takes no more packets; what is under way is still answered. */
+  stopReading(): void {
+    this.#phase = 'holding';
+    this.#socket.pause();
+  }
+
+  /** A chunk from the socket. */
+  receive(chunk: Buffer): void {
+    if (this.destroyed || chunk.length === 0) return;
+    const reason = this.#phase === 'connecting' ? this.#takeConnect(chunk) : this.#takePackets(chunk);
+    if (reason === undefined) return;
+    this.#options.onRefused(reason);
+    this.destroy();
+  }
+
+  #takeConnect(chunk: Buffer): GuardRefusal | undefined {
+    if (this.#receivedBytes === 0 && chunk[0] !== CONNECT) return 'notMqtt';
+    this.#receivedBytes += chunk.length;
+    if (this.#receivedBytes > MAX_UNAUTHENTICATED_BYTES) return 'connectTooLarge';
+    const framed = this.#framer.push(chunk, 1);
+    if (!framed.isFramed) return framed.reason;
+    const [connect] = framed.whole;
+    if (connect === undefined) return undefined;
+    this.#phase = 'holding';
+    this.#held = framed.rest;
+    this.#socket.pause();
+    this.push(connect);
+    return undefined;
+  }
+
+  #takePackets(chunk: Buffer): GuardRefusal | undefined {
+    const framed = this.#framer.push(chunk);
+    if (!framed.isFramed) return framed.reason;
+    for (const packets of framed.whole) if (!this.push(packets)) this.#socket.pause();
+    return undefined;
+  }
+
+  override _read(): void {
+    if (this.#phase === 'open') this.#socket.resume();
+  }
+
+  override cork(): void {
+    if (!this.#isCorkHeld) {
+      this.#isCorkHeld = true;
+      super.cork();
+      setImmediate(() => {
+        this.#isCorkHeld = false;
+        this.uncork();
+      });
+    }
+    super.cork();
+  }
+
+  override _write(chunk: Buffer, _encoding: BufferEncoding, done: WriteDone): void {
+    this.#socket.write(chunk, done);
+  }
+
+  override _writev(chunks: readonly { readonly chunk: Buffer }[], done: WriteDone): void {
+    this.#socket.write(Buffer.concat(chunks.map(({ chunk }) => chunk)), done);
+  }
+
+  override _final(done: WriteDone): void {
+    this.#socket.end(() => done());
+  }
+
+  override _destroy(error: Error | null, done: WriteDone): void {
+    this.#socket.destroy();
+    done(error);
+  }
+}
+
+type WriteDone = (error?: Error | null) => void;
+
+const EMPTY = Buffer.alloc(0);
+const CONNECT = 0x10;

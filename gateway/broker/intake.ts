@@ -1,0 +1,225 @@
+import type { Client, PublishPacket } from 'aedes';
+import { type ErrorCode, WaystationError } from '#gateway/model/errors.ts';
+import type { Done, Message } from '#gateway/model/message.ts';
+import { isTopicName } from '#gateway/model/topic-filter.ts';
+import type { Clock } from '#gateway/runtime/clock.ts';
+import type { GuardedConnection } from './guarded-connection.ts';
+import { PublishOrder } from './publish-order.ts';
+import type { FanOutDone, FanOutPacket, PublishingSide } from './publish-serialiser.ts';
+import type { Refusal, RefusalReason, Refusals } from './refusals.ts';
+import type { TopicRights } from './topic-rights.ts';
+
+/** How long a client whose message could not be kept is left waiting before it is disconnected, so that it does not come straight back [J7]. */
+export const REFUSAL_PENALTY_MS = 1000;
+
+/** What the intake knows of a connected client. */
+export interface Session {
+  readonly connection: GuardedConnection;
+  readonly rights: TopicRights;
+  /** The will as it stands in the CONNECT packet; Aedes publishes this very object. */
+  readonly will: object | undefined;
+  /** A message of this connection could not be kept: nothing more of it is acknowledged or delivered. */
+  isRefused: boolean;
+}
+
+/** What {@link Intake} needs. */
+export interface IntakeOptions {
+  /** The admission tap. */
+  readonly admit: (message: Message, done: Done) => void;
+  readonly clock: Clock;
+  readonly refusals: Refusals;
+}
+
+/**
+ * The way of every publish: rights, admission, then fan-out and acknowledgement, in the order sent [B1, B2, B6, J7].
+ *
+ * Aedes writes PUBACK as soon as it is told that a publish is authorised, and publishes one turn of the event loop later
+ * (QoS 1) or at once (QoS 0). So the intake holds that permission until the message is safe, starts the fan-out itself in the
+ * order of arrival, and answers the publish that Aedes then attempts with the outcome of the one already under way.
+ */
+export class Intake {
+  readonly #admit: IntakeOptions['admit'];
+  readonly #clock: Clock;
+  readonly #refusals: Refusals;
+  readonly #order = new PublishOrder();
+  readonly #fanOuts = new WeakMap<object, FanOut>();
+  #publish: PublishingSide['publish'] = () => {};
+  #publishedCount = 0;
+
+  constructor(options: IntakeOptions) {
+    this.#admit = options.admit;
+    this.#clock = options.clock;
+    this.#refusals = options.refusals;
+  }
+
+  /** Messages fanned out so far. */
+  get publishedCount(): number {
+    return this.#publishedCount;
+  }
+
+  /** Resolves when no message waits for admission. */
+  idle(): Promise<void> {
+    return this.#order.idle();
+  }
+
+  /** Steps between Aedes and its own `publish`. */
+  attachTo(engine: PublishingSide): void {
+    const publish = engine.publish;
+    this.#publish = publish;
+    engine.publish = (packet, client, done) => {
+      const fanOut = this.#fanOuts.get(packet);
+      if (fanOut === undefined) return publish(packet, client, done);
+      this.#fanOuts.delete(packet);
+      fanOut.tell(done);
+    };
+  }
+
+  /** A publish or a will of an MQTT client. `answer` is Aedes' permission to acknowledge; with an error it disconnects. */
+  receive(client: Client, session: Session, packet: PublishPacket, answer: (error?: Error) => void): void {
+    const isWill = packet === session.will;
+    if (session.isRefused && !isWill) return;
+    const refusal = refusalOf(packet, session, isWill);
+    if (refusal !== undefined) {
+      this.#refusals.note({ ...refusal, client: client.id }, { topic: packet.topic, qos: packet.qos });
+      answer(new RefusedError(refusal.text));
+      return;
+    }
+    const message = messageOf(packet, client.id, isWill);
+    this.#order.enter(
+      client.id,
+      (done) => this.#admit(message, done),
+      (error) => {
+        if (session.isRefused && !isWill) return;
+        if (error === undefined) {
+          this.#fanOuts.set(packet, this.#fanOut(message, client));
+          return answer();
+        }
+        this.#noteFailure(error, message);
+        if (isWill) return answer(new RefusedError(error.message));
+        if (message.qos > 0) return this.#penalise(session);
+        this.#fanOuts.set(packet, FanOut.none());
+        answer();
+      },
+    );
+  }
+
+  /** A publish of a part of the gateway: no rights, the same order. */
+  publish(message: Message, done: Done): void {
+    if (!isTopicName(message.topic) || message.topic.startsWith('$')) {
+      done(new WaystationError('broker.badMessage', `cannot publish on ${JSON.stringify(message.topic)}`));
+      return;
+    }
+    this.#order.enter(
+      message.clientId,
+      (answer) => this.#admit(message, answer),
+      (error) => {
+        if (error === undefined) this.#fanOut(message, null);
+        done(error);
+      },
+    );
+  }
+
+  #fanOut(message: Message, client: Client | null): FanOut {
+    this.#publishedCount++;
+    const fanOut = new FanOut();
+    this.#publish(packetOf(message), client, fanOut.settle);
+    return fanOut;
+  }
+
+  /** The client keeps what was not acknowledged, and sends it again when it comes back. */
+  #penalise(session: Session): void {
+    session.isRefused = true;
+    this.#clock.schedule(REFUSAL_PENALTY_MS, () => session.connection.destroy());
+  }
+
+  #noteFailure(error: WaystationError, { clientId, topic, qos }: Message): void {
+    const reason = FAILURE_REASONS[error.code] ?? 'admissionFailed';
+    this.#refusals.note({ reason, client: clientId, code: error.code, text: error.message }, { topic, qos });
+  }
+}
+
+/** Aedes disconnects a client on this; it is logged where it was decided. */
+export class RefusedError extends Error {
+  override readonly name = 'RefusedError';
+}
+
+const FAILURE_REASONS: Partial<Record<ErrorCode, RefusalReason>> = {
+  'journal.full': 'journalFull',
+  'journal.failed': 'journalFailed',
+  'journal.recordTooLarge': 'packetTooLarge',
+};
+
+/** The outcome of a fan-out that Aedes has not asked about yet, or whose outcome is not known yet. */
+class FanOut {
+  #isSettled = false;
+  #error: Error | null | undefined;
+  #listener: FanOutDone | undefined;
+
+  /** Of a message that is dropped. */
+  static none(): FanOut {
+    const fanOut = new FanOut();
+    fanOut.settle();
+    return fanOut;
+  }
+
+  readonly settle: FanOutDone = (error) => {
+    this.#isSettled = true;
+    this.#error = error;
+    this.#listener?.(error);
+  };
+
+  tell(listener: FanOutDone | undefined): void {
+    if (this.#isSettled) listener?.(this.#error);
+    else this.#listener = listener;
+  }
+}
+
+type PublishRefusal = Pick<Refusal, 'reason' | 'code' | 'text'>;
+
+function refusalOf(packet: PublishPacket, { rights }: Session, isWill: boolean): PublishRefusal | undefined {
+  const topic = JSON.stringify(packet.topic);
+  // A will of QoS 2 goes out with QoS 1, the highest that a subscriber is granted; nobody acknowledges a will.
+  if (packet.qos === 2 && !isWill) {
+    return {
+      reason: 'qos2',
+      code: 'broker.qos2Unsupported',
+      text: `published on ${topic} with QoS 2; QoS 1 is the highest`,
+    };
+  }
+  const hasPacketId = packet.qos === 0 || isWill || (packet.messageId ?? 0) > 0;
+  if (!isTopicName(packet.topic) || !hasPacketId) {
+    return {
+      reason: 'badMessage',
+      code: 'broker.badMessage',
+      text: `published on ${topic}, no valid topic or packet id`,
+    };
+  }
+  if (!rights.mayPublish(packet.topic)) {
+    return { reason: 'notAuthorized', code: 'broker.notAuthorized', text: `may not publish on ${topic}` };
+  }
+  return undefined;
+}
+
+function messageOf(packet: PublishPacket, clientId: string, isWill: boolean): Message {
+  return {
+    topic: packet.topic,
+    payload: typeof packet.payload === 'string' ? Buffer.from(packet.payload) : packet.payload,
+    qos: packet.qos === 0 ? 0 : 1,
+    isRetained: packet.retain,
+    isDuplicate: packet.dup === true,
+    clientId,
+    ...(packet.messageId === undefined || isWill ? {} : { packetId: packet.messageId }),
+  };
+}
+
+/** DUP stays behind: it speaks of the publisher's connection, not of the subscribers' [MQTT-3.3.1-3]. */
+function packetOf({ topic, payload, qos, isRetained }: Message): FanOutPacket {
+  return {
+    cmd: 'publish',
+    topic,
+    payload: Buffer.from(payload.buffer, payload.byteOffset, payload.byteLength),
+    qos: qos === 0 ? 0 : 1,
+    retain: isRetained,
+    dup: false,
+  };
+}

@@ -1,0 +1,219 @@
+/**
+ * The broker is the bus: Aedes made safe. Whatever happens in the gateway is published here.
+ *
+ * It never decides what is kept (that is the admission tap it is given), and never acknowledges what the tap has not answered.
+ * Start reading here: this file joins the parts. A publish takes the way of `intake.ts`, a CONNECT that of `client-gate.ts`,
+ * bytes in both directions that of `guarded-connection.ts`.
+ */
+import type { EventEmitter } from 'node:events';
+import type { Socket } from 'node:net';
+import { Aedes } from 'aedes';
+import createEmitter from 'mqemitter';
+import { InvariantError, WaystationError } from '#gateway/model/errors.ts';
+import type { Done, Message, Publisher } from '#gateway/model/message.ts';
+import type { BrokerStatus } from '#gateway/model/status.ts';
+import { MAX_TOPIC_LEVELS } from '#gateway/model/topic-filter.ts';
+import { type Cancel, type Clock, wait } from '#gateway/runtime/clock.ts';
+import type { Logger } from '#gateway/runtime/logger.ts';
+import { Accounts, type BrokerUser } from './accounts.ts';
+import { ClientGate } from './client-gate.ts';
+import { type GuardedConnection, guardConnection } from './guarded-connection.ts';
+import { Intake, RefusedError } from './intake.ts';
+import { isLoopback, type Listener, type ListenerOptions, openListener } from './listener.ts';
+import { openMemorySessions } from './memory-sessions.ts';
+import { publishingSide, serialisePublishes } from './publish-serialiser.ts';
+import { Refusals } from './refusals.ts';
+import type { RightsRule } from './topic-rights.ts';
+
+/** The running broker. */
+export interface Broker extends Publisher, AsyncDisposable {
+  /** With the ports really taken. */
+  readonly listeners: readonly Listener[];
+  status(): BrokerStatus;
+}
+
+/** What {@link openBroker} needs; everything but the ports as under `broker` in the configuration. */
+export interface BrokerOptions {
+  readonly listeners: readonly ListenerOptions[];
+  readonly users: readonly BrokerUser[];
+  /** Rights of clients without a login, on loopback listeners only. */
+  readonly anonymous: false | RightsRule;
+  readonly limits?: Partial<BrokerLimits>;
+  /** The admission tap: called once per publish in the order of arrival; what it refuses is neither acknowledged nor fanned out. */
+  readonly admit: (message: Message, done: Done) => void;
+  readonly clock: Clock;
+  readonly logger: Logger;
+}
+
+/** Bounds that keep one client from harming the others. */
+export interface BrokerLimits {
+  /** Connections at once, logged in or not. */
+  readonly maxClients: number;
+  readonly maxPacketBytes: number;
+  /** Messages kept for one persistent session that does not take them. */
+  readonly maxQueuedMessages: number;
+  /** How long a client may leave its socket full before it is disconnected; also how long closing waits for the tap. */
+  readonly drainTimeoutMs: number;
+  /** From the connection to the end of the login. */
+  readonly connectTimeoutMs: number;
+}
+
+/** What holds where the configuration says nothing. */
+export const DEFAULT_LIMITS: BrokerLimits = {
+  maxClients: 200,
+  maxPacketBytes: 256 * 2 ** 10,
+  maxQueuedMessages: 10_000,
+  drainTimeoutMs: 8000,
+  connectTimeoutMs: 5000,
+};
+
+/** Messages in Aedes' emitter at once. Below this number one frozen subscriber would stall everyone until the drain timeout. */
+const EMITTER_CONCURRENCY = 100_000;
+
+/** @throws WaystationError `listener.portInUse`, `listener.failed` */
+export async function openBroker(options: BrokerOptions): Promise<Broker> {
+  const { admit, clock, logger } = options;
+  const limits = { ...DEFAULT_LIMITS, ...options.limits };
+  const refusals = new Refusals(clock, logger);
+  const intake = new Intake({ admit, clock, refusals });
+  const accounts = new Accounts(options.users, options.anonymous);
+  const gate = new ClientGate({ accounts, intake, refusals });
+  const mq = createEmitter({ concurrency: EMITTER_CONCURRENCY, matchEmptyLevels: true });
+  const aedes = new Aedes({
+    mq,
+    persistence: openMemorySessions({ maxQueuedMessages: limits.maxQueuedMessages, refusals }),
+    concurrency: EMITTER_CONCURRENCY,
+    drainTimeout: limits.drainTimeoutMs,
+    // Ours, in AedesBroker, comes first and is counted; this one cannot be switched off.
+    connectTimeout: limits.connectTimeoutMs * 2,
+    maxTopicLevels: MAX_TOPIC_LEVELS,
+    ...gate.hooks(),
+  });
+  serialisePublishes(aedes, mq);
+  intake.attachTo(publishingSide(aedes));
+  logClientErrors(aedes, logger);
+  await aedes.listen();
+  const broker = new AedesBroker({ aedes, intake, gate, refusals, clock, limits });
+  try {
+    for (const [index, listener] of options.listeners.entries()) {
+      await broker.listen(listener, `broker.listeners[${index}]`);
+    }
+  } catch (error) {
+    await broker[Symbol.asyncDispose]();
+    throw error;
+  }
+  return broker;
+}
+
+interface Parts {
+  readonly aedes: Aedes;
+  readonly intake: Intake;
+  readonly gate: ClientGate;
+  readonly refusals: Refusals;
+  readonly clock: Clock;
+  readonly limits: BrokerLimits;
+}
+
+class AedesBroker implements Broker {
+  readonly #parts: Parts;
+  readonly #listeners: Listener[] = [];
+  /** Every open connection, with the end of its login time. */
+  readonly #connections = new Map<GuardedConnection, Cancel>();
+  #closing: Promise<void> | undefined;
+
+  constructor(parts: Parts) {
+    this.#parts = parts;
+    parts.aedes.on('connackSent', (connack, client) => {
+      const connection = parts.gate.admit(client, connack);
+      if (connection !== undefined) this.#connections.get(connection)?.();
+    });
+  }
+
+  get listeners(): readonly Listener[] {
+    return this.#listeners;
+  }
+
+  async listen(options: ListenerOptions, key: string): Promise<void> {
+    const isLocal = isLoopback(options.host);
+    this.#listeners.push(await openListener(options, key, (socket) => this.#accept(socket, isLocal)));
+  }
+
+  publish(message: Message, done: Done): void {
+    if (this.#closing === undefined) this.#parts.intake.publish(message, done);
+    else done(new WaystationError('journal.closed', `cannot publish on ${message.topic}: the broker is closing`));
+  }
+
+  status(): BrokerStatus {
+    const { aedes, intake, refusals } = this.#parts;
+    return {
+      listeners: this.#listeners.map(({ type, host, port }) => ({ type, host, port })),
+      clientCount: aedes.connectedClients,
+      publishedCount: intake.publishedCount,
+      refusals: refusals.counts,
+    };
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    this.#closing ??= this.#close();
+    return this.#closing;
+  }
+
+  #accept(socket: Socket, isLocal: boolean): void {
+    const { aedes, clock, gate, limits, refusals } = this.#parts;
+    const client = socket.remoteAddress ?? 'unknown';
+    if (this.#connections.size >= limits.maxClients || this.#closing !== undefined) {
+      refusals.note({ reason: 'tooManyClients', client, text: `refused: ${limits.maxClients} clients are connected` });
+      socket.destroy();
+      return;
+    }
+    const connection = guardConnection(socket, {
+      maxPacketBytes: limits.maxPacketBytes,
+      onRefused: (reason) => refusals.note({ reason, client, text: `closed a connection: ${reason}` }),
+    });
+    const cancelTimeout = clock.schedule(limits.connectTimeoutMs, () => {
+      refusals.note({ reason: 'connectTimeout', client, text: `not logged in within ${limits.connectTimeoutMs} ms` });
+      connection.destroy();
+    });
+    this.#connections.set(connection, cancelTimeout);
+    connection.once('close', () => {
+      cancelTimeout();
+      this.#connections.delete(connection);
+    });
+    gate.welcome(aedes.handle(connection), connection, isLocal);
+  }
+
+  async #close(): Promise<void> {
+    const { aedes } = this.#parts;
+    const listenersClosed = Promise.all(this.#listeners.map((listener) => listener[Symbol.asyncDispose]()));
+    for (const connection of this.#connections.keys()) connection.stopReading();
+    await this.#idleIntake();
+    // The last acknowledgements leave in the turn of the event loop that follows.
+    await new Promise((resolve) => setImmediate(resolve));
+    await new Promise<void>((resolve) => aedes.close(resolve));
+    for (const connection of this.#connections.keys()) connection.destroy();
+    await listenersClosed;
+    // Closing published the wills.
+    await this.#idleIntake();
+  }
+
+  async #idleIntake(): Promise<void> {
+    const { clock, intake, limits } = this.#parts;
+    const waiting = new AbortController();
+    await Promise.race([intake.idle(), wait(clock, limits.drainTimeoutMs, waiting.signal)]);
+    waiting.abort();
+  }
+}
+
+function logClientErrors(aedes: Aedes, logger: Logger): void {
+  const log = (client: string, error: Error) => {
+    // A refusal has been logged where it was decided.
+    if (!(error instanceof RefusedError)) logger.debug({ client, error }, 'a client connection failed');
+  };
+  aedes.on('clientError', (client, error) => log(client.id, error));
+  aedes.on('connectionError', (_client, error) => log('unknown', error));
+  // Not among the declared events.
+  (aedes as EventEmitter).on('error', (cause: Error) => {
+    // Sessions are in memory, so looking them up cannot fail; if it does, messages would be lost without a word.
+    throw new InvariantError('the session store failed', { cause });
+  });
+}
