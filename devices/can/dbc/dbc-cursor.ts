@@ -6,10 +6,11 @@ export interface DbcToken extends DbcPosition {
   /** Without the quotes in a `text`. */
   readonly text: string;
   readonly offset: number;
+  /** Also true of the end. */
   readonly isFirstOnLine: boolean;
 }
 
-const SPACE = /[\s\ufeff]*/y;
+const SPACE = /\s*/y;
 const LINE_END = /[^\S\n]*(?:\n|$)/y;
 const WORD = /[A-Za-z_]\w*/y;
 // Without a sign, since `8-8` is a range. Bounded: no number of a real file is longer.
@@ -27,7 +28,7 @@ export class DbcCursor {
   #nextOffset = 0;
   #line = 1;
   #lineOffset = 0;
-  #problem: { readonly reason: DbcSyntaxProblem; readonly token: DbcToken } | undefined;
+  #problem: DbcSyntaxProblem | undefined;
 
   constructor(source: string) {
     this.#source = source;
@@ -39,8 +40,8 @@ export class DbcCursor {
     return this.#token;
   }
 
-  /** What the statement in hand lacks. */
-  get problem(): { readonly reason: DbcSyntaxProblem; readonly token: DbcToken } | undefined {
+  /** What the statement in hand lacks, where the token ahead is. */
+  get problem(): DbcSyntaxProblem | undefined {
     return this.#problem;
   }
 
@@ -104,11 +105,17 @@ export class DbcCursor {
     this.#fail(reason);
   }
 
-  /** Forgets the problem and goes on with the line after it. */
+  /** Passes over the rest of the line. */
+  skipLine(): void {
+    while (!this.#token.isFirstOnLine) this.skip();
+  }
+
+  /** Forgets the problem and goes on with the line after the statement: the one where the problem is, if that begins there, else the next. */
   resume(): void {
-    const { offset, line, column } = this.#problem?.token ?? this.#token;
+    const { offset, line, column, isFirstOnLine } = this.#token;
     this.#problem = undefined;
-    // The place may lie before what is scanned already: a text can reach over many lines.
+    if (isFirstOnLine) return;
+    // A text can reach over many lines, which then count as not yet read.
     const lineEnd = this.#source.indexOf('\n', offset);
     this.#nextOffset = lineEnd < 0 ? this.#source.length : lineEnd;
     this.#line = line;
@@ -132,7 +139,7 @@ export class DbcCursor {
   }
 
   #fail(reason: DbcSyntaxProblem): void {
-    this.#problem ??= { reason, token: this.#token };
+    this.#problem ??= reason;
   }
 
   #scan(): DbcToken {
@@ -144,7 +151,7 @@ export class DbcCursor {
       offset,
       line: this.#line,
       column: offset - this.#lineOffset + 1,
-      isFirstOnLine: isAtStart || this.#line > lineBefore,
+      isFirstOnLine: isAtStart || this.#line > lineBefore || offset === this.#source.length,
     };
     const word = this.#match(WORD);
     if (word !== '') return { kind: 'word', text: word, ...place };

@@ -33,19 +33,28 @@ export class DbcReader {
   }
 
   readAll(): void {
-    const cursor = this.#cursor;
-    while (cursor.token.kind !== 'end') {
-      const start = cursor.token;
-      cursor.skip();
-      const read = start.kind === 'word' && Object.hasOwn(this.#sections, start.text) && this.#sections[start.text];
-      if (read) read();
-      else if (!SKIPPED_SECTIONS.has(start.text)) this.#warn('unknown-section', start);
-      if (cursor.problem !== undefined) {
-        this.#warn(cursor.problem.reason, cursor.problem.token);
-        cursor.resume();
-      } else if (read) this.hasStatement = true;
-      this.#skipToNextStatement();
+    while (this.#cursor.token.kind !== 'end') {
+      const endsWithLine = this.#readStatement();
+      if (endsWithLine) this.#cursor.skipLine();
+      else this.#skipToNextStatement();
     }
+  }
+
+  /** @returns whether the statement is one without a semicolon, so that its line is its end. */
+  #readStatement(): boolean {
+    const cursor = this.#cursor;
+    const start = cursor.token;
+    cursor.skip();
+    const read = start.kind === 'word' && Object.hasOwn(this.#sections, start.text) && this.#sections[start.text];
+    if (read) read();
+    else if (!SKIPPED_SECTIONS.has(start.text)) this.#warn('unknown-section', start);
+    if (cursor.problem !== undefined) {
+      this.#warn(cursor.problem, cursor.token);
+      cursor.resume();
+      return false;
+    }
+    if (read) this.hasStatement = true;
+    return LINE_SECTIONS.has(start.text);
   }
 
   result(): Dbc {
@@ -188,6 +197,8 @@ const EXTENDED_BIT = 0x8000_0000;
 
 /** Vector's tools keep signals that belong to no message under this name. */
 const NO_MESSAGE = 'VECTOR__INDEPENDENT_SIG_MSG';
+
+const LINE_SECTIONS = new Set(['VERSION', 'BO_', 'SG_']);
 
 /** Sections that give no byte a meaning. */
 const SKIPPED_SECTIONS = new Set(
