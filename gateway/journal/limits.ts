@@ -1,0 +1,38 @@
+/** Every bound of the journal, by name. Those under «format» are checked against what is read from disk before it is used [J12]. */
+
+/** Format: most bytes of one record. An append above it is refused with `journal.recordTooLarge`. */
+export const MAX_RECORD_BYTES = 4 * 1024 * 1024;
+/** Format: most bytes of one frame's body, before and after compression. */
+export const MAX_FRAME_BODY_BYTES = 8 * 1024 * 1024;
+/** Format: most records in one frame. */
+export const MAX_FRAME_RECORDS = 65_536;
+/** Format: largest segment file. */
+export const MAX_SEGMENT_BYTES = 1024 * 1024 * 1024;
+
+/** A batch that holds this much is not added to. With one more record it still fits a frame. */
+export const BATCH_BYTES = 1024 * 1024;
+/** A batch that holds this many records is not added to. */
+export const BATCH_RECORDS = 8192;
+/** What may wait for the disk in one stream, in bytes and in records; an append above either is refused with `journal.full`. */
+export const MAX_PENDING_BYTES = 64 * 1024 * 1024;
+export const MAX_PENDING_RECORDS = 262_144;
+/** How often a frame is tried, each time in a new segment, before its records are failed. */
+export const MAX_COMMIT_ATTEMPTS = 3;
+
+/** Bodies below this are compressed on the event loop (some 45 µs), larger ones in the thread pool. */
+export const SYNC_COMPRESSION_BYTES = 32 * 1024;
+/** Bodies below this are not worth compressing. */
+export const MIN_COMPRESSION_BYTES = 128;
+
+/** What is read from a segment at a time. */
+export const READ_CHUNK_BYTES = 128 * 1024;
+/** Read positions, decoded frames and file handles that one stream remembers for its readers. */
+export const MAX_READ_POSITIONS = 64;
+export const MAX_CACHED_FRAMES = 4;
+export const MAX_READ_FILES = 4;
+
+/** How long a moved cursor may wait for its write; a crash costs this much repetition. */
+export const CURSOR_PERSIST_INTERVAL_MS = 1000;
+
+/** Segment size unless configured. */
+export const DEFAULT_SEGMENT_BYTES = 16 * 1024 * 1024;

@@ -1,0 +1,62 @@
+import { constants, type FileHandle, mkdir, open, readdir, rename, unlink } from 'node:fs/promises';
+import type { Storage, StorageFile } from './storage.ts';
+
+/** The file system of the host. Everything runs in the thread pool: the event loop never waits for a disk. */
+export const nodeStorage: Storage = {
+  async makeDirectory(path) {
+    await mkdir(path, { recursive: true });
+  },
+  list: (directory) => readdir(directory),
+  open: async (path, mode) => new NodeFile(await open(path, FLAGS[mode])),
+  rename: (from, to) => rename(from, to),
+  unlink: (path) => unlink(path),
+  async syncDirectory(directory) {
+    const handle = await open(directory, constants.O_RDONLY | constants.O_DIRECTORY);
+    try {
+      await handle.sync();
+    } finally {
+      await handle.close();
+    }
+  },
+};
+
+const FLAGS = { create: 'w+', update: 'r+', read: 'r' } as const;
+
+class NodeFile implements StorageFile {
+  readonly #handle: FileHandle;
+
+  constructor(handle: FileHandle) {
+    this.#handle = handle;
+  }
+
+  async sizeBytes(): Promise<number> {
+    return (await this.#handle.stat()).size;
+  }
+
+  async read(target: Uint8Array, offset: number): Promise<number> {
+    let done = 0;
+    while (done < target.length) {
+      const { bytesRead } = await this.#handle.read(target, done, target.length - done, offset + done);
+      if (bytesRead === 0) break;
+      done += bytesRead;
+    }
+    return done;
+  }
+
+  async write(bytes: Uint8Array, offset: number): Promise<void> {
+    let done = 0;
+    while (done < bytes.length) {
+      // A short write is no error to the system; the rest, tried again, names the reason.
+      const { bytesWritten } = await this.#handle.write(bytes, done, bytes.length - done, offset + done);
+      done += bytesWritten;
+    }
+  }
+
+  datasync(): Promise<void> {
+    return this.#handle.datasync();
+  }
+
+  close(): Promise<void> {
+    return this.#handle.close();
+  }
+}

@@ -1,0 +1,94 @@
+import type { EventRecord } from '#gateway/model/message.ts';
+import { END_MARK_BYTES, FRAME_HEADER_BYTES, type FrameHeader, sealFrame } from './frame.ts';
+import { compressBody, RECORDS_FIELD } from './frame-body.ts';
+import type { AppendDone } from './journal.ts';
+import { BATCH_BYTES, BATCH_RECORDS, MAX_RECORD_BYTES } from './limits.ts';
+import { encodeRecord } from './record-codec.ts';
+import { WireWriter } from './wire-writer.ts';
+
+/**
+ * The records of one group commit: gathered in order, then packed into one frame, written with one write.
+ * The records are encoded where they will be written from.
+ */
+export class RecordBatch {
+  readonly firstSequence: number;
+  readonly #wire = new WireWriter(INITIAL_BYTES, FRAME_HEADER_BYTES);
+  readonly #done: (AppendDone | undefined)[] = [];
+  #header: FrameHeader | undefined;
+
+  constructor(firstSequence: number) {
+    this.firstSequence = firstSequence;
+  }
+
+  get recordCount(): number {
+    return this.#done.length;
+  }
+
+  /** Bytes of its records before compression. */
+  get rawBytes(): number {
+    return this.#header?.rawBytes ?? this.#wire.sizeBytes;
+  }
+
+  get lastSequence(): number {
+    return this.firstSequence + this.#done.length - 1;
+  }
+
+  get isFull(): boolean {
+    return this.#wire.sizeBytes >= BATCH_BYTES || this.#done.length >= BATCH_RECORDS;
+  }
+
+  /** @returns false if the record is larger than {@link MAX_RECORD_BYTES}; it is then not in the batch */
+  add(record: EventRecord, done: AppendDone | undefined): boolean {
+    if (record.payload.length > MAX_RECORD_BYTES) return false;
+    const before = this.#wire.sizeBytes;
+    const expectedBytes = record.payload.length + record.topic.length + TYPICAL_OVERHEAD_BYTES;
+    const start = this.#wire.beginMessage(RECORDS_FIELD, expectedBytes);
+    encodeRecord(record, this.#wire);
+    this.#wire.endMessage(start, expectedBytes);
+    if (this.#wire.sizeBytes - before > MAX_RECORD_BYTES) {
+      this.#wire.truncate(before);
+      return false;
+    }
+    this.#done.push(done);
+    return true;
+  }
+
+  /** Compresses the body if that pays. Nothing may be added from here on. */
+  async pack(mayCompress: boolean): Promise<void> {
+    const raw = this.#wire.message();
+    const rawBytes = raw.length;
+    const compressed = mayCompress ? await compressBody(raw) : undefined;
+    if (compressed !== undefined) {
+      this.#wire.truncate(0);
+      this.#wire.raw(compressed);
+    }
+    this.#header = {
+      codec: compressed === undefined ? 'none' : 'zstd',
+      recordCount: this.#done.length,
+      firstSequence: this.firstSequence,
+      rawBytes,
+      storedBytes: this.#wire.sizeBytes,
+    };
+  }
+
+  /** Bytes that the packed frame takes in a segment, and its end mark after it. */
+  get frameBytes(): number {
+    return FRAME_HEADER_BYTES + this.#wire.sizeBytes + END_MARK_BYTES;
+  }
+
+  /** The packed frame with its end mark, as it stands in a segment with this salt. */
+  frame(saltChecksum: number): Buffer {
+    const frame = this.#wire.buffer(END_MARK_BYTES).subarray(0, this.frameBytes);
+    if (this.#header !== undefined) sealFrame(frame, this.#header, saltChecksum);
+    return frame;
+  }
+
+  /** Answers every record, in order. */
+  settle(...outcome: Parameters<AppendDone>): void {
+    for (const done of this.#done) done?.(...outcome);
+  }
+}
+
+const INITIAL_BYTES = 16 * 1024;
+/** Stamp, client id, tags and lengths of a record as they usually are. */
+const TYPICAL_OVERHEAD_BYTES = 48;

@@ -1,0 +1,101 @@
+import { crc32 } from 'node:zlib';
+import type { Epoch, StreamId } from '#gateway/model/message.ts';
+import { parseEpoch, parseStreamId } from '#gateway/model/names.ts';
+import { MAX_SEGMENT_BYTES } from './limits.ts';
+
+/** What the first block of a segment says; see «Segment header» in `docs/journal-format.md`. */
+export interface SegmentHeader {
+  readonly stream: StreamId;
+  readonly epoch: Epoch;
+  /** Rises by one with each segment of a stream; where two hold the same sequence, the higher number is right [J6]. */
+  readonly number: number;
+  readonly firstSequence: number;
+  /** 16 random bytes under which every checksum of this segment is made [J4]. */
+  readonly salt: Uint8Array;
+  /** Header, frames and footer together: frames end before `sizeBytes - BLOCK_BYTES`. The file may still be shorter. */
+  readonly sizeBytes: number;
+  /** The epoch before this one, and the last sequence known of it [J3]. */
+  readonly previous: { readonly epoch: Epoch; readonly lastSequence: number } | undefined;
+}
+
+/** Why a block is no header that this version reads. */
+export type HeaderRejection =
+  | 'truncated'
+  | 'bad-magic'
+  | 'wrong-checksum'
+  | 'newer-version'
+  | 'bad-stream'
+  | 'bad-sequence'
+  | 'bad-size';
+
+/** Header and footer take one block each. */
+export const BLOCK_BYTES = 4096;
+export const FORMAT_VERSION = 1;
+export const SALT_BYTES = 16;
+
+const MAGIC = Buffer.from('WAYSTSEG', 'latin1');
+const CHECKSUM_OFFSET = BLOCK_BYTES - 4;
+const MAX_STREAM_BYTES = 32;
+
+/** Draws the block. */
+export function encodeSegmentHeader(header: SegmentHeader): Buffer {
+  const block = Buffer.alloc(BLOCK_BYTES);
+  MAGIC.copy(block, 0);
+  block.writeUInt32LE(FORMAT_VERSION, 8);
+  block.set(header.salt, 16);
+  block.write(header.epoch, 32, 'hex');
+  writeInteger(block, header.firstSequence, 40);
+  writeInteger(block, header.number, 48);
+  writeInteger(block, header.sizeBytes, 56);
+  if (header.previous !== undefined) {
+    block.write(header.previous.epoch, 64, 'hex');
+    writeInteger(block, header.previous.lastSequence, 72);
+  }
+  block.writeUInt8(Buffer.byteLength(header.stream), 80);
+  block.write(header.stream, 81, 'latin1');
+  block.writeUInt32LE(crc32(block.subarray(0, CHECKSUM_OFFSET)), CHECKSUM_OFFSET);
+  return block;
+}
+
+/** Reads the block; nothing in it is believed before its checksum [J12]. */
+export function parseSegmentHeader(block: Buffer): SegmentHeader | HeaderRejection {
+  if (block.length < BLOCK_BYTES) return 'truncated';
+  if (!block.subarray(0, MAGIC.length).equals(MAGIC)) return 'bad-magic';
+  if (crc32(block.subarray(0, CHECKSUM_OFFSET)) !== block.readUInt32LE(CHECKSUM_OFFSET)) return 'wrong-checksum';
+  if (block.readUInt32LE(8) > FORMAT_VERSION) return 'newer-version';
+  const stream = parseStreamId(block.toString('latin1', 81, 81 + Math.min(block.readUInt8(80), MAX_STREAM_BYTES)));
+  const epoch = parseEpoch(block.toString('hex', 32, 40));
+  if (stream === undefined || epoch === undefined) return 'bad-stream';
+  const previousEpoch = parseEpoch(block.toString('hex', 64, 72));
+  const firstSequence = readInteger(block, 40);
+  const number = readInteger(block, 48);
+  const lastSequence = readInteger(block, 72);
+  if (firstSequence === undefined || number === undefined || lastSequence === undefined) return 'bad-sequence';
+  const sizeBytes = readInteger(block, 56);
+  if (sizeBytes === undefined || sizeBytes < 2 * BLOCK_BYTES || sizeBytes > MAX_SEGMENT_BYTES) return 'bad-size';
+  const previous =
+    previousEpoch === undefined || previousEpoch === NO_EPOCH ? undefined : { epoch: previousEpoch, lastSequence };
+  return {
+    stream,
+    epoch,
+    number,
+    firstSequence,
+    salt: Buffer.from(block.subarray(16, 16 + SALT_BYTES)),
+    sizeBytes,
+    previous,
+  };
+}
+
+const NO_EPOCH = '0000000000000000';
+
+/** Writes an unsigned 64-bit integer, little endian. */
+export function writeInteger(target: Buffer, value: number, offset: number): void {
+  target.writeUInt32LE(value % 2 ** 32, offset);
+  target.writeUInt32LE(Math.floor(value / 2 ** 32), offset + 4);
+}
+
+/** Reads an unsigned 64-bit integer, little endian. @returns undefined above 2^53 - 1 */
+export function readInteger(source: Buffer, offset: number): number | undefined {
+  const value = source.readUInt32LE(offset) + source.readUInt32LE(offset + 4) * 2 ** 32;
+  return Number.isSafeInteger(value) ? value : undefined;
+}

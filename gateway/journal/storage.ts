@@ -1,0 +1,31 @@
+/**
+ * The disk as a port: all that the journal asks of a file system, and nothing that only one of them can do.
+ * Real: `node-storage.ts`. Fake: `memory-storage.ts`, which can lose power. Both pass `storage.contract.test.ts`.
+ * Errors are those of the system, with `code` (`ENOENT`, `ENOSPC`, `EIO`).
+ */
+export interface Storage {
+  /** Makes a folder and those above it; durable once the folder above is synced. Harmless if it exists. */
+  makeDirectory(path: string): Promise<void>;
+  /** Names of the files in a folder, in no order. */
+  list(directory: string): Promise<readonly string[]>;
+  /** Opens a file. `create` empties one that exists. Its name is durable once the folder is synced. */
+  open(path: string, mode: 'create' | 'update' | 'read'): Promise<StorageFile>;
+  /** Gives a file another name in the same folder, at one stroke. */
+  rename(from: string, to: string): Promise<void>;
+  /** Removes a file's name. */
+  unlink(path: string): Promise<void>;
+  /** Resolves when every name made, changed or removed in the folder before the call is durable. */
+  syncDirectory(directory: string): Promise<void>;
+}
+
+/** An open file. */
+export interface StorageFile {
+  sizeBytes(): Promise<number>;
+  /** Fills `target` from `offset` on. @returns bytes read, fewer than asked only at the end of the file */
+  read(target: Uint8Array, offset: number): Promise<number>;
+  /** Writes all of `bytes` or rejects; after a rejection any part of them may have been written. */
+  write(bytes: Uint8Array, offset: number): Promise<void>;
+  /** Resolves when every byte written before the call is durable. After a rejection they never can be said to be [J6]. */
+  datasync(): Promise<void>;
+  close(): Promise<void>;
+}

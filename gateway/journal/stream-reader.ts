@@ -1,0 +1,209 @@
+import { WaystationError } from '#gateway/model/errors.ts';
+import type { EventRecord, StoredRecord } from '#gateway/model/message.ts';
+import { decodeBody } from './frame-body.ts';
+import { FrameScanner, type ScannedFrame } from './frame-scanner.ts';
+import type { ReadLimit } from './journal.ts';
+import { MAX_CACHED_FRAMES, MAX_READ_FILES, MAX_READ_POSITIONS } from './limits.ts';
+import { RecentMap } from './recent-map.ts';
+import type { StreamPlace } from './recover-stream.ts';
+import type { Segment } from './segment.ts';
+import { BLOCK_BYTES } from './segment-header.ts';
+import type { StorageFile } from './storage.ts';
+
+/** What a reader shares with the writer of its stream. */
+export interface StreamReaderOptions extends StreamPlace {
+  /** By number; the writer adds to it. */
+  readonly segments: readonly Segment[];
+  /** The highest sequence that may be read. */
+  readonly syncedSequence: () => number;
+}
+
+/**
+ * Reads records by sequence. It remembers where readers stopped, so that reading on costs no search, and what it remembers is
+ * bounded, whatever the backlog [J8]. Reads of one stream run one after the other and never hold up the writer.
+ */
+export class StreamReader {
+  readonly #options: StreamReaderOptions;
+  readonly #positions = new RecentMap<number, Position>(MAX_READ_POSITIONS);
+  readonly #frames = new RecentMap<string, DecodedFrame>(MAX_CACHED_FRAMES);
+  readonly #files = new RecentMap<number, StorageFile>(MAX_READ_FILES);
+  #lastRead: Promise<unknown> = Promise.resolve();
+  #isClosed = false;
+
+  constructor(options: StreamReaderOptions) {
+    this.#options = options;
+  }
+
+  /** See `JournalStream.read`. @throws WaystationError `journal.failed` if the disk cannot be read, `journal.closed` */
+  read(from: number, limit: ReadLimit): Promise<readonly StoredRecord[]> {
+    const read = this.#lastRead.then(() => this.#read(from, limit));
+    this.#lastRead = read.catch(() => undefined);
+    return read;
+  }
+
+  /** Waits for the reads that have begun. */
+  async close(): Promise<void> {
+    this.#isClosed = true;
+    await this.#lastRead;
+    for (const file of this.#files.clear()) await file.close();
+  }
+
+  async #read(from: number, limit: ReadLimit): Promise<readonly StoredRecord[]> {
+    const { stream, syncedSequence } = this.#options;
+    if (this.#isClosed) throw new WaystationError('journal.closed', `Read ${stream}: the journal is closed.`);
+    const selection = new Selection(from, syncedSequence(), limit);
+    try {
+      for await (const frame of this.#framesFrom(from)) {
+        this.#frames.set(keyOf(frame), frame);
+        const isWanted = selection.add(stream, frame);
+        this.#positions.set(selection.nextSequence, selection.isPast(frame) ? behind(frame) : frame);
+        if (!isWanted) break;
+      }
+    } catch (cause) {
+      throw new WaystationError('journal.failed', `Read ${stream} from sequence ${from}: the disk failed.`, { cause });
+    }
+    return selection.records;
+  }
+
+  /** The frame that holds `sequence`, or the next one there is, and all after it. */
+  async *#framesFrom(sequence: number): AsyncGenerator<DecodedFrame> {
+    let position = this.#locate(sequence);
+    const cached = position === undefined ? undefined : this.#frames.get(keyOf(position));
+    if (cached !== undefined) {
+      yield cached;
+      position = behind(cached);
+    }
+    while (position !== undefined) {
+      yield* this.#framesIn(position);
+      position = this.#after(position.segment);
+    }
+  }
+
+  #locate(sequence: number): Position | undefined {
+    const { segments } = this.#options;
+    const segment = segments.findLast(({ header }) => header.firstSequence <= sequence) ?? segments[0];
+    return this.#positions.get(sequence) ?? startOf(segment);
+  }
+
+  #after(segment: Segment): Position | undefined {
+    const next = this.#options.segments.find(({ header }) => header.number > segment.header.number);
+    // A segment without a synced frame may be taken away again.
+    return next !== undefined && next.header.firstSequence <= this.#options.syncedSequence()
+      ? startOf(next)
+      : undefined;
+  }
+
+  async *#framesIn({ segment, offset, lastSequence }: Position): AsyncGenerator<DecodedFrame> {
+    const scanner = new FrameScanner(await this.#open(segment), segment, { offset, lastSequence });
+    const successor = this.#after(segment)?.segment.header;
+    let known = lastSequence;
+    for (let frame = await scanner.next(); frame !== undefined; frame = await scanner.next()) {
+      const { firstSequence, recordCount } = frame.header;
+      // Where two segments hold the same sequence, the later one is right [J6].
+      if (successor !== undefined && firstSequence >= successor.firstSequence) return;
+      const records = decodeBody(frame.header, frame.stored);
+      if (typeof records === 'string') {
+        this.#reportLoss(known + 1, firstSequence + recordCount - 1, records);
+      } else {
+        if (firstSequence > known + 1) this.#reportLoss(known + 1, firstSequence - 1, frame.damage ?? 'missing');
+        yield decodedFrame(segment, frame, records, known);
+      }
+      known = firstSequence + recordCount - 1;
+    }
+    segment.endOffset ??= scanner.offset;
+    if (successor?.epoch === segment.header.epoch && known < successor.firstSequence - 1) {
+      this.#reportLoss(known + 1, successor.firstSequence - 1, scanner.endReason);
+    }
+  }
+
+  #reportLoss(from: number, to: number, reason: string): void {
+    const { logger, stream } = this.#options;
+    logger.error({ stream, from, to, reason }, 'Records cannot be read any more: the segment is damaged.');
+  }
+
+  async #open(segment: Segment): Promise<StorageFile> {
+    const known = this.#files.get(segment.header.number);
+    if (known !== undefined) return known;
+    const file = await this.#options.storage.open(segment.path, 'read');
+    await this.#files.set(segment.header.number, file)?.close();
+    return file;
+  }
+}
+
+/** Where a frame begins, and the last sequence before it. */
+interface Position {
+  readonly segment: Segment;
+  readonly offset: number;
+  readonly lastSequence: number;
+}
+
+interface DecodedFrame extends Position {
+  readonly firstSequence: number;
+  readonly endOffset: number;
+  readonly records: readonly EventRecord[];
+}
+
+function decodedFrame(
+  segment: Segment,
+  { header, offset, endOffset }: ScannedFrame,
+  records: readonly EventRecord[],
+  lastSequence: number,
+): DecodedFrame {
+  return { segment, offset, endOffset, lastSequence, firstSequence: header.firstSequence, records };
+}
+
+function startOf(segment: Segment | undefined): Position | undefined {
+  return segment && { segment, offset: BLOCK_BYTES, lastSequence: segment.header.firstSequence - 1 };
+}
+
+function behind(frame: DecodedFrame): Position {
+  const lastSequence = frame.firstSequence + frame.records.length - 1;
+  return { segment: frame.segment, offset: frame.endOffset, lastSequence };
+}
+
+function keyOf(position: Position): string {
+  return `${position.segment.header.number}:${position.offset}`;
+}
+
+/** What one read takes, within its limits. */
+class Selection {
+  readonly records: StoredRecord[] = [];
+  /** The first sequence not taken. */
+  nextSequence: number;
+  readonly #lastSequence: number;
+  readonly #limit: ReadLimit;
+  #sizeBytes = 0;
+
+  constructor(from: number, lastSequence: number, limit: ReadLimit) {
+    this.nextSequence = from;
+    this.#lastSequence = lastSequence;
+    this.#limit = limit;
+  }
+
+  /** @returns whether more is wanted */
+  add(stream: StoredRecord['stream'], frame: DecodedFrame): boolean {
+    const skipped = Math.max(0, this.nextSequence - frame.firstSequence);
+    for (let index = skipped; index < frame.records.length; index++) {
+      const sequence = frame.firstSequence + index;
+      const record = frame.records[index];
+      if (record === undefined || sequence > this.#lastSequence || !this.#hasRoomFor(record)) return false;
+      this.records.push({ stream, epoch: frame.segment.header.epoch, sequence, record });
+      this.#sizeBytes += sizeOf(record);
+      this.nextSequence = sequence + 1;
+    }
+    return this.nextSequence <= this.#lastSequence && this.records.length < this.#limit.maxEvents;
+  }
+
+  isPast(frame: DecodedFrame): boolean {
+    return this.nextSequence >= frame.firstSequence + frame.records.length;
+  }
+
+  #hasRoomFor(record: EventRecord): boolean {
+    if (this.records.length === 0) return true;
+    return this.records.length < this.#limit.maxEvents && this.#sizeBytes + sizeOf(record) <= this.#limit.maxBytes;
+  }
+}
+
+function sizeOf(record: EventRecord): number {
+  return record.payload.length + record.topic.length;
+}

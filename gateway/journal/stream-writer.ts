@@ -1,0 +1,277 @@
+import { WaystationError } from '#gateway/model/errors.ts';
+import type { Epoch, EventRecord } from '#gateway/model/message.ts';
+import { END_MARK_BYTES } from './frame.ts';
+import type { AppendDone } from './journal.ts';
+import { MAX_COMMIT_ATTEMPTS, MAX_PENDING_BYTES, MAX_PENDING_RECORDS, MAX_RECORD_BYTES } from './limits.ts';
+import { RecordBatch } from './record-batch.ts';
+import type { RecoveredStream, StreamPlace } from './recover-stream.ts';
+import { createSegmentFile, describeSegment, type Segment } from './segment.ts';
+import { BLOCK_BYTES, SALT_BYTES, type SegmentHeader } from './segment-header.ts';
+import type { StorageFile } from './storage.ts';
+
+/** What a writer starts from. */
+export interface StreamWriterOptions extends StreamPlace {
+  readonly recovered: RecoveredStream;
+  /** The segment to go on in, open. */
+  readonly active: { readonly segment: Segment; readonly file: StorageFile } | undefined;
+  readonly epoch: Epoch;
+  /** The epoch before, if there was one: its last sequence is where this one goes on. */
+  readonly previous: SegmentHeader['previous'];
+  /** Opens an epoch that has a predecessor: the first record [J3]. */
+  readonly epochRecord: EventRecord;
+  /** The highest sequence known at the start. */
+  readonly syncedSequence: number;
+  readonly randomBytes: (count: number) => Uint8Array;
+  readonly segmentBytes: number;
+  readonly mayCompress: boolean;
+  /** Called after each group commit, when its records have been answered. */
+  readonly onSynced: () => void;
+}
+
+/** Counted since the start. */
+export interface WriterCounters {
+  appended: number;
+  refused: number;
+  frames: number;
+  syncs: number;
+  writtenBytes: number;
+}
+
+/**
+ * Group commit: one frame is being written and synced while the next batch gathers. A record is answered when the sync of its
+ * frame has returned, and that of the folder when the segment is new [J1].
+ */
+export class StreamWriter {
+  readonly counters: WriterCounters = { appended: 0, refused: 0, frames: 0, syncs: 0, writtenBytes: 0 };
+  readonly #options: StreamWriterOptions;
+  readonly #segments: Segment[];
+  /** In the order of their sequences; the first is in flight while `#isWriting`, the last gathers. */
+  #batches: RecordBatch[] = [];
+  #isWriting = false;
+  #pendingBytes = 0;
+  #assignedSequence: number;
+  #syncedSequence: number;
+  #nextNumber: number;
+  #active: ActiveSegment | undefined;
+  #running: Promise<void> | undefined;
+  #isClosed = false;
+  #state: 'ok' | 'full' | 'failed' = 'ok';
+
+  constructor(options: StreamWriterOptions) {
+    const { recovered, syncedSequence, active } = options;
+    this.#options = options;
+    this.#segments = recovered.segments;
+    this.#assignedSequence = syncedSequence;
+    this.#syncedSequence = syncedSequence;
+    this.#nextNumber = recovered.nextNumber;
+    this.#active = active && { ...active, isNameDurable: true, isSyncing: false };
+  }
+
+  get syncedSequence(): number {
+    return this.#syncedSequence;
+  }
+
+  /** `full` and `failed` last until the next commit that succeeds. */
+  get state(): 'ok' | 'full' | 'failed' {
+    return this.#state;
+  }
+
+  /** See `JournalStream.append`. */
+  append(record: EventRecord, done: AppendDone): number {
+    const refusal = this.#refusal();
+    if (refusal !== undefined) return this.#refuse(refusal, done);
+    if (this.#assignedSequence === this.#options.previous?.lastSequence) {
+      this.#add(this.#options.epochRecord, undefined);
+    }
+    if (!this.#add(record, done)) return this.#refuse(tooLarge(record), done);
+    return this.#assignedSequence;
+  }
+
+  /** Refuses what comes, and waits for what was accepted. */
+  async close(): Promise<void> {
+    this.#isClosed = true;
+    await this.#running;
+    const active = this.#active;
+    this.#active = undefined;
+    await active?.file.close();
+  }
+
+  #refusal(): WaystationError | undefined {
+    if (this.#isClosed) return new WaystationError('journal.closed', 'Appended a record: the journal is closed.');
+    const pendingCount = this.#assignedSequence - this.#syncedSequence;
+    if (this.#pendingBytes < MAX_PENDING_BYTES && pendingCount < MAX_PENDING_RECORDS) return undefined;
+    const waiting = `${pendingCount} records with ${this.#pendingBytes} bytes wait for the disk.`;
+    return new WaystationError('journal.full', `Appended a record: ${waiting}`);
+  }
+
+  #refuse(error: WaystationError, done: AppendDone): 0 {
+    this.counters.refused++;
+    done(error);
+    return 0;
+  }
+
+  #add(record: EventRecord, done: AppendDone | undefined): boolean {
+    const batch = this.#gatheringBatch();
+    const before = batch.rawBytes;
+    if (!batch.add(record, done)) return false;
+    this.#pendingBytes += batch.rawBytes - before;
+    this.#assignedSequence++;
+    this.#running ??= this.#run();
+    return true;
+  }
+
+  #gatheringBatch(): RecordBatch {
+    const last = this.#batches.at(-1);
+    const isInFlight = this.#isWriting && this.#batches.length === 1;
+    if (last !== undefined && !last.isFull && !isInFlight) return last;
+    const batch = new RecordBatch(this.#assignedSequence + 1);
+    this.#batches.push(batch);
+    return batch;
+  }
+
+  /** Commits batch after batch until none is left. */
+  async #run(): Promise<void> {
+    await endOfTurn();
+    for (let batch = this.#batches[0]; batch !== undefined; batch = this.#batches[0]) {
+      this.#isWriting = true;
+      const failure = batch.recordCount === 0 ? undefined : await this.#commit(batch);
+      this.#isWriting = false;
+      if (failure === undefined) this.#acknowledge(batch);
+      else this.#refuseAll(failure);
+    }
+    this.#running = undefined;
+  }
+
+  #acknowledge(batch: RecordBatch): void {
+    this.#batches.shift();
+    this.#pendingBytes -= batch.rawBytes;
+    this.#syncedSequence = batch.lastSequence;
+    this.#state = 'ok';
+    this.counters.appended += batch.recordCount;
+    batch.settle();
+    this.#options.onSynced();
+  }
+
+  /** Gives the sequences of everything unresolved back: the next record gets the first of them [J3]. */
+  #refuseAll(failure: WaystationError): void {
+    const refused = this.#batches;
+    this.#batches = [];
+    this.#pendingBytes = 0;
+    this.#assignedSequence = this.#syncedSequence;
+    this.#state = failure.code === 'journal.full' ? 'full' : 'failed';
+    for (const batch of refused) {
+      this.counters.refused += batch.recordCount;
+      batch.settle(failure);
+    }
+  }
+
+  /** Writes one frame, each time somewhere else, until it is synced or there is no hope. */
+  async #commit(batch: RecordBatch): Promise<WaystationError | undefined> {
+    await batch.pack(this.#options.mayCompress);
+    const attempted = `Wrote ${batch.recordCount} records to ${this.#options.folder}`;
+    for (let attempt = 1; ; attempt++) {
+      try {
+        await this.#write(batch);
+        return undefined;
+      } catch (cause) {
+        const fields = { stream: this.#options.stream, attempt, error: cause };
+        this.#options.logger.error(fields, 'A write or sync failed.');
+        if (isNoSpace(cause)) return new WaystationError('journal.full', `${attempted}: the disk is full.`, { cause });
+        if (attempt < MAX_COMMIT_ATTEMPTS) continue;
+        return new WaystationError('journal.failed', `${attempted}: failed ${attempt} times in a row.`, { cause });
+      }
+    }
+  }
+
+  async #write(batch: RecordBatch): Promise<void> {
+    const active = await this.#activeSegmentFor(batch);
+    const { segment, file } = active;
+    const offset = segment.endOffset ?? BLOCK_BYTES;
+    const frame = batch.frame(segment.saltChecksum);
+    try {
+      await file.write(frame, offset);
+      this.counters.writtenBytes += frame.length;
+      await this.#sync(active);
+    } catch (error) {
+      // A write that found no space left nothing to distrust: what it left is overwritten or cut.
+      if (active.isSyncing || !isNoSpace(error)) await this.#abandon(active);
+      throw error;
+    }
+    segment.endOffset = offset + frame.length - END_MARK_BYTES;
+    segment.fileBytes = Math.max(segment.fileBytes, offset + frame.length);
+    this.counters.frames++;
+  }
+
+  async #sync(active: ActiveSegment): Promise<void> {
+    active.isSyncing = true;
+    await active.file.datasync();
+    this.counters.syncs++;
+    if (!active.isNameDurable) await this.#options.storage.syncDirectory(this.#options.folder);
+    active.isNameDurable = true;
+    active.isSyncing = false;
+  }
+
+  async #activeSegmentFor(batch: RecordBatch): Promise<ActiveSegment> {
+    const active = this.#active;
+    if (active !== undefined) {
+      const { segment, file } = active;
+      const framesEnd = segment.header.sizeBytes - BLOCK_BYTES;
+      if ((segment.endOffset ?? BLOCK_BYTES) + batch.frameBytes <= framesEnd) return active;
+      this.#active = undefined;
+      await file.close();
+    }
+    const segment = describeSegment(this.#options.folder, this.#nextHeader(batch));
+    const file = await createSegmentFile(this.#options.storage, segment);
+    this.#nextNumber++;
+    this.#segments.push(segment);
+    this.counters.syncs++;
+    this.counters.writtenBytes += BLOCK_BYTES;
+    this.#active = { segment, file, isNameDurable: false, isSyncing: false };
+    return this.#active;
+  }
+
+  #nextHeader(batch: RecordBatch): SegmentHeader {
+    const { stream, epoch, previous, segmentBytes, randomBytes } = this.#options;
+    const neededBytes = BLOCK_BYTES * (2 + Math.ceil(batch.frameBytes / BLOCK_BYTES));
+    return {
+      stream,
+      epoch,
+      previous,
+      number: this.#nextNumber,
+      firstSequence: batch.firstSequence,
+      salt: randomBytes(SALT_BYTES),
+      sizeBytes: Math.max(segmentBytes, neededBytes),
+    };
+  }
+
+  /** A file whose write or sync failed is never written again; what was acknowledged from it stays readable [J6]. */
+  async #abandon(active: ActiveSegment): Promise<void> {
+    const { segment, file } = active;
+    this.#active = undefined;
+    await file.close().catch(() => undefined);
+    if (segment.endOffset !== undefined) return;
+    this.#segments.splice(this.#segments.indexOf(segment), 1);
+    await this.#options.storage.unlink(segment.path).catch(() => undefined);
+  }
+}
+
+interface ActiveSegment {
+  readonly segment: Segment;
+  readonly file: StorageFile;
+  isNameDurable: boolean;
+  isSyncing: boolean;
+}
+
+/** Lets everything that this turn of the event loop still brings join the batch. */
+function endOfTurn(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve));
+}
+
+function isNoSpace(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && (error.code === 'ENOSPC' || error.code === 'EDQUOT');
+}
+
+function tooLarge(record: EventRecord): WaystationError {
+  const found = `${record.payload.length} bytes of payload on ${record.topic}`;
+  return new WaystationError('journal.recordTooLarge', `Appended ${found}: a record holds ${MAX_RECORD_BYTES} bytes.`);
+}

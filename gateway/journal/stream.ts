@@ -1,0 +1,166 @@
+import { invariant } from '#gateway/model/errors.ts';
+import type { Epoch, EventRecord, StoredRecord, StreamId } from '#gateway/model/message.ts';
+import { parseEpoch } from '#gateway/model/names.ts';
+import type { StreamStatus } from '#gateway/model/status.ts';
+import type { Clock } from '#gateway/runtime/clock.ts';
+import type { CursorPosition } from './cursor-file.ts';
+import { createEpochRecord } from './epoch-record.ts';
+import type { AppendDone, JournalStream, ReadLimit } from './journal.ts';
+import { type RecoveredStream, recoverStream, type StreamPlace } from './recover-stream.ts';
+import type { SegmentHeader } from './segment-header.ts';
+import { StreamReader } from './stream-reader.ts';
+import { StreamWriter, type StreamWriterOptions, type WriterCounters } from './stream-writer.ts';
+
+/** What a stream is opened with. */
+export interface OpenStreamOptions extends StreamPlace {
+  readonly clock: Clock;
+  readonly randomBytes: (count: number) => Uint8Array;
+  /** The furthest cursor on this stream. */
+  readonly furthestCursor: CursorPosition | undefined;
+  readonly segmentBytes: number;
+  readonly mayCompress: boolean;
+}
+
+/** Recovers a stream and makes it ready for appending and reading. @throws WaystationError `journal.unknownFormat` */
+export async function openStream(options: OpenStreamOptions): Promise<Stream> {
+  const recovered = await recoverStream(options);
+  const start = continueOrBeginEpoch(options, recovered);
+  const segment = start.epoch === recovered.active?.header.epoch ? recovered.active : undefined;
+  const active = segment && { segment, file: await options.storage.open(segment.path, 'update') };
+  return new Stream(options, recovered, { ...start, active });
+}
+
+/** One durable lane: a writer and a reader over the same segments. */
+export class Stream implements JournalStream, AsyncDisposable {
+  readonly id: StreamId;
+  readonly epoch: Epoch;
+  readonly #recovered: RecoveredStream;
+  readonly #writer: StreamWriter;
+  readonly #reader: StreamReader;
+  readonly #waiting = new Set<Waiting>();
+
+  constructor(options: OpenStreamOptions, recovered: RecoveredStream, start: StreamStart) {
+    this.id = options.stream;
+    this.epoch = start.epoch;
+    this.#recovered = recovered;
+    this.#writer = new StreamWriter({
+      ...options,
+      ...start,
+      recovered,
+      epochRecord: createEpochRecord(options, start),
+      onSynced: () => this.#wake(),
+    });
+    this.#reader = new StreamReader({
+      ...options,
+      segments: recovered.segments,
+      syncedSequence: () => this.#writer.syncedSequence,
+    });
+  }
+
+  get syncedSequence(): number {
+    return this.#writer.syncedSequence;
+  }
+
+  get oldestSequence(): number {
+    const [oldest] = this.#recovered.segments;
+    const behindLast = this.syncedSequence + 1;
+    return Math.min(oldest?.header.firstSequence ?? behindLast, behindLast);
+  }
+
+  append(record: EventRecord, done: AppendDone): number {
+    return this.#writer.append(record, done);
+  }
+
+  read(from: number, limit: ReadLimit): Promise<readonly StoredRecord[]> {
+    return this.#reader.read(from, limit);
+  }
+
+  waitFor(sequence: number, signal: AbortSignal): Promise<void> {
+    return new Promise((resolve) => {
+      if (signal.aborted || this.syncedSequence >= sequence) return resolve();
+      const waiting = {
+        sequence,
+        finish: () => {
+          this.#waiting.delete(waiting);
+          signal.removeEventListener('abort', waiting.finish);
+          resolve();
+        },
+      };
+      this.#waiting.add(waiting);
+      signal.addEventListener('abort', waiting.finish);
+    });
+  }
+
+  /** Counted since the start, over all that was appended. */
+  get counters(): Readonly<WriterCounters> {
+    return this.#writer.counters;
+  }
+
+  get state(): 'ok' | 'full' | 'failed' {
+    return this.#writer.state;
+  }
+
+  status(): StreamStatus {
+    const { segments, tornTailBytes } = this.#recovered;
+    return {
+      id: this.id,
+      epoch: this.epoch,
+      oldestSequence: this.oldestSequence,
+      syncedSequence: this.syncedSequence,
+      sizeBytes: segments.reduce((sum, segment) => sum + segment.fileBytes, 0),
+      segmentCount: segments.length,
+      tornTailBytes,
+    };
+  }
+
+  /** Refuses new records, waits for those accepted and for running reads. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#writer.close();
+    await this.#reader.close();
+  }
+
+  #wake(): void {
+    for (const waiting of this.#waiting) {
+      if (this.syncedSequence >= waiting.sequence) waiting.finish();
+    }
+  }
+}
+
+interface Waiting {
+  readonly sequence: number;
+  readonly finish: () => void;
+}
+
+interface StreamStart extends EpochStart {
+  readonly active: StreamWriterOptions['active'];
+}
+
+/** Under which epoch, and from where, a stream goes on. */
+export interface EpochStart {
+  readonly epoch: Epoch;
+  readonly previous: SegmentHeader['previous'];
+  readonly syncedSequence: number;
+}
+
+/** The epoch goes on if the journal has come as far as every cursor, and its newest segment can be read [J3]. */
+function continueOrBeginEpoch(options: OpenStreamOptions, recovered: RecoveredStream): EpochStart {
+  const { furthestCursor } = options;
+  const last = recovered.segments.at(-1)?.header;
+  const isBehind = (furthestCursor?.acknowledgedSequence ?? 0) > recovered.lastSequence;
+  if (recovered.active !== undefined && !isBehind) {
+    const { epoch, previous } = recovered.active.header;
+    return { epoch, previous, syncedSequence: recovered.lastSequence };
+  }
+  const tail = last && { epoch: last.epoch, lastSequence: recovered.lastSequence };
+  const cursor = furthestCursor && { epoch: furthestCursor.epoch, lastSequence: furthestCursor.acknowledgedSequence };
+  const previous = isBehind ? cursor : tail;
+  return { epoch: randomEpoch(options), previous, syncedSequence: previous?.lastSequence ?? 0 };
+}
+
+function randomEpoch({ randomBytes }: OpenStreamOptions): Epoch {
+  const epoch = parseEpoch(Buffer.from(randomBytes(EPOCH_BYTES)).toString('hex'));
+  invariant(epoch !== undefined, `An epoch is drawn from ${EPOCH_BYTES} random bytes.`);
+  return epoch;
+}
+
+const EPOCH_BYTES = 8;
