@@ -74,7 +74,7 @@ async function run(options: DemoOptions): Promise<number> {
   const isTerminal = process.stdin.isTTY && process.stdout.isTTY && process.env['TERM'] !== 'dumb';
   const screen = isTerminal
     ? new LiveScreen((text) => process.stdout.write(text))
-    : { note: console.log, draw: () => {}, release: () => {} };
+    : { note: console.log, draw: () => {} };
   const isColoured = (process.env['NO_COLOR'] ?? '') === '';
   const look = () => ({ isColoured, columns: process.stdout.columns });
   const session = new DemoSession(CHECKOUT, options, folder, isTerminal ? { screen, look } : { screen });

@@ -198,7 +198,7 @@ export class DemoSession {
   }
 
   #conclude(quit: QuitSequence): void {
-    this.#view.screen.release();
+    this.#view.screen.draw([]);
     const verdict = judge(this.#state, quit.isDrained);
     for (const line of verdict.lines) this.#view.screen.note(line);
     this.#finish(this.#hasFailed ? 1 : verdict.exitCode);

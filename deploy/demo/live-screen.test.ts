@@ -29,10 +29,10 @@ it('prints notes above the block', () => {
   expect(writes).toEqual(['first\n', 'a\n', '\x1b[1A\r\x1b[Jsecond\na\n']);
 });
 
-it('leaves the block standing once released', () => {
+it('leaves nothing of the block behind when it is over', () => {
   const { screen, writes } = openScreen();
   screen.draw(['a']);
-  screen.release();
+  screen.draw([]);
   screen.note('end');
-  expect(writes.at(-1)).toBe('end\n');
+  expect(writes.slice(1)).toEqual(['\x1b[1A\r\x1b[J', 'end\n']);
 });

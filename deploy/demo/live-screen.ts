@@ -2,10 +2,8 @@
 export interface Screen {
   /** Prints a line that stays. */
   note(text: string): void;
-  /** Replaces the block. */
+  /** Replaces the block; without lines there is none. */
   draw(lines: readonly string[]): void;
-  /** Leaves the block as it stands; what is printed next comes below it. */
-  release(): void;
 }
 
 /** A terminal: the block is cleared, the notes are printed, the block is drawn again below. */
@@ -23,10 +21,6 @@ export class LiveScreen implements Screen {
 
   draw(lines: readonly string[]): void {
     if (lines.join('\n') !== this.#block.join('\n')) this.#replace('', lines);
-  }
-
-  release(): void {
-    this.#block = [];
   }
 
   /** One write, so that a terminal never shows the state between. */
