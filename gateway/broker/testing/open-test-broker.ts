@@ -1,24 +1,26 @@
 import { type Broker, type BrokerOptions, openBroker } from '#gateway/broker/open-broker.ts';
 import type { Done, Message } from '#gateway/model/message.ts';
-import { systemClock } from '#gateway/runtime/clock.ts';
+import { FakeClock } from '#gateway/runtime/fake-clock.ts';
 import { MemoryLogger } from '#gateway/runtime/memory-logger.ts';
 
 /** A broker on a free port that lets everyone in, with a tap that answers at once unless the test holds it. */
 export async function openTestBroker(options: Partial<BrokerOptions> = {}): Promise<TestBroker> {
   const tap = new HeldTap();
   const logger = new MemoryLogger();
+  const clock = new FakeClock();
   const broker = await openBroker({
     listeners: [{ type: 'mqtt', host: '127.0.0.1', port: 0 }],
     users: [],
     anonymous: { publish: ['#'], subscribe: ['#'] },
     admit: tap.admit,
-    clock: systemClock,
+    clock,
     logger,
     ...options,
   });
   return {
     broker,
     tap,
+    clock,
     logger,
     port: broker.listeners[0]?.port ?? 0,
     [Symbol.asyncDispose]: () => {
@@ -32,6 +34,7 @@ export async function openTestBroker(options: Partial<BrokerOptions> = {}): Prom
 export interface TestBroker extends AsyncDisposable {
   readonly broker: Broker;
   readonly tap: HeldTap;
+  readonly clock: FakeClock;
   readonly logger: MemoryLogger;
   readonly port: number;
 }

@@ -1,5 +1,5 @@
 import { connect, type Socket } from 'node:net';
-import { generate, type IConnectPacket, type Packet, parser } from 'mqtt-packet';
+import { generate, type IConnectPacket, type IPublishPacket, type Packet, parser } from 'mqtt-packet';
 
 /** What a test may set of a CONNECT. */
 export type ConnectOptions = Partial<Omit<IConnectPacket, 'cmd' | 'password'>> & { readonly password?: string };
@@ -121,7 +121,13 @@ export function connectPacket({ password, ...options }: ConnectOptions = {}): Pa
 }
 
 /** A PUBLISH; with QoS 1 or 2 give a packet id. */
-export function publishPacket(topic: string, payload: string, qos: 0 | 1 | 2 = 0, messageId?: number): Packet {
+export function publishPacket(
+  topic: string,
+  payload: string,
+  qos: 0 | 1 | 2 = 0,
+  messageId?: number,
+  retain = false,
+): IPublishPacket {
   const id = messageId === undefined ? {} : { messageId };
-  return { cmd: 'publish', topic, payload, qos, retain: false, dup: false, ...id };
+  return { cmd: 'publish', topic, payload, qos, retain, dup: false, ...id };
 }

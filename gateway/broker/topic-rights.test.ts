@@ -1,0 +1,73 @@
+import { describe, expect, it } from 'vitest';
+import { bindRights, MAX_REMEMBERED_TOPICS, TopicRights } from './topic-rights.ts';
+
+const PATTERN = `sensors/\${clientId}/#`;
+const USER_PATTERN = `users/\${username}/+`;
+
+describe('bindRights [B6]', () => {
+  it.each([
+    ['an id that is the user name is bound', 'tyre', 'tyre', ['sensors/tyre/#', 'users/tyre/+']],
+    ['any other id is only a claim', 'tyre', 'impostor', ['users/tyre/+']],
+    ['an empty id is bound to nothing', 'tyre', '', ['users/tyre/+']],
+    ['without a login there is no account', undefined, 'tyre', []],
+    ['a plus would grant every branch', '+', '+', []],
+    ['so would a number sign', '#', '#', []],
+    ['a slash would reach another level', 'a/b', 'a/b', []],
+    ['a plus inside a name too', 'a+', 'a+', []],
+  ])('%s', (_why, username, clientId, granted) => {
+    const rule = { publish: [PATTERN, USER_PATTERN], subscribe: [PATTERN, USER_PATTERN] };
+    expect(bindRights(rule, { username, clientId })).toEqual({ publish: granted, subscribe: granted });
+  });
+
+  it('takes a name literally that looks like a replacement pattern', () => {
+    expect(bindRights({ publish: [USER_PATTERN], subscribe: [] }, { username: '$&', clientId: 'x' }).publish).toEqual([
+      'users/$&/+',
+    ]);
+  });
+});
+
+describe('TopicRights [B6]', () => {
+  it('grants nothing that is not named', () => {
+    const rights = new TopicRights({ publish: [], subscribe: [] });
+    expect([rights.mayPublish('a'), rights.maySubscribe('a'), rights.mayReceive('a')]).toEqual([false, false, false]);
+  });
+
+  it.each([
+    ['sensors/a', true],
+    ['sensors/a/b', true],
+    ['sensors', true],
+    ['other/a', false],
+    ['$SYS/broker/clients', false],
+  ])('may publish on %s under sensors/#: %s, the second time as well', (topic, isGranted) => {
+    const rights = new TopicRights({ publish: ['sensors/#'], subscribe: [] });
+    expect([rights.mayPublish(topic), rights.mayPublish(topic)]).toEqual([isGranted, isGranted]);
+  });
+
+  it.each([
+    ['commands/a/set', true],
+    ['commands/a/+', true],
+    ['commands/a/#', false],
+    ['commands/+/set', false],
+    ['#', false],
+    ['+/a/set', false],
+    ['$SYS/#', false],
+  ])('may subscribe to %s under commands/a/+: %s', (filter, isGranted) => {
+    expect(new TopicRights({ publish: [], subscribe: ['commands/a/+'] }).maySubscribe(filter)).toBe(isGranted);
+  });
+
+  it('keeps $SYS closed even where it was granted', () => {
+    const rights = new TopicRights({ publish: ['#', '$SYS/#'], subscribe: ['#', '$SYS/#'] });
+    const topic = '$SYS/x/new/clients';
+    expect([rights.mayPublish(topic), rights.maySubscribe('$SYS/#'), rights.mayReceive(topic)]).toEqual([
+      false,
+      false,
+      false,
+    ]);
+  });
+
+  it('judges rightly after more topics than it remembers [P3]', () => {
+    const rights = new TopicRights({ publish: ['a/#'], subscribe: [] });
+    for (let index = 0; index < MAX_REMEMBERED_TOPICS + 10; index++) rights.mayPublish(`b/${index}`);
+    expect([rights.mayPublish('a/1'), rights.mayPublish('b/1')]).toEqual([true, false]);
+  });
+});
