@@ -1,0 +1,97 @@
+import { stat } from 'node:fs/promises';
+import { SerialPort } from 'serialport';
+import { WaystationError } from '#gateway/model/errors.ts';
+import { type Clock, wait } from '#gateway/runtime/clock.ts';
+import type { OpenSerialLink, SerialLink, SerialLinkListener, SerialLinkOptions } from './serial-link.ts';
+
+/** How long bytes may take to leave before a port is closed over them. */
+const DRAIN_TIMEOUT_MS = 500;
+
+/** Serial ports of this machine. Modem lines are left alone: pseudo-terminals and many adapters have none. */
+export function nodeSerialLinks(clock: Clock): OpenSerialLink {
+  return async (options, listener) => {
+    const device = await findDevice(options.path);
+    return new NodeSerialLink(options.path, device, await openPort(options), listener, clock);
+  };
+}
+
+class NodeSerialLink implements SerialLink {
+  readonly #path: string;
+  readonly #device: string;
+  readonly #port: SerialPort;
+  readonly #clock: Clock;
+
+  constructor(path: string, device: string, port: SerialPort, listener: SerialLinkListener, clock: Clock) {
+    this.#path = path;
+    this.#device = device;
+    this.#port = port;
+    this.#clock = clock;
+    port.on('data', (chunk: Buffer) => listener.onBytes(chunk));
+    port.on('close', (reason: Error | null) => {
+      // A null reason is our own close; after it nobody listens any more.
+      if (reason === null) return;
+      for (let rest: unknown = port.read(); rest instanceof Uint8Array; rest = port.read()) listener.onBytes(rest);
+      listener.onClosed(reason);
+    });
+    // What fails is followed by the close event; without a listener it would end the process.
+    port.on('error', () => {});
+  }
+
+  write(bytes: Uint8Array): void {
+    if (this.#port.isOpen) this.#port.write(bytes);
+  }
+
+  pause(): void {
+    this.#port.pause();
+  }
+
+  resume(): void {
+    this.#port.resume();
+  }
+
+  async isAttached(): Promise<boolean> {
+    return this.#port.isOpen && (await findDevice(this.#path).catch(() => undefined)) === this.#device;
+  }
+
+  async close(): Promise<void> {
+    if (!this.#port.isOpen) return;
+    if (this.#port.writableLength > 0) {
+      const drained = new Promise<void>((resolve) => this.#port.once('drain', resolve).drain(() => resolve()));
+      await Promise.race([drained, wait(this.#clock, DRAIN_TIMEOUT_MS)]);
+    }
+    await new Promise<void>((resolve) => this.#port.close(() => resolve()));
+  }
+}
+
+/** Names the device that a path leads to now, so that another one under the same path is noticed. */
+async function findDevice(path: string): Promise<string> {
+  try {
+    const { dev, ino, rdev, isCharacterDevice } = await statDevice(path);
+    if (isCharacterDevice) return `${dev}:${ino}:${rdev}`;
+  } catch (cause) {
+    const isMissing = cause instanceof Error && 'code' in cause && cause.code === 'ENOENT';
+    const reason = isMissing ? 'there is no such path' : String(cause);
+    const code = isMissing ? 'port.missing' : 'port.failed';
+    throw new WaystationError(code, `Opening the serial port ${path}: ${reason}`, { cause });
+  }
+  throw new WaystationError(
+    'port.failed',
+    `Opening the serial port ${path}: it is a file or a folder, not a serial port`,
+  );
+}
+
+async function statDevice(path: string) {
+  const found = await stat(path);
+  return { dev: found.dev, ino: found.ino, rdev: found.rdev, isCharacterDevice: found.isCharacterDevice() };
+}
+
+function openPort({ path, baud }: SerialLinkOptions): Promise<SerialPort> {
+  return new Promise((resolve, reject) => {
+    const port = new SerialPort({ path, baudRate: baud, lock: true, autoOpen: false });
+    port.open((error) => {
+      if (error === null) return resolve(port);
+      const reason = /lock/i.test(error.message) ? 'another program holds it' : error.message;
+      reject(new WaystationError('port.failed', `Opening the serial port ${path}: ${reason}`, { cause: error }));
+    });
+  });
+}

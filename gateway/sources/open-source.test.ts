@@ -1,0 +1,86 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { systemClock } from '#gateway/runtime/clock.ts';
+import { MemoryLogger } from '#gateway/runtime/memory-logger.ts';
+import { FakePublisher } from './fake-publisher.ts';
+import { loadDbc } from './load-dbc.ts';
+import { nodeSerialLinks } from './node-serial-link.ts';
+import { openSource } from './open-source.ts';
+
+let folder: string;
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'waystation-sources-'));
+  await writeFile(
+    join(folder, 'good.dbc'),
+    'VERSION ""\nBO_ 256 Engine: 8 ECU\n SG_ Speed : 0|16@1+ (1,0) [0|1] "" X\n',
+  );
+  await writeFile(join(folder, 'odd.dbc'), 'BO_ 256 Engine: 8 ECU\n SG_ Speed : 0|99@1+ (1,0) [0|1] "" X\n');
+  await writeFile(join(folder, 'photo.dbc'), Buffer.from([0xff, 0xd8, 0xff, 0xe0]));
+});
+afterAll(() => rm(folder, { recursive: true }));
+
+describe('loadDbc', () => {
+  it('reads a DBC file', async () => {
+    const frame = { id: 256, isExtended: false, isRemote: false, data: Uint8Array.of(1, 0) };
+    const decoder = await loadDbc(join(folder, 'good.dbc'), new MemoryLogger());
+    expect(decoder.decode(frame)).toMatchObject({ name: 'Engine', signals: { Speed: { phys: 1 } } });
+  });
+
+  it('logs what it passes over', async () => {
+    const logger = new MemoryLogger();
+    await loadDbc(join(folder, 'odd.dbc'), logger);
+    expect(logger.lines).toMatchObject([{ level: 'warn', fields: { warningCount: 1 } }, { level: 'debug' }]);
+  });
+
+  it.each([
+    ['dbc.unreadable', 'none.dbc', 'ENOENT'],
+    ['dbc.invalid', 'photo.dbc', 'photo.dbc:1:1: not-a-dbc'],
+  ])('fails with %s on %s', async (code, file, reason) => {
+    await expect(loadDbc(join(folder, file), new MemoryLogger())).rejects.toMatchObject({
+      code,
+      exitCode: 78,
+      message: expect.stringContaining(reason),
+    });
+  });
+});
+
+describe('nodeSerialLinks', () => {
+  const openLink = nodeSerialLinks(systemClock);
+  const listener = { onBytes: () => {}, onClosed: () => {} };
+
+  it.each([
+    ['port.missing', 'nowhere', 'there is no such path'],
+    ['port.failed', '.', 'it is a file or a folder, not a serial port'],
+    ['port.failed', 'good.dbc', 'it is a file or a folder, not a serial port'],
+    ['port.failed', '/dev/null', 'Opening the serial port /dev/null'],
+  ])('fails with %s on %s', async (code, path, reason) => {
+    const open = openLink({ path: path.startsWith('/') ? path : join(folder, path), baud: 9600 }, listener);
+    await expect(open).rejects.toMatchObject({ code, message: expect.stringContaining(reason) });
+  });
+});
+
+describe('openSource', () => {
+  const context = {
+    publisher: new FakePublisher(),
+    clock: systemClock,
+    clockRun: '0',
+    random: () => 0,
+    logger: new MemoryLogger(),
+  };
+  const can = { id: 'can0', type: 'slcan', baud: 115_200, bitrate: 500_000, listenOnly: true } as const;
+
+  it('refuses a wrong DBC before it opens anything', async () => {
+    const device = { ...can, path: join(folder, 'nowhere'), dbc: [join(folder, 'photo.dbc')] };
+    await expect(openSource(device, context)).rejects.toMatchObject({ code: 'dbc.invalid' });
+  });
+
+  it.each([{ ...can, path: '/nowhere', dbc: [] }, { id: 'gps0', type: 'gnss', path: '/nowhere', baud: 9600 } as const])(
+    'runs without the port of $id [S3]',
+    async (device) => {
+      await using source = await openSource(device, context);
+      await expect.poll(() => source.status()).toMatchObject({ state: 'lost', lastError: /no such path/ });
+    },
+  );
+});

@@ -1,0 +1,168 @@
+import type { SourceStatus } from '#gateway/model/status.ts';
+import { type Clock, wait } from '#gateway/runtime/clock.ts';
+import { type RetryPolicy, retryDelayMs } from '#gateway/runtime/retry-schedule.ts';
+import type { OpenSerialLink, SerialLink } from './serial-link.ts';
+
+/** What a port is opened with, and who hears of it. */
+export interface SerialPortOptions {
+  readonly path: string;
+  readonly baud: number;
+  /** Written after each opening, and again when the device has fallen silent: it may have lost what it was told. */
+  readonly greeting?: Uint8Array;
+  /** Written before a clean close. */
+  readonly farewell?: Uint8Array;
+  readonly openLink: OpenSerialLink;
+  readonly clock: Clock;
+  readonly random: () => number;
+  onBytes(chunk: Uint8Array): void;
+  /** Nothing came for {@link QUIET_MS}: what is half read will not be completed. */
+  onQuiet(): void;
+  /** An opening has come to its end: the next one may meet another device. */
+  onClosed(): void;
+  onStateChange(state: SerialPortState, lastError: string | undefined): void;
+}
+
+/** `silent`: open, but nothing came for {@link SILENT_MS}. `lost`: not open; it is tried again. */
+export type SerialPortState = SourceStatus['state'];
+
+/** Spaces the attempts to open a port that is missing or fails. */
+const REOPEN: RetryPolicy = { firstDelayMs: 500, maxDelayMs: 10_000 };
+const TICK_MS = 500;
+/** A pause in which every receiver would have finished what it was saying. */
+export const QUIET_MS = 1000;
+/** From when on a device counts as silent. */
+export const SILENT_MS = 10_000;
+
+/**
+ * A serial port that comes back: opened by path, and again with backoff whenever it is missing, fails or is pulled out [S3].
+ *
+ * Silence is counted in ticks that found no bytes, never by comparing times: after a stall of the process the tick comes first and
+ * the bytes that waited meanwhile right behind it.
+ */
+export class SerialPort implements AsyncDisposable {
+  readonly #options: SerialPortOptions;
+  readonly #stop = new AbortController();
+  #running: Promise<void> | undefined;
+  #state: SerialPortState = 'opening';
+  #lastError: string | undefined;
+  #link: SerialLink | undefined;
+  #isHeld = false;
+  #quietTicks = 0;
+  #receivedBytes = 0;
+  #openCount = 0;
+
+  constructor(options: SerialPortOptions) {
+    this.#options = options;
+  }
+
+  get state(): SerialPortState {
+    return this.#state;
+  }
+
+  get lastError(): string | undefined {
+    return this.#lastError;
+  }
+
+  get receivedBytes(): number {
+    return this.#receivedBytes;
+  }
+
+  /** Openings after the first. */
+  get reopenCount(): number {
+    return Math.max(0, this.#openCount - 1);
+  }
+
+  /** Begins to open; a port that is missing is no error. */
+  start(): void {
+    this.#running ??= this.#run(this.#stop.signal);
+  }
+
+  /** Back-pressure: while held, bytes stay in the system's buffer and quiet means nothing. */
+  hold(isHeld: boolean): void {
+    if (this.#isHeld === isHeld) return;
+    this.#isHeld = isHeld;
+    this.#quietTicks = 0;
+    if (isHeld) this.#link?.pause();
+    else this.#link?.resume();
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#stop.abort();
+    await this.#running;
+  }
+
+  async #run(signal: AbortSignal): Promise<void> {
+    const { clock, random } = this.#options;
+    for (let attempt = 0; !signal.aborted; attempt++) {
+      const receivedBytes = this.#receivedBytes;
+      try {
+        await this.#openOnce(signal);
+      } catch (error) {
+        this.#lastError = error instanceof Error ? error.message : String(error);
+      }
+      if (signal.aborted) return;
+      this.#setState('lost');
+      // A port that opens and says nothing before it fails again is no better than one that does not open.
+      if (this.#receivedBytes > receivedBytes) attempt = 0;
+      await wait(clock, retryDelayMs(REOPEN, attempt, random), signal);
+    }
+  }
+
+  /** Returns when the port is gone or the signal aborts. */
+  async #openOnce(signal: AbortSignal): Promise<void> {
+    const { path, baud, openLink, greeting, farewell } = this.#options;
+    const gone = Promise.withResolvers<Error | undefined>();
+    const link = await openLink({ path, baud }, { onBytes: (chunk) => this.#take(chunk), onClosed: gone.resolve });
+    const stop = () => gone.resolve(undefined);
+    signal.addEventListener('abort', stop, { once: true });
+    if (signal.aborted) stop();
+    this.#link = link;
+    this.#openCount++;
+    this.#lastError = undefined;
+    if (this.#isHeld) link.pause();
+    if (greeting !== undefined) link.write(greeting);
+    this.#setState('open');
+    const stopTicks = this.#tick(link, gone.resolve);
+    this.#lastError = (await gone.promise)?.message;
+    stopTicks();
+    signal.removeEventListener('abort', stop);
+    this.#link = undefined;
+    if (signal.aborted && farewell !== undefined) link.write(farewell);
+    await link.close();
+    this.#options.onClosed();
+  }
+
+  #take(chunk: Uint8Array): void {
+    this.#receivedBytes += chunk.length;
+    this.#quietTicks = 0;
+    if (this.#state === 'silent') this.#setState('open');
+    this.#options.onBytes(chunk);
+  }
+
+  #tick(link: SerialLink, onGone: (reason: Error) => void): () => void {
+    const { clock, onQuiet, greeting } = this.#options;
+    this.#quietTicks = 0;
+    const step = () => {
+      cancel = clock.schedule(TICK_MS, step);
+      if (this.#isHeld) return;
+      this.#quietTicks++;
+      // The first tick after a byte may follow it at once.
+      const quietMs = (this.#quietTicks - 1) * TICK_MS;
+      if (quietMs === QUIET_MS) onQuiet();
+      if (quietMs === 0 || quietMs % SILENT_MS !== 0) return;
+      this.#setState('silent');
+      if (greeting !== undefined) link.write(greeting);
+      void link.isAttached().then((isAttached) => {
+        if (!isAttached) onGone(new Error('the device is gone, and the system did not say so'));
+      });
+    };
+    let cancel = clock.schedule(TICK_MS, step);
+    return () => cancel();
+  }
+
+  #setState(state: SerialPortState): void {
+    if (this.#state === state) return;
+    this.#state = state;
+    this.#options.onStateChange(state, this.#lastError);
+  }
+}

@@ -1,0 +1,28 @@
+/**
+ * Sources open serial ports, move their bytes into `devices`, and publish what comes out as events.
+ *
+ * They never journal, never talk to a hub and never end the process: a port that is missing is tried again for ever, and says so.
+ * Start reading here, then `open-source.ts` and `gnss-source.ts`; `serial-port.ts` is what keeps a port open, `event-outlet.ts` what bounds memory.
+ */
+import type { Publisher } from '#gateway/model/message.ts';
+import type { SourceStatus } from '#gateway/model/status.ts';
+import type { Clock } from '#gateway/runtime/clock.ts';
+import type { Logger } from '#gateway/runtime/logger.ts';
+import type { OpenSerialLink } from './serial-link.ts';
+
+/** A device that is read. Closing it stops the input, then waits for what it had published. */
+export interface Source extends AsyncDisposable {
+  status(): SourceStatus;
+}
+
+/** What sources need of the rest of the gateway. */
+export interface SourceContext {
+  readonly publisher: Publisher;
+  readonly clock: Clock;
+  /** Names this run of the monotonic clock; see `Stamp`. */
+  readonly clockRun: string;
+  /** Uniform in [0, 1). */
+  readonly random: () => number;
+  readonly logger: Logger;
+  readonly openLink: OpenSerialLink;
+}
