@@ -1,8 +1,8 @@
 import { LineFramer } from '#devices/framing/line-framer.ts';
 import { EpochAssembler } from './epoch-assembler.ts';
 import type { GnssEpoch } from './gnss-epoch.ts';
-import { decodeGnssSentence } from './gnss-sentence.ts';
-import { MAX_SENTENCE_CHARS, parseNmeaSentence } from './nmea-sentence.ts';
+import { decodeGnssLine } from './gnss-sentence.ts';
+import { MAX_SENTENCE_CHARS } from './nmea-sentence.ts';
 
 /**
  * The bytes of a satellite receiver to its epochs: lines, then sentences (`nmea-sentence.ts`), then what each says (`rmc.ts`, `gga.ts`
@@ -40,11 +40,10 @@ export class GnssDecoder {
   }
 
   #pushLine(line: string): readonly GnssEpoch[] {
-    const sentence = parseNmeaSentence(line);
-    const content = sentence.isDecoded ? decodeGnssSentence(sentence.value) : sentence;
-    if (content === undefined) return [];
-    if (content.isDecoded) return this.#assembler.push(content.value);
-    this.#refusedLines[content.reason] = (this.#refusedLines[content.reason] ?? 0) + 1;
+    const sentence = decodeGnssLine(line);
+    if (sentence === undefined) return [];
+    if (sentence.isDecoded) return this.#assembler.push(sentence.value);
+    this.#refusedLines[sentence.reason] = (this.#refusedLines[sentence.reason] ?? 0) + 1;
     return [];
   }
 }

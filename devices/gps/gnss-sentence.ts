@@ -4,7 +4,7 @@ import { decodeGga, type Gga } from './gga.ts';
 import { decodeGll, type Gll } from './gll.ts';
 import { decodeGns, type Gns } from './gns.ts';
 import { decodeGsa, type Gsa } from './gsa.ts';
-import type { NmeaSentence } from './nmea-sentence.ts';
+import { type NmeaSentence, parseNmeaSentence, type SentenceRejection } from './nmea-sentence.ts';
 import { decodeRmc, type Rmc } from './rmc.ts';
 import { decodeVtg, type Vtg } from './vtg.ts';
 import { decodeZda, type Zda } from './zda.ts';
@@ -19,8 +19,17 @@ export type GnssSentence =
   | ({ readonly type: 'VTG'; readonly talker: string } & Vtg)
   | ({ readonly type: 'ZDA'; readonly talker: string } & Zda);
 
-/** @returns undefined for the many sentences that say nothing of an epoch: GSV, TXT, proprietary ones. */
-export function decodeGnssSentence(sentence: NmeaSentence): Decoded<GnssSentence, FieldRejection> | undefined {
+/**
+ * Reads one line: checksum, address, fields.
+ *
+ * @returns undefined for a sound sentence that says nothing of an epoch: GSV, TXT, proprietary ones
+ */
+export function decodeGnssLine(line: string): Decoded<GnssSentence, SentenceRejection | FieldRejection> | undefined {
+  const sentence = parseNmeaSentence(line);
+  return sentence.isDecoded ? decodeGnssSentence(sentence.value) : sentence;
+}
+
+function decodeGnssSentence(sentence: NmeaSentence): Decoded<GnssSentence, FieldRejection> | undefined {
   const { talker } = sentence;
   switch (sentence.type) {
     case 'RMC':

@@ -1,0 +1,76 @@
+import { createReadStream } from 'node:fs';
+import { pipeline } from 'node:stream/promises';
+import type { Command } from 'commander';
+import { GnssDecoder } from '#devices/gps/gnss-decoder.ts';
+import type { GnssEpoch } from '#devices/gps/gnss-epoch.ts';
+import { WaystationError } from '#gateway/model/errors.ts';
+
+/** Adds `gnss <file>` to `waystation decode`: a raw serial capture in, one JSON line per epoch out, a summary of what was refused on stderr. */
+export function addDecodeGnss(decode: Command): void {
+  decode
+    .command('gnss')
+    .description('decode a serial capture of an NMEA 0183 receiver: one JSON line per epoch')
+    .argument('<file>', 'the capture, or - for standard input')
+    .action(decodeGnss);
+}
+
+/** Memory does not depend on the size of the input. A reader that goes away (`| head`) ends the work without a word. */
+async function decodeGnss(path: string): Promise<void> {
+  const decoder = new GnssDecoder();
+  try {
+    await pipeline(readChunks(path), (chunks) => formatEpochs(chunks, decoder), process.stdout, { end: false });
+  } catch (error) {
+    if (isBrokenPipe(error)) return;
+    throw error;
+  }
+  process.stderr.write(`rejected: ${formatCounts(decoder.rejections)}\n`);
+}
+
+/** @throws WaystationError `file.unreadable` */
+async function* readChunks(path: string): AsyncGenerator<Uint8Array> {
+  try {
+    yield* path === '-' ? process.stdin : createReadStream(path);
+  } catch (cause) {
+    const found = cause instanceof Error ? cause.message : String(cause);
+    throw new WaystationError('file.unreadable', `cannot read the capture ${path}: ${found}`, { cause });
+  }
+}
+
+async function* formatEpochs(chunks: AsyncIterable<Uint8Array>, decoder: GnssDecoder): AsyncGenerator<string> {
+  for await (const chunk of chunks) yield decoder.push(chunk).map(formatEpoch).join('');
+  yield decoder.flush().map(formatEpoch).join('');
+}
+
+/** The neutral fix record that other decoders' output is compared with. JSON leaves out what is undefined: absent is not stated. */
+function formatEpoch(epoch: GnssEpoch): string {
+  const record = {
+    t: epoch.unixMs === undefined ? undefined : new Date(epoch.unixMs).toISOString(),
+    mode: MODE_NUMBER[epoch.mode],
+    lat: rounded(epoch.latitudeDeg, 9),
+    lon: rounded(epoch.longitudeDeg, 9),
+    altMSL: epoch.altitudeMslM,
+    altHAE: epoch.altitudeHaeM,
+    geoidSep: epoch.geoidSeparationM,
+    speed: rounded(epoch.speedMps, 3),
+    track: epoch.headingDeg,
+    satsUsed: epoch.satellitesUsed,
+    hdop: epoch.hdop,
+  };
+  return `${JSON.stringify(record)}\n`;
+}
+
+const MODE_NUMBER = { none: 1, '2d': 2, '3d': 3 } as const;
+
+/** Computed values carry digits that no receiver stated. */
+function rounded(value: number | undefined, decimals: number): number | undefined {
+  return value === undefined ? undefined : Number(value.toFixed(decimals));
+}
+
+function formatCounts(counts: Readonly<Record<string, number>>): string {
+  const parts = Object.entries(counts).map(([reason, count]) => `${reason} ${count}`);
+  return parts.length === 0 ? 'nothing' : parts.join(', ');
+}
+
+function isBrokenPipe(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && error.code === 'EPIPE';
+}
