@@ -32,16 +32,16 @@ export function repeat(clock: Clock, intervalMs: number, action: () => void): Ca
   };
 }
 
-/** Resolves after `delayMs`, or as soon as the signal aborts. */
-export function wait(clock: Clock, delayMs: number, signal: AbortSignal): Promise<void> {
+/** Resolves after `delayMs`, or as soon as the signal aborts: a wait that is cut short is not an error. */
+export function wait(clock: Clock, delayMs: number, signal?: AbortSignal): Promise<void> {
   return new Promise((resolve) => {
-    if (signal.aborted) return resolve();
+    if (signal?.aborted) return resolve();
     const finish = () => {
       cancel();
-      signal.removeEventListener('abort', finish);
+      signal?.removeEventListener('abort', finish);
       resolve();
     };
     const cancel = clock.schedule(delayMs, finish);
-    signal.addEventListener('abort', finish, { once: true });
+    signal?.addEventListener('abort', finish, { once: true });
   });
 }

@@ -32,6 +32,11 @@ export class Ledger implements Disposable {
     return this.#sources[source].lastCounters.get(name) ?? 0;
   }
 
+  /** The key of the newest line, of whatever run. */
+  lastKey(source: SourceName): string | undefined {
+    return this.#sources[source].lastKey;
+  }
+
   /** When the newest line was made, in milliseconds since the Unix epoch; 0 if there is none. */
   lastAt(source: SourceName): number {
     return this.#sources[source].lastAt;
@@ -46,8 +51,11 @@ export class Ledger implements Disposable {
     this.#append({ source, overrun: key });
   }
 
+  /** Says nothing if nothing was made in that span. */
   unheard(source: SourceName, fromMs: number, toMs: number): void {
-    this.#unheardCount += this.#sources[source].recentAt.filter((at) => at >= fromMs && at <= toMs).length;
+    const count = this.#sources[source].recentAt.filter((at) => at >= fromMs && at <= toMs).length;
+    if (count === 0) return;
+    this.#unheardCount += count;
     this.#append({ source, unheardFrom: fromMs, unheardTo: toMs });
   }
 
@@ -77,6 +85,7 @@ export class Ledger implements Disposable {
 
 interface SourceLedger {
   madeCount: number;
+  lastKey: string | undefined;
   lastAt: number;
   readonly lastCounters: Map<string, number>;
   readonly recentAt: number[];
@@ -86,10 +95,11 @@ interface SourceLedger {
 const RECENT_LINES = 256;
 
 function emptySource(): SourceLedger {
-  return { madeCount: 0, lastAt: 0, lastCounters: new Map(), recentAt: [] };
+  return { madeCount: 0, lastKey: undefined, lastAt: 0, lastCounters: new Map(), recentAt: [] };
 }
 
 function noteMade(source: SourceLedger, line: MadeLine): void {
+  source.lastKey = line.key;
   source.lastAt = line.at;
   source.recentAt.push(line.at);
   if (source.recentAt.length > RECENT_LINES) source.recentAt.shift();

@@ -5,8 +5,6 @@ import { openPseudoTerminal, type PseudoTerminal } from './pseudo-terminal.ts';
 
 /** What the firmware behind a port is told. */
 export interface Firmware {
-  /** The reader has the port open long enough to have set it up. */
-  onReaderReady(): void;
   onBytes(bytes: Uint8Array): void;
   /** The reader, or the device, has gone. @param lastSeenMs when the reader was certainly there */
   onReaderGone(lastSeenMs: number): void;
@@ -98,10 +96,8 @@ export class UsbSerialDevice implements Disposable {
     }
     this.#openedMs ??= nowMs;
     this.#lastSeenMs = nowMs;
-    if (!this.#isReady && nowMs - this.#openedMs >= SETTLE_MS) {
-      this.#isReady = true;
-      this.#firmware.onReaderReady();
-    }
+    // A reader that speaks has set its port up.
+    this.#isReady ||= nowMs - this.#openedMs >= SETTLE_MS || input.bytes.length > 0;
     this.#flush();
     if (input.bytes.length > 0) this.#firmware.onBytes(input.bytes);
   }
