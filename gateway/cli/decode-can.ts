@@ -62,8 +62,9 @@ export async function decodeCanLog(options: DecodeCanLogOptions): Promise<void> 
     throw error;
   }
   const rejections = Object.entries(reader.rejections).filter(([, count]) => count > 0);
-  for (const [reason, count] of rejections) stderr.write(`${file}: ${count} lines rejected: ${reason}\n`);
-  if (tally.unknownFrameCount > 0) stderr.write(`${file}: ${tally.unknownFrameCount} frames without a message\n`);
+  const reasons = rejections.map(([reason, count]) => `${count} ${reason}`).join(', ');
+  if (reasons !== '') stderr.write(`${file}: lines rejected: ${reasons}\n`);
+  if (tally.unknownFrameCount > 0) stderr.write(`${file}: frames without a message: ${tally.unknownFrameCount}\n`);
 }
 
 async function* decodedLines(
