@@ -22,8 +22,6 @@ import type { Packet, Target, TargetConnection } from './target.ts';
 
 /** How soon a journal that could not be read is asked again. */
 const READ_RETRY_MS = 1000;
-/** Cursors become durable at most this long after they moved: what a power cut costs is so many milliseconds of repeats. */
-const PERSIST_INTERVAL_MS = 1000;
 
 /** What a delivery loop is made of. */
 export interface DeliveryOptions<P extends Packet> {
@@ -60,7 +58,6 @@ export class Delivery<P extends Packet> implements AsyncDisposable {
   #state: DeliveryState<P>;
   #attempt: Attempt<P> | undefined;
   #wake: { readonly dueMs: number; readonly cancel: Cancel } | undefined;
-  #cancelPersist: Cancel | undefined;
   #closing: Promise<void> | undefined;
 
   constructor(options: DeliveryOptions<P>, cursors: ReadonlyMap<StreamId, Cursor>) {
@@ -97,7 +94,6 @@ export class Delivery<P extends Packet> implements AsyncDisposable {
     await this.#stopped.promise;
     this.#wake?.cancel();
     await Promise.all(this.#endings);
-    this.#cancelPersist?.();
     await this.#persist();
   }
 
@@ -129,7 +125,6 @@ export class Delivery<P extends Packet> implements AsyncDisposable {
         break;
       case 'advance':
         this.#cursors.get(action.stream)?.advance(action.acknowledgedSequence, action.forwardedSequence);
-        this.#cancelPersist ??= this.#options.clock.schedule(PERSIST_INTERVAL_MS, () => void this.#persist());
         break;
     }
   }
@@ -226,7 +221,6 @@ export class Delivery<P extends Packet> implements AsyncDisposable {
   }
 
   async #persist(): Promise<void> {
-    this.#cancelPersist = undefined;
     for (const [stream, cursor] of this.#cursors) {
       try {
         await cursor.persist();

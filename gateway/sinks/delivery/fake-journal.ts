@@ -26,6 +26,13 @@ export class FakeJournal implements Journal {
     return cursor;
   }
 
+  /** The process dies: what the cursors did not persist is forgotten, and the old ones no longer count. */
+  crash(): void {
+    for (const [key, { persisted }] of this.cursors) {
+      this.cursors.set(key, new FakeCursor(persisted.acknowledgedSequence, persisted.forwardedSequence));
+    }
+  }
+
   status(): JournalStatus {
     const counts = { appendedCount: 0, refusedCount: 0, frameCount: 0, syncCount: 0, writtenBytes: 0 };
     return { state: 'ok', streams: [], ...counts };
@@ -94,21 +101,26 @@ export class FakeStream implements JournalStream {
 /** See {@link FakeJournal}. */
 export class FakeCursor implements Cursor {
   acknowledgedSequence: number;
-  forwardedSequence = 0;
-  persistedSequence: number;
+  forwardedSequence: number;
+  /** What a restart would find. */
+  persisted: { readonly acknowledgedSequence: number; readonly forwardedSequence: number };
+  onAdvance: (acknowledgedSequence: number, forwardedSequence: number) => void = () => {};
 
-  constructor(start: number) {
-    this.acknowledgedSequence = start;
-    this.persistedSequence = start;
+  constructor(acknowledgedSequence: number, forwardedSequence = 0) {
+    this.acknowledgedSequence = acknowledgedSequence;
+    this.forwardedSequence = forwardedSequence;
+    this.persisted = { acknowledgedSequence, forwardedSequence };
   }
 
   advance(acknowledgedSequence: number, forwardedSequence: number): void {
     invariant(acknowledgedSequence >= this.acknowledgedSequence, 'a cursor never goes back');
     this.acknowledgedSequence = acknowledgedSequence;
     this.forwardedSequence = forwardedSequence;
+    this.onAdvance(acknowledgedSequence, forwardedSequence);
   }
 
   async persist(): Promise<void> {
-    this.persistedSequence = this.acknowledgedSequence;
+    const { acknowledgedSequence, forwardedSequence } = this;
+    this.persisted = { acknowledgedSequence, forwardedSequence };
   }
 }

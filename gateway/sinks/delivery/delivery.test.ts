@@ -1,0 +1,197 @@
+import { describe, expect, it } from 'vitest';
+import { FakeClock } from '#gateway/runtime/fake-clock.ts';
+import { MemoryLogger } from '#gateway/runtime/memory-logger.ts';
+import { compileFilter } from './compile-filter.ts';
+import { type DeliveryOptions, openDelivery } from './delivery.ts';
+import { sampleRecord } from './event-sample.ts';
+import { FakeJournal } from './fake-journal.ts';
+import { type FakePacket, FakeTarget } from './fake-target.ts';
+import { ALERTS, TELEMETRY } from './timeline.ts';
+
+/** One sink with everything around it, in virtual time. */
+async function open(options: Partial<DeliveryOptions<FakePacket>> & { readonly target?: FakeTarget } = {}) {
+  const clock = options.clock instanceof FakeClock ? options.clock : new FakeClock();
+  const target = options.target ?? new FakeTarget(clock);
+  const journal = options.journal instanceof FakeJournal ? options.journal : new FakeJournal([ALERTS, TELEMETRY]);
+  const logger = new MemoryLogger();
+  const delivery = await openDelivery({
+    id: 'hub',
+    lanes: [ALERTS, TELEMETRY],
+    from: 'oldest',
+    filter: compileFilter([{ topics: ['noise/#'], drop: true }]),
+    policy: {
+      window: { maxEvents: 10, maxBytes: 10_000, ackTimeoutMs: 10_000 },
+      retry: { firstDelayMs: 1000, maxDelayMs: 60_000 },
+      connectTimeoutMs: 5000,
+      pauseMs: 60_000,
+      drainTimeoutMs: 3000,
+      random: () => 0.5,
+    },
+    ...options,
+    target,
+    journal,
+    clock,
+    logger,
+  });
+  return { clock, target, journal, delivery, logger };
+}
+
+/** What is under way gets its turn before time moves on. */
+async function pass(clock: FakeClock, durationMs: number): Promise<void> {
+  await clock.advance(0);
+  await clock.advance(durationMs);
+}
+
+function append(journal: FakeJournal, count: number, topic = 'sensors/tyre/1'): void {
+  for (let index = 0; index < count; index++) journal.stream(TELEMETRY).append(sampleRecord({ topic }));
+}
+
+describe('a delivery loop', () => {
+  it('delivers what was there before it, and wakes up for what is appended later', async () => {
+    const journal = new FakeJournal([ALERTS, TELEMETRY]);
+    append(journal, 30);
+    const { clock, target, delivery } = await open({ journal });
+    await pass(clock, 1000);
+    append(journal, 1, 'noise/1');
+    append(journal, 2);
+    await pass(clock, 100);
+    expect(target.arrived.map((packet) => packet.sequence)).toEqual([...Array(30).keys(), 31, 32].map((n) => n + 1));
+    expect(target.arrived.at(-2)).toMatchObject({ sequence: 32, prev: 30 });
+    expect(delivery.status()).toMatchObject({
+      state: 'online',
+      filteredCount: 1,
+      lanes: [{ stream: ALERTS }, { stream: TELEMETRY, acknowledgedSequence: 33, backlogCount: 0 }],
+    });
+  });
+
+  it('begins at the end of the stream when told so', async () => {
+    const journal = new FakeJournal([ALERTS, TELEMETRY]);
+    append(journal, 5);
+    const { clock, target } = await open({ journal, from: 'now' });
+    append(journal, 1);
+    await pass(clock, 100);
+    expect(target.arrived).toMatchObject([{ sequence: 6, prev: 0 }]);
+  });
+
+  it('opens although the remote is unreachable, and holds no more than two windows of a backlog', async () => {
+    const clock = new FakeClock();
+    let preparedCount = 0;
+    class CountingTarget extends FakeTarget {
+      override prepare(event: Parameters<FakeTarget['prepare']>[0]): FakePacket {
+        preparedCount += 1;
+        return super.prepare(event);
+      }
+    }
+    const target = new CountingTarget(clock);
+    target.onConnect = () => 'unreachable';
+    const journal = new FakeJournal([ALERTS, TELEMETRY]);
+    append(journal, 5000);
+    const { delivery, logger } = await open({ clock, target, journal });
+    await pass(clock, 600_000);
+    expect(preparedCount).toBeLessThanOrEqual(20);
+    expect(delivery.status()).toMatchObject({
+      state: 'waiting',
+      lastError: expect.stringMatching(/^hub.unreachable/),
+      connectCount: 0,
+      lanes: [{ backlogCount: 0 }, { backlogCount: 5000 }],
+    });
+    expect(target.attemptCount).toBeGreaterThan(15);
+    expect(logger.lines).toContainEqual(expect.objectContaining({ level: 'warn', text: 'Not connected.' }));
+  });
+
+  it('is untouched by the trouble of another [D3]', async () => {
+    const clock = new FakeClock();
+    const journal = new FakeJournal([ALERTS, TELEMETRY]);
+    const stalled = new FakeTarget(clock);
+    stalled.onSend = () => 'stall';
+    const broken = await open({ clock, journal, target: stalled, id: 'broken' });
+    const healthy = await open({ clock, journal, id: 'healthy' });
+    append(journal, 100);
+    await pass(clock, 1000);
+    expect(healthy.delivery.status()).toMatchObject({ state: 'online', acknowledgedCount: 100, resentCount: 0 });
+    expect(broken.delivery.status()).toMatchObject({ acknowledgedCount: 0, inFlightCount: 10 });
+    await pass(clock, 9100);
+    expect(broken.delivery.status()).toMatchObject({ lastError: expect.stringMatching(/^hub.timeout/) });
+  });
+
+  it('goes on reading when the journal has failed for a while', async () => {
+    const journal = new FakeJournal([ALERTS, TELEMETRY]);
+    journal.stream(TELEMETRY).failingReads = 3;
+    append(journal, 3);
+    const { clock, target, logger } = await open({ journal });
+    await pass(clock, 5000);
+    expect(target.arrived).toHaveLength(3);
+    expect(logger.lines.filter((line) => line.level === 'error')).toHaveLength(3);
+  });
+
+  it('says what a person must do when the login is refused, and tries again slowly', async () => {
+    const clock = new FakeClock();
+    const target = new FakeTarget(clock);
+    target.onConnect = () => 'refuse';
+    const { delivery, logger } = await open({ clock, target });
+    await pass(clock, 10_000);
+    expect(target.attemptCount).toBe(1);
+    expect(delivery.status()).toMatchObject({ state: 'paused', lastError: expect.stringMatching(/credentials/) });
+    expect(logger.lines).toContainEqual(
+      expect.objectContaining({ level: 'error', fields: expect.objectContaining({ retryInMs: 45_000 }) }),
+    );
+    target.onConnect = () => 'accept';
+    await pass(clock, 45_000);
+    expect(delivery.status().state).toBe('online');
+  });
+
+  it('shows and logs once a lane that stands at an event too large for the remote', async () => {
+    const clock = new FakeClock();
+    const target = new FakeTarget(clock);
+    target.grant = { maxInFlightSends: 10, maxPacketBytes: 100, maxEventsPerSend: 1 };
+    const { delivery, journal, logger } = await open({ clock, target });
+    journal.stream(TELEMETRY).append(sampleRecord({ payload: Buffer.alloc(101) }));
+    append(journal, 1);
+    journal.stream(ALERTS).append(sampleRecord());
+    await pass(clock, 600_000);
+    expect(target.arrived).toMatchObject([{ stream: ALERTS }]);
+    expect(delivery.status()).toMatchObject({
+      state: 'paused',
+      lanes: [{ acknowledgedSequence: 1 }, { acknowledgedSequence: 0, backlogCount: 2 }],
+    });
+    expect(logger.lines.filter((line) => line.text === 'A lane waits at an event.')).toHaveLength(1);
+  });
+});
+
+describe('closing a delivery loop', () => {
+  it('waits for what is in flight, then saves the cursor [J10]', async () => {
+    const { clock, target, journal, delivery } = await open();
+    append(journal, 5);
+    await clock.advance(0);
+    expect(delivery.status().inFlightCount).toBe(5);
+    const closing = delivery[Symbol.asyncDispose]();
+    await pass(clock, 20);
+    await closing;
+    await delivery[Symbol.asyncDispose]();
+    expect(delivery.status()).toMatchObject({ state: 'stopped', acknowledgedCount: 5 });
+    expect(journal.cursors.get('hub/telemetry')?.persisted.acknowledgedSequence).toBe(5);
+    expect(target.openCount).toBe(0);
+    expect(clock.timerCount).toBe(0);
+  });
+
+  it('takes a bounded time when the remote is silent, and keeps the cursor where it was', async () => {
+    const { clock, target, journal, delivery } = await open();
+    target.onSend = () => 'stall';
+    append(journal, 5);
+    await clock.advance(0);
+    const closing = delivery[Symbol.asyncDispose]();
+    await pass(clock, 3000);
+    await closing;
+    expect(journal.cursors.get('hub/telemetry')?.persisted.acknowledgedSequence).toBe(0);
+  });
+
+  it('gives an attempt to connect up', async () => {
+    const clock = new FakeClock();
+    const target = new FakeTarget(clock);
+    target.onConnect = () => 'silent';
+    const { delivery } = await open({ clock, target });
+    await delivery[Symbol.asyncDispose]();
+    expect(delivery.status().state).toBe('stopped');
+    expect(clock.timerCount).toBe(0);
+  });
+});
