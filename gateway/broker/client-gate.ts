@@ -45,8 +45,9 @@ export class ClientGate {
   hooks(): Required<Pick<AedesOptions, HookName>> {
     return {
       preConnect: (client, packet, done) => {
-        this.#judge(client, packet);
-        done(null, true);
+        const isWillSound = (packet.will?.qos ?? 0) <= MAX_WILL_QOS;
+        if (isWillSound) this.#judge(client, packet);
+        done(isWillSound ? null : new Error('the will has QoS 3 [MQTT-3.1.2-14]'), isWillSound);
       },
       authenticate: (client, _username, _password, done) => {
         const verdict = this.#peers.get(client)?.verdict;
@@ -121,6 +122,8 @@ interface Peer {
 }
 
 const NOT_AUTHORIZED = 5;
+// The parser lets 3 pass.
+const MAX_WILL_QOS = 2;
 
 function parserOf(client: Client): EventEmitter {
   // Private in Aedes, which is pinned: no hook sees a SUBSCRIBE before its grants are fixed. A test fails if this goes.

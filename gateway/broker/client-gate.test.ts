@@ -1,0 +1,220 @@
+import { describe, expect, it } from 'vitest';
+import { Secret } from '#gateway/model/secret.ts';
+import type { BrokerUser } from './accounts.ts';
+import { openTestBroker } from './testing/open-test-broker.ts';
+import { type ConnectOptions, publishPacket, RawClient } from './testing/raw-client.ts';
+
+const USERS: readonly BrokerUser[] = [
+  {
+    username: 'tyre',
+    password: new Secret('four wheels'),
+    publish: [`sensors/\${clientId}/#`],
+    subscribe: [`commands/\${clientId}/+`],
+  },
+  { username: 'fleet', password: new Secret('many wheels'), publish: ['#'], subscribe: ['#', '$SYS/#'] },
+  {
+    username: '+',
+    password: new Secret('any wheels'),
+    publish: [`sensors/\${clientId}/#`],
+    subscribe: [`x/\${username}/#`],
+  },
+];
+
+const TYRE = { username: 'tyre', password: 'four wheels', clientId: 'tyre' };
+const FLEET = { username: 'fleet', password: 'many wheels', clientId: 'fleet' };
+const IMPOSTOR = { ...TYRE, clientId: 'truck' };
+const PLUS = { username: '+', password: 'any wheels', clientId: '+' };
+
+const open = () => openTestBroker({ users: USERS, anonymous: false });
+
+describe('login', () => {
+  it.each<[string, ConnectOptions, number]>([
+    ['the right password', TYRE, 0],
+    ['a wrong password', { ...TYRE, password: 'four wheel' }, 4],
+    ['an empty password', { ...TYRE, password: '' }, 4],
+    ['no password', { username: 'tyre' }, 4],
+    ['a user that does not exist', { ...TYRE, username: 'type' }, 4],
+    ['a name that every object has', { ...TYRE, username: 'constructor' }, 4],
+    ['no login at all', {}, 5],
+    ['an empty client id without one', { ...TYRE, clientId: '' }, 0],
+    ['a client id that belongs to the gateway', { ...TYRE, clientId: '@gps0' }, 2],
+    ['a client id of 257 characters', { ...TYRE, clientId: 'x'.repeat(257) }, 2],
+  ])('%s is answered with the return code of the standard', async (_what, options, returnCode) => {
+    await using test = await open();
+    using client = await RawClient.connect(test.port, options);
+    if (returnCode !== 0) await client.until(() => client.isClosed);
+    expect([client.returnCode, client.isClosed]).toEqual([returnCode, returnCode !== 0]);
+  });
+
+  it('with an empty client id and a session to keep is answered with 2 [MQTT-3.1.3-8]', async () => {
+    await using test = await openTestBroker();
+    using client = await RawClient.open(test.port);
+    client.sendBytes(Buffer.from('100c00044d5154540400003c0000', 'hex'));
+    await client.until(() => client.isClosed);
+    expect([client.returnCode, test.broker.status().refusals]).toEqual([2, { badClientId: 1 }]);
+  });
+
+  it('that fails is counted and logged without the password', async () => {
+    await using test = await open();
+    using client = await RawClient.connect(test.port, { ...TYRE, password: 'four wheel' });
+    await client.until(() => client.isClosed);
+    expect(test.broker.status()).toMatchObject({ clientCount: 0, refusals: { badLogin: 1 } });
+    expect(JSON.stringify(test.logger.lines)).not.toMatch(/wheel/);
+  });
+
+  it('is not needed on loopback where anonymous rights are given, and those rights hold', async () => {
+    await using test = await openTestBroker({ users: USERS, anonymous: { publish: ['open/#'], subscribe: [] } });
+    using client = await RawClient.connect(test.port);
+    expect(client.returnCode).toBe(0);
+    expect(await client.subscribe({ topic: 'open/#', qos: 0 })).toEqual([128]);
+    client.send(publishPacket('open/a', 'x', 1, 1));
+    await client.until(() => client.acknowledged.length > 0);
+    client.send(publishPacket('closed/a', 'x', 1, 2));
+    await client.until(() => client.isClosed);
+  });
+
+  it('is needed where the listener can be reached from outside', async () => {
+    await using test = await openTestBroker({
+      listeners: [{ type: 'mqtt', host: '0.0.0.0', port: 0, insecure: true }],
+      users: USERS,
+    });
+    using stranger = await RawClient.connect(test.port);
+    using known = await RawClient.connect(test.port, TYRE);
+    expect([stranger.returnCode, known.returnCode]).toEqual([5, 0]);
+  });
+});
+
+describe('publishing [B6]', () => {
+  it.each<[string, ConnectOptions, string, boolean]>([
+    ['tyre', TYRE, 'sensors/tyre/pressure', true],
+    ['tyre', TYRE, 'sensors/truck/pressure', false],
+    ['tyre', TYRE, 'alerts/impact', false],
+    ['tyre', TYRE, 'commands/tyre/set', false],
+    ['tyre under another client id', IMPOSTOR, 'sensors/truck/pressure', false],
+    ['tyre under another client id', IMPOSTOR, 'sensors/tyre/pressure', false],
+    ['a user named +', PLUS, 'sensors/+/pressure', false],
+    ['a user named +', PLUS, 'sensors/tyre/pressure', false],
+    ['fleet', FLEET, 'sensors/tyre/pressure', true],
+    ['fleet', FLEET, '$SYS/x/heartbeat', false],
+  ])('%s, %o, on %s: %s', async (_who, login, topic, isGranted) => {
+    await using test = await open();
+    using client = await RawClient.connect(test.port, login);
+    client.send(publishPacket(topic, 'x', 1, 1));
+    await client.until(() => client.isClosed || client.acknowledged.length > 0);
+    expect(client.acknowledged).toEqual(isGranted ? [1] : []);
+    expect(test.tap.messages.map((message) => message.topic)).toEqual(isGranted ? [topic] : []);
+  });
+
+  it('what is not granted is counted each time, and logged once per client and minute', async () => {
+    await using test = await open();
+    for (const _attempt of [1, 2, 3]) {
+      using client = await RawClient.connect(test.port, TYRE);
+      client.send(publishPacket('alerts/impact', 'x'));
+      await client.until(() => client.isClosed);
+    }
+    expect(test.broker.status().refusals).toEqual({ notAuthorized: 3 });
+    expect(test.logger.lines).toMatchObject([{ fields: { code: 'broker.notAuthorized', topic: 'alerts/impact' } }]);
+  });
+
+  it.each<[string, ConnectOptions, string, number]>([
+    ['granted', TYRE, 'sensors/tyre/gone', 0],
+    ['not granted', TYRE, 'alerts/gone', 5],
+    ['not granted under another client id', IMPOSTOR, 'sensors/truck/gone', 5],
+    ['on $SYS', FLEET, '$SYS/gone', 5],
+    ['with a wildcard', FLEET, 'sensors/+/gone', 5],
+  ])('a will %s is answered in the CONNACK', async (_what, login, topic, returnCode) => {
+    await using test = await open();
+    using client = await RawClient.connect(test.port, { ...login, will: { topic, payload: Buffer.from('x'), qos: 1 } });
+    expect(client.returnCode).toBe(returnCode);
+  });
+});
+
+describe('subscribing [B6]', () => {
+  it.each<[string, ConnectOptions, string, number]>([
+    ['tyre', TYRE, 'commands/tyre/set', 1],
+    ['tyre', TYRE, 'commands/tyre/+', 1],
+    ['tyre', TYRE, 'commands/tyre/#', 128],
+    ['tyre', TYRE, 'commands/+/set', 128],
+    ['tyre', TYRE, '#', 128],
+    ['tyre', TYRE, 'sensors/tyre/pressure', 128],
+    ['tyre under another client id', IMPOSTOR, 'commands/truck/set', 128],
+    ['a user named +', PLUS, 'x/+/#', 128],
+    ['fleet', FLEET, '#', 1],
+    ['fleet', FLEET, '$SYS/#', 128],
+    ['fleet', FLEET, '$SYS/+/new/clients', 128],
+    ['fleet', FLEET, '$share/group/a', 128],
+  ])('%s, %o, to %s is granted with %i', async (_who, login, topic, granted) => {
+    await using test = await open();
+    using client = await RawClient.connect(test.port, login);
+    expect(await client.subscribe({ topic, qos: 1 })).toEqual([granted]);
+  });
+
+  it('one filter refused leaves the others granted', async () => {
+    await using test = await open();
+    using client = await RawClient.connect(test.port, TYRE);
+    const granted = await client.subscribe(
+      { topic: 'commands/tyre/a', qos: 1 },
+      { topic: '#', qos: 1 },
+      { topic: 'commands/tyre/b', qos: 2 },
+    );
+    expect(granted).toEqual([1, 128, 1]);
+  });
+});
+
+describe('receiving [B6]', () => {
+  it('# brings nothing of $SYS', async () => {
+    await using test = await open();
+    using client = await RawClient.connect(test.port, FLEET);
+    await client.subscribe({ topic: '#', qos: 1 });
+    using other = await RawClient.connect(test.port, TYRE);
+    await other.ping();
+    await client.ping();
+    expect(client.payloads).toEqual([]);
+  });
+
+  it('a retained message comes under a granted filter only', async () => {
+    await using test = await open();
+    using fleet = await RawClient.connect(test.port, FLEET);
+    fleet.send(
+      publishPacket('commands/tyre/a', 'mine', 1, 1, true),
+      publishPacket('commands/truck/a', 'not', 1, 2, true),
+    );
+    await fleet.until(() => fleet.acknowledged.length === 2);
+    using client = await RawClient.connect(test.port, TYRE);
+    await client.subscribe({ topic: 'commands/tyre/+', qos: 1 }, { topic: 'commands/#', qos: 1 });
+    await client.until(() => client.payloads.length > 0);
+    await client.ping();
+    expect(client.payloads).toEqual(['mine']);
+  });
+
+  it('a queued message comes to the account that subscribed, not to another that takes its client id', async () => {
+    const shared = { clientId: 'tyre', clean: false };
+    await using test = await open();
+    using owner = await RawClient.connect(test.port, { ...TYRE, ...shared });
+    await owner.subscribe({ topic: 'commands/tyre/+', qos: 1 });
+    owner.send({ cmd: 'disconnect' });
+    await owner.until(() => owner.isClosed);
+    using fleet = await RawClient.connect(test.port, FLEET);
+    fleet.send(publishPacket('commands/tyre/a', 'queued', 1, 1));
+    await fleet.until(() => fleet.acknowledged.length > 0);
+    using thief = await RawClient.connect(test.port, { ...PLUS, ...shared });
+    await thief.ping();
+    expect([thief.returnCode, thief.payloads]).toEqual([0, []]);
+  });
+
+  it('a session remembers no filter that was refused: nothing is queued for it', async () => {
+    const session = { ...TYRE, clean: false };
+    await using test = await open();
+    using before = await RawClient.connect(test.port, session);
+    await before.subscribe({ topic: 'commands/tyre/+', qos: 1 }, { topic: 'alerts/#', qos: 1 });
+    before.send({ cmd: 'disconnect' });
+    await before.until(() => before.isClosed);
+    using fleet = await RawClient.connect(test.port, FLEET);
+    fleet.send(publishPacket('alerts/impact', 'secret', 1, 1), publishPacket('commands/tyre/a', 'queued', 1, 2));
+    await fleet.until(() => fleet.acknowledged.length === 2);
+    using after = await RawClient.connect(test.port, session);
+    await after.until(() => after.payloads.length > 0);
+    await after.ping();
+    expect(after.payloads).toEqual(['queued']);
+  });
+});

@@ -1,0 +1,186 @@
+import { once } from 'node:events';
+import { connect, createServer, type Socket } from 'node:net';
+import { generate } from 'mqtt-packet';
+import { describe, expect, it, vi } from 'vitest';
+import { guardConnection, MAX_UNAUTHENTICATED_BYTES } from './guarded-connection.ts';
+import { DEFAULT_LIMITS } from './open-broker.ts';
+import { openStockAedes } from './testing/open-stock-aedes.ts';
+import { openTestBroker } from './testing/open-test-broker.ts';
+import { connectPacket, publishPacket, RawClient } from './testing/raw-client.ts';
+
+/** The fixed header of a CONNECT that declares 200 MB. */
+const HUGE_CONNECT = Buffer.from('1080a8d65f', 'hex');
+const CONNECT = generate(connectPacket());
+
+/** A CONNECT of exactly so many bytes: the will makes it long. */
+function connectOf(sizeBytes: number): Buffer {
+  const make = (length: number) =>
+    generate(connectPacket({ clientId: 'long', will: { topic: 'w', payload: Buffer.alloc(length), qos: 0 } }));
+  const payloadBytes = sizeBytes - make(0).length - 2; // The remaining length takes two bytes more.
+  return make(payloadBytes);
+}
+
+describe('before the login [B5]', () => {
+  it('D8: refuses a CONNECT of 200 MB at its fixed header; stock Aedes takes in what comes', async () => {
+    const flood = Buffer.alloc(4 * 2 ** 20, 7);
+    await using stock = await openStockAedes();
+    using swallowed = await RawClient.open(stock.port);
+    swallowed.sendBytes(HUGE_CONNECT);
+    swallowed.sendBytes(flood);
+    await once(swallowed.socket, 'drain');
+    expect([swallowed.isClosed, swallowed.socket.bytesWritten]).toEqual([false, HUGE_CONNECT.length + flood.length]);
+
+    await using test = await openTestBroker();
+    using refused = await RawClient.open(test.port);
+    refused.sendBytes(HUGE_CONNECT);
+    await refused.until(() => refused.isClosed);
+    expect(test.broker.status().refusals).toEqual({ packetTooLarge: 1 });
+  });
+
+  it('takes a CONNECT of up to 64 KiB and refuses a larger one', async () => {
+    await using test = await openTestBroker();
+    using fits = await RawClient.open(test.port);
+    fits.sendBytes(connectOf(MAX_UNAUTHENTICATED_BYTES));
+    await fits.until(() => fits.isClosed || fits.count('connack') > 0);
+    expect(fits.returnCode).toBe(0);
+    using tooLarge = await RawClient.open(test.port);
+    tooLarge.sendBytes(connectOf(MAX_UNAUTHENTICATED_BYTES + 1));
+    await tooLarge.until(() => tooLarge.isClosed);
+    expect([tooLarge.returnCode, test.broker.status().refusals]).toEqual([undefined, { packetTooLarge: 1 }]);
+  });
+
+  it('holds no more than 64 KiB of a peer in all, its CONNECT included', async () => {
+    await using pair = await openSocketPair();
+    const refusals: string[] = [];
+    const connection = guardConnection(pair.server, {
+      maxPacketBytes: 2 ** 20,
+      onRefused: (why) => refusals.push(why),
+    });
+    const chunk = connectOf(MAX_UNAUTHENTICATED_BYTES);
+    connection.receive(chunk.subarray(0, -1));
+    expect([refusals, connection.readableLength]).toEqual([[], 0]);
+    connection.receive(Buffer.concat([chunk.subarray(-1), Buffer.alloc(1)]));
+    expect([refusals, connection.destroyed]).toEqual([['connectTooLarge'], true]);
+  });
+
+  it('answers a CONNECT that comes byte by byte', async () => {
+    await using test = await openTestBroker();
+    using client = await RawClient.open(test.port);
+    for (const byte of CONNECT) {
+      client.sendBytes(Buffer.from([byte]));
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+    await client.until(() => client.count('connack') > 0);
+    expect(client.returnCode).toBe(0);
+  });
+
+  it('closes a connection that has not logged in within five seconds, and no other', async () => {
+    await using test = await openTestBroker();
+    using silent = await RawClient.open(test.port);
+    using dribbling = await RawClient.open(test.port);
+    dribbling.sendBytes(CONNECT.subarray(0, -1));
+    using client = await RawClient.connect(test.port);
+    await test.clock.advance(DEFAULT_LIMITS.connectTimeoutMs - 1);
+    await client.ping();
+    expect([silent.isClosed, dribbling.isClosed]).toEqual([false, false]);
+    await test.clock.advance(1);
+    await Promise.all([silent.until(() => silent.isClosed), dribbling.until(() => dribbling.isClosed)]);
+    await client.ping();
+    expect([client.isClosed, test.broker.status().refusals]).toEqual([false, { connectTimeout: 2 }]);
+  });
+
+  it('closes a connection whose first byte is not a CONNECT', async () => {
+    await using test = await openTestBroker();
+    using client = await RawClient.open(test.port);
+    client.sendBytes(Buffer.from('GET / HTTP/1.1\r\n\r\n'));
+    await client.until(() => client.isClosed);
+    expect(test.broker.status().refusals).toEqual({ notMqtt: 1 });
+  });
+
+  it('keeps what is sent behind the CONNECT until the login, in order and without a limit of 42', async () => {
+    await using test = await openTestBroker();
+    using client = await RawClient.open(test.port);
+    const publishes = Array.from({ length: 200 }, (_, index) => publishPacket('a', String(index), 1, index + 1));
+    client.send(connectPacket(), ...publishes.slice(0, 100));
+    client.send(...publishes.slice(100));
+    await client.until(() => client.isClosed || client.acknowledged.length === publishes.length);
+    expect(client.acknowledged).toEqual(publishes.map(({ messageId }) => messageId));
+    expect(test.tap.payloads).toEqual(publishes.map(({ payload }) => payload));
+  });
+
+  it('drops what is sent behind a CONNECT that is refused', async () => {
+    await using test = await openTestBroker({ anonymous: false });
+    using client = await RawClient.open(test.port);
+    client.send(connectPacket(), publishPacket('a', 'smuggled', 1, 1));
+    await client.until(() => client.isClosed);
+    expect(test.tap.messages).toEqual([]);
+  });
+});
+
+describe('after the login', () => {
+  it('takes a packet of the configured size and closes on a larger one at its fixed header [B5]', async () => {
+    await using test = await openTestBroker({ limits: { maxPacketBytes: 2000 } });
+    using client = await RawClient.connect(test.port);
+    const overheadBytes = generate(publishPacket('a', '', 1, 1)).length + 1;
+    client.send(publishPacket('a', 'x'.repeat(2000 - overheadBytes), 1, 1));
+    await client.until(() => client.acknowledged.length > 0);
+    client.sendBytes(generate(publishPacket('a', 'x'.repeat(2001 - overheadBytes), 1, 2)).subarray(0, 3));
+    await client.until(() => client.isClosed);
+    expect(test.broker.status().refusals).toEqual({ packetTooLarge: 1 });
+  });
+
+  it('writes to the socket once per turn of the event loop', async () => {
+    await using pair = await openSocketPair();
+    const connection = guardConnection(pair.server, { maxPacketBytes: 1000, onRefused: () => {} });
+    const write = vi.spyOn(pair.server, 'write');
+    for (const payload of ['a', 'b', 'c']) {
+      connection.cork();
+      connection.write(payload);
+      connection.write(payload);
+      process.nextTick(() => connection.uncork());
+    }
+    const [received] = await once(pair.client, 'data');
+    expect([received.toString(), write.mock.calls.length]).toEqual(['aabbcc', 1]);
+  });
+
+  it('stops reading the socket while Aedes does not read', async () => {
+    await using test = await openTestBroker();
+    test.tap.isHolding = true;
+    using client = await RawClient.connect(test.port);
+    const packet = generate(publishPacket('a', 'x'.repeat(8000), 1, 1));
+    const offeredBytes = 64 * 2 ** 20;
+    const flood = Buffer.concat(Array.from({ length: 128 }, () => packet));
+    for (let sentBytes = 0; sentBytes < offeredBytes; sentBytes += flood.length) client.sendBytes(flood);
+    await vi.waitFor(() => expect(test.tap.held.length).toBeGreaterThan(0));
+    const takenBytes = () => test.tap.held.length * packet.length;
+    const other = await RawClient.connect(test.port);
+    for (let round = 0; round < 50; round++) await other.ping();
+    other[Symbol.dispose]();
+    expect(takenBytes()).toBeLessThan(512 * 2 ** 10);
+    expect(client.socket.writableLength).toBeGreaterThan(offeredBytes / 2);
+  });
+});
+
+interface SocketPair extends AsyncDisposable {
+  readonly server: Socket;
+  readonly client: Socket;
+}
+
+/** Both ends of a TCP connection over loopback. */
+async function openSocketPair(): Promise<SocketPair> {
+  const listener = createServer();
+  await new Promise<void>((resolve) => listener.listen(0, '127.0.0.1', resolve));
+  const address = listener.address();
+  const client = connect({ host: '127.0.0.1', port: typeof address === 'object' ? (address?.port ?? 0) : 0 });
+  const [server]: Socket[] = await once(listener, 'connection');
+  if (server === undefined) throw new Error('no connection');
+  return {
+    server,
+    client,
+    async [Symbol.asyncDispose]() {
+      server.destroy();
+      client.destroy();
+      await new Promise<void>((resolve) => listener.close(() => resolve()));
+    },
+  };
+}
