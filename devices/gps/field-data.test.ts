@@ -4,7 +4,6 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { GnssDecoder } from './gnss-decoder.ts';
 import type { GnssEpoch } from './gnss-epoch.ts';
-import { decodeGnssLine } from './gnss-sentence.ts';
 
 /**
  * Recordings of real receivers against what an independent decoder (gpsd) makes of them. They are no part of the repository:
@@ -80,23 +79,26 @@ describe.skipIf(FIELD_DATA === undefined)('recordings (skipped where WAYSTATION_
     expect(names).not.toEqual([]);
   });
 
-  it.each(names)('%s: every fix is one that gpsd expects, and 95 %% of its fixes are found', (name) => {
-    const expected = expectedFixes(name);
-    const foundTimes = new Set<number>();
-    const disagreements: unknown[] = [];
-    for (const epoch of decode([recording(name)]).epochs) {
-      if (epoch.unixMs === undefined || epoch.mode === 'none') continue;
-      const time = epoch.unixMs % ROLLOVER_MS;
-      const candidates = expected.get(time);
-      if (candidates === undefined) continue;
-      foundTimes.add(time);
-      if (!candidates.some((candidate) => matches(epoch, candidate))) disagreements.push({ epoch, candidates });
-    }
-    const fixTimes = [...expected].filter(([, fixes]) => fixes.some(({ lat }) => lat !== undefined));
-    expect(disagreements).toEqual([]);
-    expect(foundTimes.size).toBeGreaterThan(0);
-    expect(foundTimes.size).toBeGreaterThanOrEqual(0.95 * fixTimes.length);
-  });
+  it.each(names)(
+    '%s: every fix is one that gpsd expects, and at most a twentieth of its fix times is missing',
+    (name) => {
+      const expected = expectedFixes(name);
+      const foundTimes = new Set<number>();
+      const disagreements: unknown[] = [];
+      for (const epoch of decode([recording(name)]).epochs) {
+        if (epoch.unixMs === undefined || epoch.mode === 'none') continue;
+        const time = epoch.unixMs % ROLLOVER_MS;
+        const candidates = expected.get(time);
+        if (candidates === undefined) continue;
+        foundTimes.add(time);
+        if (!candidates.some((candidate) => matches(epoch, candidate))) disagreements.push({ epoch, candidates });
+      }
+      const fixTimes = [...expected].filter(([, fixes]) => fixes.some(({ lat }) => lat !== undefined));
+      expect(disagreements).toEqual([]);
+      expect(foundTimes.size).toBeGreaterThan(0);
+      expect(foundTimes.size).toBeGreaterThanOrEqual(0.95 * fixTimes.length);
+    },
+  );
 
   it.each(names)('%s: no fix at a time that gpsd calls fixless [S2]', (name) => {
     const expected = expectedFixes(name);
@@ -173,13 +175,16 @@ function applyDamage(bytes: Uint8Array, damage: readonly Damage[]): Uint8Array {
   return damaged.filter((_, offset) => isKept[offset] === 1);
 }
 
-/** The lines that say something of an epoch and pass their checksum. */
+/** The sentences whose checksum holds, found in a way of its own. */
 function soundLines(bytes: Uint8Array): readonly string[] {
-  const lines = Buffer.from(bytes)
-    .toString('latin1')
-    .split(/[\r\n]+/);
-  const fromDollar = lines.map((line) => line.slice(Math.max(0, line.lastIndexOf('$'))));
-  return fromDollar.filter((line) => decodeGnssLine(line)?.isDecoded);
+  const candidates =
+    Buffer.from(bytes)
+      .toString('latin1')
+      .match(/\$[^$*\r\n]{0,250}\*[0-9A-Fa-f]{2}(?=[\r\n]|$)/g) ?? [];
+  return candidates.filter((line) => {
+    const sum = Buffer.from(line.slice(1, -3), 'latin1').reduce((xor, byte) => xor ^ byte, 0);
+    return sum === Number.parseInt(line.slice(-2), 16);
+  });
 }
 
 /** The date may be lost with the sentence that stated it; the position and what belongs to it may not change. */
