@@ -7,7 +7,7 @@
 import { z } from 'zod';
 import { brokerSection } from './broker-section.ts';
 import { deviceSection } from './device-section.ts';
-import { pathField, sizeField, slugField, topicFilterField } from './fields.ts';
+import { pathField, sizeField, streamIdField, topicFilterField } from './fields.ts';
 import { sinkSection } from './sink-section.ts';
 
 /** @param folder where relative paths start: the folder of the configuration file */
@@ -82,7 +82,7 @@ function gatewaySection() {
 
 function streamSection() {
   return z.strictObject({
-    id: slugField().describe('Name of the stream; its folder in the journal.'),
+    id: streamIdField().describe('Name of the stream; its folder in the journal.'),
     topics: z.array(topicFilterField()).min(1).describe('Topic filters of what belongs to it.'),
     sync: z
       .literal('always')

@@ -1,6 +1,6 @@
 import { resolve } from 'node:path';
 import { z } from 'zod';
-import { isSlug } from '#gateway/model/names.ts';
+import { isSlug, parseStreamId } from '#gateway/model/names.ts';
 import { isTopicFilter } from '#gateway/model/topic-filter.ts';
 
 /** The field types that sections of the configuration share. */
@@ -14,12 +14,25 @@ export function pathField(folder: string) {
     .transform((path) => resolve(folder, path));
 }
 
-/** Names a stream, sink or device: part of topics and folder names. */
+const SLUG_EXPECTED = 'expected lower-case letters, digits and dashes, a letter first, at most 32';
+const SLUG_PATTERN = '^[a-z][a-z0-9-]{0,31}$';
+
+/** Names a sink or a device: part of topics and file names. */
 export function slugField() {
+  return z.string().refine(isSlug, SLUG_EXPECTED).meta({ pattern: SLUG_PATTERN });
+}
+
+/** Names a stream. */
+export function streamIdField() {
   return z
     .string()
-    .refine(isSlug, 'expected lower-case letters, digits and dashes, a letter first, at most 32')
-    .meta({ pattern: '^[a-z][a-z0-9-]{0,31}$' });
+    .meta({ pattern: SLUG_PATTERN })
+    .transform((text, context) => {
+      const id = parseStreamId(text);
+      if (id !== undefined) return id;
+      context.addIssue({ code: 'custom', message: SLUG_EXPECTED, input: text });
+      return z.NEVER;
+    });
 }
 
 /** A topic filter with `+` and `#`. */

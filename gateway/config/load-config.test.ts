@@ -23,7 +23,7 @@ describe('loadConfig', () => {
     await expect(loadConfig(file)).rejects.toMatchObject({
       code: 'config.invalid',
       exitCode: 78,
-      message: `${file}:3:1 logg unknown key; did you mean log?`,
+      message: `Checking the configuration ${file}: 1 problem\n${file}:3:1 logg unknown key; did you mean log?`,
     });
   });
 

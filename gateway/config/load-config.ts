@@ -9,7 +9,9 @@ export class ConfigError extends WaystationError {
   readonly problems: readonly ConfigProblem[];
 
   constructor(file: string, problems: readonly ConfigProblem[]) {
-    super('config.invalid', problems.map((problem) => formatProblem(file, problem)).join('\n'));
+    const count = problems.length === 1 ? '1 problem' : `${problems.length} problems`;
+    const lines = problems.map((problem) => formatProblem(file, problem));
+    super('config.invalid', [`Checking the configuration ${file}: ${count}`, ...lines].join('\n'));
     this.problems = problems;
   }
 }
@@ -18,7 +20,7 @@ export class ConfigError extends WaystationError {
  * Reads and checks the configuration file.
  *
  * @throws WaystationError `config.unreadable`
- * @throws ConfigError `config.invalid`, one line of its message for each problem
+ * @throws ConfigError `config.invalid`, whose message has a line for each problem
  */
 export async function loadConfig(file: string): Promise<Config> {
   const parsed = parseConfig(await readConfigFile(file), file);

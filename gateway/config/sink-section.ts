@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { pathField, sizeField, slugField, topicFilterField } from './fields.ts';
+import { pathField, sizeField, slugField, streamIdField, topicFilterField } from './fields.ts';
 import { hasOnePassword, ONE_PASSWORD, passwordFields, withPasswordSource } from './password-fields.ts';
 
 /** One entry of `sinks`: a hub that receives what the journal holds. */
@@ -25,7 +25,7 @@ export function sinkSection(folder: string) {
       from: z.enum(['oldest', 'now']).default('oldest').describe('Where a sink begins that has never run before.'),
       credentials: credentials(folder).optional().describe('How the gateway proves itself to the hub.'),
       lanes: z
-        .array(slugField())
+        .array(streamIdField())
         .min(1)
         .optional()
         .describe('Streams to forward, by priority; when absent, all in the order of streams.'),

@@ -2,7 +2,7 @@
  * Sources open serial ports, move their bytes into `devices`, and publish what comes out as events.
  *
  * They never journal, never talk to a hub and never end the process: a port that is missing is tried again for ever, and says so.
- * Start reading here, then `open-source.ts` and `gnss-source.ts`; `serial-port.ts` is what keeps a port open, `event-outlet.ts` what bounds memory.
+ * Start reading here, then `prepare-source.ts` and `gnss-source.ts`; `serial-port.ts` is what keeps a port open, `event-outlet.ts` what bounds memory.
  */
 import type { Publisher } from '#gateway/model/message.ts';
 import type { SourceStatus } from '#gateway/model/status.ts';

@@ -7,7 +7,7 @@ import { MemoryLogger } from '#gateway/runtime/memory-logger.ts';
 import { FakePublisher } from './fake-publisher.ts';
 import { loadDbc } from './load-dbc.ts';
 import { nodeSerialLinks } from './node-serial-link.ts';
-import { openSource } from './open-source.ts';
+import { prepareSource } from './prepare-source.ts';
 
 let folder: string;
 beforeAll(async () => {
@@ -61,7 +61,7 @@ describe('nodeSerialLinks', () => {
   });
 });
 
-describe('openSource', () => {
+describe('prepareSource', () => {
   const context = {
     publisher: new FakePublisher(),
     clock: systemClock,
@@ -73,13 +73,14 @@ describe('openSource', () => {
 
   it('refuses a wrong DBC before it opens anything', async () => {
     const device = { ...can, path: join(folder, 'nowhere'), dbc: [join(folder, 'photo.dbc')] };
-    await expect(openSource(device, context)).rejects.toMatchObject({ code: 'dbc.invalid' });
+    await expect(prepareSource(device, context.logger)).rejects.toMatchObject({ code: 'dbc.invalid' });
   });
 
   it.each([{ ...can, path: '/nowhere', dbc: [] }, { id: 'gps0', type: 'gnss', path: '/nowhere', baud: 9600 } as const])(
     'runs without the port of $id [S3]',
     async (device) => {
-      await using source = await openSource(device, context);
+      const start = await prepareSource(device, context.logger);
+      await using source = start(context);
       await expect.poll(() => source.status()).toMatchObject({ state: 'lost', lastError: /no such path/ });
     },
   );

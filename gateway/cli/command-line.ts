@@ -1,0 +1,64 @@
+/**
+ * The `waystation` command: parses its arguments, runs one command, and turns what went wrong into a message with its remedy.
+ *
+ * It never opens a journal for writing or talks to the network; what is running is asked over its Unix socket.
+ * Start reading here; each command has a file, and loads what it needs only when it runs, so that `status` starts fast.
+ */
+import { Command, CommanderError } from 'commander';
+import { WaystationError } from '#gateway/model/errors.ts';
+import { addConfigCommands } from './config-commands.ts';
+import { addStatusCommand } from './status-command.ts';
+import { readVersion } from './version.ts';
+
+/** Runs a gateway until it is told to stop; handed in by `main.ts`, which alone may compose one. */
+export type RunGateway = (configFile: string) => Promise<void>;
+
+/** The operator's arguments were wrong. */
+const USAGE_EXIT_CODE = 2;
+const FAILED_EXIT_CODE = 1;
+
+/**
+ * @param args without the interpreter and the script
+ * @returns the exit code: 0 done, 1 failed, 2 usage, or that of the error's code
+ */
+export async function runCommandLine(args: readonly string[], runGateway: RunGateway): Promise<number> {
+  const program = await buildProgram(args, runGateway);
+  try {
+    await program.parseAsync(args, { from: 'user' });
+    return 0;
+  } catch (error) {
+    if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : USAGE_EXIT_CODE;
+    process.stderr.write(describeFailure(error, program.opts()['debug'] === true));
+    return error instanceof WaystationError ? error.exitCode : FAILED_EXIT_CODE;
+  }
+}
+
+async function buildProgram(args: readonly string[], runGateway: RunGateway): Promise<Command> {
+  const program = new Command('waystation')
+    .description('Edge gateway and MQTT event hub for vehicles and field hardware.')
+    .version(readVersion(), '-V, --version')
+    .option('--debug', 'print the stack of an error')
+    .exitOverride();
+  program
+    .command('run')
+    .description('Run the gateway until SIGTERM or SIGINT.')
+    .requiredOption('-c, --config <file>', 'configuration file')
+    .action(({ config }: { readonly config: string }) => runGateway(config));
+  addStatusCommand(program);
+  addConfigCommands(program);
+  const decode = program.command('decode').description('Decode recorded bytes to JSON lines.');
+  if (args.includes('decode')) {
+    const [gnss, can] = await Promise.all([import('./decode-gnss.ts'), import('./decode-can.ts')]);
+    gnss.addDecodeGnss(decode);
+    can.addDecodeCan(decode);
+  }
+  return program;
+}
+
+/** What the operator reads: the message, the remedy, and the stack only when asked for. */
+function describeFailure(error: unknown, isDebug: boolean): string {
+  const message = error instanceof Error ? error.message : String(error);
+  const remedy = error instanceof WaystationError ? `remedy: ${error.remedy}\n` : '';
+  const stack = isDebug && error instanceof Error ? `${error.stack}\n` : '';
+  return `error: ${message}\n${remedy}${stack}`;
+}

@@ -1,0 +1,22 @@
+import type { Command } from 'commander';
+
+/** Adds `config check` and `config schema`. */
+export function addConfigCommands(program: Command): void {
+  const config = program.command('config').description('Check configuration files.');
+  config
+    .command('check')
+    .description('Print OK, or every problem with its line and column (exit code 78).')
+    .argument('<file>', 'configuration file')
+    .action(async (file: string) => {
+      const { loadConfig } = await import('#gateway/config/load-config.ts');
+      await loadConfig(file);
+      process.stdout.write('OK\n');
+    });
+  config
+    .command('schema')
+    .description('Print the JSON Schema of the configuration, for editors.')
+    .action(async () => {
+      const { configJsonSchema } = await import('#gateway/config/config-schema.ts');
+      process.stdout.write(`${JSON.stringify(configJsonSchema(), null, 2)}\n`);
+    });
+}

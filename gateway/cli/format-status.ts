@@ -1,0 +1,92 @@
+import type { GatewayStatus, SinkStatus, SourceStatus } from '#gateway/model/status.ts';
+
+/** The status as a person reads it: one table per part. */
+export function formatStatus(status: GatewayStatus): string {
+  const { gateway, journal, broker, sources, sinks } = status;
+  const listeners = broker.listeners.map(({ type, host, port }) => `${type} ${host}:${port}`).join(', ');
+  const blocks = [
+    `${gateway.id}: waystation ${gateway.version}, process ${gateway.pid}, up ${formatDuration(gateway.uptimeSeconds)}`,
+    `broker ${listeners}: ${broker.clientCount} clients, ${broker.publishedCount} published${formatCounts(', refused', broker.refusals)}`,
+    `journal ${journal.state}: ${journal.appendedCount} appended, ${journal.refusedCount} refused, ${journal.syncCount} syncs`,
+    formatTable(
+      ['stream', 'oldest', 'synced', 'size', 'segments'],
+      journal.streams.map((stream) => [
+        stream.id,
+        stream.oldestSequence,
+        stream.syncedSequence,
+        formatBytes(stream.sizeBytes),
+        stream.segmentCount,
+      ]),
+    ),
+    ...(sources.length === 0 ? [] : [formatSources(sources)]),
+    ...(sinks.length === 0 ? [] : [formatSinks(sinks)]),
+  ];
+  return `${blocks.join('\n\n')}\n`;
+}
+
+function formatSources(sources: readonly SourceStatus[]): string {
+  const rows = sources.map((source) => [
+    source.id,
+    source.type,
+    source.state,
+    source.publishedCount,
+    source.refusedCount,
+    source.reopenCount,
+    formatCounts('', source.rejections).trim() || '-',
+  ]);
+  const table = formatTable(['device', 'type', 'state', 'events', 'refused', 'reopened', 'rejected'], rows);
+  return [table, ...sources.flatMap(formatLastError)].join('\n');
+}
+
+function formatSinks(sinks: readonly SinkStatus[]): string {
+  const rows = sinks.flatMap((sink) =>
+    sink.lanes.map((lane) => [
+      sink.id,
+      sink.state,
+      lane.stream,
+      lane.backlogCount,
+      lane.acknowledgedSequence,
+      sink.inFlightCount,
+      sink.resentCount,
+    ]),
+  );
+  const table = formatTable(['sink', 'state', 'lane', 'backlog', 'acknowledged', 'in flight', 'sent again'], rows);
+  return [table, ...sinks.flatMap(formatLastError)].join('\n');
+}
+
+function formatLastError({ id, lastError }: SourceStatus | SinkStatus): string[] {
+  return lastError === undefined ? [] : [`${id}: ${lastError}`];
+}
+
+/** Columns as wide as their widest cell; numbers to the right. */
+function formatTable(head: readonly string[], rows: readonly (readonly (string | number)[])[]): string {
+  const widths = head.map((title, column) =>
+    Math.max(...[[title], ...rows.map((row) => [row[column]])].map(([cell]) => String(cell).length)),
+  );
+  const lines = [head, ...rows].map((row) =>
+    row.map((cell, column) => {
+      const width = widths[column] ?? 0;
+      return typeof cell === 'number' ? String(cell).padStart(width) : cell.padEnd(width);
+    }),
+  );
+  return lines.map((cells) => cells.join('  ').trimEnd()).join('\n');
+}
+
+function formatCounts(title: string, counts: Readonly<Record<string, number>>): string {
+  const parts = Object.entries(counts).filter(([, count]) => count > 0);
+  return parts.length === 0 ? '' : `${title} ${parts.map(([reason, count]) => `${reason} ${count}`).join(', ')}`;
+}
+
+function formatBytes(bytes: number): string {
+  if (bytes < 2 ** 10) return `${bytes} B`;
+  if (bytes < 2 ** 20) return `${(bytes / 2 ** 10).toFixed(1)} KiB`;
+  return bytes < 2 ** 30 ? `${(bytes / 2 ** 20).toFixed(1)} MiB` : `${(bytes / 2 ** 30).toFixed(2)} GiB`;
+}
+
+function formatDuration(seconds: number): string {
+  const minutes = Math.floor(seconds / 60);
+  if (minutes < 1) return `${Math.floor(seconds)} s`;
+  const hours = Math.floor(minutes / 60);
+  if (hours < 1) return `${minutes} min`;
+  return hours < 48 ? `${hours} h ${minutes % 60} min` : `${Math.floor(hours / 24)} d ${hours % 24} h`;
+}

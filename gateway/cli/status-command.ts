@@ -1,0 +1,85 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { type Command, InvalidArgumentError } from 'commander';
+import { WaystationError } from '#gateway/model/errors.ts';
+import type { GatewayStatus } from '#gateway/model/status.ts';
+import { formatStatus } from './format-status.ts';
+
+/** Where `status` looks when it is not told. */
+const DEFAULT_CONFIG_FILE = 'waystation.yaml';
+const DEFAULT_INTERVAL_SECONDS = 2;
+const MAX_INTERVAL_SECONDS = 86_400;
+
+interface StatusOptions {
+  readonly config: string;
+  readonly json?: true;
+  readonly watch?: true;
+  readonly interval: number;
+}
+
+/** Adds `status`: one snapshot of a running gateway, or one per interval. */
+export function addStatusCommand(program: Command): void {
+  program
+    .command('status')
+    .description('Show what a running gateway does (exit code 69 when none runs).')
+    .option('-c, --config <file>', 'configuration file of the gateway', DEFAULT_CONFIG_FILE)
+    .option('--json', 'one line of JSON')
+    .option('--watch', 'again and again, over restarts of the gateway too')
+    .option('--interval <seconds>', 'between two of --watch', parseInterval, DEFAULT_INTERVAL_SECONDS)
+    .action((options: StatusOptions) => (options.watch === true ? watchStatus(options) : showStatus(options)));
+}
+
+function parseInterval(text: string): number {
+  const seconds = Number(text);
+  if (seconds > 0 && seconds <= MAX_INTERVAL_SECONDS) return seconds;
+  throw new InvalidArgumentError(`Expected seconds, more than 0 and at most ${MAX_INTERVAL_SECONDS}.`);
+}
+
+async function showStatus({ config, json }: StatusOptions): Promise<void> {
+  const ask = await prepareToAsk(config);
+  const status = await ask();
+  process.stdout.write(json === true ? `${JSON.stringify(status)}\n` : formatStatus(status));
+}
+
+/** Ends only by a signal, or with the reader of its output. */
+async function watchStatus({ config, json, interval }: StatusOptions): Promise<never> {
+  const ask = await prepareToAsk(config);
+  process.stdout.on('error', () => process.exit());
+  for (;;) {
+    const text = json === true ? await snapshotLine(ask) : await snapshotText(ask);
+    process.stdout.write(text);
+    // Not the clock of the gateway: its timers keep no process alive, and here the wait is all there is.
+    await sleep(interval * 1000);
+  }
+}
+
+type AskStatus = () => Promise<GatewayStatus>;
+
+async function prepareToAsk(configFile: string): Promise<AskStatus> {
+  const { loadConfig } = await import('#gateway/config/load-config.ts');
+  const { askGateway } = await import('#gateway/host/ask-gateway.ts');
+  const { dataDir } = await loadConfig(configFile);
+  // The gateway on the socket is of this installation, and its type checker has seen that it answers so.
+  return async () => (await askGateway(dataDir, 'status')) as GatewayStatus;
+}
+
+async function snapshotLine(ask: AskStatus): Promise<string> {
+  try {
+    return `${JSON.stringify(await ask())}\n`;
+  } catch (error) {
+    if (!(error instanceof WaystationError)) throw error;
+    const { code, message, remedy } = error;
+    return `${JSON.stringify({ error: { code, message, remedy } })}\n`;
+  }
+}
+
+const CLEAR_SCREEN = '\x1b[H\x1b[2J';
+
+async function snapshotText(ask: AskStatus): Promise<string> {
+  const clear = process.stdout.isTTY ? CLEAR_SCREEN : '';
+  try {
+    return `${clear}${formatStatus(await ask())}\n`;
+  } catch (error) {
+    if (!(error instanceof WaystationError)) throw error;
+    return `${clear}error: ${error.message}\n\n`;
+  }
+}

@@ -1,0 +1,154 @@
+#!/usr/bin/env node
+/**
+ * The composition root: opens every part of the gateway in order, and closes it in reverse.
+ *
+ * It decides nothing itself; each part is handed what it needs here, and knows nothing of the others.
+ * Start reading at `openGateway`. The parts are loaded only when a gateway runs, so that `waystation status` starts fast.
+ */
+import { randomBytes } from 'node:crypto';
+import { join } from 'node:path';
+import type { Config, SinkConfig } from '#gateway/config/config-schema.ts';
+import type { SecretSource } from '#gateway/config/load-secret.ts';
+import type { GatewayStatus } from '#gateway/model/status.ts';
+import type { Logger } from '#gateway/runtime/logger.ts';
+import type { Sink } from '#gateway/sinks/open-sink.ts';
+
+const MIN_NODE_MAJOR = 24;
+
+if (Number.parseInt(process.versions.node, 10) < MIN_NODE_MAJOR) {
+  process.stderr.write(`error: Waystation needs Node ${MIN_NODE_MAJOR}; this is ${process.versions.node}\n`);
+  process.stderr.write(
+    `remedy: Install Node ${MIN_NODE_MAJOR}, or run npm install in the checkout, which brings it along.\n`,
+  );
+  process.exit(1);
+}
+const { runCommandLine } = await import('#gateway/cli/command-line.ts');
+process.exitCode = await runCommandLine(process.argv.slice(2), runGateway);
+
+/** Runs a gateway until SIGTERM or SIGINT. */
+async function runGateway(configFile: string): Promise<void> {
+  const { loadConfig } = await import('#gateway/config/load-config.ts');
+  const { openLogger } = await import('#gateway/runtime/logger.ts');
+  const config = await loadConfig(configFile);
+  const logger = openLogger(config.log.level);
+  const stopRequested = listenForStop(logger);
+  endOnUnexpectedErrors(logger);
+  await using gateway = await openGateway(config, logger);
+  const { listeners } = gateway.status().broker;
+  const { id, uid } = gateway.status().gateway;
+  logger.info({ gateway: id, uid, dataDir: config.dataDir, listeners }, 'ready');
+  const signal = await stopRequested;
+  logger.info({ signal }, 'stopping');
+}
+
+/** A second signal changes nothing: closing is bounded, and what it writes must be whole [P1]. */
+function listenForStop(logger: Logger): Promise<NodeJS.Signals> {
+  const { promise, resolve } = Promise.withResolvers<NodeJS.Signals>();
+  let isStopping = false;
+  for (const signal of ['SIGTERM', 'SIGINT'] as const)
+    process.on(signal, () => {
+      if (isStopping) logger.warn({ signal }, 'already stopping');
+      isStopping = true;
+      resolve(signal);
+    });
+  return promise;
+}
+
+/** Our own bugs end the process: going on would risk what was promised, and the journal survives any end [P2, J2]. */
+function endOnUnexpectedErrors(logger: Logger): void {
+  const end = (error: unknown) => {
+    const stack = error instanceof Error ? error.stack : undefined;
+    logger.error({ error, stack }, 'unexpected error; the gateway ends');
+    process.exit(1);
+  };
+  process.on('uncaughtException', end);
+  process.on('unhandledRejection', end);
+}
+
+interface Gateway extends AsyncDisposable {
+  status(): GatewayStatus;
+}
+
+/** Whatever can be found wrong without touching anything is found first; then each part is opened on top of those before it. */
+async function openGateway(config: Config, logger: Logger): Promise<Gateway> {
+  const parts = await loadParts();
+  const { systemClock: clock } = parts;
+  const clockRun = randomHex(16);
+  const startedMs = clock.monotonicMs();
+  const users = await Promise.all(config.broker.clients.map((client) => withPassword(client)));
+  const hubs = await Promise.all(config.sinks.map((sink) => withCredentials(sink)));
+  const prepared = await Promise.all(config.devices.map((device) => parts.prepareSource(device, logger)));
+  const { streams } = config;
+
+  await using opened = new AsyncDisposableStack();
+  const dataDir = opened.use(await parts.openDataDir(config.dataDir, randomHex));
+  const directory = join(dataDir.path, 'journal');
+  const storage = parts.nodeStorage;
+  const journal = opened.use(
+    await parts.openJournal({ ...config.journal, directory, storage, clock, random: randomBytes, logger, streams }),
+  );
+  const { asset } = config.gateway;
+  const marks = { clockRun, ...(asset === undefined ? {} : { asset }) };
+  const { admit } = parts.openAdmission({ streams, journal, clock, ...marks });
+  const broker = opened.use(await parts.openBroker({ ...config.broker, users, admit, clock, logger }));
+  const { id, uid } = { id: config.gateway.id, uid: dataDir.gatewayUid };
+  const sinks: Sink[] = [];
+  for (const hub of hubs) {
+    const lanes = hub.lanes ?? streams.map((stream) => stream.id);
+    const options = { ...hub, lanes, gatewayId: id, gatewayUid: uid, journal, clock, random, logger };
+    sinks.push(opened.use(await parts.openSink(options)));
+  }
+  const context = { publisher: broker, clock, clockRun, random, logger };
+  const sources = prepared.map((start) => opened.use(start(context)));
+
+  const about = { id, uid, version: parts.readVersion(), pid: process.pid };
+  const status = (): GatewayStatus => ({
+    gateway: { ...about, uptimeSeconds: Math.floor((clock.monotonicMs() - startedMs) / 1000) },
+    journal: journal.status(),
+    broker: broker.status(),
+    sources: sources.map((source) => source.status()),
+    sinks: sinks.map((sink) => sink.status()),
+  });
+  opened.use(await parts.openControlSocket(dataDir.path, { status }));
+  const owned = opened.move();
+  return { status, [Symbol.asyncDispose]: () => owned.disposeAsync() };
+}
+
+/** The code of the parts: nothing but a running gateway pays for it. */
+async function loadParts() {
+  return {
+    ...(await import('#gateway/runtime/clock.ts')),
+    ...(await import('#gateway/host/data-dir.ts')),
+    ...(await import('#gateway/host/control-socket.ts')),
+    ...(await import('#gateway/journal/open-journal.ts')),
+    ...(await import('#gateway/journal/node-storage.ts')),
+    ...(await import('#gateway/admission/admission.ts')),
+    ...(await import('#gateway/broker/open-broker.ts')),
+    ...(await import('#gateway/sinks/open-sink.ts')),
+    ...(await import('#gateway/sources/prepare-source.ts')),
+    ...(await import('#gateway/cli/version.ts')),
+  };
+}
+
+async function withPassword<T extends { readonly password: SecretSource }>(login: T) {
+  const { loadSecret } = await import('#gateway/config/load-secret.ts');
+  return { ...login, password: await loadSecret(login.password) };
+}
+
+async function withCredentials({ credentials, ...sink }: SinkConfig) {
+  if (credentials === undefined) return sink;
+  if (!('password' in credentials)) return { ...sink, credentials };
+  const { username, password } = await withPassword(credentials);
+  return { ...sink, credentials: { username, password: password.reveal() } };
+}
+
+/** Chance, for jitter. */
+function random(): number {
+  return Math.random();
+}
+
+function randomHex(digitCount: number): string {
+  return randomBytes(Math.ceil(digitCount / 2))
+    .toString('hex')
+    .slice(0, digitCount);
+}

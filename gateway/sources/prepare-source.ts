@@ -1,0 +1,32 @@
+import type { Logger } from '#gateway/runtime/logger.ts';
+import { type GnssDevice, openGnssSource } from './gnss-source.ts';
+import { loadDbc } from './load-dbc.ts';
+import { nodeSerialLinks } from './node-serial-link.ts';
+import { openSlcanSource, type SlcanDevice } from './slcan-source.ts';
+import type { Source, SourceContext } from './source.ts';
+
+/** A device as configured. */
+export type Device = (GnssDevice & { readonly type: 'gnss' }) | (SlcanDevice & { readonly type: 'slcan' } & DbcPaths);
+
+interface DbcPaths {
+  /** Files that describe the messages; the first that knows an identifier decodes it. */
+  readonly dbc: readonly string[];
+}
+
+/** Begins to read a device that was prepared; the port may be missing. */
+export type StartSource = (parts: Omit<SourceContext, 'openLink'>) => Source;
+
+/**
+ * Reads what a device needs beside its port, so that a wrong file is found before anything is opened.
+ *
+ * @throws WaystationError `dbc.unreadable`, `dbc.invalid`
+ */
+export async function prepareSource(device: Device, logger: Logger): Promise<StartSource> {
+  if (device.type === 'gnss') return (parts) => openGnssSource(device, withLinks(parts));
+  const databases = await Promise.all(device.dbc.map((path) => loadDbc(path, logger)));
+  return (parts) => openSlcanSource(device, databases, withLinks(parts));
+}
+
+function withLinks(parts: Omit<SourceContext, 'openLink'>): SourceContext {
+  return { ...parts, openLink: nodeSerialLinks(parts.clock) };
+}
