@@ -73,7 +73,8 @@ export class DemoSession {
 
   /** `k` */
   killGateway(): void {
-    if (this.#quit !== undefined || this.#state.gateway.phase === 'down') return;
+    const { phase } = this.#state.gateway;
+    if (this.#quit !== undefined || phase === 'down' || phase === 'failed') return;
     this.#isKilling = true;
     this.#view.screen.note('The gateway is killed with SIGKILL and started again.');
     this.#processes.signalGateway('SIGKILL');
@@ -136,6 +137,7 @@ export class DemoSession {
     const isEarly = Date.now() - this.#gatewayStartedAtMs < EARLY_END_MS;
     this.#earlyEndCount = isEarly ? this.#earlyEndCount + 1 : 0;
     if (this.#earlyEndCount >= MAX_EARLY_ENDS) {
+      this.#input({ from: 'gatewayGivenUp' });
       this.#view.screen.note(`The gateway does not come up; its log is ${this.#gatewayLog}`);
       this.#fail();
       return;

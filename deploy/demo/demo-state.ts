@@ -15,7 +15,8 @@ export interface DemoState {
     readonly figures?: VehicleFigures;
   };
   readonly gateway: {
-    readonly phase: PartPhase;
+    /** `failed`: it ended again and again and is not started any more. */
+    readonly phase: PartPhase | 'failed';
     /** Of the process that runs now; 0 before the first. */
     readonly pid: number;
     readonly figures?: GatewayFigures;
@@ -39,6 +40,7 @@ export type DemoInput =
   | { readonly from: 'hub'; readonly message: HubMessage }
   | { readonly from: 'gateway'; readonly message: GatewayMessage }
   | { readonly from: 'gatewayStarted'; readonly pid: number }
+  | { readonly from: 'gatewayGivenUp' }
   | { readonly from: 'ended'; readonly part: PartName };
 
 /** The processes that are shown. */
@@ -66,6 +68,8 @@ export function stepDemoState(state: DemoState, nowMs: number, input: DemoInput)
       const startCount = state.gateway.startCount + 1;
       return { ...state, gateway: { ...state.gateway, phase: 'starting', pid: input.pid, startCount } };
     }
+    case 'gatewayGivenUp':
+      return { ...state, gateway: { ...state.gateway, phase: 'failed' } };
     case 'ended':
       return { ...state, [input.part]: { ...state[input.part], phase: 'down' } };
   }
@@ -110,7 +114,8 @@ function stepHub(hub: DemoState['hub'], nowMs: number, message: HubMessage): Dem
 
 function stepGateway(gateway: DemoState['gateway'], nowMs: number, message: GatewayMessage): DemoState['gateway'] {
   // A snapshot can arrive after its process was killed: it says nothing about the one that runs now.
-  if (message.event === 'unreachable' || gateway.phase === 'down' || message.pid !== gateway.pid) return gateway;
+  const isDown = gateway.phase === 'down' || gateway.phase === 'failed';
+  if (message.event === 'unreachable' || isDown || message.pid !== gateway.pid) return gateway;
   const { event: _, ...figures } = message;
   return { ...gateway, phase: 'running', figures, heardAtMs: nowMs };
 }

@@ -133,6 +133,12 @@ describe('stepQuit', () => {
     expect(quit.step).toBe('done');
   });
 
+  it('waits for nothing that only a gateway could do when there will be none', () => {
+    const failed = { gateway: 'failed' } as const;
+    const { done } = play([1, failed], [2, failed], [3, { ...failed, audit: AUDIT }], [4, failed]);
+    expect(done).toEqual(['0 stopVehicle', '2 askAudit', '3 stopGateway', '4 endRest']);
+  });
+
   it('skips parts that are gone', () => {
     const gone = { vehicle: 'down', hub: 'down', gateway: 'down', isRestGone: true } as const;
     const { done } = play([1, gone], [6, gone], [7, gone], [8, gone], [9, gone]);

@@ -51,7 +51,10 @@ export function stepQuit(
   switch (quit.step) {
     case 'vehicle': {
       const isStopped = state.vehicle.phase === 'stopped' || state.vehicle.phase === 'down';
-      return isStopped || elapsedMs >= VEHICLE_LIMIT_MS ? [enter('drain', nowMs, false), []] : [quit, []];
+      // Without a gateway nobody acknowledges what the sensor still holds.
+      return isStopped || state.gateway.phase === 'failed' || elapsedMs >= VEHICLE_LIMIT_MS
+        ? [enter('drain', nowMs, false), []]
+        : [quit, []];
     }
     case 'drain':
       return stepDrain(quit, nowMs, state);
@@ -60,7 +63,8 @@ export function stepQuit(
         ? [enter('gateway', nowMs, quit.isDrained), ['stopGateway']]
         : [quit, []];
     case 'gateway':
-      if (state.gateway.phase === 'down') return [enter('rest', nowMs, quit.isDrained), ['endRest']];
+      if (state.gateway.phase === 'down' || state.gateway.phase === 'failed')
+        return [enter('rest', nowMs, quit.isDrained), ['endRest']];
       return elapsedMs >= GATEWAY_LIMIT_MS ? [{ ...quit, sinceMs: nowMs }, ['killGateway']] : [quit, []];
     case 'rest':
       if (isRestGone) return [enter('done', nowMs, quit.isDrained), []];
@@ -75,6 +79,7 @@ function stepDrain(quit: QuitSequence, nowMs: number, state: DemoState): [QuitSe
     enter('audit', nowMs, isDrained),
     ['askAudit'],
   ];
+  if (state.gateway.phase === 'failed') return audit(false);
   // A cut link will not drain; a snapshot later than what was still on its way says how much waits in the journal.
   if (state.hub.figures?.link === 'cut' || state.hub.phase === 'down') {
     const isCounted = state.gateway.heardAtMs - quit.sinceMs >= ON_ITS_WAY_MS;

@@ -91,11 +91,12 @@ type Tone = 'good' | 'warn' | 'bad' | 'quiet';
 
 const SGR: Readonly<Record<Tone, string>> = { good: '32', warn: '33', bad: '31', quiet: '2' };
 
-function toneOf(phase: PartPhase | 'stopped'): Tone {
+function toneOf(phase: PartPhase | 'stopped' | 'failed'): Tone {
   switch (phase) {
     case 'running':
       return 'good';
     case 'down':
+    case 'failed':
       return 'bad';
     case 'starting':
     case 'stopped':
