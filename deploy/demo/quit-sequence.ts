@@ -131,7 +131,7 @@ export function judge(state: DemoState, isDrained: boolean): Verdict {
     return { lines: ['There was no audit: the hub did not answer.', ...waiting(state)], exitCode: 1 };
   }
   const isRight = audit.extra === 0 && audit.outOfOrder === 0 && audit.wrongValues === 0;
-  const lateCount = isDrained ? 0 : (state.gateway.figures?.backlog ?? 0);
+  const lateCount = isDrained ? 0 : (state.gateway.figures?.backlog ?? 0) + (state.vehicle.figures?.sensorPending ?? 0);
   const isWhole = isRight && audit.missing <= lateCount;
   return {
     lines: [
