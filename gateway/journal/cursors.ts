@@ -54,8 +54,11 @@ export class Cursors {
   open(sink: string, stream: JournalStream, from: CursorStart): Promise<Cursor> {
     invariant(isSlug(sink), `A sink cannot be called ${sink}.`);
     const name = `${sink}.${stream.id}.cursor`;
-    const cursor = this.#open.get(name) ?? this.#openFile(name, stream, from);
+    const known = this.#open.get(name);
+    if (known !== undefined) return known;
+    const cursor = this.#openFile(name, stream, from);
     this.#open.set(name, cursor);
+    cursor.catch(() => this.#open.delete(name));
     return cursor;
   }
 
@@ -110,7 +113,7 @@ class StoredCursor implements Cursor {
     invariant(acknowledgedSequence >= this.acknowledgedSequence, 'A cursor was moved back.');
     invariant(acknowledgedSequence <= syncedSequence, 'A cursor was moved past the records that there are.');
     this.#position = { epoch, acknowledgedSequence, forwardedSequence };
-    this.#cancelTimer ??= this.#options.clock.schedule(CURSOR_PERSIST_INTERVAL_MS, () => this.#persistLazily());
+    this.#cancelTimer ??= this.#options.clock.schedule(CURSOR_PERSIST_INTERVAL_MS, () => void this.#persistOrWarn());
   }
 
   /** @throws WaystationError `journal.failed`; what was durable before still is */
@@ -122,18 +125,17 @@ class StoredCursor implements Cursor {
 
   async close(): Promise<void> {
     this.#cancelTimer?.();
-    try {
-      await this.persist();
-    } finally {
-      await this.#file.close();
-    }
+    await this.#persistOrWarn();
+    await this.#file.close();
   }
 
-  #persistLazily(): void {
+  async #persistOrWarn(): Promise<void> {
     this.#cancelTimer = undefined;
-    this.persist().catch((error: unknown) => {
+    try {
+      await this.persist();
+    } catch (error) {
       this.#options.logger.warn({ error }, 'A cursor could not be written. A restart would repeat events.');
-    });
+    }
   }
 
   async #write(): Promise<void> {

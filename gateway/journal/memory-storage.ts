@@ -83,7 +83,13 @@ export class MemoryStorage implements Storage {
   }
 
   async makeDirectory(path: string): Promise<void> {
-    await this.#run('makeDirectory', path, () => this.#addFolder(path));
+    const made = await this.#run('makeDirectory', path, () => this.#addFolder(path));
+    await this.#runSync('syncDirectory', dirname(path), () => ({
+      succeed: () => {
+        for (const folder of made) folder.isDurable = true;
+      },
+      fail: () => undefined,
+    }));
   }
 
   list(directory: string): Promise<readonly string[]> {
@@ -201,10 +207,13 @@ export class MemoryStorage implements Storage {
     return folder;
   }
 
-  #addFolder(path: string): void {
-    if (this.#folders.has(path)) return;
-    this.#addFolder(dirname(path));
-    this.#folders.set(path, emptyFolder(false));
+  /** @returns what had to be made */
+  #addFolder(path: string): readonly Folder[] {
+    if (this.#folders.has(path)) return [];
+    const above = this.#addFolder(dirname(path));
+    const folder = emptyFolder(false);
+    this.#folders.set(path, folder);
+    return [...above, folder];
   }
 
   #change(path: string, change: NameChange): void {

@@ -1,10 +1,14 @@
 import { constants, type FileHandle, mkdir, open, readdir, rename, unlink } from 'node:fs/promises';
+import { dirname } from 'node:path';
 import type { Storage, StorageFile } from './storage.ts';
 
 /** The file system of the host. Everything runs in the thread pool: the event loop never waits for a disk. */
 export const nodeStorage: Storage = {
   async makeDirectory(path) {
-    await mkdir(path, { recursive: true });
+    const first = await mkdir(path, { recursive: true });
+    if (first === undefined) return;
+    for (let made = path; made.length >= first.length; made = dirname(made))
+      await nodeStorage.syncDirectory(dirname(made));
   },
   list: (directory) => readdir(directory),
   open: async (path, mode) => new NodeFile(await open(path, FLAGS[mode])),

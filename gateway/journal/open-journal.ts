@@ -37,6 +37,7 @@ export async function openJournal(options: OpenJournalOptions): Promise<Journal>
   const cursorFolder = `${directory}/cursors`;
   const streamFolders = options.streams.map(({ id }) => `${directory}/streams/${id}`);
   for (const folder of [cursorFolder, ...streamFolders]) await storage.makeDirectory(folder);
+  // A run that was killed may have made them without syncing.
   for (const folder of [dirname(directory), directory, `${directory}/streams`]) await storage.syncDirectory(folder);
 
   const cursors = await Cursors.load({ ...options, folder: cursorFolder });

@@ -42,9 +42,15 @@ export class RecordBatch {
     if (record.payload.length > MAX_RECORD_BYTES) return false;
     const before = this.#wire.sizeBytes;
     const expectedBytes = record.payload.length + record.topic.length + TYPICAL_OVERHEAD_BYTES;
-    const start = this.#wire.beginMessage(RECORDS_FIELD, expectedBytes);
-    encodeRecord(record, this.#wire);
-    this.#wire.endMessage(start, expectedBytes);
+    try {
+      const start = this.#wire.beginMessage(RECORDS_FIELD, expectedBytes);
+      encodeRecord(record, this.#wire);
+      this.#wire.endMessage(start, expectedBytes);
+    } catch (error) {
+      // Half a record would cost the others of its frame.
+      this.#wire.truncate(before);
+      throw error;
+    }
     if (this.#wire.sizeBytes - before > MAX_RECORD_BYTES) {
       this.#wire.truncate(before);
       return false;

@@ -99,7 +99,7 @@ async function recoverTail(place: StreamPlace, segment: Segment): Promise<Recove
   const fields = { stream: place.stream, segment: segment.header.number };
   try {
     await usingFile(place.storage, segment.path, 'update', async (file) => {
-      await scanTail(file, segment, tail);
+      await scanTail(place, file, segment, tail);
       await file.datasync();
     });
     await place.storage.syncDirectory(place.folder);
@@ -113,9 +113,14 @@ async function recoverTail(place: StreamPlace, segment: Segment): Promise<Recove
   return tail;
 }
 
-async function scanTail(file: StorageFile, segment: Segment, tail: RecoveredTail): Promise<void> {
+async function scanTail(place: StreamPlace, file: StorageFile, segment: Segment, tail: RecoveredTail): Promise<void> {
   const scanner = new FrameScanner(file, segment, { offset: BLOCK_BYTES, lastSequence: tail.lastSequence });
   for (let frame = await scanner.next(); frame !== undefined; frame = await scanner.next()) {
+    const { firstSequence } = frame.header;
+    if (firstSequence > tail.lastSequence + 1) {
+      const fields = { stream: place.stream, from: tail.lastSequence + 1, to: firstSequence - 1, reason: frame.damage };
+      place.logger.error(fields, 'Records cannot be read any more: the segment is damaged.');
+    }
     tail.lastSequence = frame.header.firstSequence + frame.header.recordCount - 1;
   }
   segment.endOffset = scanner.offset;

@@ -4,7 +4,7 @@
  * Errors are those of the system, with `code` (`ENOENT`, `ENOSPC`, `EIO`).
  */
 export interface Storage {
-  /** Makes a folder and those above it; durable once the folder above is synced. Harmless if it exists. */
+  /** Makes a folder and those above it that are missing, durable when this resolves. Harmless if it exists. */
   makeDirectory(path: string): Promise<void>;
   /** Names of the files in a folder, in no order. */
   list(directory: string): Promise<readonly string[]>;

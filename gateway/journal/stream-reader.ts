@@ -52,6 +52,7 @@ export class StreamReader {
     const { stream, syncedSequence } = this.#options;
     if (this.#isClosed) throw new WaystationError('journal.closed', `Read ${stream}: the journal is closed.`);
     const selection = new Selection(from, syncedSequence(), limit);
+    if (from > syncedSequence()) return selection.records;
     try {
       for await (const frame of this.#framesFrom(from)) {
         this.#frames.set(keyOf(frame), frame);

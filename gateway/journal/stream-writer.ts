@@ -64,7 +64,7 @@ export class StreamWriter {
     this.#assignedSequence = syncedSequence;
     this.#syncedSequence = syncedSequence;
     this.#nextNumber = recovered.nextNumber;
-    this.#active = active && { ...active, isNameDurable: true, isSyncing: false };
+    this.#active = active && { ...active, isNameDurable: true };
   }
 
   get syncedSequence(): number {
@@ -190,25 +190,24 @@ export class StreamWriter {
     const frame = batch.frame(segment.saltChecksum);
     try {
       await file.write(frame, offset);
-      this.counters.writtenBytes += frame.length;
-      await this.#sync(active);
     } catch (error) {
-      // A write that found no space left nothing to distrust: what it left is overwritten or cut.
-      if (active.isSyncing || !isNoSpace(error)) await this.#abandon(active);
+      // A write that found no space leaves nothing to distrust: its bytes are overwritten, or cut as a torn tail.
+      if (!isNoSpace(error)) await this.#abandon(active);
       throw error;
     }
+    this.counters.writtenBytes += frame.length;
+    try {
+      await file.datasync();
+      if (!active.isNameDurable) await this.#options.storage.syncDirectory(this.#options.folder);
+    } catch (error) {
+      await this.#abandon(active);
+      throw error;
+    }
+    active.isNameDurable = true;
     segment.endOffset = offset + frame.length - END_MARK_BYTES;
     segment.fileBytes = Math.max(segment.fileBytes, offset + frame.length);
     this.counters.frames++;
-  }
-
-  async #sync(active: ActiveSegment): Promise<void> {
-    active.isSyncing = true;
-    await active.file.datasync();
     this.counters.syncs++;
-    if (!active.isNameDurable) await this.#options.storage.syncDirectory(this.#options.folder);
-    active.isNameDurable = true;
-    active.isSyncing = false;
   }
 
   async #activeSegmentFor(batch: RecordBatch): Promise<ActiveSegment> {
@@ -226,7 +225,7 @@ export class StreamWriter {
     this.#segments.push(segment);
     this.counters.syncs++;
     this.counters.writtenBytes += BLOCK_BYTES;
-    this.#active = { segment, file, isNameDurable: false, isSyncing: false };
+    this.#active = { segment, file, isNameDurable: false };
     return this.#active;
   }
 
@@ -259,7 +258,6 @@ interface ActiveSegment {
   readonly segment: Segment;
   readonly file: StorageFile;
   isNameDurable: boolean;
-  isSyncing: boolean;
 }
 
 /** Lets everything that this turn of the event loop still brings join the batch. */

@@ -1,3 +1,5 @@
+import { invariant } from '#gateway/model/errors.ts';
+
 /**
  * Appends Protocol Buffers wire format to a buffer that grows. Made for the hot path: nothing is allocated per field.
  *
@@ -39,6 +41,8 @@ export class WireWriter {
 
   /** `uint64`, `uint32`, `bool` or enum. @param value an integer, 0 to 2^53 - 1 */
   uint(field: number, value: number): void {
+    // A negative or fractional number would garble every record of its frame.
+    invariant(Number.isSafeInteger(value) && value >= 0, 'A varint holds an integer from 0 to 2^53 - 1.');
     this.#ensure(2 * MAX_VARINT_BYTES);
     this.#varint(field * 8 + WIRE_VARINT);
     this.#varint(value);
@@ -51,6 +55,7 @@ export class WireWriter {
 
   /** `fixed64` from 16 hex digits. */
   fixed64(field: number, hex: string): void {
+    invariant(hex.length === 16, 'A fixed64 is made of 16 hex digits.');
     this.#ensure(MAX_VARINT_BYTES + 8);
     this.#varint(field * 8 + WIRE_FIXED64);
     this.#length = this.#buffer.writeUInt32LE(Number.parseInt(hex.slice(8, 16), 16), this.#length);

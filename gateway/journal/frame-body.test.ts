@@ -1,0 +1,47 @@
+import { zstdCompressSync } from 'node:zlib';
+import { expect, it } from 'vitest';
+import { compressBody, decodeBody } from './frame-body.ts';
+import { SYNC_COMPRESSION_BYTES } from './limits.ts';
+import { seededBytes, seededRandom } from './open-test-journal.ts';
+
+// Two records, topics "a" and "b".
+const RAW = Buffer.from('0a030a01610a030a0162', 'hex');
+const header = {
+  codec: 'none',
+  recordCount: 2,
+  firstSequence: 1,
+  rawBytes: RAW.length,
+  storedBytes: RAW.length,
+} as const;
+
+it('reads records stored as they are and as zstd', () => {
+  const compressed = zstdCompressSync(RAW);
+  for (const records of [
+    decodeBody(header, RAW),
+    decodeBody({ ...header, codec: 'zstd', storedBytes: compressed.length }, compressed),
+  ]) {
+    expect(records).toMatchObject([{ topic: 'a' }, { topic: 'b' }]);
+  }
+});
+
+it.each([
+  ['bad-compression', 'noise', { ...header, codec: 'zstd' }, RAW],
+  ['bad-compression', 'more bytes than stated', { ...header, codec: 'zstd', rawBytes: 9 }, zstdCompressSync(RAW)],
+  ['bad-compression', 'fewer bytes than stated', { ...header, codec: 'zstd', rawBytes: 11 }, zstdCompressSync(RAW)],
+  ['bad-compression', 'an uncompressed body of another size', { ...header, rawBytes: 9 }, RAW],
+  ['wrong-record-count', 'one record too few', { ...header, recordCount: 3 }, RAW],
+  ['truncated', 'a record cut short', { ...header, rawBytes: 9 }, RAW.subarray(0, 9)],
+  ['truncated', 'a record that cannot be read', { ...header, rawBytes: 4 }, Buffer.from('0a020a05', 'hex')],
+] as const)('rejects with %s: %s [J12]', (reason, _, of, stored) => {
+  expect(decodeBody(of, stored)).toBe(reason);
+});
+
+it('compresses small bodies on the loop and large ones off it, and neither when that does not pay', async () => {
+  const noise = Buffer.from(seededBytes(seededRandom(1))(500));
+  expect(await compressBody(noise)).toBeUndefined();
+  expect(await compressBody(RAW)).toBeUndefined();
+  for (const sizeBytes of [SYNC_COMPRESSION_BYTES - 1, SYNC_COMPRESSION_BYTES]) {
+    const compressed = await compressBody(Buffer.alloc(sizeBytes, 'abc'));
+    expect(compressed?.length).toBeLessThan(100);
+  }
+});

@@ -1,0 +1,104 @@
+import { invariant } from '#gateway/model/errors.ts';
+import type { EventRecord, StoredRecord, StreamId } from '#gateway/model/message.ts';
+import { parseStreamId } from '#gateway/model/names.ts';
+import { FakeClock } from '#gateway/runtime/fake-clock.ts';
+import { MemoryLogger } from '#gateway/runtime/memory-logger.ts';
+import type { Journal, JournalStream } from './journal.ts';
+import { type OpenJournalOptions, openJournal } from './open-journal.ts';
+import type { Storage } from './storage.ts';
+
+/** A journal with one stream `telemetry` in `/data/journal`, for tests: fake clock, seeded random, uncompressed unless asked. */
+export async function openTestJournal(
+  storage: Storage,
+  options: Partial<OpenJournalOptions> & { readonly seed?: number } = {},
+): Promise<TestJournal> {
+  const clock = new FakeClock();
+  const logger = new MemoryLogger();
+  const journal = await openJournal({
+    directory: TEST_DIRECTORY,
+    storage,
+    clock,
+    logger,
+    random: seededBytes(seededRandom(options.seed ?? 1)),
+    streams: [{ id: TELEMETRY }],
+    compress: false,
+    ...options,
+  });
+  return { journal, stream: journal.stream(TELEMETRY), clock, logger };
+}
+
+/** What {@link openTestJournal} gives. */
+export interface TestJournal {
+  readonly journal: Journal;
+  readonly stream: JournalStream;
+  readonly clock: FakeClock;
+  readonly logger: MemoryLogger;
+}
+
+export const TEST_DIRECTORY = '/data/journal';
+export const TELEMETRY = streamId('telemetry');
+
+/** Where the segment with this number lies. */
+export function testSegmentPath(number: number): string {
+  return `${TEST_DIRECTORY}/streams/telemetry/${String(number).padStart(16, '0')}.segment`;
+}
+
+/** A record that can be told from others by its payload. */
+export function sampleRecord(text: string, fields: Partial<EventRecord> = {}): EventRecord {
+  return {
+    topic: 'devices/gps0/position',
+    payload: Buffer.from(text),
+    qos: 1,
+    isRetained: false,
+    isDuplicate: false,
+    clientId: '@gps0',
+    stamp: { wallMs: 1_795_185_845_200, monotonicMs: 1234.567, clockRun: '0123456789abcdef', quality: 'ntp' },
+    ...fields,
+  };
+}
+
+/** Appends and waits for the answer. @returns the sequence */
+export function append(stream: JournalStream, text: string): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const sequence = stream.append(sampleRecord(text), (error) => (error ? reject(error) : resolve(sequence)));
+  });
+}
+
+/** Everything that can be read, from `from` on, a few records at a time. */
+export async function readAll(stream: JournalStream, from = 1): Promise<readonly StoredRecord[]> {
+  const records: StoredRecord[] = [];
+  for (let next = from; ; ) {
+    const part = await stream.read(next, { maxEvents: 7, maxBytes: 65_536 });
+    records.push(...part);
+    const last = part.at(-1);
+    if (last === undefined) return records;
+    next = last.sequence + 1;
+  }
+}
+
+/** The payloads of records, as text. */
+export function textsOf(records: readonly StoredRecord[]): readonly string[] {
+  return records.map(({ record }) => Buffer.from(record.payload).toString());
+}
+
+/** Uniform in [0, 1), the same for the same seed (mulberry32). */
+export function seededRandom(seed: number): () => number {
+  let state = seed | 0;
+  return () => {
+    state = (state + 0x6d2b79f5) | 0;
+    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
+    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
+  };
+}
+
+/** Random bytes out of random numbers. */
+export function seededBytes(random: () => number): (count: number) => Uint8Array {
+  return (count) => Uint8Array.from({ length: count }, () => Math.floor(random() * 256));
+}
+
+function streamId(text: string): StreamId {
+  const id = parseStreamId(text);
+  invariant(id !== undefined, `${text} is a slug.`);
+  return id;
+}

@@ -1,0 +1,81 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { MemoryStorage } from './memory-storage.ts';
+import { nodeStorage } from './node-storage.ts';
+import type { Storage } from './storage.ts';
+
+let temporary = '';
+beforeAll(async () => {
+  temporary = await mkdtemp(join(tmpdir(), 'waystation-storage-'));
+});
+afterAll(() => rm(temporary, { recursive: true }));
+
+describe.each<[string, () => { storage: Storage; root: string }]>([
+  ['nodeStorage', () => ({ storage: nodeStorage, root: join(temporary, 'data') })],
+  ['MemoryStorage', () => ({ storage: new MemoryStorage(), root: '/data' })],
+])('%s', (_, make) => {
+  it('keeps what is written where it is written, and reads a hole as zeros', async () => {
+    const { storage, root } = make();
+    await storage.makeDirectory(`${root}/a/b`);
+    const file = await storage.open(`${root}/a/b/file`, 'create');
+    await file.write(Buffer.from('tail'), 6);
+    await file.write(Buffer.from('he'), 0);
+    await file.datasync();
+    const target = Buffer.alloc(20, 0xff);
+    expect(await file.read(target, 0)).toBe(10);
+    expect(target.toString('latin1', 0, 10)).toBe('he\0\0\0\0tail');
+    expect(await file.read(target, 8)).toBe(2);
+    expect(await file.read(target, 10)).toBe(0);
+    expect(await file.sizeBytes()).toBe(10);
+    await file.close();
+  });
+
+  it('makes, lists, renames and removes files', async () => {
+    const { storage, root } = make();
+    const folder = `${root}/names`;
+    await storage.makeDirectory(folder);
+    await storage.makeDirectory(folder);
+    for (const name of ['one', 'two']) await (await storage.open(`${folder}/${name}`, 'create')).close();
+    await storage.rename(`${folder}/one`, `${folder}/three`);
+    await storage.unlink(`${folder}/two`);
+    await storage.syncDirectory(folder);
+    expect(await storage.list(folder)).toEqual(['three']);
+  });
+
+  it('goes on with a renamed file through the handle that was open', async () => {
+    const { storage, root } = make();
+    await storage.makeDirectory(root);
+    const file = await storage.open(`${root}/before`, 'create');
+    await storage.rename(`${root}/before`, `${root}/after`);
+    await file.write(Buffer.from('x'), 0);
+    await file.close();
+    const renamed = await storage.open(`${root}/after`, 'read');
+    expect(await renamed.sizeBytes()).toBe(1);
+    await renamed.close();
+  });
+
+  it('empties a file that is created again, and not one that is updated', async () => {
+    const { storage, root } = make();
+    await storage.makeDirectory(root);
+    for (const [mode, sizeBytes] of [
+      ['create', 3],
+      ['update', 3],
+      ['create', 0],
+    ] as const) {
+      const file = await storage.open(`${root}/again`, mode);
+      if (sizeBytes > 0) await file.write(Buffer.from('abc'), 0);
+      expect(await file.sizeBytes()).toBe(sizeBytes);
+      await file.close();
+    }
+  });
+
+  it('names the reason of a failure by its code', async () => {
+    const { storage, root } = make();
+    await expect(storage.open(`${root}/none`, 'update')).rejects.toMatchObject({ code: 'ENOENT' });
+    await expect(storage.open(`${root}/none`, 'read')).rejects.toMatchObject({ code: 'ENOENT' });
+    await expect(storage.list(`${root}/none`)).rejects.toMatchObject({ code: 'ENOENT' });
+    await expect(storage.unlink(`${root}/none`)).rejects.toMatchObject({ code: 'ENOENT' });
+  });
+});
