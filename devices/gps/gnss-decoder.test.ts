@@ -75,6 +75,27 @@ describe('an epoch', () => {
   });
 });
 
+describe('a sentence without a time', () => {
+  const gsa = (mode: '1' | '2' | '3') => encodeNmeaSentence({ talker: 'GN', type: 'GSA', fields: ['A', mode] });
+
+  it('belongs to the epoch under way', () => {
+    const [first, then] = [0, 1].map((index) => sayEpoch(second(index), ['GNGGA']));
+    const epochs = decode(...(first ?? []), gsa('2'), ...(then ?? []), gsa('3'));
+    expect(epochs).toMatchObject([{ mode: '2d' }, { mode: '3d' }]);
+  });
+
+  it('belongs to the next if it leads the cycle of its receiver', () => {
+    const [first, then] = [0, 1].map((index) => sayEpoch(second(index), ['GNGGA']));
+    const epochs = decode(gsa('2'), ...(first ?? []), gsa('3'), ...(then ?? []));
+    expect(epochs).toMatchObject([{ mode: '2d' }, { mode: '3d' }]);
+  });
+
+  it('belongs to the epoch under way after all, if the next time is the same', () => {
+    const [gga = '', rmc = ''] = sayEpoch(second(0), ['GNGGA', 'GNRMC']);
+    expect(decode(gsa('1'), gga, gsa('3'), rmc)).toMatchObject([{ mode: '3d' }]);
+  });
+});
+
 describe('a void or stale fix [S2]', () => {
   const MOVING_FIELDS = [
     'latitudeDeg',

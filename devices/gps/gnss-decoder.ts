@@ -21,7 +21,10 @@ export class GnssDecoder {
     return this.#framer.push(chunk).flatMap((line) => this.#pushLine(line));
   }
 
-  /** The input has ended, or the receiver has been silent for longer than within an epoch: gives out the epoch under way. */
+  /**
+   * The input has ended, or the receiver has been silent for longer than within an epoch: gives out the epoch under way.
+   * A line without its line ending is taken as it stands; cut by the silence, it is lost.
+   */
   flush(): readonly GnssEpoch[] {
     const epochs = this.#framer.flush().flatMap((line) => this.#pushLine(line));
     return [...epochs, ...this.#assembler.flush()];

@@ -9,8 +9,8 @@ import { WaystationError } from '#gateway/model/errors.ts';
 export function addDecodeGnss(decode: Command): void {
   decode
     .command('gnss')
-    .description('decode a serial capture of an NMEA 0183 receiver: one JSON line per epoch')
-    .argument('<file>', 'the capture, or - for standard input')
+    .description('Print the epochs of an NMEA 0183 capture as JSON lines.')
+    .argument('<file>', 'raw serial capture, or - for standard input')
     .action(decodeGnss);
 }
 
