@@ -123,4 +123,9 @@ describe('compileDbc', () => {
     const text = 'BO_ 1 M: 8 X\n SG_ S : 0|32@1- (2,1) [0|0] "" X\nSIG_VALTYPE_ 1 S : 1;';
     expect(decode(text, '0000c03f')?.signals['S']?.phys).toBe(4);
   });
+
+  it('scales the largest floats without overflow', () => {
+    const text = 'BO_ 1 M: 8 X\n SG_ S : 7|64@0- (0.25,0) [0|0] "" X\nSIG_VALTYPE_ 1 S : 2;';
+    expect(decode(text, '7fefffffffffffff')?.signals['S']?.phys).toBe(Number.MAX_VALUE / 4);
+  });
 });

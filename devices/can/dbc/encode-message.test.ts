@@ -43,6 +43,29 @@ describe('encodeMessage', () => {
     expect(hex(encodeMessage(pages, values))).toBe(expected);
   });
 
+  it('writes nothing below a multiplexor that is not selected itself', () => {
+    const nested = message(
+      'SG_ Page M : 0|8@1+ (1,0) [0|0] "" X',
+      'SG_ Detail m1M : 8|8@1+ (1,0) [0|0] "" X',
+      'SG_ Deep m0 : 16|8@1+ (1,0) [0|0] "" X',
+      'SG_MUL_VAL_ 1 Deep Detail 2-2;',
+    );
+    expect(hex(encodeMessage(nested, { Page: 1, Detail: 2, Deep: 9 }))).toBe('01020900');
+    expect(hex(encodeMessage(nested, { Page: 0, Detail: 2, Deep: 9 }))).toBe('00000000');
+  });
+
+  it.each([
+    [2n ** 63n - 1n, 'ffffffffffffff7f'],
+    [2n ** 63n, 'ffffffffffffff7f'],
+    [-(2n ** 70n), '0000000000000080'],
+    [1e300, 'ffffffffffffff7f'],
+    [-2, 'feffffffffffffff'],
+  ])('holds %s within 64 bits', (value, expected) => {
+    const dbc = parseDbc('BO_ 1 M: 8 X\n SG_ S : 0|64@1- (1,0) [0|0] "" X\n');
+    const [long] = dbc.isDecoded ? dbc.value.messages : [];
+    expect(long && hex(encodeMessage(long, { S: value }))).toBe(expected);
+  });
+
   it('refuses a name that the message does not have', () => {
     expect(() => encodeMessage(scaled, { Speed: 1 })).toThrow(RangeError);
   });

@@ -120,6 +120,7 @@ describe('parseDbc', () => {
     ['CRLF line ends', ENGINE.replaceAll('\n', '\r\n')],
     ['a byte order mark', `\ufeff${ENGINE}`],
     ['no indentation', ENGINE.replace(/^[ \t]+/gm, '')],
+    ['nothing between its symbols and its tables', ENGINE.replace(/BS_:[\s\S]*(?=VAL_TABLE_ OnOff)/, '')],
     ['wide spaces', ENGINE.replace(/ (?=[^"]*(?:"[^"]*"[^"]*)*$)/g, '  ')],
   ])('reads the same from a file with %s', (_, text) => {
     expect(parse(text)).toEqual(parse(ENGINE));
@@ -180,6 +181,20 @@ describe('parseDbc', () => {
   ])('passes over a bad statement with %s: %s', (reason, line, column) => {
     const text = `BO_ 1 M: 8 X\n SG_ Signal : 0|8@1+ (1,0) [0|0] "" X\n${line}\n`;
     expect(parse(text).warnings).toMatchObject([{ reason, line: 3, column }]);
+  });
+
+  it('counts lines right after a text that ran on to a later line', () => {
+    const { messages, warnings } = parse(`${inMessage('SG_ Bad : 0|8@1+ (1,0) [0|0] "rpm X')}WHAT_ is this\n`);
+    expect(messages[0]?.signals.map(({ name }) => name)).toEqual(['Last']);
+    expect(warnings.map(({ reason, line }) => [reason, line])).toEqual([
+      ['open-text', 2],
+      ['unknown-section', 4],
+    ]);
+  });
+
+  it('reads escaped quotes', () => {
+    const { messages } = parse(`${inMessage('')}VAL_ 1 Last 0 "say \\"hi\\"; " ;`);
+    expect(messages[0]?.signals[0]?.labels).toEqual(new Map([[0n, 'say "hi"; ']]));
   });
 
   it('leaves a signal out whose value type it cannot read: a wrong value is worse than none', () => {

@@ -16,10 +16,10 @@ it.each([
 });
 
 it.each([
-  ['a factor that is no short decimal', 1 / 3, 0, 2 ** 32],
-  ['raw values too large to count in decimals', 0.001, 0, 2 ** 53],
-  ['raw values without a limit', 0.1, 0, Number.POSITIVE_INFINITY],
-  ['a factor beyond the exact powers of ten', 1e-300, 0, 2 ** 8],
-])('comes as near as plain arithmetic with %s', (_, factor, offset, maxRaw) => {
-  expect(compileScale(factor, offset, maxRaw)(200)).toBe(200 * factor + offset);
+  ['a factor that is no short decimal', 1 / 3, 0, 2 ** 32, 4_294_967_291],
+  ['raw values too large to count in decimals', 0.012_345_678_9, 0, 2 ** 40, 1_099_511_627_761],
+  ['raw values without a limit', 0.25, 0, Number.POSITIVE_INFINITY, Number.MAX_VALUE],
+  ['a factor beyond the exact powers of ten', 1e-300, 0, 2 ** 8, 200],
+])('comes as near as plain arithmetic with %s', (_, factor, offset, maxRaw, raw) => {
+  expect(compileScale(factor, offset, maxRaw)(raw)).toBe(raw * factor + offset);
 });
