@@ -1,0 +1,125 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { openControlSocket } from '#gateway/host/control-socket.ts';
+import { WaystationError } from '#gateway/model/errors.ts';
+import { runCommandLine } from './command-line.ts';
+import { SAMPLE_STATUS } from './sample-status.ts';
+import { readVersion } from './version.ts';
+
+let folder: string;
+let configFile: string;
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'waystation-cli-'));
+  configFile = join(folder, 'waystation.yaml');
+  await writeFile(configFile, 'version: 1\ngateway: { id: truck-7 }\ndataDir: .\n');
+});
+afterEach(async () => {
+  vi.restoreAllMocks();
+  await rm(folder, { recursive: true });
+});
+
+/** Runs a command and keeps what it prints. */
+async function run(args: readonly string[], runGateway = async (_file: string) => {}) {
+  const [stdout, stderr] = ([process.stdout, process.stderr] as const).map((stream) => {
+    const texts: string[] = [];
+    vi.spyOn(stream, 'write').mockImplementation((text) => texts.push(String(text)) > 0);
+    return texts;
+  });
+  const code = await runCommandLine(args, runGateway);
+  vi.restoreAllMocks();
+  return { code, stdout: stdout?.join('') ?? '', stderr: stderr?.join('') ?? '' };
+}
+
+describe('runCommandLine', () => {
+  it('prints its version', async () => {
+    expect(await run(['--version'])).toEqual({ code: 0, stdout: `${readVersion()}\n`, stderr: '' });
+  });
+
+  it.each([
+    ['nothing', [], 'Usage: waystation'],
+    ['an unknown command', ['rnu'], 'Did you mean run?'],
+    ['an unknown option', ['status', '--jsno'], 'Did you mean --json?'],
+    ['run without its file', ['run'], "required option '-c, --config <file>'"],
+    ['decode without a kind', ['decode'], 'Usage: waystation decode'],
+    ['decode without a file', ['decode', 'gnss'], "missing required argument 'file'"],
+    ['an interval of nothing', ['status', '--interval', '0'], 'Expected seconds'],
+    ['an interval that is none', ['status', '--interval', 'often'], 'Expected seconds'],
+  ])('answers %s with 2, on stderr', async (_what, args, text) => {
+    expect(await run(args)).toEqual({ code: 2, stdout: '', stderr: expect.stringContaining(text) });
+  });
+
+  it('answers --help with 0, on stdout', async () => {
+    expect(await run(['run', '--help'])).toMatchObject({ code: 0, stderr: '', stdout: /--config <file>/ });
+  });
+
+  it('hands run to the gateway', async () => {
+    const runGateway = vi.fn(async () => {});
+    expect(await run(['run', '-c', configFile], runGateway)).toEqual({ code: 0, stdout: '', stderr: '' });
+    expect(runGateway).toHaveBeenCalledWith(configFile);
+  });
+
+  it('prints message and remedy of an error, and ends with its exit code', async () => {
+    const fail = async () => {
+      throw new WaystationError('dataDir.inUse', 'Locking the dataDir /data: process 7 uses it');
+    };
+    expect(await run(['run', '-c', configFile], fail)).toEqual({
+      code: 73,
+      stdout: '',
+      stderr:
+        'error: Locking the dataDir /data: process 7 uses it\nremedy: Stop the other gateway, or give this one a dataDir of its own.\n',
+    });
+  });
+
+  it('prints a stack only when asked for', async () => {
+    const fail = async () => {
+      throw new Error('boom');
+    };
+    expect(await run(['run', '-c', configFile], fail)).toEqual({ code: 1, stdout: '', stderr: 'error: boom\n' });
+    expect((await run(['--debug', 'run', '-c', configFile], fail)).stderr).toContain('command-line.test.ts');
+  });
+});
+
+describe('config', () => {
+  it('check says OK', async () => {
+    expect(await run(['config', 'check', configFile])).toEqual({ code: 0, stdout: 'OK\n', stderr: '' });
+  });
+
+  it('check names every problem and ends with 78', async () => {
+    await writeFile(configFile, 'version: 2\nlog: 7\n');
+    const { code, stdout, stderr } = await run(['config', 'check', configFile]);
+    expect({ code, stdout }).toEqual({ code: 78, stdout: '' });
+    expect(stderr.split('\n').slice(0, 4)).toEqual([
+      `error: Checking the configuration ${configFile}: 3 problems`,
+      `${configFile}:1:1 gateway is required: a section with keys`,
+      `${configFile}:1:10 version expected 1, found 2`,
+      `${configFile}:2:6 log expected a section with keys, found 7`,
+    ]);
+  });
+
+  it('schema prints JSON Schema', async () => {
+    const { code, stdout } = await run(['config', 'schema']);
+    expect(code).toBe(0);
+    expect(JSON.parse(stdout)).toMatchObject({ title: 'Waystation configuration' });
+  });
+});
+
+describe('status', () => {
+  it('prints what the gateway answers, as a line of JSON or as tables', async () => {
+    await using _ = await openControlSocket(folder, { status: () => SAMPLE_STATUS });
+    const json = await run(['status', '--json', '-c', configFile]);
+    expect(json).toEqual({ code: 0, stdout: `${JSON.stringify(SAMPLE_STATUS)}\n`, stderr: '' });
+    expect(await run(['status', '-c', configFile])).toMatchObject({ code: 0, stdout: /^truck-7: waystation/ });
+  });
+
+  it('ends with 69 when no gateway runs', async () => {
+    expect(await run(['status', '--json', '-c', configFile])).toEqual({
+      code: 69,
+      stdout: '',
+      stderr: expect.stringMatching(
+        /^error: Asking the gateway on .*\nremedy: Start it with `waystation run -c FILE`\.\n$/,
+      ),
+    });
+  });
+});

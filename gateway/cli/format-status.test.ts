@@ -1,0 +1,39 @@
+import { expect, it } from 'vitest';
+import { formatStatus } from './format-status.ts';
+import { SAMPLE_STATUS } from './sample-status.ts';
+
+it('shows every part, and what is wrong with it', () => {
+  expect(formatStatus(SAMPLE_STATUS)).toBe(`truck-7: waystation 1.2.3, process 4711, up 3 h 12 min
+
+broker mqtt 127.0.0.1:1883: 2 clients, 1240 published, refused badLogin 3
+
+journal ok: 1234 appended, 5 refused, 100 syncs
+
+stream     oldest  synced  size     segments
+telemetry       1    1234  1.5 MiB         2
+
+device  type  state  events  refused  reopened  rejected
+gps0    gnss  lost      600        0         2  wrong-checksum 4
+gps0: Opening the serial port /dev/gps: there is no such path
+
+sink  state    lane       backlog  acknowledged  in flight  sent again
+hub   waiting  telemetry      244           990         10          10
+hub: hub.unreachable
+`);
+});
+
+it('leaves out what is not configured', () => {
+  const text = formatStatus({ ...SAMPLE_STATUS, sources: [], sinks: [] });
+  expect(text).not.toMatch(/device|sink/);
+  expect(text.endsWith('2\n')).toBe(true);
+});
+
+it.each([
+  [59, '59 s'],
+  [61, '1 min'],
+  [3600, '1 h 0 min'],
+  [200_000, '2 d 7 h'],
+])('shows %i seconds as %s', (uptimeSeconds, text) => {
+  const gateway = { ...SAMPLE_STATUS.gateway, uptimeSeconds };
+  expect(formatStatus({ ...SAMPLE_STATUS, gateway })).toContain(`up ${text}\n`);
+});

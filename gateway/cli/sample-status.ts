@@ -1,0 +1,65 @@
+import { parseEpoch, parseStreamId } from '#gateway/model/names.ts';
+import type { GatewayStatus } from '#gateway/model/status.ts';
+
+const stream = parseStreamId('telemetry');
+const epoch = parseEpoch('0123456789abcdef');
+if (stream === undefined || epoch === undefined) throw new Error('The names of the sample are wrong.');
+
+/** A gateway that has seen a little of everything, for tests. */
+export const SAMPLE_STATUS: GatewayStatus = {
+  gateway: { id: 'truck-7', uid: 'a'.repeat(32), version: '1.2.3', pid: 4711, uptimeSeconds: 11_520 },
+  journal: {
+    state: 'ok',
+    streams: [
+      {
+        id: stream,
+        epoch,
+        oldestSequence: 1,
+        syncedSequence: 1234,
+        sizeBytes: 3 * 2 ** 19,
+        segmentCount: 2,
+        tornTailBytes: 0,
+      },
+    ],
+    appendedCount: 1234,
+    refusedCount: 5,
+    frameCount: 100,
+    syncCount: 100,
+    writtenBytes: 70_000,
+  },
+  broker: {
+    listeners: [{ type: 'mqtt', host: '127.0.0.1', port: 1883 }],
+    clientCount: 2,
+    publishedCount: 1240,
+    refusals: { badLogin: 3, qos2: 0 },
+  },
+  sources: [
+    {
+      id: 'gps0',
+      type: 'gnss',
+      path: '/dev/gps',
+      state: 'lost',
+      lastError: 'Opening the serial port /dev/gps: there is no such path',
+      receivedBytes: 70_000,
+      publishedCount: 600,
+      refusedCount: 0,
+      reopenCount: 2,
+      rejections: { 'wrong-checksum': 4, 'not-a-sentence': 0 },
+    },
+  ],
+  sinks: [
+    {
+      id: 'hub',
+      type: 'mqtt',
+      state: 'waiting',
+      lastError: 'hub.unreachable',
+      sentCount: 1000,
+      acknowledgedCount: 990,
+      filteredCount: 0,
+      resentCount: 10,
+      inFlightCount: 10,
+      connectCount: 2,
+      lanes: [{ stream, acknowledgedSequence: 990, backlogCount: 244 }],
+    },
+  ],
+};
