@@ -12,6 +12,8 @@ export interface ProcessListener {
   ended(part: PartName, how: string, lastLines: readonly string[]): void;
 }
 
+/** As often as the simulator speaks, so that the figures of a line go together. */
+const WATCH_INTERVAL_SECONDS = '0.5';
 const WATCH_RESTART_MS = 1_000;
 const LAST_LOG_LINE_COUNT = 12;
 
@@ -71,10 +73,19 @@ export class DemoProcesses {
     this.#listener.input({ from: 'gatewayStarted', pid: child.pid });
   }
 
-  /** Asks the gateway for its status once a second, for as long as the demo runs; starts itself again if it ends. */
+  /** Asks the gateway for its status again and again, for as long as the demo runs; starts itself again if it ends. */
   startWatch(): void {
     this.#children.watch = startChild({
-      args: ['gateway/main.ts', 'status', '--json', '--watch', '--interval', '1', '-c', this.#folder.configFile],
+      args: [
+        'gateway/main.ts',
+        'status',
+        '--json',
+        '--watch',
+        '--interval',
+        WATCH_INTERVAL_SECONDS,
+        '-c',
+        this.#folder.configFile,
+      ],
       cwd: this.#checkout,
       onLine: (line) => {
         const message = parseGatewayMessage(line);
