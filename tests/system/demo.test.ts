@@ -1,0 +1,134 @@
+import { existsSync } from 'node:fs';
+import { symlink } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { CHECKOUT } from '#tests/support/checkout.ts';
+import { Child, runToEnd } from '#tests/support/child.ts';
+import { findChildPids, isAlive } from '#tests/support/child-pids.ts';
+import { findFreePorts } from '#tests/support/free-ports.ts';
+import { openScratchFolder, type ScratchFolder } from '#tests/support/scratch-folder.ts';
+import { Terminal } from '#tests/support/terminal.ts';
+import { until } from '#tests/support/until.ts';
+
+let scratch: ScratchFolder;
+let clone: string;
+let ports: readonly number[];
+/** What the first run made: the second goes on from there. */
+let madeBefore = 0;
+
+beforeAll(async () => {
+  scratch = await openScratchFolder();
+  clone = join(scratch.path, 'clone');
+  const { code, stderr } = await runToEnd('git', ['clone', '--quiet', CHECKOUT, clone]);
+  if (code !== 0) throw new Error(`git clone failed: ${stderr}`);
+  await symlink(join(CHECKOUT, 'node_modules'), join(clone, 'node_modules'));
+  ports = await findFreePorts(2);
+});
+
+afterAll(async () => {
+  await scratch[Symbol.asyncDispose]();
+});
+
+const demoArgs = (...more: readonly string[]) => [
+  'deploy/demo.ts',
+  '--broker-port',
+  String(ports[0]),
+  '--hub-port',
+  String(ports[1]),
+  ...more,
+];
+
+/** The figures of the last line that the demo prints about its audit. */
+function readSummary(output: string): Readonly<Record<string, number>> {
+  const line = output.split('\n').findLast((text) => /^made \d+ · missing/.test(text));
+  const figures = [...(line ?? '').matchAll(/([a-z ]+) (\d+)/g)];
+  return Object.fromEntries(figures.map(([, name = '', count]) => [name.trim(), Number(count)]));
+}
+
+const COMPLETE = { missing: 0, extra: 0, 'out of order': 0, 'wrong values': 0 };
+
+describe('the demo on a fresh clone', () => {
+  it('loses nothing to a cut link and a killed gateway, each source in order [J1 J2 D1 D2 S3]', async () => {
+    const launchedAtMs = performance.now();
+    await using demo = new Terminal(demoArgs(), clone);
+    await demo.until('the processes are up', 20_000, () => {
+      return /gateway +running/.test(demo.text) && /link +up/.test(demo.text);
+    });
+    await demo.until('the first event is at the hub', 10_000, () => (demo.latest('received') ?? 0) > 0);
+    const firstEventMs = Math.round(performance.now() - launchedAtMs);
+    await demo.until('events flow', 15_000, () => (demo.latest('received') ?? 0) > 50);
+
+    demo.press('c');
+    await demo.until('the link is cut', 10_000, () => /link +cut/.test(demo.text));
+    const receivedAtCut = demo.latest('received') ?? 0;
+    await demo.until('the journal keeps what cannot be sent', 30_000, () => (demo.latest('backlog') ?? 0) > 100);
+    demo.press('c');
+    await demo.until('the backlog has been sent', 30_000, () => {
+      return (demo.latest('backlog') ?? 0) < 20 && (demo.latest('received') ?? 0) > receivedAtCut + 100;
+    });
+
+    demo.press('k');
+    await demo.until('the gateway is started again', 20_000, () => demo.latest('restarts') === 1);
+    const receivedAtKill = demo.latest('received') ?? 0;
+    await demo.until('events flow again', 30_000, () => (demo.latest('received') ?? 0) > receivedAtKill + 50);
+
+    demo.press('q');
+    const exitCode = await demo.ended;
+    const summary = readSummary(demo.text);
+    console.log(
+      `demo: first event at the hub ${firstEventMs} ms after the launch; made ${summary['made']}, missing ${summary['missing']}, ` +
+        `extra ${summary['extra']}, repeated ${summary['repeated']}, unheard ${summary['unheard']}`,
+    );
+    expect({ exitCode, ...summary }).toMatchObject({ exitCode: 0, ...COMPLETE, restarts: 1 });
+    madeBefore = summary['made'] ?? 0;
+    expect(madeBefore).toBeGreaterThan(200);
+    expect(demo.text).toContain('Everything that was made is at the hub, each source in order.');
+  });
+
+  it('goes on with the journal of the first run, a line per second without a terminal, until SIGTERM', async () => {
+    await using demo = new Child(process.execPath, demoArgs(), { cwd: clone });
+    await demo.waitForLine(/^Goes on with the journal/);
+    await demo.waitForLine(/gateway running .* received [1-9]\d{2,}/, 30_000);
+    demo.signal('SIGTERM');
+    expect(await demo.ended).toEqual({ code: 0, signal: null });
+    const summary = readSummary(demo.stdout);
+    expect(summary).toMatchObject(COMPLETE);
+    expect(summary['made']).toBeGreaterThan(madeBefore);
+    // biome-ignore lint/suspicious/noControlCharactersInRegex: nothing but plain text may be in a log.
+    expect(demo.output).not.toMatch(/\x1b/);
+  });
+
+  it('begins anew when asked to', async () => {
+    await using demo = new Child(process.execPath, demoArgs('--fresh'), { cwd: clone });
+    const line = await demo.waitForLine(/received [1-9]/, 30_000);
+    expect(Number(/received (\d+)/.exec(line)?.[1])).toBeLessThan(200);
+    demo.signal('SIGINT');
+    expect(await demo.ended).toEqual({ code: 0, signal: null });
+    expect(readSummary(demo.stdout)).toMatchObject({ ...COMPLETE, repeated: 0, unheard: 0 });
+  });
+
+  it('names a port in use with the option to change, and starts nothing', async () => {
+    const taken = createServer();
+    await new Promise<void>((resolve) => taken.listen({ port: ports[1], host: '127.0.0.1' }, resolve));
+    const dir = join(scratch.path, 'unused');
+    const { code, stderr } = await runToEnd(process.execPath, demoArgs('--dir', dir), { cwd: clone });
+    await new Promise((resolve) => taken.close(resolve));
+    expect(code).toBe(69);
+    expect(stderr).toContain(`Port ${ports[1]}`);
+    expect(stderr).toContain('--hub-port');
+    expect(existsSync(dir)).toBe(false);
+  });
+
+  it.skipIf(process.platform !== 'linux')('leaves no process behind when it is killed itself', async () => {
+    await using demo = new Child(process.execPath, demoArgs(), { cwd: clone });
+    await demo.waitForLine(/gateway running .* received [1-9]/, 30_000);
+    const children = await findChildPids(demo.pid);
+    expect(children.length).toBeGreaterThanOrEqual(4);
+    await demo.kill();
+    await until('every process that it started has ended', 20_000, async () => {
+      const alive = await Promise.all(children.map(isAlive));
+      return !alive.includes(true);
+    });
+  });
+});
