@@ -105,6 +105,18 @@ describe('publishing [B6]', () => {
     expect(test.tap.messages.map((message) => message.topic)).toEqual(isGranted ? [topic] : []);
   });
 
+  it('goes by the client id of each connection, not by that of the first of its account', async () => {
+    await using test = await open();
+    using _unbound = await RawClient.connect(test.port, IMPOSTOR);
+    using bound = await RawClient.connect(test.port, TYRE);
+    bound.send(publishPacket('sensors/tyre/pressure', 'x', 1, 1));
+    await bound.until(() => bound.isClosed || bound.acknowledged.length > 0);
+    using unbound = await RawClient.connect(test.port, IMPOSTOR);
+    unbound.send(publishPacket('sensors/tyre/pressure', 'x', 1, 1));
+    await unbound.until(() => unbound.isClosed || unbound.acknowledged.length > 0);
+    expect([bound.acknowledged, unbound.acknowledged]).toEqual([[1], []]);
+  });
+
   it('what is not granted is counted each time, and logged once per client and minute', async () => {
     await using test = await open();
     for (const _attempt of [1, 2, 3]) {
@@ -204,7 +216,7 @@ describe('receiving [B6]', () => {
 
   it('a session remembers no filter that was refused: nothing is queued for it', async () => {
     const session = { ...TYRE, clean: false };
-    await using test = await open();
+    await using test = await openTestBroker({ users: USERS, anonymous: false, limits: { maxQueuedMessages: 1 } });
     using before = await RawClient.connect(test.port, session);
     await before.subscribe({ topic: 'commands/tyre/+', qos: 1 }, { topic: 'alerts/#', qos: 1 });
     before.send({ cmd: 'disconnect' });
@@ -215,6 +227,6 @@ describe('receiving [B6]', () => {
     using after = await RawClient.connect(test.port, session);
     await after.until(() => after.payloads.length > 0);
     await after.ping();
-    expect(after.payloads).toEqual(['queued']);
+    expect([after.payloads, test.broker.status().refusals]).toEqual([['queued'], { notAuthorized: 2 }]);
   });
 });

@@ -133,11 +133,14 @@ describe('after the login', () => {
     await using pair = await openSocketPair();
     const connection = guardConnection(pair.server, { maxPacketBytes: 1000, onRefused: () => {} });
     const write = vi.spyOn(pair.server, 'write');
+    // As Aedes delivers and mqtt-packet writes: each packet in an immediate and under a cork of its own.
     for (const payload of ['a', 'b', 'c']) {
-      connection.cork();
-      connection.write(payload);
-      connection.write(payload);
-      process.nextTick(() => connection.uncork());
+      setImmediate(() => {
+        connection.cork();
+        process.nextTick(() => connection.uncork());
+        connection.write(payload);
+        connection.write(payload);
+      });
     }
     const [received] = await once(pair.client, 'data');
     expect([received.toString(), write.mock.calls.length]).toEqual(['aabbcc', 1]);

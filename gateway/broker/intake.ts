@@ -64,7 +64,7 @@ export class Intake {
 
   /** Steps between Aedes and its own `publish`. */
   attachTo(engine: PublishingSide): void {
-    const publish = engine.publish;
+    const publish = engine.publish.bind(engine);
     this.#publish = publish;
     engine.publish = (packet, client, done) => {
       const fanOut = this.#fanOuts.get(packet);

@@ -29,9 +29,10 @@ export function openMemorySessions({ maxQueuedMessages, refusals }: MemorySessio
   };
   sessions.outgoingClearMessageId = async (client, packet) => {
     const cleared = await clear(client, packet);
-    const queuedCount = queuedCounts.get(client.id) ?? 0;
-    if (cleared !== undefined && queuedCount > 1) queuedCounts.set(client.id, queuedCount - 1);
-    else if (cleared !== undefined) queuedCounts.delete(client.id);
+    if (cleared === undefined) return undefined;
+    const queuedCount = (queuedCounts.get(client.id) ?? 0) - 1;
+    if (queuedCount > 0) queuedCounts.set(client.id, queuedCount);
+    else queuedCounts.delete(client.id);
     return cleared;
   };
   // Aedes publishes the wills of brokers that it has not heard of for long by the host's date: when a clock without a
