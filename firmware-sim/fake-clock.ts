@@ -3,7 +3,7 @@ import type { Cancel, Clock } from './clock.ts';
 /** A clock that stands still until it is told to move. Timers fire in order of their time, then of their setting. */
 export class FakeClock implements Clock {
   #nowMs: number;
-  #timers: { readonly dueMs: number; readonly action: () => void }[] = [];
+  #timers: { dueMs: number; readonly action: () => void }[] = [];
 
   constructor(nowMs = Date.UTC(2026, 10, 20, 12)) {
     this.#nowMs = nowMs;
@@ -31,6 +31,12 @@ export class FakeClock implements Clock {
       due.action();
     }
     this.#nowMs = endMs;
+  }
+
+  /** Sets the clock as a user would, or stands still as a held-up process does: timers keep their distance. */
+  jump(stepMs: number): void {
+    this.#nowMs += stepMs;
+    for (const timer of this.#timers) timer.dueMs += stepMs;
   }
 
   #nextDue(endMs: number) {

@@ -43,7 +43,7 @@ export async function runHub(options: HubOptions, io: LineIo<HubCommand, HubEven
     obeyed = obeyed.then(() => obey(command)).catch((error: unknown) => io.say(linkProblem(link.port, error)));
   });
   io.say({ event: 'ready', port: link.port });
-  const sayStatus = () => io.say({ event: 'status', link: link.state, ...record.status() });
+  const sayStatus = () => io.say({ event: 'status', link: link.state, ...record.status(clock.nowMs()) });
   parts.defer(repeat(clock, STATUS_INTERVAL_MS, sayStatus));
   await aborted(io.signal);
   await obeyed;

@@ -122,7 +122,7 @@ export interface Verdict {
   readonly repeated: number;
   /** First occurrences that came after a later one of their source. */
   readonly outOfOrder: number;
-  /** First occurrences whose content differs from what was made. */
+  /** First occurrences whose content differs from what was made, unless some of their bytes may have been lost. */
   readonly wrongValues: number;
 }
 

@@ -15,7 +15,7 @@ export class HubRecord implements Disposable {
   readonly #file: NdjsonFile;
   readonly #ledger: NdjsonTail;
   readonly #comparison = new Comparison();
-  /** Received, but not compared yet: the ledger is looked into once for many. */
+  /** Received, but not compared yet. */
   #waiting: ReceivedPublish[] = [];
   #received = 0;
   #withoutId = 0;
@@ -24,8 +24,10 @@ export class HubRecord implements Disposable {
   constructor(file: NdjsonFile, ledger: NdjsonTail, earlier: Iterable<ReceivedPublish>) {
     this.#file = file;
     this.#ledger = ledger;
-    for (const publish of earlier) this.#take(publish);
-    this.#compare();
+    for (const publish of earlier) {
+      this.#take(publish);
+      if (this.#waiting.length >= EARLIER_AT_ONCE) this.#compare(publish.at);
+    }
   }
 
   /** A publish arrived; when this returns it is written down. */
@@ -35,14 +37,14 @@ export class HubRecord implements Disposable {
     this.#take(publish);
   }
 
-  status(): Omit<HubStatus, 'event' | 'link'> {
-    this.#compare();
+  status(nowMs: number): Omit<HubStatus, 'event' | 'link'> {
+    this.#compare(nowMs - LEDGER_LAG_MS);
     const distinct = this.#comparison.distinct + this.#withoutId;
     return { received: this.#received, distinct, lastEventAt: this.#lastEventAt, ...this.#comparison.verdict() };
   }
 
   audit(): Omit<AuditEvent, 'event'> {
-    this.#compare();
+    this.#compare(Number.POSITIVE_INFINITY);
     return this.#comparison.audit();
   }
 
@@ -55,22 +57,27 @@ export class HubRecord implements Disposable {
     this.#received += 1;
     this.#lastEventAt = publish.at;
     this.#waiting.push(publish);
-    if (this.#waiting.length >= MAX_WAITING) this.#compare();
   }
 
-  /** The line of an event is written before its first byte, so it is there by now. */
-  #compare(): void {
+  /** What arrived up to then; the ledger is looked into once for all of it. */
+  #compare(untilMs: number): void {
     for (const line of readLedgerLines(this.#ledger)) this.#comparison.noteLine(line);
-    for (const publish of this.#waiting) {
+    const later = this.#waiting.findIndex((publish) => publish.at > untilMs);
+    for (const publish of this.#waiting.splice(0, later < 0 ? this.#waiting.length : later)) {
       const event = toReceivedEvent(publish);
       if (event === undefined) this.#withoutId += 1;
       else this.#comparison.noteEvent(event);
     }
-    this.#waiting = [];
   }
 }
 
-const MAX_WAITING = 1024;
+/**
+ * The line of an event is written before its first byte. That a reader went away in the middle of it is written as soon as the
+ * simulator sees it: within this time.
+ */
+const LEDGER_LAG_MS = 200;
+/** Of an earlier run; bounds what waits in memory. */
+const EARLIER_AT_ONCE = 1024;
 
 /** Opens `hub.ndjson` and goes on from what earlier runs received. */
 export function openHubRecord(dir: string): HubRecord {

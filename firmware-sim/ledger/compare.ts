@@ -22,7 +22,7 @@ export interface ReceivedEvent {
 /**
  * Holds what was received against what was made, one line and one event at a time; pure.
  *
- * The line of an event must be given before the event. Memory: every line that was not received yet, ids as ranges, and the last
+ * The lines that concern an event must be given before the event. Memory: every line that was not received yet, ids as ranges, and the last
  * {@link REMEMBERED_KEYS} keys of each source, so that a second occurrence is known for what it is.
  */
 export class Comparison {
@@ -91,10 +91,8 @@ export const REMEMBERED_KEYS = 65_536;
 interface Awaited {
   readonly ordinal: number;
   readonly line: MadeLine;
-  /** It may stay away. */
+  /** Some of its bytes may have been lost: it may stay away, or say less than was made. */
   isExcused: boolean;
-  /** Some of its bytes were lost, so its values may differ. */
-  isTorn: boolean;
 }
 
 class SourceComparison {
@@ -112,10 +110,10 @@ class SourceComparison {
   noteLine(line: LedgerLine): void {
     if ('values' in line) {
       this.#made += 1;
-      this.#awaited.set(line.key, { ordinal: this.#made, line, isExcused: false, isTorn: false });
+      this.#awaited.set(line.key, { ordinal: this.#made, line, isExcused: false });
     } else if ('overrun' in line) {
       const torn = this.#awaited.get(line.overrun);
-      if (torn !== undefined) Object.assign(torn, { isExcused: true, isTorn: true });
+      if (torn !== undefined) torn.isExcused = true;
     } else if ('unheardFrom' in line) {
       for (const awaited of this.#awaited.values()) {
         if (awaited.line.at >= line.unheardFrom && awaited.line.at <= line.unheardTo) awaited.isExcused = true;
@@ -151,11 +149,11 @@ class SourceComparison {
     };
   }
 
-  #match({ ordinal, line, isTorn }: Awaited, values: Values): void {
+  #match({ ordinal, line, isExcused }: Awaited, values: Values): void {
     this.#awaited.delete(line.key);
     if (ordinal < this.#headOrdinal) this.#outOfOrder += 1;
     this.#headOrdinal = Math.max(this.#headOrdinal, ordinal);
-    if (!isTorn && !agrees(line.values, values)) this.#wrongValues += 1;
+    if (!isExcused && !agrees(line.values, values)) this.#wrongValues += 1;
     this.#matched.set(line.key, this.#matched.get(line.key) ?? 0);
     const [oldest] = this.#matched.keys();
     if (this.#matched.size > REMEMBERED_KEYS && oldest !== undefined) this.#matched.delete(oldest);

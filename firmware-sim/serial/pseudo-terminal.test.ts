@@ -1,33 +1,29 @@
 import { closeSync, constants, existsSync, openSync, readSync } from 'node:fs';
-import { SerialPort } from 'serialport';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { openPseudoTerminal, type PseudoTerminal } from './pseudo-terminal.ts';
+import { openReader, type Reader } from './testing/open-reader.ts';
 
 const ALL_BYTES = Uint8Array.from({ length: 256 }, (_, value) => value);
 
 let terminal: PseudoTerminal;
-let readers: SerialPort[] = [];
+let readers: Reader[] = [];
 
 function plugIn(): PseudoTerminal {
   terminal = openPseudoTerminal();
   return terminal;
 }
 
-afterEach(async () => {
-  terminal.close();
-  for (const reader of readers) if (reader.isOpen) await new Promise((resolve) => reader.close(resolve));
-  readers = [];
-});
-
-/** What the gateway uses to read ports. */
-async function openReader(path: string): Promise<{ readonly port: SerialPort; received(): Buffer }> {
-  const chunks: Buffer[] = [];
-  const port = new SerialPort({ path, baudRate: 38_400, autoOpen: false });
-  readers.push(port);
-  port.on('data', (chunk: Buffer) => chunks.push(chunk));
-  await new Promise<void>((resolve, reject) => port.open((error) => (error ? reject(error) : resolve())));
-  return { port, received: () => Buffer.concat(chunks) };
+async function read(path: string): Promise<Reader> {
+  const reader = await openReader(path);
+  readers.push(reader);
+  return reader;
 }
+
+afterEach(async () => {
+  for (const reader of readers) await reader.close();
+  readers = [];
+  terminal.close();
+});
 
 /** Everything the reader sent, until there are `sizeBytes` of it. */
 async function readAll(source: PseudoTerminal, sizeBytes: number): Promise<Buffer> {
@@ -42,7 +38,7 @@ async function readAll(source: PseudoTerminal, sizeBytes: number): Promise<Buffe
 describe('openPseudoTerminal', () => {
   it('carries all 256 byte values to the reader, none stolen', async () => {
     const { path } = plugIn();
-    const { received } = await openReader(path);
+    const { received } = await read(path);
     expect(terminal.write(ALL_BYTES)).toBe(256);
     await vi.waitUntil(() => received().length >= 256);
     expect(received()).toEqual(Buffer.from(ALL_BYTES));
@@ -50,8 +46,8 @@ describe('openPseudoTerminal', () => {
 
   it('carries all 256 byte values from the reader', async () => {
     const { path } = plugIn();
-    const { port } = await openReader(path);
-    port.write(Buffer.from(ALL_BYTES));
+    const reader = await read(path);
+    reader.write(ALL_BYTES);
     expect(await readAll(terminal, 256)).toEqual(Buffer.from(ALL_BYTES));
   });
 
@@ -72,9 +68,9 @@ describe('openPseudoTerminal', () => {
     const { path } = plugIn();
     for (let round = 0; round < 3; round++) {
       expect(terminal.read().isReaderThere).toBe(false);
-      const { port } = await openReader(path);
+      const reader = await read(path);
       expect(terminal.read().isReaderThere).toBe(true);
-      await new Promise((resolve) => port.close(resolve));
+      await reader.close();
     }
     expect(terminal.read().isReaderThere).toBe(false);
   });
@@ -94,13 +90,10 @@ describe('openPseudoTerminal', () => {
 
   it('vanishes when it is closed, and the reader sees the device go', async () => {
     const { path } = plugIn();
-    const { port, received } = await openReader(path);
-    // A reader whose device goes within the millisecond of its opening may never be told.
-    terminal.write(ALL_BYTES);
-    await vi.waitUntil(() => received().length === 256);
-    const gone = new Promise((resolve) => port.once('close', resolve));
+    const reader = await read(path);
+    await reader.idle();
     terminal.close();
-    expect(await gone).toMatchObject({ disconnected: true });
+    expect(await reader.gone).toMatchObject({ disconnected: true });
     await vi.waitUntil(() => !existsSync(path));
     expect(terminal.read().isReaderThere).toBe(false);
     expect(terminal.write(ALL_BYTES)).toBe(0);

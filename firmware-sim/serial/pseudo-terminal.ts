@@ -1,6 +1,6 @@
 import { closeSync, readSync, writeSync } from 'node:fs';
-import { createRequire } from 'node:module';
 import { ReadStream } from 'node:tty';
+import { requireBinary } from '@lydell/node-pty/requireBinary.js';
 
 /**
  * The far side of a serial cable: what is written here comes out of the device path that a reader opens, and the other way round.
@@ -64,31 +64,19 @@ const READ_SIZE_BYTES = 4096;
 const NOTHING_SAID: PseudoTerminalInput = { isReaderThere: true, bytes: new Uint8Array() };
 const NOT_OPEN: PseudoTerminalInput = { isReaderThere: false, bytes: new Uint8Array() };
 
-/** The part of the native module that is used; the package has no types for it. */
-interface NativePty {
-  open(columns: number, rows: number): { readonly master: number; readonly slave: number; readonly pty: string };
-}
-
 /**
  * Makes a pair in raw mode, so that nothing is echoed or translated before the reader sets the port up.
  *
  * @throws Error when the platform has no pseudo-terminals, or the binary of `@lydell/node-pty` is missing
  */
 export function openPseudoTerminal(): PseudoTerminal {
-  const { master, slave, pty } = loadNativePty().open(80, 24);
+  const { master, slave, pty } = requireBinary('pty.node').open(80, 24);
   // Both sides of a pair share one set of terminal modes. libuv gives back the modes that it found when it closes a terminal,
   // so they are set through the side that stays open. This stream never reads: reading is `PseudoTerminal.read`.
   const stream = new ReadStream(master);
   stream.setRawMode(true);
   closeSync(slave);
   return new PseudoTerminal(pty, master, stream);
-}
-
-function loadNativePty(): NativePty {
-  const require = createRequire(import.meta.url);
-  // Untyped CommonJS: the shape is that of `pty.node` in the pinned version, held by the tests beside this file.
-  const binaries = require('@lydell/node-pty/requireBinary.js') as { requireBinary(file: string): NativePty };
-  return binaries.requireBinary('pty.node');
 }
 
 function hasCode(error: unknown, code: string): boolean {
