@@ -22,9 +22,9 @@ describe('cutGnssCapture', () => {
     expect(timesOf(capture)).toEqual([1500, undefined, 2000, undefined, undefined, undefined]);
   });
 
-  it('goes on over midnight, and not for a small step back', () => {
+  it('goes on over midnight, and back for a small step back', () => {
     const capture = ['235959', '000000', '235959.5', '000001'].map((time) => sentence('ZDA', time)).join('');
-    expect(timesOf(capture)).toEqual([86_399_000, 86_400_000, 172_799_500, 172_801_000]);
+    expect(timesOf(capture)).toEqual([86_399_000, 86_400_000, 86_399_500, 86_401_000]);
   });
 
   it('cuts what has no line feed at a length that any port takes', () => {

@@ -7,8 +7,7 @@ import type { Piece } from './piece.ts';
  * capture, byte for byte, whatever it holds; sentences that state a time say when they were sent.
  */
 export function* cutGnssCapture(capture: Uint8Array): Generator<Piece> {
-  let dayMs = 0;
-  let lastMs: number | undefined;
+  let timeMs: number | undefined;
   for (let start = 0; start < capture.length; ) {
     const lineEnd = capture.indexOf(LF, start) + 1 || capture.length;
     const bytes = capture.subarray(start, Math.min(lineEnd, start + MAX_PIECE_BYTES));
@@ -19,15 +18,21 @@ export function* cutGnssCapture(capture: Uint8Array): Generator<Piece> {
       yield { bytes: () => bytes, text };
       continue;
     }
-    if (lastMs !== undefined && timeOfDayMs < lastMs - DAY_MS / 2) dayMs += DAY_MS;
-    lastMs = timeOfDayMs;
-    yield { bytes: () => bytes, text, timeMs: dayMs + timeOfDayMs };
+    timeMs = timeMs === undefined ? timeOfDayMs : timeMs + shortestStep(timeMs % DAY_MS, timeOfDayMs);
+    yield { bytes: () => bytes, text, timeMs };
   }
 }
 
 const LF = 0x0a;
 export const MAX_PIECE_BYTES = 512;
 const DAY_MS = 24 * 60 * 60 * 1000;
+
+/** From one time of day to another, over midnight if that is nearer. */
+function shortestStep(fromMs: number, toMs: number): number {
+  const stepMs = toMs - fromMs;
+  if (stepMs < -DAY_MS / 2) return stepMs + DAY_MS;
+  return stepMs > DAY_MS / 2 ? stepMs - DAY_MS : stepMs;
+}
 
 /** In which field each type of sentence states its time. */
 const TIME_FIELDS: Readonly<Record<string, number>> = { RMC: 0, GGA: 0, GNS: 0, ZDA: 0, GLL: 4 };
