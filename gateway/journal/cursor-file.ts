@@ -37,7 +37,7 @@ export class CursorFile {
     const file = await storage.open(`${path}${UNFINISHED_SUFFIX}`, 'create');
     try {
       const blocks = Buffer.alloc(2 * SLOT_BYTES);
-      encodeSlot(position, 1).copy(blocks, SLOT_BYTES);
+      encodeSlot(position, 1).copy(blocks, slotOffset(1));
       await file.write(blocks, 0);
       await file.datasync();
     } finally {
@@ -53,13 +53,15 @@ export class CursorFile {
     const path = `${folder}/${name}`;
     const file = await storage.open(path, 'update');
     try {
-      // What was written but not synced must not be what the other slot, the next to be written, is given up for.
-      await file.datasync();
       const blocks = Buffer.alloc(2 * SLOT_BYTES);
       await file.read(blocks, 0);
-      const first = parseSlot(blocks.subarray(0, SLOT_BYTES));
-      const second = parseSlot(blocks.subarray(SLOT_BYTES));
-      const newest = (second?.generation ?? 0) > (first?.generation ?? 0) ? second : first;
+      const slots = [blocks.subarray(0, SLOT_BYTES), blocks.subarray(SLOT_BYTES)].map(parseSlot);
+      const newest = slots.reduce((a, b) => ((b?.generation ?? 0) > (a?.generation ?? 0) ? b : a));
+      if (newest !== undefined) {
+        // It may stand in the system's cache only, and the other slot is the next to be written over.
+        await file.write(encodeSlot(newest.position, newest.generation), slotOffset(newest.generation));
+        await file.datasync();
+      }
       return { file: new CursorFile(storage, path, newest?.generation ?? 0), position: newest?.position };
     } finally {
       await file.close();
@@ -71,7 +73,7 @@ export class CursorFile {
     const generation = this.#generation + 1;
     this.#file ??= await this.#storage.open(this.#path, 'update');
     try {
-      await this.#file.write(encodeSlot(position, generation), (generation % 2) * SLOT_BYTES);
+      await this.#file.write(encodeSlot(position, generation), slotOffset(generation));
       await this.#file.datasync();
     } catch (error) {
       await this.close().catch(() => undefined);
@@ -99,6 +101,10 @@ const MAGIC = Buffer.from([0xf7, 0x57, 0x53, 0x43]);
 const SLOT_HEADER_BYTES = 24;
 const CHECKSUM_OFFSET = 20;
 const FIELD = { epoch: 1, acknowledgedSequence: 2, forwardedSequence: 3 } as const;
+
+function slotOffset(generation: number): number {
+  return (generation % 2) * SLOT_BYTES;
+}
 
 function encodeSlot(position: CursorPosition, generation: number): Buffer {
   const wire = new WireWriter(64);

@@ -6,7 +6,7 @@ import type { Logger } from '#gateway/runtime/logger.ts';
 import { CursorFile, type CursorPosition, type LoadedCursor } from './cursor-file.ts';
 import type { Cursor, CursorStart, JournalStream } from './journal.ts';
 import { CURSOR_PERSIST_INTERVAL_MS } from './limits.ts';
-import type { Storage } from './storage.ts';
+import { isStorageError, type Storage } from './storage.ts';
 
 /** What the cursors of a journal need. */
 export interface CursorsOptions {
@@ -144,6 +144,7 @@ class StoredCursor implements Cursor {
     try {
       await this.#file.write(position);
     } catch (cause) {
+      if (!isStorageError(cause)) throw cause;
       throw new WaystationError('journal.failed', `Wrote a cursor on ${this.#stream.id}: the disk failed.`, { cause });
     }
     this.#persisted = position;

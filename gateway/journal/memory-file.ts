@@ -24,6 +24,12 @@ export class MemoryFile {
     this.#pending = [];
   }
 
+  read(target: Uint8Array, offset: number): number {
+    const bytes = this.content.subarray(offset, offset + target.length);
+    target.set(bytes);
+    return bytes.length;
+  }
+
   write(bytes: Uint8Array, offset: number): void {
     const write = { bytes: Buffer.from(bytes), offset, isForsaken: false };
     this.#pending.push(write);
@@ -35,8 +41,11 @@ export class MemoryFile {
     const covered = this.#pending.filter((write) => !write.isForsaken);
     return {
       succeed: () => {
-        for (const write of covered) this.#durable.apply(write);
         this.#pending = this.#pending.filter((write) => !covered.includes(write));
+        for (const write of covered) {
+          this.#durable.apply(write);
+          for (const older of this.#pending) if (older.isForsaken) overwrite(older, write);
+        }
       },
       fail: () => {
         for (const write of covered) write.isForsaken = true;
@@ -44,11 +53,14 @@ export class MemoryFile {
     };
   }
 
-  /** What is there after a power cut: the synced bytes, and of each other write all, nothing, a prefix, or some sectors. */
+  /**
+   * What is there after a power cut: the synced bytes, and of each other write all, nothing, a prefix, or some sectors, whatever
+   * became of those before it.
+   */
   afterPowerCut(random: () => number): MemoryFile {
     const found = new GrowingBytes(this.#durable.view());
     const fragments = this.#pending.flatMap((write) => surviving(write, random));
-    for (const fragment of shuffled(fragments, random)) found.apply(fragment);
+    for (const fragment of fragments) found.apply(fragment);
     return new MemoryFile(found.view());
   }
 }
@@ -107,9 +119,9 @@ function sectors({ bytes, offset }: Fragment): readonly Fragment[] {
   return parts;
 }
 
-function shuffled<T>(items: readonly T[], random: () => number): readonly T[] {
-  return items
-    .map((item) => ({ item, key: random() }))
-    .sort((a, b) => a.key - b.key)
-    .map(({ item }) => item);
+/** Where two writes overlap, a disk never goes back to the older one. */
+function overwrite(older: Fragment, newer: Fragment): void {
+  const start = Math.max(older.offset, newer.offset);
+  const end = Math.min(older.offset + older.bytes.length, newer.offset + newer.bytes.length);
+  if (start < end) newer.bytes.copy(older.bytes, start - older.offset, start - newer.offset, end - newer.offset);
 }

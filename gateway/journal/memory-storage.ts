@@ -83,10 +83,10 @@ export class MemoryStorage implements Storage {
   }
 
   async makeDirectory(path: string): Promise<void> {
-    const made = await this.#run('makeDirectory', path, () => this.#addFolder(path));
-    await this.#runSync('syncDirectory', dirname(path), () => ({
+    await this.#run('makeDirectory', path, () => this.#addFolder(path));
+    await this.#runSync('syncDirectory', path, () => ({
       succeed: () => {
-        for (const folder of made) folder.isDurable = true;
+        for (let made = path; made !== '/'; made = dirname(made)) this.#folder(made).isDurable = true;
       },
       fail: () => undefined,
     }));
@@ -123,10 +123,8 @@ export class MemoryStorage implements Storage {
     await this.#runSync('syncDirectory', directory, () => {
       const folder = this.#folder(directory);
       const covered = folder.changes.length;
-      const children = [...this.#folders].filter(([path]) => dirname(path) === directory);
       const succeed = () => {
         for (const change of folder.changes.splice(0, covered)) change(folder.durableNames);
-        for (const [, child] of children) child.isDurable = true;
       };
       return { succeed, fail: () => undefined };
     });
@@ -140,7 +138,7 @@ export class MemoryStorage implements Storage {
     };
     return {
       sizeBytes: () => this.#run('size', path, () => opened().content.length),
-      read: (target, offset) => this.#run('read', path, () => opened().content.copy(target, 0, offset)),
+      read: (target, offset) => this.#run('read', path, () => opened().read(target, offset)),
       write: (bytes, offset) => this.#write(path, opened, bytes, offset),
       datasync: () => this.#runSync('datasync', path, () => opened().beginSync()),
       close: () =>
@@ -207,13 +205,10 @@ export class MemoryStorage implements Storage {
     return folder;
   }
 
-  /** @returns what had to be made */
-  #addFolder(path: string): readonly Folder[] {
-    if (this.#folders.has(path)) return [];
-    const above = this.#addFolder(dirname(path));
-    const folder = emptyFolder(false);
-    this.#folders.set(path, folder);
-    return [...above, folder];
+  #addFolder(path: string): void {
+    if (this.#folders.has(path)) return;
+    this.#addFolder(dirname(path));
+    this.#folders.set(path, emptyFolder(false));
   }
 
   #change(path: string, change: NameChange): void {

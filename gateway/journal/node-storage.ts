@@ -1,14 +1,17 @@
 import { constants, type FileHandle, mkdir, open, readdir, rename, unlink } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import type { Storage, StorageFile } from './storage.ts';
+import { isStorageError, type Storage, type StorageFile } from './storage.ts';
 
 /** The file system of the host. Everything runs in the thread pool: the event loop never waits for a disk. */
 export const nodeStorage: Storage = {
   async makeDirectory(path) {
-    const first = await mkdir(path, { recursive: true });
-    if (first === undefined) return;
-    for (let made = path; made.length >= first.length; made = dirname(made))
-      await nodeStorage.syncDirectory(dirname(made));
+    await mkdir(path, { recursive: true });
+    for (let made = path; made !== dirname(made); made = dirname(made)) {
+      await nodeStorage.syncDirectory(dirname(made)).catch((error: unknown) => {
+        // In a folder that this user may not open this user has made nothing.
+        if (!isStorageError(error) || error.code !== 'EACCES') throw error;
+      });
+    }
   },
   list: (directory) => readdir(directory),
   open: async (path, mode) => new NodeFile(await open(path, FLAGS[mode])),

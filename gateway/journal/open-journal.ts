@@ -1,4 +1,3 @@
-import { dirname } from 'node:path';
 import { invariant } from '#gateway/model/errors.ts';
 import type { StreamId } from '#gateway/model/message.ts';
 import type { JournalStatus } from '#gateway/model/status.ts';
@@ -37,8 +36,6 @@ export async function openJournal(options: OpenJournalOptions): Promise<Journal>
   const cursorFolder = `${directory}/cursors`;
   const streamFolders = options.streams.map(({ id }) => `${directory}/streams/${id}`);
   for (const folder of [cursorFolder, ...streamFolders]) await storage.makeDirectory(folder);
-  // A run that was killed may have made them without syncing.
-  for (const folder of [dirname(directory), directory, `${directory}/streams`]) await storage.syncDirectory(folder);
 
   const cursors = await Cursors.load({ ...options, folder: cursorFolder });
   const streams = new Map<StreamId, Stream>();

@@ -8,10 +8,10 @@ import { type OpenJournalOptions, openJournal } from './open-journal.ts';
 import type { Storage } from './storage.ts';
 
 /** A journal with one stream `telemetry` in `/data/journal`, for tests: fake clock, seeded random, uncompressed unless asked. */
-export async function openTestJournal(
-  storage: Storage,
+export async function openTestJournal<S extends Storage>(
+  storage: S,
   options: Partial<OpenJournalOptions> & { readonly seed?: number } = {},
-): Promise<TestJournal> {
+): Promise<TestJournal<S>> {
   const clock = new FakeClock();
   const logger = new MemoryLogger();
   const journal = await openJournal({
@@ -24,11 +24,12 @@ export async function openTestJournal(
     compress: false,
     ...options,
   });
-  return { journal, stream: journal.stream(TELEMETRY), clock, logger };
+  return { journal, stream: journal.stream(TELEMETRY), clock, logger, storage };
 }
 
 /** What {@link openTestJournal} gives. */
-export interface TestJournal {
+export interface TestJournal<S extends Storage> {
+  readonly storage: S;
   readonly journal: Journal;
   readonly stream: JournalStream;
   readonly clock: FakeClock;

@@ -1,10 +1,10 @@
 import { WaystationError } from '#gateway/model/errors.ts';
 import type { StreamId } from '#gateway/model/message.ts';
 import type { Logger } from '#gateway/runtime/logger.ts';
-import { FrameScanner } from './frame-scanner.ts';
+import { FrameScanner, type ScannedFrame } from './frame-scanner.ts';
 import { describeSegment, parseSegmentName, type Segment, segmentPath, UNFINISHED_SUFFIX } from './segment.ts';
 import { BLOCK_BYTES, parseSegmentHeader, type SegmentHeader } from './segment-header.ts';
-import type { Storage, StorageFile } from './storage.ts';
+import { isStorageError, type Storage, type StorageFile } from './storage.ts';
 
 /** What a stream's folder holds after a start, however the last run ended. */
 export interface RecoveredStream {
@@ -83,7 +83,10 @@ async function loadSegment(
     if (header.number !== number || header.stream !== place.stream) return 'misplaced';
     if (before !== undefined && header.firstSequence < before.firstSequence) return 'out-of-order';
     return { ...describeSegment(place.folder, header), fileBytes: await file.sizeBytes() };
-  }).catch((error: unknown) => `unreadable: ${String(error)}`);
+  }).catch((error: unknown) => {
+    if (!isStorageError(error)) throw error;
+    return `unreadable: ${error.code}`;
+  });
 }
 
 interface RecoveredTail {
@@ -99,12 +102,14 @@ async function recoverTail(place: StreamPlace, segment: Segment): Promise<Recove
   const fields = { stream: place.stream, segment: segment.header.number };
   try {
     await usingFile(place.storage, segment.path, 'update', async (file) => {
-      await scanTail(place, file, segment, tail);
+      const last = await scanTail(place, file, segment, tail);
+      if (last !== undefined) await rewriteFrame(file, last);
       await file.datasync();
     });
     await place.storage.syncDirectory(place.folder);
     tail.isDurable = true;
   } catch (error) {
+    if (!isStorageError(error)) throw error;
     place.logger.error({ ...fields, error }, 'The newest segment could not be read to its end.');
   }
   if (tail.tornTailBytes > 0) {
@@ -113,7 +118,13 @@ async function recoverTail(place: StreamPlace, segment: Segment): Promise<Recove
   return tail;
 }
 
-async function scanTail(place: StreamPlace, file: StorageFile, segment: Segment, tail: RecoveredTail): Promise<void> {
+async function scanTail(
+  place: StreamPlace,
+  file: StorageFile,
+  segment: Segment,
+  tail: RecoveredTail,
+): Promise<ScannedFrame | undefined> {
+  let last: ScannedFrame | undefined;
   const scanner = new FrameScanner(file, segment, { offset: BLOCK_BYTES, lastSequence: tail.lastSequence });
   for (let frame = await scanner.next(); frame !== undefined; frame = await scanner.next()) {
     const { firstSequence } = frame.header;
@@ -121,10 +132,19 @@ async function scanTail(place: StreamPlace, file: StorageFile, segment: Segment,
       const fields = { stream: place.stream, from: tail.lastSequence + 1, to: firstSequence - 1, reason: frame.damage };
       place.logger.error(fields, 'Records cannot be read any more: the segment is damaged.');
     }
+    last = frame;
     tail.lastSequence = frame.header.firstSequence + frame.header.recordCount - 1;
   }
   segment.endOffset = scanner.offset;
   if (scanner.endReason !== 'end') tail.tornTailBytes = Math.max(0, segment.fileBytes - scanner.offset);
+  return last;
+}
+
+/** A frame whose sync failed may stand in the system's cache and nowhere else; a sync alone would not write it again. */
+async function rewriteFrame(file: StorageFile, { offset, endOffset }: ScannedFrame): Promise<void> {
+  const frame = Buffer.alloc(endOffset - offset);
+  await file.read(frame, offset);
+  await file.write(frame, offset);
 }
 
 async function usingFile<T>(

@@ -28,6 +28,7 @@ describe.each<[string, () => { storage: Storage; root: string }]>([
     expect(target.toString('latin1', 0, 10)).toBe('he\0\0\0\0tail');
     expect(await file.read(target, 8)).toBe(2);
     expect(await file.read(target, 10)).toBe(0);
+    expect(await file.read(target, 11)).toBe(0);
     expect(await file.sizeBytes()).toBe(10);
     await file.close();
   });

@@ -4,7 +4,10 @@
  * Errors are those of the system, with `code` (`ENOENT`, `ENOSPC`, `EIO`).
  */
 export interface Storage {
-  /** Makes a folder and those above it that are missing, durable when this resolves. Harmless if it exists. */
+  /**
+   * Makes a folder and those above it. When this resolves they are durable, also those that were there already: an earlier run
+   * may have been killed before it had synced what it made.
+   */
   makeDirectory(path: string): Promise<void>;
   /** Names of the files in a folder, in no order. */
   list(directory: string): Promise<readonly string[]>;
@@ -28,4 +31,9 @@ export interface StorageFile {
   /** Resolves when every byte written before the call is durable. After a rejection they never can be said to be [J6]. */
   datasync(): Promise<void>;
   close(): Promise<void>;
+}
+
+/** Whether an error is the system's word on a disk, and not a bug of ours. */
+export function isStorageError(error: unknown): error is Error & { readonly code: string } {
+  return error instanceof Error && 'code' in error && typeof error.code === 'string' && /^E[A-Z0-9]+$/.test(error.code);
 }

@@ -8,7 +8,7 @@ import { RecentMap } from './recent-map.ts';
 import type { StreamPlace } from './recover-stream.ts';
 import type { Segment } from './segment.ts';
 import { BLOCK_BYTES } from './segment-header.ts';
-import type { StorageFile } from './storage.ts';
+import { isStorageError, type StorageFile } from './storage.ts';
 
 /** What a reader shares with the writer of its stream. */
 export interface StreamReaderOptions extends StreamPlace {
@@ -61,6 +61,7 @@ export class StreamReader {
         if (!isWanted) break;
       }
     } catch (cause) {
+      if (!isStorageError(cause)) throw cause;
       throw new WaystationError('journal.failed', `Read ${stream} from sequence ${from}: the disk failed.`, { cause });
     }
     return selection.records;

@@ -7,7 +7,7 @@ import { RecordBatch } from './record-batch.ts';
 import type { RecoveredStream, StreamPlace } from './recover-stream.ts';
 import { createSegmentFile, describeSegment, type Segment } from './segment.ts';
 import { BLOCK_BYTES, SALT_BYTES, type SegmentHeader } from './segment-header.ts';
-import type { StorageFile } from './storage.ts';
+import { isStorageError, type StorageFile } from './storage.ts';
 
 /** What a writer starts from. */
 export interface StreamWriterOptions extends StreamPlace {
@@ -174,6 +174,7 @@ export class StreamWriter {
         await this.#write(batch);
         return undefined;
       } catch (cause) {
+        if (!isStorageError(cause)) throw cause;
         const fields = { stream: this.#options.stream, attempt, error: cause };
         this.#options.logger.error(fields, 'A write or sync failed.');
         if (isNoSpace(cause)) return new WaystationError('journal.full', `${attempted}: the disk is full.`, { cause });
@@ -266,7 +267,7 @@ function endOfTurn(): Promise<void> {
 }
 
 function isNoSpace(error: unknown): boolean {
-  return error instanceof Error && 'code' in error && (error.code === 'ENOSPC' || error.code === 'EDQUOT');
+  return isStorageError(error) && (error.code === 'ENOSPC' || error.code === 'EDQUOT');
 }
 
 function tooLarge(record: EventRecord): WaystationError {

@@ -1,0 +1,186 @@
+import { describe, expect, it } from 'vitest';
+import { SLOT_BYTES } from './cursor-file.ts';
+import type { Cursor } from './journal.ts';
+import { CURSOR_PERSIST_INTERVAL_MS } from './limits.ts';
+import { MemoryStorage } from './memory-storage.ts';
+import { append, openTestJournal, readAll, seededRandom, TELEMETRY, TEST_DIRECTORY } from './open-test-journal.ts';
+
+const PATH = `${TEST_DIRECTORY}/cursors/hub.telemetry.cursor`;
+
+async function journalWith(recordCount: number) {
+  const opened = await openTestJournal(new MemoryStorage());
+  for (let count = 1; count <= recordCount; count++) await append(opened.stream, String(count));
+  return opened;
+}
+
+async function reopenCursor(storage: MemoryStorage): Promise<Cursor> {
+  const { journal } = await openTestJournal(storage, { seed: 2 });
+  return journal.openCursor('hub', TELEMETRY, 'oldest');
+}
+
+function positionOf(cursor: Cursor): readonly [number, number] {
+  return [cursor.acknowledgedSequence, cursor.forwardedSequence];
+}
+
+describe('a new cursor', () => {
+  it('starts before the oldest record, or behind the newest', async () => {
+    const { journal } = await journalWith(3);
+    expect(positionOf(await journal.openCursor('hub', TELEMETRY, 'oldest'))).toEqual([0, 0]);
+    expect(positionOf(await journal.openCursor('influx', TELEMETRY, 'now'))).toEqual([3, 0]);
+  });
+
+  it('keeps where «now» was, though nothing was ever acknowledged', async () => {
+    const { journal, stream, storage } = await journalWith(3);
+    await journal.openCursor('hub', TELEMETRY, 'now');
+    await append(stream, '4');
+    const { journal: after } = await openTestJournal(storage.powerCut(seededRandom(1)), { seed: 2 });
+    expect(positionOf(await after.openCursor('hub', TELEMETRY, 'now'))).toEqual([3, 0]);
+  });
+
+  it('is one and the same however often it is opened', async () => {
+    const { journal } = await journalWith(1);
+    const first = await journal.openCursor('hub', TELEMETRY, 'oldest');
+    expect(await journal.openCursor('hub', TELEMETRY, 'now')).toBe(first);
+  });
+
+  it('is made when the disk works again', async () => {
+    const { journal, storage } = await journalWith(1);
+    storage.failNext('open', 'ENOSPC');
+    await expect(journal.openCursor('hub', TELEMETRY, 'oldest')).rejects.toMatchObject({ code: 'ENOSPC' });
+    expect(positionOf(await journal.openCursor('hub', TELEMETRY, 'oldest'))).toEqual([0, 0]);
+  });
+});
+
+describe('advance', () => {
+  it('reaches the disk within a second, once for many moves', async () => {
+    const { journal, storage, clock } = await journalWith(3);
+    const cursor = await journal.openCursor('hub', TELEMETRY, 'oldest');
+    cursor.advance(1, 1);
+    cursor.advance(2, 1);
+    expect(clock.timerCount).toBe(1);
+    await clock.advance(CURSOR_PERSIST_INTERVAL_MS);
+    expect(positionOf(await reopenCursor(storage.powerCut(seededRandom(1))))).toEqual([2, 1]);
+  });
+
+  it('moves neither back nor past what there is', async () => {
+    const { journal } = await journalWith(3);
+    const cursor = await journal.openCursor('hub', TELEMETRY, 'oldest');
+    cursor.advance(2, 2);
+    expect(() => cursor.advance(1, 1)).toThrow('moved back');
+    expect(() => cursor.advance(4, 4)).toThrow('moved past');
+  });
+
+  it('is persisted on closing', async () => {
+    const { journal, storage } = await journalWith(3);
+    (await journal.openCursor('hub', TELEMETRY, 'oldest')).advance(3, 2);
+    await journal[Symbol.asyncDispose]();
+    expect(positionOf(await reopenCursor(storage.powerCut(seededRandom(1))))).toEqual([3, 2]);
+  });
+});
+
+describe('after a power cut', () => {
+  it('a cursor never leads what was said, and never lags what was persisted [J10]', async () => {
+    const found = new Set<number>();
+    for (let seed = 0; seed < 60; seed++) {
+      const { journal, storage } = await journalWith(5);
+      const cursor = await journal.openCursor('hub', TELEMETRY, 'oldest');
+      cursor.advance(2, 2);
+      await cursor.persist();
+      storage.holdSyncs();
+      cursor.advance(4, 4);
+      void cursor.persist();
+      await new Promise((resolve) => setImmediate(resolve));
+      cursor.advance(5, 5);
+      found.add((await reopenCursor(storage.powerCut(seededRandom(seed)))).acknowledgedSequence);
+    }
+    expect([...found].toSorted()).toEqual([2, 4]);
+  });
+
+  it('persist has not answered before the sync returned [J10]', async () => {
+    const { journal, storage } = await journalWith(5);
+    const cursor = await journal.openCursor('hub', TELEMETRY, 'oldest');
+    storage.holdSyncs();
+    cursor.advance(2, 2);
+    let isPersisted = false;
+    const persisting = cursor.persist().then(() => {
+      isPersisted = true;
+    });
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(isPersisted).toBe(false);
+    storage.releaseSyncs();
+    await persisting;
+  });
+});
+
+describe('a cursor file', () => {
+  it('falls back to the other slot, whichever byte of the newer one is damaged', async () => {
+    const { journal, storage } = await journalWith(5);
+    const cursor = await journal.openCursor('hub', TELEMETRY, 'oldest');
+    for (const sequence of [1, 2, 3]) {
+      cursor.advance(sequence, sequence);
+      await cursor.persist();
+    }
+    const image = Buffer.from(storage.file(PATH).content);
+    const newerSlot = 0; // generations: 1 made, then 2, 3, 4; even ones are first
+    for (let offset = newerSlot; offset < newerSlot + 40; offset++) {
+      if (offset >= 4 && offset < 8) continue; // reserved, but under the checksum all the same
+      const disk = storage.kill();
+      const damaged = Buffer.from(image);
+      damaged[offset] = (image[offset] ?? 0) ^ 0x40;
+      disk.file(PATH).content = damaged;
+      expect([2, 3]).toContain((await reopenCursor(disk)).acknowledgedSequence);
+    }
+  });
+
+  it('cut at any byte gives a position that was persisted, or the oldest', async () => {
+    const { journal, storage } = await journalWith(5);
+    const cursor = await journal.openCursor('hub', TELEMETRY, 'oldest');
+    cursor.advance(3, 3);
+    await cursor.persist();
+    const image = Buffer.from(storage.file(PATH).content);
+    for (const size of [0, 1, 23, 24, 40, SLOT_BYTES, SLOT_BYTES + 30, 2 * SLOT_BYTES]) {
+      const disk = storage.kill();
+      disk.file(PATH).content = image.subarray(0, size);
+      expect([0, 3]).toContain((await reopenCursor(disk)).acknowledgedSequence);
+    }
+  });
+
+  it('with both slots damaged starts at the oldest record, says so, and works again', async () => {
+    const { journal, storage } = await journalWith(5);
+    (await journal.openCursor('hub', TELEMETRY, 'oldest')).advance(3, 3);
+    await journal[Symbol.asyncDispose]();
+    storage.file(PATH).content = Buffer.alloc(2 * SLOT_BYTES, 0xff);
+    const opened = await openTestJournal(storage, { seed: 2 });
+    expect(opened.logger.lines).toMatchObject([{ level: 'error', fields: { cursor: 'hub.telemetry.cursor' } }]);
+    const cursor = await opened.journal.openCursor('hub', TELEMETRY, 'now');
+    expect(cursor.acknowledgedSequence).toBe(0);
+    cursor.advance(4, 4);
+    await cursor.persist();
+    expect((await reopenCursor(storage.kill())).acknowledgedSequence).toBe(4);
+  });
+
+  it('stays valid when a write fails, and is written when the disk works again', async () => {
+    const { journal, storage, clock, logger } = await journalWith(5);
+    const cursor = await journal.openCursor('hub', TELEMETRY, 'oldest');
+    cursor.advance(1, 1);
+    await cursor.persist();
+    cursor.advance(2, 2);
+    storage.failNext('datasync', 'EIO', 2);
+    await expect(cursor.persist()).rejects.toMatchObject({ code: 'journal.failed' });
+    await clock.advance(CURSOR_PERSIST_INTERVAL_MS);
+    expect(logger.lines).toMatchObject([{ level: 'warn' }]);
+    expect(positionOf(cursor)).toEqual([2, 2]);
+    await cursor.persist();
+    expect((await reopenCursor(storage.powerCut(seededRandom(3)))).acknowledgedSequence).toBe(2);
+  });
+});
+
+it('keeps the cursors of sinks that are not configured now', async () => {
+  const { journal, storage } = await journalWith(5);
+  (await journal.openCursor('hub', TELEMETRY, 'oldest')).advance(3, 3);
+  await journal[Symbol.asyncDispose]();
+  const without = await openTestJournal(storage, { seed: 2 });
+  expect(await readAll(without.stream)).toHaveLength(5);
+  await without.journal[Symbol.asyncDispose]();
+  expect((await reopenCursor(storage)).acknowledgedSequence).toBe(3);
+});
