@@ -127,12 +127,11 @@ function withoutAbsent(record: Json): Json {
 }
 
 describe('recordings of real devices', () => {
-  it.runIf(process.env['CI'] !== undefined)('are not forgotten where they are at hand', () => {
-    expect({ isAtHand: existsSync(join(CHECKOUT, '../shared/data')), isNamed: FIELD_DATA !== undefined }).not.toEqual({
-      isAtHand: true,
-      isNamed: false,
+  if (process.env['CI'] !== undefined && FIELD_DATA === undefined) {
+    it('are not forgotten where they are at hand', () => {
+      expect(existsSync(join(CHECKOUT, '../shared/data'))).toBe(false);
     });
-  });
+  }
 
   if (FIELD_DATA === undefined) {
     it.skip('arrive at the hub as decoded (set WAYSTATION_FIELD_DATA to the folder of the recordings)', () => {});
@@ -141,9 +140,10 @@ describe('recordings of real devices', () => {
 
   it.each([
     ['with satellites of several systems', 'ublox-neo-m9n-nmea.log'],
-    ['with BeiDou talkers', 'beidou-gb.log'],
-    ['without a date at first', 'sirfstarv-nmea.log'],
-    ['from a balloon', 'hab-gpspi.log'],
+    ['with BeiDou talkers and void epochs', 'beidou-gb.log'],
+    ['that begins before the date is known', 'st-teseo-liv3f.log'],
+    ['with noise on the line', 'ublox-8.log'],
+    ['of different receivers in motion', 'nmea-fuzzy-cases.log'],
   ])('a capture %s arrives as what `decode gnss` prints: %s [S1 S2 S5]', async (_, name) => {
     const recording = join(FIELD_DATA, 'gnss', name);
     const expected = await decodeLines('gnss', recording);
