@@ -114,6 +114,9 @@ describe('a failure', () => {
     timeline.read([1, 2]);
     timeline.lose(LOST);
     expect(timeline.answer(1)).toEqual([]);
+    timeline.tickAt(500);
+    expect(timeline.hear({ kind: 'connected', grant: GRANT })).toEqual(['send #3: 1 after 0']);
+    expect(timeline.answer(1)).toEqual([]);
     expect(timeline.status.lanes[0]?.acknowledgedSequence).toBe(0);
   });
 

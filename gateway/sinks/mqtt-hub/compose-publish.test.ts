@@ -1,0 +1,134 @@
+import { describe, expect, it } from 'vitest';
+import type { EventRecord } from '#gateway/model/message.ts';
+import { sampleEvent } from '#gateway/sinks/delivery/event-sample.ts';
+import { composePublish, type PublishFormat } from './compose-publish.ts';
+
+const PROPERTIES: PublishFormat = {
+  prefix: 'fleet',
+  gatewayId: 'truck-7',
+  gatewayUid: 'uid-1',
+  protocol: 5,
+  envelope: 'properties',
+};
+const STRUCTURED: PublishFormat = { ...PROPERTIES, protocol: '3.1.1', envelope: 'structured' };
+
+const POSITION = {
+  topic: 'devices/gps0/position',
+  payload: Buffer.from(
+    '{"type":"gnss.position","version":1, "time":"2026-11-20T15:04:05.100Z","data":{"latitude":48.10}}',
+  ),
+};
+
+function structured(fields: Partial<EventRecord>): string {
+  return composePublish(STRUCTURED, sampleEvent(fields)).payload.toString();
+}
+
+describe('envelope: properties', () => {
+  it('sends the payload untouched and the attributes as user properties [CloudEvents MQTT binding 3.1]', () => {
+    expect(composePublish(PROPERTIES, sampleEvent(POSITION))).toEqual({
+      topic: 'fleet/truck-7/devices/gps0/position',
+      payload: POSITION.payload,
+      properties: {
+        contentType: 'application/json',
+        userProperties: {
+          specversion: '1.0',
+          id: 'telemetry/00000000000000aa/7',
+          source: '/gateways/uid-1',
+          type: 'gnss.position',
+          time: '2026-11-20T15:04:05.100Z',
+          prev: '5',
+        },
+      },
+      sizeBytes: expect.any(Number),
+    });
+  });
+
+  it('says `none` for the first event of a lane', () => {
+    const packet = composePublish(PROPERTIES, { ...sampleEvent(), prev: 0 });
+    expect(packet.properties?.userProperties).toMatchObject({ prev: 'none' });
+  });
+
+  it('takes type and time from what is known of an opaque payload', () => {
+    const packet = composePublish(PROPERTIES, sampleEvent());
+    expect(packet.properties).toEqual({
+      userProperties: expect.objectContaining({ type: 'mqtt.message', time: '2026-11-20T15:04:05.200Z' }),
+    });
+  });
+
+  it('states no time that nothing vouches for [S5]', () => {
+    const stamp = { ...sampleEvent().stored.record.stamp, quality: 'none' } as const;
+    const packet = composePublish(PROPERTIES, sampleEvent({ stamp }));
+    expect(packet.properties?.userProperties).not.toHaveProperty('time');
+  });
+});
+
+describe('envelope: structured', () => {
+  it('carries JSON of ours byte for byte, in a fixed key order [CloudEvents JSON format 3]', () => {
+    expect(structured(POSITION)).toBe(
+      '{"specversion":"1.0","id":"telemetry/00000000000000aa/7","source":"/gateways/uid-1","type":"gnss.position",' +
+        '"time":"2026-11-20T15:04:05.100Z","datacontenttype":"application/json","subject":"devices/gps0/position",' +
+        `"prev":"5","data":${POSITION.payload}}`,
+    );
+  });
+
+  it('carries anything else as base64', () => {
+    expect(JSON.parse(structured({ payload: Buffer.from([0, 255, 10]) }))).toEqual({
+      specversion: '1.0',
+      id: 'telemetry/00000000000000aa/7',
+      source: '/gateways/uid-1',
+      type: 'mqtt.message',
+      time: '2026-11-20T15:04:05.200Z',
+      datacontenttype: 'application/octet-stream',
+      subject: 'sensors/tyre/1',
+      prev: '5',
+      data_base64: 'AP8K',
+    });
+  });
+
+  it.each<[string, Partial<EventRecord>, string]>([
+    ['JSON that says so', { payload: Buffer.from('{"a":1}'), contentType: 'application/json' }, '"data":{"a":1}}'],
+    [
+      'JSON with parameters',
+      { payload: Buffer.from('1.50'), contentType: 'Application/JSON; charset=utf-8' },
+      '"data":1.50}',
+    ],
+    ['JSON of another vocabulary', { payload: Buffer.from('[]'), contentType: 'application/senml+json' }, '"data":[]}'],
+    ['JSON of a sensor that does not say so', { payload: Buffer.from('{}') }, '"data_base64":"e30="}'],
+    [
+      'text that claims to be JSON',
+      { payload: Buffer.from('{'), contentType: 'application/json' },
+      '"data_base64":"ew=="}',
+    ],
+    ['text on a topic of ours', { ...POSITION, payload: Buffer.from('no fix') }, '"data_base64":"bm8gZml4"}'],
+    ['two JSON values', { ...POSITION, payload: Buffer.from('{}{}') }, '"data_base64":"e317fQ=="}'],
+    ['a byte order mark', { ...POSITION, payload: Buffer.from('\ufeff1') }, '"data_base64":"77u/MQ=="}'],
+    ['JSON in broken UTF-8', { ...POSITION, payload: Buffer.from([0x22, 0xc3, 0x22]) }, '"data_base64":"IsMi"}'],
+    ['nothing', { ...POSITION, payload: Buffer.alloc(0) }, '"data_base64":""}'],
+  ])('puts %s where it belongs', (_, fields, ending) => {
+    const text = structured(fields);
+    expect(text.endsWith(ending)).toBe(true);
+    expect(JSON.parse(text)).toMatchObject({ specversion: '1.0' });
+  });
+
+  it.each([
+    ['a type that is no word', '{"type":"a b"}', { type: 'mqtt.message' }],
+    ['a type of another kind', '{"type":7}', { type: 'mqtt.message' }],
+    ['a type without end', `{"type":"${'x'.repeat(200)}"}`, { type: 'mqtt.message' }],
+    ['a time that is none', '{"type":"t","time":"yesterday"}', { type: 't', time: '2026-11-20T15:04:05.200Z' }],
+    ['no object', '"text"', { type: 'mqtt.message' }],
+    ['null', 'null', { type: 'mqtt.message' }],
+  ])('does not copy %s into the attributes', (_, payload, attributes) => {
+    expect(JSON.parse(structured({ ...POSITION, payload: Buffer.from(payload) }))).toMatchObject(attributes);
+  });
+
+  it('names its content type on MQTT 5, and has no properties on 3.1.1', () => {
+    const packet = composePublish({ ...STRUCTURED, protocol: 5 }, sampleEvent());
+    expect(packet.properties).toEqual({ contentType: 'application/cloudevents+json; charset=utf-8' });
+    expect(composePublish(STRUCTURED, sampleEvent())).not.toHaveProperty('properties');
+  });
+});
+
+it('sends the bare payload with envelope: none', () => {
+  const packet = composePublish({ ...PROPERTIES, envelope: 'none' }, sampleEvent(POSITION));
+  expect(packet).toMatchObject({ payload: POSITION.payload, properties: {} });
+});

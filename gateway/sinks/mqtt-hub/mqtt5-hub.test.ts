@@ -1,0 +1,195 @@
+import { describe, expect, it, vi } from 'vitest';
+import { sampleRecord } from '#gateway/sinks/delivery/event-sample.ts';
+import { FakeJournal } from '#gateway/sinks/delivery/fake-journal.ts';
+import { RawHub } from './raw-hub.ts';
+import { ALERTS, appendCounted, openTestSink, TELEMETRY } from './sink-harness.ts';
+
+const MQTT5 = { protocol: 5, envelope: 'properties' } as const;
+const until = (check: () => void) => vi.waitFor(check, { timeout: 15_000, interval: 5 });
+
+function accepting(properties: NonNullable<RawHub['connack']['properties']>): RawHub['connack'] {
+  return { cmd: 'connack', sessionPresent: false, reasonCode: 0, properties };
+}
+
+describe('an MQTT hub over 5', () => {
+  it('is asked for a clean session, and gets the attributes as properties and the payload as it was', async () => {
+    await using hub = await RawHub.open();
+    const journal = new FakeJournal([ALERTS, TELEMETRY]);
+    const credentials = { username: 'truck', password: 'secret' };
+    await using sink = await openTestSink(hub.port, journal, { ...MQTT5, credentials });
+    appendCounted(journal, TELEMETRY, 2);
+    await until(() => expect(sink.status().acknowledgedCount).toBe(2));
+    expect(hub.connects).toMatchObject([
+      {
+        protocolVersion: 5,
+        clean: true,
+        keepalive: 30,
+        clientId: 'uid-1-hub',
+        username: 'truck',
+        password: Buffer.from('secret'),
+      },
+    ]);
+    expect(hub.published[1]).toMatchObject({
+      topic: 'fleet/truck-7/devices/telemetry/count',
+      qos: 1,
+      retain: false,
+      payload: Buffer.from('{"n":2}'),
+      properties: {
+        contentType: 'application/json',
+        userProperties: {
+          specversion: '1.0',
+          id: 'telemetry/00000000000000aa/2',
+          source: '/gateways/uid-1',
+          prev: '1',
+        },
+      },
+    });
+  });
+
+  it('never has more in flight than its Receive Maximum, refilled on every PUBACK [D7 MQTT-3.3.4-9]', async () => {
+    await using hub = await RawHub.open();
+    hub.connack = accepting({ receiveMaximum: 2 });
+    hub.answer = 'keep';
+    const journal = new FakeJournal([ALERTS, TELEMETRY]);
+    appendCounted(journal, TELEMETRY, 20);
+    await using sink = await openTestSink(hub.port, journal, {
+      ...MQTT5,
+      window: { maxEvents: 20, maxBytes: 65_536, ackTimeoutMs: 10_000 },
+    });
+    for (let published = 2; published <= 20; published++) {
+      await until(() => expect(hub.published).toHaveLength(published));
+      hub.release(1);
+    }
+    hub.release(1);
+    await until(() => expect(sink.status().acknowledgedCount).toBe(20));
+    expect(hub.mostInFlight).toBe(2);
+    expect(hub.published).toHaveLength(20);
+  });
+
+  it('is not sent what exceeds its Maximum Packet Size: the lane waits visibly, the others go on [D7]', async () => {
+    await using hub = await RawHub.open();
+    hub.connack = accepting({ maximumPacketSize: 1000 });
+    const journal = new FakeJournal([ALERTS, TELEMETRY]);
+    appendCounted(journal, TELEMETRY, 1);
+    journal.stream(TELEMETRY).append(sampleRecord({ payload: Buffer.alloc(1000) }));
+    appendCounted(journal, TELEMETRY, 1);
+    await using sink = await openTestSink(hub.port, journal, MQTT5);
+    await until(() => expect(sink.status().state).toBe('paused'));
+    appendCounted(journal, ALERTS, 1);
+    await until(() => expect(sink.status().acknowledgedCount).toBe(2));
+    expect(sink.status()).toMatchObject({
+      lastError: expect.stringMatching(/^hub.rejectedEvent: Event 2 of stream telemetry takes \d+ bytes.* 1000/),
+      lanes: [{ backlogCount: 0 }, { acknowledgedSequence: 1, backlogCount: 2 }],
+    });
+    expect(hub.published).toHaveLength(2);
+  });
+
+  it('that states no size but ends the connection for it is understood as soon as one event is in flight', async () => {
+    await using hub = await RawHub.open();
+    hub.answer = 'keep';
+    const journal = new FakeJournal([ALERTS, TELEMETRY]);
+    appendCounted(journal, TELEMETRY, 2);
+    await using sink = await openTestSink(hub.port, journal, MQTT5);
+    await until(() => expect(hub.keptCount).toBe(2));
+    hub.disconnect(149);
+    await until(() => expect(hub.published).toHaveLength(3));
+    expect(sink.status().state).not.toBe('paused');
+    hub.disconnect(149);
+    await until(() => expect(sink.status().state).toBe('paused'));
+    expect(sink.status().lastError).toMatch(/^hub.rejectedEvent: .*Packet too large/);
+    await until(() => expect(hub.connects).toHaveLength(3));
+    expect(hub.published).toHaveLength(3);
+  });
+
+  it.each([
+    [135, 'paused', /^hub.refused: .*Not authorized/],
+    [144, 'paused', /^hub.rejectedEvent: .*Topic Name invalid/],
+    [153, 'paused', /^hub.rejectedEvent: .*Payload format invalid/],
+  ])('that answers a publish with %d makes the sink %s and loses nothing', async (reason, state, error) => {
+    await using hub = await RawHub.open();
+    hub.answer = reason;
+    const journal = new FakeJournal([ALERTS, TELEMETRY]);
+    appendCounted(journal, TELEMETRY, 3);
+    await using sink = await openTestSink(hub.port, journal, MQTT5);
+    await until(() => expect(sink.status()).toMatchObject({ state, lastError: expect.stringMatching(error) }));
+    expect(sink.status().lanes[1]).toMatchObject({ acknowledgedSequence: 0, backlogCount: 3 });
+  });
+
+  it.each([
+    ['quota exceeded', 151],
+    ['an unspecified error', 128],
+  ])('that answers with %s gets the events again until it takes them', async (_, reason) => {
+    await using hub = await RawHub.open();
+    hub.answer = reason;
+    const journal = new FakeJournal([ALERTS, TELEMETRY]);
+    appendCounted(journal, TELEMETRY, 3);
+    await using sink = await openTestSink(hub.port, journal, MQTT5);
+    await until(() => expect(hub.connects.length).toBeGreaterThan(3));
+    hub.answer = 0;
+    await until(() => expect(sink.status().acknowledgedCount).toBe(3));
+  });
+
+  it('without subscribers for a topic has taken the event all the same', async () => {
+    await using hub = await RawHub.open();
+    hub.answer = 16;
+    const journal = new FakeJournal([ALERTS, TELEMETRY]);
+    appendCounted(journal, TELEMETRY, 3);
+    await using sink = await openTestSink(hub.port, journal, MQTT5);
+    await until(() => expect(sink.status().acknowledgedCount).toBe(3));
+  });
+
+  it.each([
+    [132, 'paused', /^hub.refused: .*set `protocol: 3.1.1`/],
+    [133, 'paused', /^hub.refused: .*Client Identifier not valid/],
+    [134, 'paused', /^hub.refused: .*Bad User Name or Password/],
+    [138, 'paused', /^hub.refused: .*Banned/],
+    [137, 'waiting', /^hub.unreachable: .*Server busy/],
+    [159, 'waiting', /^hub.unreachable: .*Connection rate exceeded/],
+  ])('that answers CONNECT with %d makes the sink %s', async (reasonCode, state, error) => {
+    await using hub = await RawHub.open();
+    hub.connack = { cmd: 'connack', sessionPresent: false, reasonCode };
+    const retry = { firstDelayMs: 60_000, maxDelayMs: 60_000 };
+    const journal = new FakeJournal([ALERTS, TELEMETRY]);
+    await using sink = await openTestSink(hub.port, journal, { ...MQTT5, retry, random: () => 0.5 });
+    await until(() => expect(sink.status()).toMatchObject({ state, lastError: expect.stringMatching(error) }));
+  });
+
+  it('that grants QoS 0 only is refused: nothing could be acknowledged', async () => {
+    await using hub = await RawHub.open();
+    hub.connack = accepting({ maximumQoS: 0 });
+    await using sink = await openTestSink(hub.port, new FakeJournal([ALERTS, TELEMETRY]), MQTT5);
+    await until(() =>
+      expect(sink.status()).toMatchObject({ state: 'paused', lastError: expect.stringMatching(/QoS 0/) }),
+    );
+  });
+
+  it('that sends malformed packets costs a connection, not an event', async () => {
+    await using hub = await RawHub.open();
+    hub.answer = 'keep';
+    const journal = new FakeJournal([ALERTS, TELEMETRY]);
+    appendCounted(journal, TELEMETRY, 3);
+    await using sink = await openTestSink(hub.port, journal, MQTT5);
+    await until(() => expect(hub.keptCount).toBe(3));
+    hub.babble();
+    hub.answer = 0;
+    await until(() => expect(sink.status()).toMatchObject({ acknowledgedCount: 3, connectCount: 2 }));
+  });
+
+  it('that goes away for maintenance is tried again', async () => {
+    await using hub = await RawHub.open();
+    const journal = new FakeJournal([ALERTS, TELEMETRY]);
+    await using sink = await openTestSink(hub.port, journal, MQTT5);
+    await until(() => expect(sink.status().state).toBe('online'));
+    hub.disconnect(139);
+    await until(() => expect(sink.status().connectCount).toBe(2));
+    expect(sink.status().lastError).toMatch(/^hub.unreachable: .*Server shutting down/);
+  });
+
+  it('is told goodbye when the sink closes', async () => {
+    await using hub = await RawHub.open();
+    const sink = await openTestSink(hub.port, new FakeJournal([ALERTS, TELEMETRY]), MQTT5);
+    await until(() => expect(sink.status().state).toBe('online'));
+    await sink[Symbol.asyncDispose]();
+    await until(() => expect(hub.goodbyeCount).toBe(1));
+  });
+});

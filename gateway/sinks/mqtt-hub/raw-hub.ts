@@ -1,0 +1,95 @@
+import { once } from 'node:events';
+import { type AddressInfo, createServer, type Server, type Socket } from 'node:net';
+import { type IConnackPacket, type IPublishPacket, type Packet, parser, writeToStream } from 'mqtt-packet';
+
+/** A hub for tests that speaks just enough MQTT 5 to be awkward: it answers as told, when told. */
+export class RawHub implements AsyncDisposable {
+  connack: IConnackPacket = { cmd: 'connack', sessionPresent: false, reasonCode: 0 };
+  /** Publishes are acknowledged at once with this reason, or kept until {@link RawHub.release}. */
+  answer: number | 'keep' = 0;
+  readonly connects: Packet[] = [];
+  readonly published: IPublishPacket[] = [];
+  /** The most publishes that were unanswered at once. */
+  mostInFlight = 0;
+  goodbyeCount = 0;
+  #kept: { readonly socket: Socket; readonly messageId: number }[] = [];
+  readonly #sockets = new Set<Socket>();
+  readonly #server: Server;
+
+  private constructor(server: Server) {
+    this.#server = server;
+  }
+
+  static async open(): Promise<RawHub> {
+    const server = createServer();
+    const hub = new RawHub(server);
+    server.on('connection', (socket) => hub.#serve(socket));
+    server.listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    return hub;
+  }
+
+  get port(): number {
+    // A TCP server that listens has an address of this kind.
+    return (this.#server.address() as AddressInfo).port;
+  }
+
+  get keptCount(): number {
+    return this.#kept.length;
+  }
+
+  /** Acknowledges the oldest `count` publishes that were kept. */
+  release(count: number): void {
+    for (const { socket, messageId } of this.#kept.splice(0, count)) this.#acknowledge(socket, messageId, 0);
+  }
+
+  /** Says goodbye with a reason, as a server of MQTT 5 may. */
+  disconnect(reasonCode: number): void {
+    for (const socket of this.#sockets) {
+      writeToStream({ cmd: 'disconnect', reasonCode }, socket, { protocolVersion: 5 });
+      socket.end();
+    }
+  }
+
+  /** Sends bytes that are no packet. */
+  babble(): void {
+    for (const socket of this.#sockets) socket.write(Buffer.from([0xf0, 0xff, 0xff, 0xff, 0xff, 0xff]));
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    for (const socket of this.#sockets) socket.destroy();
+    this.#server.close();
+    await once(this.#server, 'close');
+  }
+
+  #serve(socket: Socket): void {
+    const packets = parser({ protocolVersion: 5 });
+    this.#sockets.add(socket);
+    this.#kept = [];
+    socket.on('data', (bytes) => packets.parse(bytes));
+    socket.on('error', () => {});
+    socket.on('close', () => this.#sockets.delete(socket));
+    packets.on('packet', (packet: Packet) => this.#receive(socket, packet));
+  }
+
+  #receive(socket: Socket, packet: Packet): void {
+    if (packet.cmd === 'connect') {
+      this.connects.push(packet);
+      writeToStream(this.connack, socket, { protocolVersion: 5 });
+    }
+    if (packet.cmd === 'disconnect') this.goodbyeCount += 1;
+    if (packet.cmd === 'publish') this.#take(socket, packet);
+  }
+
+  #take(socket: Socket, packet: IPublishPacket): void {
+    this.published.push(packet);
+    const { messageId = 0 } = packet;
+    if (this.answer === 'keep') this.#kept.push({ socket, messageId });
+    else this.#acknowledge(socket, messageId, this.answer);
+    this.mostInFlight = Math.max(this.mostInFlight, this.#kept.length);
+  }
+
+  #acknowledge(socket: Socket, messageId: number, reasonCode: number): void {
+    writeToStream({ cmd: 'puback', messageId, reasonCode }, socket, { protocolVersion: 5 });
+  }
+}
