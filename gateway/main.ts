@@ -22,6 +22,8 @@ if (Number.parseInt(process.versions.node, 10) < MIN_NODE_MAJOR) {
   );
   process.exit(1);
 }
+// Syncs of the journal, reads of the sinks and name look-ups share the thread pool; it reads this when it is first used.
+process.env['UV_THREADPOOL_SIZE'] ??= '16';
 const { runCommandLine } = await import('#gateway/cli/command-line.ts');
 process.exitCode = await runCommandLine(process.argv.slice(2), runGateway);
 

@@ -43,8 +43,6 @@ export function configSchema(folder: string) {
 
 /** A checked configuration: defaults filled in, sizes in bytes, paths absolute. */
 export type Config = z.output<ReturnType<typeof configSchema>>;
-/** One entry of `devices`. */
-export type DeviceConfig = Config['devices'][number];
 /** One entry of `sinks`. */
 export type SinkConfig = Config['sinks'][number];
 

@@ -52,7 +52,7 @@ describe('openControlSocket', () => {
     ['unknownMethod', '{"method":"reboot"}\n'],
     ['unknownMethod', '{"method":"toString"}\n'],
     ['tooLong', 'x'.repeat(5000)],
-  ])('refuses with %s: %.20s', async (code, request) => {
+  ])('refuses with %s: %j', async (code, request) => {
     await using _ = await openControlSocket(folder, methods);
     expect(JSON.parse(await send(request))).toMatchObject({ error: { code } });
   });

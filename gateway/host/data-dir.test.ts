@@ -116,11 +116,14 @@ describe.each(['linux', 'darwin'] as const)('lockFolder as on %s', (platform) =>
   });
 });
 
-it.runIf(process.platform === 'linux')('the lock holds although someone tidied the folder up: on Linux it lies in the kernel', async () => {
-  await using _ = await lockFolder(root, 'linux');
-  await rm(join(root, 'lock.sock'));
-  await expect(lockFolder(root, 'linux')).rejects.toMatchObject({ code: 'dataDir.inUse' });
-});
+it.runIf(process.platform === 'linux')(
+  'the lock holds although someone tidied the folder up: on Linux it lies in the kernel',
+  async () => {
+    await using _ = await lockFolder(root, 'linux');
+    await rm(join(root, 'lock.sock'));
+    await expect(lockFolder(root, 'linux')).rejects.toMatchObject({ code: 'dataDir.inUse' });
+  },
+);
 
 it('the socket in the folder alone keeps others out: it is what another container sees', async () => {
   await mkdir(join(root, 'data'));
