@@ -25,6 +25,7 @@ export interface SessionView {
 export class DemoSession {
   readonly #view: SessionView;
   readonly #processes: DemoProcesses;
+  readonly #isPlayback: boolean;
   readonly #gatewayLog: string;
   readonly #finished: Promise<number>;
   #finish: (exitCode: number) => void = () => {};
@@ -39,6 +40,7 @@ export class DemoSession {
 
   constructor(checkout: string, options: DemoOptions, folder: DemoFolder, view: SessionView) {
     this.#view = view;
+    this.#isPlayback = options.gnss !== undefined || options.can !== undefined;
     this.#gatewayLog = folder.gatewayLog;
     this.#state = initialDemoState(Date.now());
     this.#finished = new Promise((resolve) => {
@@ -201,7 +203,7 @@ export class DemoSession {
 
   #conclude(quit: QuitSequence): void {
     this.#view.screen.draw([]);
-    const verdict = judge(this.#state, quit.isDrained);
+    const verdict = judge(this.#state, quit.isDrained, this.#isPlayback);
     for (const line of verdict.lines) this.#view.screen.note(line);
     this.#finish(this.#hasFailed ? 1 : verdict.exitCode);
   }

@@ -124,8 +124,12 @@ export interface Verdict {
   readonly exitCode: 0 | 1;
 }
 
-/** Judges the audit. What a journal that did not drain still holds is late, not lost. */
-export function judge(state: DemoState, isDrained: boolean): Verdict {
+/**
+ * Judges the audit. What a journal that did not drain still holds is late, not lost.
+ *
+ * @param isPlayback whether recordings were played: what becomes of their lines is not in the simulator's ledger
+ */
+export function judge(state: DemoState, isDrained: boolean, isPlayback: boolean): Verdict {
   const audit = state.hub.audit;
   if (audit === undefined) {
     return { lines: ['There was no audit: the hub did not answer.', ...waiting(state)], exitCode: 1 };
@@ -137,19 +141,16 @@ export function judge(state: DemoState, isDrained: boolean): Verdict {
     lines: [
       summary(audit, state),
       ...(isDrained ? [] : waiting(state)),
-      ...(isWhole && isDrained ? [complete(audit)] : []),
+      ...(isWhole && isDrained ? [isPlayback ? PLAYED : COMPLETE] : []),
       ...(isWhole ? [] : ['The hub does not have what was made: please report this, with the folder of the demo.']),
     ],
     exitCode: isWhole ? 0 : 1,
   };
 }
 
-/** Lines of a recording are no events of the simulator: what they should have become is not in its ledger. */
-function complete(audit: AuditFigures): string {
-  return audit.made === 0
-    ? 'Everything in the journal is at the hub.'
-    : 'Everything that was made is at the hub, each source in order.';
-}
+const COMPLETE = 'Everything that was made is at the hub, each source in order.';
+const PLAYED =
+  'Everything in the journal is at the hub. Recorded lines are not counted as made: `waystation decode` prints what they mean.';
 
 function summary(audit: AuditFigures, state: DemoState): string {
   const figures: readonly (readonly [string, number])[] = [
