@@ -78,10 +78,10 @@ export class Intake {
   receive(client: Client, session: Session, packet: PublishPacket, answer: (error?: Error) => void): void {
     const isWill = packet === session.will;
     if (session.isRefused && !isWill) return;
-    const refusal = refusalOf(packet, session, isWill);
-    if (refusal !== undefined) {
-      this.#refusals.note({ ...refusal, client: client.id }, { topic: packet.topic, qos: packet.qos });
-      answer(new RefusedError(refusal.text));
+    const refused = refusalOf(packet, session, isWill);
+    if (refused !== undefined) {
+      this.#refusals.note({ ...refused, client: client.id }, { topic: packet.topic, qos: packet.qos });
+      answer(new RefusedError(refused.text));
       return;
     }
     const message = messageOf(packet, client.id, isWill);
@@ -177,27 +177,17 @@ class FanOut {
 type PublishRefusal = Pick<Refusal, 'reason' | 'code' | 'text'>;
 
 function refusalOf(packet: PublishPacket, { rights }: Session, isWill: boolean): PublishRefusal | undefined {
-  const topic = JSON.stringify(packet.topic);
   // A will of QoS 2 goes out with QoS 1, the highest that a subscriber is granted; nobody acknowledges a will.
-  if (packet.qos === 2 && !isWill) {
-    return {
-      reason: 'qos2',
-      code: 'broker.qos2Unsupported',
-      text: `published on ${topic} with QoS 2; QoS 1 is the highest`,
-    };
-  }
+  if (packet.qos === 2 && !isWill) return refusal('qos2', 'broker.qos2Unsupported', 'published with QoS 2', packet);
   const hasPacketId = packet.qos === 0 || isWill || (packet.messageId ?? 0) > 0;
-  if (!isTopicName(packet.topic) || !hasPacketId) {
-    return {
-      reason: 'badMessage',
-      code: 'broker.badMessage',
-      text: `published on ${topic}, no valid topic or packet id`,
-    };
-  }
-  if (!rights.mayPublish(packet.topic)) {
-    return { reason: 'notAuthorized', code: 'broker.notAuthorized', text: `may not publish on ${topic}` };
-  }
-  return undefined;
+  if (!isTopicName(packet.topic)) return refusal('badMessage', 'broker.badMessage', 'no valid topic', packet);
+  if (!hasPacketId) return refusal('badMessage', 'broker.badMessage', 'no valid packet id', packet);
+  if (rights.mayPublish(packet.topic)) return undefined;
+  return refusal('notAuthorized', 'broker.notAuthorized', 'no right to publish', packet);
+}
+
+function refusal(reason: RefusalReason, code: ErrorCode, why: string, packet: PublishPacket): PublishRefusal {
+  return { reason, code, text: `refused a publish on ${JSON.stringify(packet.topic)}: ${why}` };
 }
 
 function messageOf(packet: PublishPacket, clientId: string, isWill: boolean): Message {

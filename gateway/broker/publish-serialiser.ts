@@ -27,15 +27,16 @@ export function serialisePublishes(aedes: Aedes, mq: MQEmitter): void {
       if (next === undefined) break;
       current = next;
       publish(next.packet, next.client, (error) => {
-        // Failed before it was emitted, else the turn has passed on already.
-        if (current === next) endTurn();
+        // Failed before it was emitted, or nobody wanted it; else its turn has ended with the emit.
+        endTurnOf(next);
         next.done?.(error);
       });
     }
     isStarting = false;
   }
 
-  function endTurn(): void {
+  function endTurnOf(turn: Publish | undefined): void {
+    if (turn === undefined || current !== turn) return;
     current = undefined;
     startNext();
   }
@@ -45,8 +46,9 @@ export function serialisePublishes(aedes: Aedes, mq: MQEmitter): void {
     startNext();
   };
   mq.emit = (packet, done) => {
+    const emitted = current;
     emit(packet, done);
-    endTurn();
+    endTurnOf(emitted);
     return mq;
   };
 }
