@@ -48,6 +48,9 @@ function readSummary(output: string): Readonly<Record<string, number>> {
 
 const COMPLETE = { missing: 0, extra: 0, 'out of order': 0, 'wrong values': 0 };
 
+/** Whether a process is left is read from `/proc`. */
+const onLinux = it.skipIf(process.platform !== 'linux');
+
 describe('the demo on a fresh clone', () => {
   it('loses nothing to a cut link and a killed gateway, each source in order [J1 J2 D1 D2 S3]', async () => {
     const launchedAtMs = performance.now();
@@ -86,10 +89,23 @@ describe('the demo on a fresh clone', () => {
     expect(demo.text).toContain('Everything that was made is at the hub, each source in order.');
   });
 
-  it('goes on with the journal of the first run, a line per second without a terminal, until SIGTERM', async () => {
+  it('keeps what a cut link could not carry for the next run [J2 D1]', async () => {
+    await using demo = new Terminal(demoArgs(), clone);
+    await demo.until('events flow', 30_000, () => (demo.latest('received') ?? 0) > madeBefore);
+    demo.press('c');
+    await demo.until('the journal keeps what cannot be sent', 30_000, () => (demo.latest('backlog') ?? 0) > 30);
+    demo.press('q');
+    expect(await demo.ended).toBe(0);
+    expect(demo.text).toMatch(/[1-9]\d* events wait in the journal; the next run sends them\./);
+    const summary = readSummary(demo.text);
+    expect(summary['missing']).toBeGreaterThan(0);
+    madeBefore = summary['made'] ?? 0;
+  });
+
+  it('goes on with the journal of the runs before, a line per second without a terminal, until SIGTERM', async () => {
     await using demo = new Child(process.execPath, demoArgs(), { cwd: clone });
     await demo.waitForLine(/^Goes on with the journal/);
-    await demo.waitForLine(/gateway running .* received [1-9]\d{2,}/, 30_000);
+    await demo.waitForLine(/gateway running .* backlog 0 .* received [1-9]\d{2,}/, 30_000);
     demo.signal('SIGTERM');
     expect(await demo.ended).toEqual({ code: 0, signal: null });
     const summary = readSummary(demo.stdout);
@@ -120,15 +136,30 @@ describe('the demo on a fresh clone', () => {
     expect(existsSync(dir)).toBe(false);
   });
 
-  it.skipIf(process.platform !== 'linux')('leaves no process behind when it is killed itself', async () => {
+  onLinux('ends at once when asked twice, and leaves no process behind', async () => {
+    await using demo = new Terminal(demoArgs(), clone);
+    await demo.until('events flow', 30_000, () => (demo.latest('received') ?? 0) > 0);
+    const children = await findChildPids(demo.pid);
+    demo.press('q');
+    await demo.until('it is quitting', 5_000, () => demo.text.includes('Quitting'));
+    demo.press('q');
+    expect(await demo.ended).toBe(1);
+    await untilGone(children);
+  });
+
+  onLinux('leaves no process behind when it is killed itself', async () => {
     await using demo = new Child(process.execPath, demoArgs(), { cwd: clone });
     await demo.waitForLine(/gateway running .* received [1-9]/, 30_000);
     const children = await findChildPids(demo.pid);
     expect(children.length).toBeGreaterThanOrEqual(4);
     await demo.kill();
-    await until('every process that it started has ended', 20_000, async () => {
-      const alive = await Promise.all(children.map(isAlive));
-      return !alive.includes(true);
-    });
+    await untilGone(children);
   });
 });
+
+async function untilGone(pids: readonly number[]): Promise<void> {
+  await until('every process of the demo has ended', 20_000, async () => {
+    const alive = await Promise.all(pids.map(isAlive));
+    return !alive.includes(true);
+  });
+}
