@@ -18,7 +18,7 @@ export interface Target<P extends Packet> {
   connect(signal: AbortSignal): Promise<TargetConnection<P>>;
 }
 
-/** One connection, from its acceptance to its end; never used again after that. Disposing of it twice is harmless. */
+/** One connection, from its acceptance to its end; never used again after that. Disposing of it is prompt, whatever the remote does, and harmless twice. */
 export interface TargetConnection<P extends Packet> extends AsyncDisposable {
   readonly grant: Grant;
   /** Sends a batch and answers when the remote has taken or refused it. It may never answer: the loop has a deadline of its own [D4]. */

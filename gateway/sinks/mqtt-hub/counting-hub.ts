@@ -1,5 +1,6 @@
 import { once } from 'node:events';
-import { type AddressInfo, createServer, type Server } from 'node:net';
+import { type AddressInfo, createServer, type Server, type Socket } from 'node:net';
+import { createServer as createTlsServer, type TlsOptions } from 'node:tls';
 import { Aedes } from 'aedes';
 import type { StreamId } from '#gateway/model/message.ts';
 
@@ -23,10 +24,14 @@ export class CountingHub implements AsyncDisposable {
     this.#server = server;
   }
 
-  /** @param password the only one that it accepts, if any */
-  static async open(password?: string): Promise<CountingHub> {
+  /**
+   * @param password the only one that it accepts, if any
+   * @param tls makes it speak TLS
+   */
+  static async open(password?: string, tls?: TlsOptions): Promise<CountingHub> {
     const broker = await Aedes.createBroker();
-    const server = createServer((socket) => broker.handle(socket));
+    const serve = (socket: Socket) => void broker.handle(socket);
+    const server = tls === undefined ? createServer(serve) : createTlsServer(tls, serve);
     const hub = new CountingHub(broker, server);
     broker.authenticate = (_client, _username, given, done) => {
       if (password === undefined || String(given) === password) done(null, true);

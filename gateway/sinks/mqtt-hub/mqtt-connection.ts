@@ -120,9 +120,14 @@ export class MqttConnection implements TargetConnection<PublishPacket> {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    if (this.#unanswered.size > 0 || !this.#client.connected) this.abandon();
-    // With nothing in flight the hub is told; should it not close its side, the socket goes when DISCONNECT is written.
-    else this.#client.end(() => this.#client.stream.destroy());
+    const { stream } = this.#client;
+    if (this.#unanswered.size > 0 || !this.#client.connected) {
+      this.abandon();
+    } else {
+      // With nothing in flight the hub is told. It need not close its side: the socket goes when DISCONNECT is written.
+      stream.once('finish', () => stream.destroy());
+      this.#client.end();
+    }
     await this.closed;
   }
 

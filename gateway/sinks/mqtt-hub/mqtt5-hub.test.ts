@@ -185,11 +185,15 @@ describe('an MQTT hub over 5', () => {
     expect(sink.status().lastError).toMatch(/^hub.unreachable: .*Server shutting down/);
   });
 
-  it('is told goodbye when the sink closes', async () => {
-    await using hub = await RawHub.open();
-    const sink = await openTestSink(hub.port, new FakeJournal([ALERTS, TELEMETRY]), MQTT5);
-    await until(() => expect(sink.status().state).toBe('online'));
-    await sink[Symbol.asyncDispose]();
-    await until(() => expect(hub.goodbyeCount).toBe(1));
-  });
+  it.each([true, false])(
+    'is told goodbye when the sink closes, which waits for no answer: polite = %s',
+    async (isPolite) => {
+      await using hub = await RawHub.open();
+      hub.isPolite = isPolite;
+      const sink = await openTestSink(hub.port, new FakeJournal([ALERTS, TELEMETRY]), MQTT5);
+      await until(() => expect(sink.status().state).toBe('online'));
+      await sink[Symbol.asyncDispose]();
+      await until(() => expect(hub.goodbyeCount).toBe(1));
+    },
+  );
 });

@@ -12,6 +12,8 @@ export class RawHub implements AsyncDisposable {
   /** The most publishes that were unanswered at once. */
   mostInFlight = 0;
   goodbyeCount = 0;
+  /** Whether it closes its side when the gateway has closed its own. */
+  isPolite = true;
   #kept: { readonly socket: Socket; readonly messageId: number }[] = [];
   readonly #sockets = new Set<Socket>();
   readonly #server: Server;
@@ -21,7 +23,7 @@ export class RawHub implements AsyncDisposable {
   }
 
   static async open(): Promise<RawHub> {
-    const server = createServer();
+    const server = createServer({ allowHalfOpen: true });
     const hub = new RawHub(server);
     server.on('connection', (socket) => hub.#serve(socket));
     server.listen(0, '127.0.0.1');
@@ -67,6 +69,7 @@ export class RawHub implements AsyncDisposable {
     this.#sockets.add(socket);
     this.#kept = [];
     socket.on('data', (bytes) => packets.parse(bytes));
+    socket.on('end', () => this.isPolite && socket.end());
     socket.on('error', () => {});
     socket.on('close', () => this.#sockets.delete(socket));
     packets.on('packet', (packet: Packet) => this.#receive(socket, packet));
