@@ -3,7 +3,7 @@ import type { Epoch } from '#gateway/model/message.ts';
 import { parseEpoch } from '#gateway/model/names.ts';
 import { UNFINISHED_SUFFIX } from './segment.ts';
 import { readInteger, writeInteger } from './segment-header.ts';
-import type { Storage, StorageFile } from './storage.ts';
+import { isNotPermitted, isStorageError, type Storage, type StorageFile } from './storage.ts';
 import { WireReader, wireTag } from './wire-reader.ts';
 import { WIRE_FIXED64, WIRE_VARINT, WireWriter } from './wire-writer.ts';
 
@@ -48,23 +48,15 @@ export class CursorFile {
     return new CursorFile(storage, path, 1);
   }
 
-  /** @returns the newer of the two slots that hold; no position if neither does */
+  /** @returns the newer of the two slots that hold; no position if neither does, or if the disk cannot read them */
   static async load(storage: Storage, folder: string, name: string): Promise<LoadedCursor> {
     const path = `${folder}/${name}`;
-    const file = await storage.open(path, 'update');
     try {
-      const blocks = Buffer.alloc(2 * SLOT_BYTES);
-      await file.read(blocks, 0);
-      const slots = [blocks.subarray(0, SLOT_BYTES), blocks.subarray(SLOT_BYTES)].map(parseSlot);
-      const newest = slots.reduce((a, b) => ((b?.generation ?? 0) > (a?.generation ?? 0) ? b : a));
-      if (newest !== undefined) {
-        // It may stand in the system's cache only, and the other slot is the next to be written over.
-        await file.write(encodeSlot(newest.position, newest.generation), slotOffset(newest.generation));
-        await file.datasync();
-      }
+      const newest = await loadNewestSlot(storage, path);
       return { file: new CursorFile(storage, path, newest?.generation ?? 0), position: newest?.position };
-    } finally {
-      await file.close();
+    } catch (error) {
+      if (!isStorageError(error) || isNotPermitted(error)) throw error;
+      return { file: new CursorFile(storage, path, 0), position: undefined };
     }
   }
 
@@ -95,6 +87,29 @@ export interface LoadedCursor {
   readonly position: CursorPosition | undefined;
 }
 
+interface Slot {
+  readonly generation: number;
+  readonly position: CursorPosition;
+}
+
+async function loadNewestSlot(storage: Storage, path: string): Promise<Slot | undefined> {
+  const file = await storage.open(path, 'update');
+  try {
+    const blocks = Buffer.alloc(2 * SLOT_BYTES);
+    await file.read(blocks, 0);
+    const slots = [blocks.subarray(0, SLOT_BYTES), blocks.subarray(SLOT_BYTES)].map(parseSlot);
+    const newest = slots.reduce((a, b) => ((b?.generation ?? 0) > (a?.generation ?? 0) ? b : a));
+    if (newest !== undefined) {
+      // It may stand in the system's cache only, and the other slot is the next to be written over.
+      await file.write(encodeSlot(newest.position, newest.generation), slotOffset(newest.generation));
+      await file.datasync();
+    }
+    return newest;
+  } finally {
+    await file.close();
+  }
+}
+
 export const SLOT_BYTES = 4096;
 
 const MAGIC = Buffer.from([0xf7, 0x57, 0x53, 0x43]);
@@ -121,7 +136,7 @@ function encodeSlot(position: CursorPosition, generation: number): Buffer {
   return slot;
 }
 
-function parseSlot(slot: Buffer): { readonly generation: number; readonly position: CursorPosition } | undefined {
+function parseSlot(slot: Buffer): Slot | undefined {
   const end = SLOT_HEADER_BYTES + slot.readUInt32LE(16);
   if (!slot.subarray(0, MAGIC.length).equals(MAGIC) || end > slot.length) return undefined;
   if (checksum(slot.subarray(0, end)) !== slot.readUInt32LE(CHECKSUM_OFFSET)) return undefined;

@@ -46,7 +46,7 @@ describe('a new cursor', () => {
   it('is made when the disk works again', async () => {
     const { journal, storage } = await journalWith(1);
     storage.failNext('open', 'ENOSPC');
-    await expect(journal.openCursor('hub', TELEMETRY, 'oldest')).rejects.toMatchObject({ code: 'ENOSPC' });
+    await expect(journal.openCursor('hub', TELEMETRY, 'oldest')).rejects.toMatchObject({ code: 'journal.full' });
     expect(positionOf(await journal.openCursor('hub', TELEMETRY, 'oldest'))).toEqual([0, 0]);
   });
 });
@@ -173,6 +173,14 @@ describe('a cursor file', () => {
     await cursor.persist();
     expect((await reopenCursor(storage.powerCut(seededRandom(3)))).acknowledgedSequence).toBe(2);
   });
+});
+
+it('starts over where the disk cannot read a cursor, and the journal opens all the same [J5]', async () => {
+  const { journal, storage } = await journalWith(5);
+  (await journal.openCursor('hub', TELEMETRY, 'oldest')).advance(3, 3);
+  await journal[Symbol.asyncDispose]();
+  storage.failNext('read', 'EIO');
+  expect((await reopenCursor(storage)).acknowledgedSequence).toBe(0);
 });
 
 it('keeps the cursors of sinks that are not configured now', async () => {

@@ -6,7 +6,7 @@ import type { Logger } from '#gateway/runtime/logger.ts';
 import { CursorFile, type CursorPosition, type LoadedCursor } from './cursor-file.ts';
 import type { Cursor, CursorStart, JournalStream } from './journal.ts';
 import { CURSOR_PERSIST_INTERVAL_MS } from './limits.ts';
-import { isStorageError, type Storage } from './storage.ts';
+import { isNoSpace, isStorageError, type Storage } from './storage.ts';
 
 /** What the cursors of a journal need. */
 export interface CursorsOptions {
@@ -75,9 +75,15 @@ export class Cursors {
     // A cursor that was damaged starts at the oldest record, whatever is configured: repeating is better than losing.
     const start = from === 'oldest' || loaded !== undefined ? stream.oldestSequence - 1 : stream.syncedSequence;
     const first = { epoch: stream.epoch, acknowledgedSequence: start, forwardedSequence: 0 };
-    const file = loaded?.file ?? (await CursorFile.create(storage, folder, name, first));
+    const file = loaded?.file ?? (await CursorFile.create(storage, folder, name, first).catch(refuse));
     return new StoredCursor(this.#options, file, stream, loaded?.position ?? first);
   }
+}
+
+function refuse(cause: unknown): never {
+  if (!isStorageError(cause)) throw cause;
+  const code = isNoSpace(cause) ? 'journal.full' : 'journal.failed';
+  throw new WaystationError(code, `Made a cursor: ${cause.message}`, { cause });
 }
 
 const NAME = /^[a-z][a-z0-9-]*\.[a-z][a-z0-9-]*\.cursor$/;

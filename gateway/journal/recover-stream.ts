@@ -4,7 +4,7 @@ import type { Logger } from '#gateway/runtime/logger.ts';
 import { FrameScanner, type ScannedFrame } from './frame-scanner.ts';
 import { describeSegment, parseSegmentName, type Segment, segmentPath, UNFINISHED_SUFFIX } from './segment.ts';
 import { BLOCK_BYTES, parseSegmentHeader, type SegmentHeader } from './segment-header.ts';
-import { isStorageError, type Storage, type StorageFile } from './storage.ts';
+import { isNotPermitted, isStorageError, type Storage, type StorageFile } from './storage.ts';
 
 /** What a stream's folder holds after a start, however the last run ended. */
 export interface RecoveredStream {
@@ -84,7 +84,7 @@ async function loadSegment(
     if (before !== undefined && header.firstSequence < before.firstSequence) return 'out-of-order';
     return { ...describeSegment(place.folder, header), fileBytes: await file.sizeBytes() };
   }).catch((error: unknown) => {
-    if (!isStorageError(error)) throw error;
+    if (!isStorageError(error) || isNotPermitted(error)) throw error;
     return `unreadable: ${error.code}`;
   });
 }
@@ -109,7 +109,7 @@ async function recoverTail(place: StreamPlace, segment: Segment): Promise<Recove
     await place.storage.syncDirectory(place.folder);
     tail.isDurable = true;
   } catch (error) {
-    if (!isStorageError(error)) throw error;
+    if (!isStorageError(error) || isNotPermitted(error)) throw error;
     place.logger.error({ ...fields, error }, 'The newest segment could not be read to its end.');
   }
   if (tail.tornTailBytes > 0) {

@@ -185,6 +185,14 @@ describe('a segment of a newer version', () => {
   });
 });
 
+it('refuses a disk that may not be written, rather than take it for damaged', async () => {
+  const { disk } = await diskWith(TEXTS);
+  disk.failNext('open', 'EROFS');
+  await expect(openTestJournal(disk)).rejects.toMatchObject({ code: 'dataDir.unwritable' });
+  disk.failNext('list', 'EIO');
+  await expect(openTestJournal(disk)).rejects.toMatchObject({ code: 'journal.failed' });
+});
+
 describe('several segments', () => {
   const texts = Array.from({ length: 30 }, (_, index) => String(index).padEnd(400, '.'));
   let disk = new MemoryStorage();
@@ -225,12 +233,15 @@ describe('several segments', () => {
     expect(logger.lines[0]).toMatchObject({ fields: { segment: 2, reason: 'misplaced' } });
   });
 
-  it('go on after a disk that gave no answer while the last was searched', async () => {
+  it('go on in a new epoch when the disk would not say that the last one is durable [J3]', async () => {
     disk.failNext('datasync', 'EIO');
-    const { records, stream } = await reopen(disk.kill());
-    expect(textsOf(records)).toEqual(texts);
-    await append(stream, 'next');
-    expect(textsOf(await readAll(stream, texts.length + 1)).at(-1)).toBe('next');
+    const { stream, logger } = await openTestJournal(disk, { seed: 2 });
+    expect(logger.lines).toMatchObject([{ level: 'error', fields: { stream: TELEMETRY } }]);
+    expect(stream.epoch).not.toBe(epoch);
+    expect(await append(stream, 'next')).toBe(texts.length + 2);
+    const [opening, ...rest] = await readAll(stream, texts.length + 1);
+    expect(opening?.record.topic).toBe('events/gateway.epoch');
+    expect(textsOf(rest)).toEqual(['next']);
   });
 });
 

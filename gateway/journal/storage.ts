@@ -37,3 +37,13 @@ export interface StorageFile {
 export function isStorageError(error: unknown): error is Error & { readonly code: string } {
   return error instanceof Error && 'code' in error && typeof error.code === 'string' && /^E[A-Z0-9]+$/.test(error.code);
 }
+
+/** Whether the disk, or the user's share of it, is full. */
+export function isNoSpace(error: unknown): boolean {
+  return isStorageError(error) && ['ENOSPC', 'EDQUOT'].includes(error.code);
+}
+
+/** Whether the disk is in order but this process may not write to it: for people to mend, not to be passed over as damage. */
+export function isNotPermitted(error: unknown): boolean {
+  return isStorageError(error) && ['EACCES', 'EPERM', 'EROFS'].includes(error.code);
+}

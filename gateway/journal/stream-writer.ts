@@ -7,7 +7,7 @@ import { RecordBatch } from './record-batch.ts';
 import type { RecoveredStream, StreamPlace } from './recover-stream.ts';
 import { createSegmentFile, describeSegment, type Segment } from './segment.ts';
 import { BLOCK_BYTES, SALT_BYTES, type SegmentHeader } from './segment-header.ts';
-import { isStorageError, type StorageFile } from './storage.ts';
+import { isNoSpace, isStorageError, type StorageFile } from './storage.ts';
 
 /** What a writer starts from. */
 export interface StreamWriterOptions extends StreamPlace {
@@ -264,10 +264,6 @@ interface ActiveSegment {
 /** Lets everything that this turn of the event loop still brings join the batch. */
 function endOfTurn(): Promise<void> {
   return new Promise((resolve) => setImmediate(resolve));
-}
-
-function isNoSpace(error: unknown): boolean {
-  return isStorageError(error) && (error.code === 'ENOSPC' || error.code === 'EDQUOT');
 }
 
 function tooLarge(record: EventRecord): WaystationError {
