@@ -18,7 +18,7 @@ afterEach(async () => {
 });
 
 it.each(['cut', 'stall', 'reset'] as const)(
-  'takes events while the link does %s, and delivers all of them after [D1 D2 D4]',
+  'takes events across a fault of the link (%s), and delivers all of them after [D1 D2 D4]',
   async (fault) => {
     const folder = cleanup.use(await openScratchFolder());
     const hub = cleanup.use(await CountingHub.open());
