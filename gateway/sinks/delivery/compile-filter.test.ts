@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
+import { sampleRecord } from '#gateway/sinks/testing/sample-record.ts';
 import { compileFilter, MAX_REMEMBERED_TOPICS } from './compile-filter.ts';
-import { sampleRecord } from './event-sample.ts';
 
 const topic = (name: string) => sampleRecord({ topic: name });
 

@@ -3,10 +3,10 @@ import { describe, expect, it } from 'vitest';
 import type { StreamId } from '#gateway/model/message.ts';
 import { FakeClock } from '#gateway/runtime/fake-clock.ts';
 import { MemoryLogger } from '#gateway/runtime/memory-logger.ts';
+import { FakeJournal } from '#gateway/sinks/testing/fake-journal.ts';
+import { sampleRecord } from '#gateway/sinks/testing/sample-record.ts';
 import { compileFilter } from './compile-filter.ts';
 import { type Delivery, openDelivery } from './delivery.ts';
-import { sampleRecord } from './event-sample.ts';
-import { FakeJournal } from './fake-journal.ts';
 import { type ConnectBehaviour, type FakePacket, FakeTarget, packetKey, type SendBehaviour } from './fake-target.ts';
 
 // Brands are only types: these are slugs.

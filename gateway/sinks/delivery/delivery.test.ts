@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { FakeClock } from '#gateway/runtime/fake-clock.ts';
 import { MemoryLogger } from '#gateway/runtime/memory-logger.ts';
+import { FakeJournal } from '#gateway/sinks/testing/fake-journal.ts';
+import { sampleRecord } from '#gateway/sinks/testing/sample-record.ts';
 import { compileFilter } from './compile-filter.ts';
 import { type DeliveryOptions, openDelivery } from './delivery.ts';
-import { sampleRecord } from './event-sample.ts';
-import { FakeJournal } from './fake-journal.ts';
 import { type FakePacket, FakeTarget } from './fake-target.ts';
 import { ALERTS, TELEMETRY } from './timeline.ts';
 

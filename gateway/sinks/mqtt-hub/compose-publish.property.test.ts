@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { generate } from 'mqtt-packet';
 import { expect, it } from 'vitest';
 import type { EventRecord } from '#gateway/model/message.ts';
-import { sampleEvent } from '#gateway/sinks/delivery/event-sample.ts';
+import { sampleEvent } from '#gateway/sinks/testing/sample-record.ts';
 import { composePublish, type PublishFormat, type PublishPacket } from './compose-publish.ts';
 
 const formats: fc.Arbitrary<PublishFormat> = fc

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { EventRecord } from '#gateway/model/message.ts';
-import { sampleEvent } from '#gateway/sinks/delivery/event-sample.ts';
+import { sampleEvent } from '#gateway/sinks/testing/sample-record.ts';
 import { composePublish, type PublishFormat } from './compose-publish.ts';
 
 const PROPERTIES: PublishFormat = {

@@ -4,11 +4,11 @@ import { openJournal } from '#gateway/journal/open-journal.ts';
 import type { StreamId } from '#gateway/model/message.ts';
 import { systemClock } from '#gateway/runtime/clock.ts';
 import { MemoryLogger } from '#gateway/runtime/memory-logger.ts';
-import { sampleRecord } from '#gateway/sinks/delivery/event-sample.ts';
-import { FakeJournal } from '#gateway/sinks/delivery/fake-journal.ts';
-import { ChaosProxy } from './chaos-proxy.ts';
-import { CountingHub } from './counting-hub.ts';
-import { ALERTS, appendCounted, openTestSink, TELEMETRY } from './sink-harness.ts';
+import { ChaosProxy } from '#gateway/sinks/testing/chaos-proxy.ts';
+import { CountingHub } from '#gateway/sinks/testing/counting-hub.ts';
+import { FakeJournal } from '#gateway/sinks/testing/fake-journal.ts';
+import { ALERTS, appendCounted, openTestSink, TELEMETRY } from '#gateway/sinks/testing/open-test-sink.ts';
+import { sampleRecord } from '#gateway/sinks/testing/sample-record.ts';
 
 /** Waits for a condition, not for a time; the limit is for a machine under load. */
 const until = (check: () => void) => vi.waitFor(check, { timeout: 15_000, interval: 5 });

@@ -1,8 +1,8 @@
 import { describe, expect, it, vi } from 'vitest';
-import { sampleRecord } from '#gateway/sinks/delivery/event-sample.ts';
-import { FakeJournal } from '#gateway/sinks/delivery/fake-journal.ts';
-import { RawHub } from './raw-hub.ts';
-import { ALERTS, appendCounted, openTestSink, TELEMETRY } from './sink-harness.ts';
+import { FakeJournal } from '#gateway/sinks/testing/fake-journal.ts';
+import { ALERTS, appendCounted, openTestSink, TELEMETRY } from '#gateway/sinks/testing/open-test-sink.ts';
+import { RawHub } from '#gateway/sinks/testing/raw-hub.ts';
+import { sampleRecord } from '#gateway/sinks/testing/sample-record.ts';
 
 const MQTT5 = { protocol: 5, envelope: 'properties' } as const;
 const until = (check: () => void) => vi.waitFor(check, { timeout: 15_000, interval: 5 });

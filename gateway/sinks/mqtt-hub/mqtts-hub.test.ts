@@ -4,15 +4,17 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { getCACertificates, setDefaultCACertificates } from 'node:tls';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import { FakeJournal } from '#gateway/sinks/delivery/fake-journal.ts';
-import { CountingHub } from './counting-hub.ts';
-import { ALERTS, appendCounted, openTestSink, TELEMETRY } from './sink-harness.ts';
+import { CountingHub } from '#gateway/sinks/testing/counting-hub.ts';
+import { FakeJournal } from '#gateway/sinks/testing/fake-journal.ts';
+import { ALERTS, appendCounted, openTestSink, TELEMETRY } from '#gateway/sinks/testing/open-test-sink.ts';
 
+/** From the package of that name. */
+const OPENSSL = 'openssl';
 const until = (check: () => void) => vi.waitFor(check, { timeout: 15_000, interval: 5 });
 
 function hasOpenssl(): boolean {
   try {
-    execFileSync('openssl', ['version'], { stdio: 'ignore' });
+    execFileSync(OPENSSL, ['version'], { stdio: 'ignore' });
     return true;
   } catch {
     return false;
@@ -30,7 +32,7 @@ describe.skipIf(!hasOpenssl())('an MQTT hub over TLS (needs the package openssl)
     const kind = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes', '-days', '2'];
     const name = ['-subj', '/CN=127.0.0.1', '-addext', 'subjectAltName=IP:127.0.0.1'];
     const args = ['req', '-x509', ...kind, ...name, '-keyout', keyFile, '-out', certFile];
-    execFileSync('openssl', args, { stdio: 'ignore' });
+    execFileSync(OPENSSL, args, { stdio: 'ignore' });
   });
   afterAll(() => {
     setDefaultCACertificates(trusted);

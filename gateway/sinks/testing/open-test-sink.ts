@@ -2,12 +2,8 @@ import type { Journal } from '#gateway/journal/journal.ts';
 import type { StreamId } from '#gateway/model/message.ts';
 import { systemClock } from '#gateway/runtime/clock.ts';
 import { MemoryLogger } from '#gateway/runtime/memory-logger.ts';
-import { sampleRecord } from '#gateway/sinks/delivery/event-sample.ts';
 import { openSink, type Sink, type SinkOptions } from '#gateway/sinks/open-sink.ts';
-
-// Brands are only types: these are slugs.
-export const ALERTS = 'alerts' as StreamId;
-export const TELEMETRY = 'telemetry' as StreamId;
+import { sampleRecord } from './sample-record.ts';
 
 /** Opens an MQTT sink for tests: real sockets, patience of milliseconds. */
 export function openTestSink(port: number, journal: Journal, options: Partial<SinkOptions> = {}): Promise<Sink> {
@@ -33,6 +29,10 @@ export function openTestSink(port: number, journal: Journal, options: Partial<Si
     ...options,
   });
 }
+
+// Brands are only types: these are slugs.
+export const ALERTS = 'alerts' as StreamId;
+export const TELEMETRY = 'telemetry' as StreamId;
 
 /** Appends events that count up from the last one of the stream: `{"n":1}`, `{"n":2}` … on `devices/<stream>/count`. */
 export function appendCounted(journal: Journal, stream: StreamId, count: number): void {

@@ -1,5 +1,5 @@
 import type { Epoch, EventRecord, StreamId } from '#gateway/model/message.ts';
-import type { OutgoingEvent } from './target.ts';
+import type { OutgoingEvent } from '#gateway/sinks/delivery/target.ts';
 
 /** A record for tests: an opaque QoS 1 message of a sensor, unless told otherwise. */
 export function sampleRecord(fields: Partial<EventRecord> = {}): EventRecord {
