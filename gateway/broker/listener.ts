@@ -1,5 +1,6 @@
 import { createServer, type Socket } from 'node:net';
 import { WaystationError } from '#gateway/model/errors.ts';
+import { isLoopback } from '#gateway/model/loopback.ts';
 
 /** One entry of `broker.listeners`. */
 export interface ListenerOptions {
@@ -56,11 +57,6 @@ export async function openListener(
       await new Promise<void>((resolve) => server.close(() => resolve()));
     },
   };
-}
-
-/** Whether only this machine can reach `host`. */
-export function isLoopback(host: string): boolean {
-  return host === 'localhost' || host === '::1' || /^127(?:\.\d{1,3}){3}$/.test(host);
 }
 
 /** When TCP starts to ask whether a silent peer is still there; MQTT's own keep-alive may be switched off by the client. */

@@ -1,7 +1,6 @@
 import { createReadStream } from 'node:fs';
 import { readFile } from 'node:fs/promises';
-import { Readable } from 'node:stream';
-import { pipeline } from 'node:stream/promises';
+import type { Readable } from 'node:stream';
 import type { Command } from 'commander';
 import type { CanFrame } from '#devices/can/can-frame.ts';
 import type { CandumpRecord } from '#devices/can/candump.ts';
@@ -11,6 +10,7 @@ import type { DecodedSignal } from '#devices/can/dbc/compile-signal.ts';
 import { decodeDbcText } from '#devices/can/dbc/decode-dbc-text.ts';
 import { parseDbc } from '#devices/can/dbc/parse-dbc.ts';
 import { WaystationError } from '#gateway/model/errors.ts';
+import { writeUntilClosed } from './write-until-closed.ts';
 
 /** Adds `can <file> --dbc <file>` to the `decode` command: a `candump -l` log in, one JSON line per frame that a DBC knows out. */
 export function addDecodeCan(decode: Command): void {
@@ -52,15 +52,8 @@ export async function decodeCanLog(options: DecodeCanLogOptions): Promise<void> 
   for (const path of options.dbcFiles) decoders.push(await loadDbc(path, stderr));
   const tally = { unknownFrameCount: 0 };
   const reader = new CandumpReader();
-  const lines = Readable.from(
-    decodedLines(file, options.openInput(), reader, (records) => formatRecords(records, decoders, tally)),
-  );
-  try {
-    await pipeline(lines, stdout);
-  } catch (error) {
-    if (isBrokenPipe(error)) return;
-    throw error;
-  }
+  const lines = decodedLines(file, options.openInput(), reader, (records) => formatRecords(records, decoders, tally));
+  if (!(await writeUntilClosed(lines, stdout))) return;
   const rejections = Object.entries(reader.rejections).filter(([, count]) => count > 0);
   const reasons = rejections.map(([reason, count]) => `${count} ${reason}`).join(', ');
   if (reasons !== '') stderr.write(`${file}: lines rejected: ${reasons}\n`);
@@ -149,8 +142,4 @@ function formatNumber(value: number | bigint): string {
   if (typeof value === 'bigint' || Number.isFinite(value)) return String(value);
   if (Number.isNaN(value)) return '"nan"';
   return value > 0 ? '"inf"' : '"-inf"';
-}
-
-function isBrokenPipe(error: unknown): boolean {
-  return error instanceof Error && 'code' in error && error.code === 'EPIPE';
 }

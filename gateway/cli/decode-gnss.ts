@@ -1,9 +1,9 @@
 import { createReadStream } from 'node:fs';
-import { pipeline } from 'node:stream/promises';
 import type { Command } from 'commander';
 import { GnssDecoder } from '#devices/gps/gnss-decoder.ts';
 import type { GnssEpoch } from '#devices/gps/gnss-epoch.ts';
 import { WaystationError } from '#gateway/model/errors.ts';
+import { writeUntilClosed } from './write-until-closed.ts';
 
 /** Adds `gnss <file>` to `waystation decode`: a raw serial capture in, one JSON line per epoch out, a summary of what was refused on stderr. */
 export function addDecodeGnss(decode: Command): void {
@@ -14,15 +14,10 @@ export function addDecodeGnss(decode: Command): void {
     .action(decodeGnss);
 }
 
-/** Memory does not depend on the size of the input. A reader that goes away (`| head`) ends the work without a word. */
+/** Memory does not depend on the size of the input. */
 async function decodeGnss(path: string): Promise<void> {
   const decoder = new GnssDecoder();
-  try {
-    await pipeline(readChunks(path), (chunks) => formatEpochs(chunks, decoder), process.stdout, { end: false });
-  } catch (error) {
-    if (isBrokenPipe(error)) return;
-    throw error;
-  }
+  if (!(await writeUntilClosed(formatEpochs(readChunks(path), decoder), process.stdout))) return;
   process.stderr.write(`rejected: ${formatCounts(decoder.rejections)}\n`);
 }
 
@@ -69,8 +64,4 @@ function rounded(value: number | undefined, decimals: number): number | undefine
 function formatCounts(counts: Readonly<Record<string, number>>): string {
   const parts = Object.entries(counts).map(([reason, count]) => `${reason} ${count}`);
   return parts.length === 0 ? 'nothing' : parts.join(', ');
-}
-
-function isBrokenPipe(error: unknown): boolean {
-  return error instanceof Error && 'code' in error && error.code === 'EPIPE';
 }

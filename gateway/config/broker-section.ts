@@ -1,5 +1,5 @@
-import { isIPv4 } from 'node:net';
 import { z } from 'zod';
+import { isLoopback } from '#gateway/model/loopback.ts';
 import { sizeField, topicFilterField } from './fields.ts';
 import { hasOnePassword, ONE_PASSWORD, passwordFields, withPasswordSource } from './password-fields.ts';
 
@@ -24,11 +24,6 @@ export function brokerSection(folder: string) {
     })
     .prefault({})
     .describe('The embedded MQTT broker.');
-}
-
-/** Whether only this machine can reach `host`. */
-export function isLoopback(host: string): boolean {
-  return host === 'localhost' || host === '::1' || (isIPv4(host) && host.startsWith('127.'));
 }
 
 function listener() {
