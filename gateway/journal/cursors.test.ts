@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { SLOT_BYTES } from './cursor-file.ts';
 import type { Cursor } from './journal.ts';
-import { CURSOR_PERSIST_INTERVAL_MS } from './limits.ts';
+import { CURSOR_GATHER_MS, CURSOR_PERSIST_INTERVAL_MS } from './limits.ts';
 import { MemoryStorage } from './memory-storage.ts';
 import { append, openTestJournal, readAll, seededRandom, TELEMETRY, TEST_DIRECTORY } from './open-test-journal.ts';
 
@@ -52,14 +52,27 @@ describe('a new cursor', () => {
 });
 
 describe('advance', () => {
-  it('reaches the disk within a second, once for many moves', async () => {
+  it('reaches the disk soon after a rest, once for many moves', async () => {
     const { journal, storage, clock } = await journalWith(3);
     const cursor = await journal.openCursor('hub', TELEMETRY, 'oldest');
     cursor.advance(1, 1);
     cursor.advance(2, 1);
     expect(clock.timerCount).toBe(1);
-    await clock.advance(CURSOR_PERSIST_INTERVAL_MS);
+    await clock.advance(CURSOR_GATHER_MS);
     expect(positionOf(await reopenCursor(storage.powerCut(seededRandom(1))))).toEqual([2, 1]);
+  });
+
+  it('is written no more than once a second', async () => {
+    const { journal, storage, clock } = await journalWith(3);
+    const cursor = await journal.openCursor('hub', TELEMETRY, 'oldest');
+    cursor.advance(1, 1);
+    await clock.advance(CURSOR_GATHER_MS);
+    const operations = storage.operationCount;
+    cursor.advance(2, 2);
+    await clock.advance(CURSOR_PERSIST_INTERVAL_MS - 1);
+    expect(storage.operationCount).toBe(operations);
+    await clock.advance(1);
+    expect(positionOf(await reopenCursor(storage.powerCut(seededRandom(1))))).toEqual([2, 2]);
   });
 
   it('moves neither back nor past what there is', async () => {

@@ -5,7 +5,7 @@ import type { Cancel, Clock } from '#gateway/runtime/clock.ts';
 import type { Logger } from '#gateway/runtime/logger.ts';
 import { CursorFile, type CursorPosition, type LoadedCursor } from './cursor-file.ts';
 import type { Cursor, CursorStart, JournalStream } from './journal.ts';
-import { CURSOR_PERSIST_INTERVAL_MS } from './limits.ts';
+import { CURSOR_GATHER_MS, CURSOR_PERSIST_INTERVAL_MS } from './limits.ts';
 import { isNoSpace, isStorageError, type Storage } from './storage.ts';
 
 /** What the cursors of a journal need. */
@@ -88,7 +88,7 @@ function refuse(cause: unknown): never {
 
 const NAME = /^[a-z][a-z0-9-]*\.[a-z][a-z0-9-]*\.cursor$/;
 
-/** One cursor: moves in memory, is written when asked, on closing, and a second after it moved. */
+/** One cursor: moves in memory, is written when asked, on closing, and soon after it moved, at most once a second. */
 class StoredCursor implements Cursor {
   readonly #options: CursorsOptions;
   readonly #file: CursorFile;
@@ -97,6 +97,7 @@ class StoredCursor implements Cursor {
   #persisted: CursorPosition;
   #writing: Promise<void> = Promise.resolve();
   #cancelTimer: Cancel | undefined;
+  #writtenAtMs = Number.NEGATIVE_INFINITY;
 
   constructor(options: CursorsOptions, file: CursorFile, stream: JournalStream, position: CursorPosition) {
     this.#options = options;
@@ -119,7 +120,10 @@ class StoredCursor implements Cursor {
     invariant(acknowledgedSequence >= this.acknowledgedSequence, 'A cursor was moved back.');
     invariant(acknowledgedSequence <= syncedSequence, 'A cursor was moved past the records that there are.');
     this.#position = { epoch, acknowledgedSequence, forwardedSequence };
-    this.#cancelTimer ??= this.#options.clock.schedule(CURSOR_PERSIST_INTERVAL_MS, () => void this.#persistOrWarn());
+    if (this.#cancelTimer !== undefined) return;
+    const { clock } = this.#options;
+    const restMs = this.#writtenAtMs + CURSOR_PERSIST_INTERVAL_MS - clock.monotonicMs();
+    this.#cancelTimer = clock.schedule(Math.max(CURSOR_GATHER_MS, restMs), () => void this.#persistOrWarn());
   }
 
   /** @throws WaystationError `journal.failed`; what was durable before still is */
@@ -147,6 +151,7 @@ class StoredCursor implements Cursor {
   async #write(): Promise<void> {
     const position = this.#position;
     if (position === this.#persisted) return;
+    this.#writtenAtMs = this.#options.clock.monotonicMs();
     try {
       await this.#file.write(position);
     } catch (cause) {

@@ -31,8 +31,10 @@ export const MAX_READ_POSITIONS = 64;
 export const MAX_CACHED_FRAMES = 4;
 export const MAX_READ_FILES = 4;
 
-/** How long a moved cursor may wait for its write; a crash costs this much repetition. */
+/** The least time between two writes of a cursor: flash wears out. A crash costs this much repetition. */
 export const CURSOR_PERSIST_INTERVAL_MS = 1000;
+/** How long the first move after a rest gathers others, so that a gateway that keeps dying young makes progress too. */
+export const CURSOR_GATHER_MS = 100;
 
 /** Segment size unless configured. */
 export const DEFAULT_SEGMENT_BYTES = 16 * 1024 * 1024;
