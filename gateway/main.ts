@@ -140,8 +140,7 @@ async function withPassword<T extends { readonly password: SecretSource }>(login
 async function withCredentials({ credentials, ...sink }: SinkConfig) {
   if (credentials === undefined) return sink;
   if (!('password' in credentials)) return { ...sink, credentials };
-  const { username, password } = await withPassword(credentials);
-  return { ...sink, credentials: { username, password: password.reveal() } };
+  return { ...sink, credentials: await withPassword(credentials) };
 }
 
 /** Chance, for jitter. */

@@ -109,7 +109,7 @@ export const ERROR_REGISTER = {
   'hub.rejectedEvent': {
     exitCode: 1,
     isRetryable: false,
-    remedy: 'The hub will never take this event; see the dead letters.',
+    remedy: 'Raise the limit of the hub, or drop the topic in the filter of the sink; the lane waits at this event.',
   },
   'file.unreadable': { exitCode: 69, isRetryable: false, remedy: 'Check the path and the permissions.' },
   'gateway.notRunning': { exitCode: 69, isRetryable: true, remedy: 'Start it with `waystation run -c FILE`.' },

@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { connect as connectTcp, isIP, type Socket } from 'node:net';
 import { connect as connectTls } from 'node:tls';
 import { WaystationError } from '#gateway/model/errors.ts';
+import type { Secret } from '#gateway/model/secret.ts';
 
 /** Where the hub listens. */
 export interface HubAddress {
@@ -11,10 +12,10 @@ export interface HubAddress {
   readonly isSecure: boolean;
 }
 
-/** How the gateway proves who it is; both kinds may be given. Secrets are values here: whoever read their files keeps them out of logs. */
+/** How the gateway proves who it is; both kinds may be given. */
 export interface HubCredentials {
   readonly username?: string;
-  readonly password?: string;
+  readonly password?: Secret;
   /** PEM files of the client certificate and its key, for `mqtts`. They are read at each attempt, so a renewed certificate is picked up. */
   readonly certFile?: string;
   readonly keyFile?: string;

@@ -1,6 +1,7 @@
 import type { Socket } from 'node:net';
 import { type IConnackPacket, type IDisconnectPacket, MqttClient, ReasonCodes } from 'mqtt';
 import { WaystationError } from '#gateway/model/errors.ts';
+import type { Secret } from '#gateway/model/secret.ts';
 import type { Grant, Outcome, TargetConnection } from '#gateway/sinks/delivery/target.ts';
 import type { MqttProtocol, PublishPacket } from './compose-publish.ts';
 import { EmptyStore } from './empty-store.ts';
@@ -13,7 +14,7 @@ export interface SessionOptions {
   readonly clientId: string;
   readonly protocol: MqttProtocol;
   readonly username?: string;
-  readonly password?: string;
+  readonly password?: Secret;
   readonly connectTimeoutMs: number;
   /** Own limit of a packet; the hub may grant less. */
   readonly maxPacketBytes: number;
@@ -39,7 +40,7 @@ export async function openMqttConnection(
     clientId: options.clientId,
     protocolVersion: protocol === 5 ? 5 : 4,
     ...(username === undefined ? {} : { username }),
-    ...(password === undefined ? {} : { password }),
+    ...(password === undefined ? {} : { password: password.reveal() }),
     clean: true,
     keepalive: KEEPALIVE_S,
     connectTimeout: options.connectTimeoutMs,

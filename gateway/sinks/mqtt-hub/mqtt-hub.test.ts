@@ -2,6 +2,7 @@ import { describe, expect, it, vi } from 'vitest';
 import { MemoryStorage } from '#gateway/journal/memory-storage.ts';
 import { openJournal } from '#gateway/journal/open-journal.ts';
 import type { StreamId } from '#gateway/model/message.ts';
+import { Secret } from '#gateway/model/secret.ts';
 import { systemClock } from '#gateway/runtime/clock.ts';
 import { MemoryLogger } from '#gateway/runtime/memory-logger.ts';
 import { ChaosProxy } from '#gateway/sinks/testing/chaos-proxy.ts';
@@ -100,7 +101,7 @@ describe('an MQTT hub over 3.1.1', () => {
     await using hub = await CountingHub.open('secret');
     const journal = new FakeJournal([ALERTS, TELEMETRY]);
     appendCounted(journal, TELEMETRY, 3);
-    const credentials = { username: 'truck', password: 'wrong' };
+    const credentials = { username: 'truck', password: new Secret('wrong') };
     const logger = new MemoryLogger();
     await using sink = await openTestSink(hub.port, journal, { credentials, logger });
     await until(() => expect(sink.status().state).toBe('paused'));
@@ -111,7 +112,7 @@ describe('an MQTT hub over 3.1.1', () => {
     expect(JSON.stringify(logger.lines)).not.toContain('"wrong"');
     await using accepted = await openTestSink(hub.port, journal, {
       id: 'right',
-      credentials: { username: 'truck', password: 'secret' },
+      credentials: { username: 'truck', password: new Secret('secret') },
     });
     await until(() => expect(accepted.status().acknowledgedCount).toBe(3));
   });

@@ -1,4 +1,5 @@
 import { describe, expect, it, vi } from 'vitest';
+import { Secret } from '#gateway/model/secret.ts';
 import { FakeJournal } from '#gateway/sinks/testing/fake-journal.ts';
 import { ALERTS, appendCounted, openTestSink, TELEMETRY } from '#gateway/sinks/testing/open-test-sink.ts';
 import { RawHub } from '#gateway/sinks/testing/raw-hub.ts';
@@ -15,7 +16,7 @@ describe('an MQTT hub over 5', () => {
   it('is asked for a clean session, and gets the attributes as properties and the payload as it was', async () => {
     await using hub = await RawHub.open();
     const journal = new FakeJournal([ALERTS, TELEMETRY]);
-    const credentials = { username: 'truck', password: 'secret' };
+    const credentials = { username: 'truck', password: new Secret('secret') };
     await using sink = await openTestSink(hub.port, journal, { ...MQTT5, credentials });
     appendCounted(journal, TELEMETRY, 2);
     await until(() => expect(sink.status().acknowledgedCount).toBe(2));
