@@ -146,6 +146,11 @@ export class WaystationError extends Error {
   get exitCode(): number {
     return ERROR_REGISTER[this.code].exitCode;
   }
+
+  /** One line for a status: what went wrong, and what to do about it. */
+  get summary(): string {
+    return `${this.code}: ${this.message.replace(/\.$/, '')}. ${this.remedy}`;
+  }
 }
 
 /** Our own bug. The process logs it and ends: going on would risk what was promised. */

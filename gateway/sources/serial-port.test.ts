@@ -68,7 +68,10 @@ describe('SerialPort', () => {
       device.send(`round ${round}`);
       bench.unplug(PATH);
       await clock.advance(0);
-      expect([port.state, port.lastError]).toEqual(['lost', 'bad file descriptor']);
+      expect([port.state, port.lastError]).toEqual([
+        'lost',
+        expect.stringContaining(`port.failed: Reading ${PATH}: bad file descriptor`),
+      ]);
     }
     expect(port.reopenCount).toBe(4);
     expect(log.filter((entry) => entry.startsWith('round'))).toHaveLength(5);

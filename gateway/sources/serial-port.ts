@@ -1,3 +1,4 @@
+import { WaystationError } from '#gateway/model/errors.ts';
 import type { SourceStatus } from '#gateway/model/status.ts';
 import { type Clock, wait } from '#gateway/runtime/clock.ts';
 import { type RetryPolicy, retryDelayMs } from '#gateway/runtime/retry-schedule.ts';
@@ -98,7 +99,7 @@ export class SerialPort implements AsyncDisposable {
       try {
         await this.#openOnce(signal);
       } catch (error) {
-        this.#lastError = error instanceof Error ? error.message : String(error);
+        this.#lastError = error instanceof WaystationError ? error.summary : String(error);
       }
       if (signal.aborted) return;
       this.#setState('lost');
@@ -123,7 +124,8 @@ export class SerialPort implements AsyncDisposable {
     if (greeting !== undefined) link.write(greeting);
     this.#setState('open');
     const stopTicks = this.#tick(link, gone.resolve);
-    this.#lastError = (await gone.promise)?.message;
+    const reason = await gone.promise;
+    this.#lastError = reason && new WaystationError('port.failed', `Reading ${path}: ${reason.message}`).summary;
     stopTicks();
     signal.removeEventListener('abort', stop);
     this.#link = undefined;

@@ -22,7 +22,7 @@ export function deliveryStatus<P extends Packet>(
     id,
     type,
     state: block === undefined ? phaseName(state) : 'paused',
-    ...(error === undefined ? {} : { lastError: `${error.code}: ${error.message} ${error.remedy}` }),
+    ...(error === undefined ? {} : { lastError: error.summary }),
     sentCount: state.counters.sent,
     acknowledgedCount: state.counters.acknowledged,
     filteredCount: state.counters.filtered,
