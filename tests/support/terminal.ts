@@ -8,9 +8,9 @@ export class Terminal implements AsyncDisposable {
   #output = '';
   #exitCode: number | undefined;
 
-  /** Starts `node` with `args` in a pseudo-terminal of 120 by 40. */
-  constructor(args: readonly string[], cwd: string) {
-    this.#pty = spawn(process.execPath, [...args], {
+  /** Starts a program in a pseudo-terminal of 120 by 40. */
+  constructor([program = '', ...args]: readonly string[], cwd: string) {
+    this.#pty = spawn(program, args, {
       cwd,
       cols: 120,
       rows: 40,

@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { symlink } from 'node:fs/promises';
+import { mkdir, readdir, symlink } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -22,7 +22,7 @@ beforeAll(async () => {
   clone = join(scratch.path, 'clone');
   const { code, stderr } = await runToEnd('git', ['clone', '--quiet', CHECKOUT, clone]);
   if (code !== 0) throw new Error(`git clone failed: ${stderr}`);
-  await symlink(join(CHECKOUT, 'node_modules'), join(clone, 'node_modules'));
+  await linkPackages(join(CHECKOUT, 'node_modules'), join(clone, 'node_modules'));
   ports = await findFreePorts(2);
 });
 
@@ -30,14 +30,26 @@ afterAll(async () => {
   await scratch[Symbol.asyncDispose]();
 });
 
-const demoArgs = (...more: readonly string[]) => [
-  'deploy/demo.ts',
+/** Package by package: an installation in the clone would then replace links, and not empty the folder behind one. */
+async function linkPackages(from: string, to: string): Promise<void> {
+  await mkdir(to);
+  for (const name of await readdir(from)) await symlink(join(from, name), join(to, name));
+}
+
+/** `npm start --`, with the npm that runs these tests if one does. */
+function npmStart(): readonly string[] {
+  const npm = process.env['npm_execpath'];
+  return [...(npm === undefined ? ['npm'] : [process.execPath, npm]), 'start', '--'];
+}
+
+const demoOptions = (...more: readonly string[]) => [
   '--broker-port',
   String(ports[0]),
   '--hub-port',
   String(ports[1]),
   ...more,
 ];
+const demoArgs = (...more: readonly string[]) => ['deploy/demo.ts', ...demoOptions(...more)];
 
 /** The figures of the last line that the demo prints about its audit. */
 function readSummary(output: string): Readonly<Record<string, number>> {
@@ -54,7 +66,7 @@ const onLinux = it.skipIf(process.platform !== 'linux');
 describe('the demo on a fresh clone', () => {
   it('loses nothing to a cut link and a killed gateway, each source in order [J1 J2 D1 D2 S3]', async () => {
     const launchedAtMs = performance.now();
-    await using demo = new Terminal(demoArgs(), clone);
+    await using demo = new Terminal([...npmStart(), ...demoOptions()], clone);
     await demo.until('the processes are up', 20_000, () => {
       return /gateway +running/.test(demo.text) && /link +up/.test(demo.text);
     });
@@ -90,7 +102,7 @@ describe('the demo on a fresh clone', () => {
   });
 
   it('keeps what a cut link could not carry for the next run [J2 D1]', async () => {
-    await using demo = new Terminal(demoArgs(), clone);
+    await using demo = new Terminal([process.execPath, ...demoArgs()], clone);
     await demo.until('events flow', 30_000, () => (demo.latest('received') ?? 0) > madeBefore);
     demo.press('c');
     await demo.until('the journal keeps what cannot be sent', 30_000, () => (demo.latest('backlog') ?? 0) > 30);
@@ -137,7 +149,7 @@ describe('the demo on a fresh clone', () => {
   });
 
   onLinux('ends at once when asked twice, and leaves no process behind', async () => {
-    await using demo = new Terminal(demoArgs(), clone);
+    await using demo = new Terminal([process.execPath, ...demoArgs()], clone);
     await demo.until('events flow', 30_000, () => (demo.latest('received') ?? 0) > 0);
     const children = await findChildPids(demo.pid);
     demo.press('q');
