@@ -72,7 +72,7 @@ function limits() {
     .strictObject({
       maxClients: z.int().min(1).max(10_000).default(200).describe('Connections at once; more are refused.'),
       maxPacketBytes: sizeField(1024, 16 * 2 ** 20)
-        .default(256 * 2 ** 10)
+        .prefault('256KiB')
         .describe('Largest MQTT packet; a client that sends more is disconnected.'),
       maxQueuedMessages: z
         .int()

@@ -93,7 +93,7 @@ function journalSection() {
   return z
     .strictObject({
       segmentBytes: sizeField(2 ** 20, 2 ** 30)
-        .default(16 * 2 ** 20)
+        .prefault('16MiB')
         .describe('Size of one journal file.'),
       compress: z.boolean().default(true).describe('Compress frames.'),
     })

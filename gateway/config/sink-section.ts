@@ -73,7 +73,7 @@ function window() {
     .strictObject({
       maxEvents: z.int().min(1).max(65_535).default(100).describe('Events sent and not yet acknowledged.'),
       maxBytes: sizeField(1024, 64 * 2 ** 20)
-        .default(256 * 2 ** 10)
+        .prefault('256KiB')
         .describe('Bytes sent and not yet acknowledged.'),
       ackTimeoutMs: z
         .int()

@@ -2,6 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
+import { configReference } from './config-reference.ts';
 import { errorReference } from './error-reference.ts';
 import { layerTable } from './layers.ts';
 import { violationsOf } from './rules.ts';
@@ -38,6 +39,10 @@ describe('the repository', () => {
 
   it('documents every error code, as the register has it', () => {
     expect(read('docs/errors.md')).toBe(errorReference());
+  });
+
+  it('documents every configuration key, as the schema has it', () => {
+    expect(read('docs/configuration.md')).toBe(configReference());
   });
 
   it('holds no machine paths, download addresses or personal notes', () => {
