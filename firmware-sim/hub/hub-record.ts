@@ -17,7 +17,6 @@ export class HubRecord implements Disposable {
   readonly #comparison = new Comparison();
   /** Received, but not compared yet. */
   #waiting: ReceivedPublish[] = [];
-  #received = 0;
   #withoutId = 0;
   #lastEventAt: number | null = null;
 
@@ -37,10 +36,16 @@ export class HubRecord implements Disposable {
     this.#take(publish);
   }
 
+  /** Up to {@link LEDGER_LAG_MS} ago. */
   status(nowMs: number): Omit<HubStatus, 'event' | 'link'> {
     this.#compare(nowMs - LEDGER_LAG_MS);
-    const distinct = this.#comparison.distinct + this.#withoutId;
-    return { received: this.#received, distinct, lastEventAt: this.#lastEventAt, ...this.#comparison.verdict() };
+    const { distinct, received } = this.#comparison;
+    return {
+      received: received + this.#withoutId,
+      distinct: distinct + this.#withoutId,
+      lastEventAt: this.#lastEventAt,
+      ...this.#comparison.verdict(),
+    };
   }
 
   audit(): Omit<AuditEvent, 'event'> {
@@ -54,7 +59,6 @@ export class HubRecord implements Disposable {
   }
 
   #take(publish: ReceivedPublish): void {
-    this.#received += 1;
     this.#lastEventAt = publish.at;
     this.#waiting.push(publish);
   }
