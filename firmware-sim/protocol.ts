@@ -13,7 +13,7 @@ export type PortName = 'gnss' | 'can';
 export type FaultKind = 'unplug' | 'replug' | 'silence' | 'garbage';
 
 /**
- * A fault, from standard input or from a scenario.
+ * A fault, from standard input or from a scenario. A port that plays a recording knows only `unplug` and `replug`.
  *
  * - `unplug`: the pseudo-terminal and its by-id link vanish. `replug`: both come back.
  * - `silence`: the device makes and answers nothing for `durationMs` (default 5,000).

@@ -12,6 +12,8 @@ export class GnssDevice implements SimulatedDevice, Firmware {
   #cancelTimer: Cancel;
   #silentUntilMs = 0;
   #overrunCount = 0;
+  /** The last epoch that lost a sentence. */
+  #tornKey: string | undefined;
   #isReporting = false;
   #isStopped = false;
 
@@ -90,12 +92,15 @@ export class GnssDevice implements SimulatedDevice, Firmware {
       return;
     }
     this.#cancelTimer = this.#options.clock.schedule(uartMs(sentence), () => {
-      if (!this.#port.write(sentence)) {
-        this.#overrunCount += this.#port.isReaderReady ? 1 : 0;
-        this.#options.ledger.overrun('gps0', key);
-      }
+      if (!this.#port.write(sentence)) this.#drop(key);
       this.#send(key, rest);
     });
+  }
+
+  #drop(key: string): void {
+    this.#overrunCount += this.#port.isReaderReady ? 1 : 0;
+    if (key !== this.#tornKey) this.#options.ledger.overrun('gps0', key);
+    this.#tornKey = key;
   }
 }
 

@@ -17,6 +17,7 @@ export interface ReceivedPublish {
 
 type Json = Readonly<Record<string, unknown>>;
 
+/** Whatever the payload holds. @param at milliseconds since the Unix epoch */
 export function describePublish(topic: string, payload: Buffer, at: number): ReceivedPublish {
   const event = asObject(parseJson(payload.toString()));
   const isCloudEvent = typeof event?.['id'] === 'string' && typeof event['source'] === 'string';

@@ -24,6 +24,7 @@ export function* cutGnssCapture(capture: Uint8Array): Generator<Piece> {
 }
 
 const LF = 0x0a;
+/** Small against the buffer of a port. */
 export const MAX_PIECE_BYTES = 512;
 const DAY_MS = 24 * 60 * 60 * 1000;
 

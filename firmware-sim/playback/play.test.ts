@@ -83,7 +83,7 @@ describe('play', () => {
     port.isOpen = false;
     port.readSome();
     port.readSome();
-    await new Promise((resolve) => setTimeout(resolve, 0));
+    await new Promise((resolve) => setImmediate(resolve));
     expect(port.held).toEqual([]);
     port.isOpen = true;
     await vi.waitUntil(

@@ -31,6 +31,11 @@ describe('the demo route', () => {
     expect(end.northM).toBeCloseTo(start.northM, 4);
   });
 
+  it('goes round again beyond its length', () => {
+    expect(route.pointAt(route.lengthM + 25).eastM).toBeCloseTo(route.pointAt(25).eastM, 6);
+    expect(route.pointAt(-25).northM).toBeCloseTo(route.pointAt(route.lengthM - 25).northM, 6);
+  });
+
   it('has no jumps in place or heading', () => {
     for (let distanceM = 0; distanceM < route.lengthM; distanceM++) {
       const here = route.pointAt(distanceM);
