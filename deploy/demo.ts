@@ -3,10 +3,10 @@
  * them and to do them harm. It starts processes and reads their JSON lines; it imports nothing of theirs, and writes nothing
  * outside its folder. What happens is in `demo/demo-session.ts`, what is known in `demo/demo-state.ts`.
  */
-import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { demoFolder, folderProblem, hasEarlierRun, prepareFolder } from './demo/demo-folder.ts';
+import { demoFolder, FolderError, folderProblem, hasEarlierRun, prepareFolder } from './demo/demo-folder.ts';
 import { DemoSession } from './demo/demo-session.ts';
+import { fileProblem } from './demo/input-check.ts';
 import { LiveScreen } from './demo/live-screen.ts';
 import { type DemoOptions, parseDemoOptions, USAGE } from './demo/options.ts';
 import { findPortProblems } from './demo/port-check.ts';
@@ -35,7 +35,13 @@ async function main(args: readonly string[]): Promise<number> {
     console.error(problems.join('\n'));
     return EXIT_UNAVAILABLE;
   }
-  return run(parsed.options);
+  try {
+    return await run(parsed.options);
+  } catch (error) {
+    if (!(error instanceof FolderError)) throw error;
+    console.error(error.message);
+    return EXIT_UNAVAILABLE;
+  }
 }
 
 /** npm runs scripts in the checkout's folder and notes where the user stood. */
@@ -48,9 +54,8 @@ function userFolder(): string {
 async function findProblems(options: DemoOptions): Promise<readonly string[]> {
   const files = (['gnss', 'can', 'dbc', 'scenario'] as const).flatMap((name) => {
     const file = options[name];
-    return file === undefined || existsSync(file) ? [] : [`--${name}: there is no file ${file}`];
+    return file === undefined ? [] : [fileProblem(`--${name}`, file)];
   });
-  const folder = folderProblem(demoFolder(options.dir));
   const ports = await findPortProblems([
     {
       port: options.brokerPort,
@@ -60,7 +65,7 @@ async function findProblems(options: DemoOptions): Promise<readonly string[]> {
     },
     { port: options.hubPort, purpose: 'the stand-in hub', option: '--hub-port', configKey: 'sinks[0].url' },
   ]);
-  return [...files, ...(folder === undefined ? [] : [folder]), ...ports];
+  return [...files, folderProblem(demoFolder(options.dir)), ...ports].filter((problem) => problem !== undefined);
 }
 
 async function run(options: DemoOptions): Promise<number> {
@@ -89,6 +94,9 @@ async function run(options: DemoOptions): Promise<number> {
   return exitCode;
 }
 
+const OWN_DBC =
+  "The frames are decoded with the demo's own DBC, which will know few frames of a foreign recording; --dbc FILE names another.";
+
 function opening(options: DemoOptions, dir: string, isContinued: boolean): readonly string[] {
   const recordings = [options.gnss, options.can].filter((file) => file !== undefined);
   return [
@@ -96,6 +104,7 @@ function opening(options: DemoOptions, dir: string, isContinued: boolean): reado
       ? `Waystation demo: plays ${recordings.join(' and ')} into the gateway's serial ports.`
       : 'Waystation demo: a simulated vehicle sends GNSS and CAN over serial ports and tyre pressures over MQTT.',
     `The gateway (MQTT on 127.0.0.1:${options.brokerPort}) journals every event and forwards it to a stand-in hub (127.0.0.1:${options.hubPort}).`,
+    ...(options.can !== undefined && options.dbc === undefined ? [OWN_DBC] : []),
     isContinued ? `Goes on with the journal in ${dir}; --fresh begins anew.` : `Everything is kept in ${dir}.`,
   ];
 }

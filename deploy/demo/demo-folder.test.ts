@@ -11,7 +11,7 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { demoFolder, folderProblem, hasEarlierRun, prepareFolder } from './demo-folder.ts';
+import { demoFolder, FolderError, folderProblem, hasEarlierRun, prepareFolder } from './demo-folder.ts';
 
 const CHOICES = { brokerPort: 18_830, hubPort: 18_840, dbcFile: '/f/demo.dbc' };
 let dir: string;
@@ -53,6 +53,17 @@ describe('prepareFolder', () => {
     prepareFolder(folder, true, CHOICES);
     expect(hasEarlierRun(folder)).toBe(false);
     expect(existsSync(join(dir, 'notes.txt'))).toBe(true);
+  });
+});
+
+describe('prepareFolder, where nothing can be made,', () => {
+  it.each([
+    ['below a file', '/etc/passwd/x'],
+    ['in a file system that takes none', '/proc/x'],
+  ])('says so in one sentence and comes back: %s', (_, path) => {
+    const prepare = () => prepareFolder(demoFolder(path), true, CHOICES);
+    expect(prepare).toThrow(FolderError);
+    expect(prepare).toThrow(new RegExp(`^The folder ${path} cannot be used: E[A-Z]+: .* Choose .* --dir\\.$`));
   });
 });
 

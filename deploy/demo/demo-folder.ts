@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { fillGatewayConfig } from './gateway-config.ts';
 
 /** The one folder that the demo writes to, and what is where in it. */
@@ -58,14 +58,33 @@ export function hasEarlierRun(folder: DemoFolder): boolean {
   return existsSync(folder.dataDir);
 }
 
-/** Makes the folder ready for a run: emptied if asked, with secrets and the gateway's configuration. */
+/**
+ * Makes the folder ready for a run: emptied if asked, with secrets and the gateway's configuration.
+ *
+ * @throws FolderError when something there cannot be written
+ */
 export function prepareFolder(folder: DemoFolder, isFresh: boolean, choices: ConfigChoices): void {
+  try {
+    fillFolder(folder, isFresh, choices);
+  } catch (cause) {
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    const message = `The folder ${folder.dir} cannot be used: ${reason}. Choose a folder of yours with --dir.`;
+    throw new FolderError(message, { cause });
+  }
+}
+
+/** The demo's folder cannot be made or written; the message says why in one sentence, and what to do. */
+export class FolderError extends Error {
+  override readonly name = 'FolderError';
+}
+
+function fillFolder(folder: DemoFolder, isFresh: boolean, choices: ConfigChoices): void {
   if (isFresh) {
     for (const name of MADE_BY_DEMO) rmSync(join(folder.dir, name), { recursive: true, force: true });
   }
-  mkdirSync(folder.simDir, { recursive: true });
+  makeFolder(folder.simDir);
   writeFileSync(join(folder.dir, MARKER), MARKER_TEXT);
-  mkdirSync(join(folder.dir, 'secrets'), { recursive: true, mode: 0o700 });
+  makeFolder(join(folder.dir, 'secrets'), 0o700);
   for (const file of [folder.sensorPasswordFile, folder.hubPasswordFile]) {
     if (!existsSync(file)) writeFileSync(file, `${randomBytes(18).toString('base64url')}\n`, { mode: 0o600 });
   }
@@ -80,4 +99,11 @@ export function prepareFolder(folder: DemoFolder, isFresh: boolean, choices: Con
     ...choices,
   });
   writeFileSync(folder.configFile, config);
+}
+
+/** Level by level: the recursive `mkdirSync` never returns where a folder says that its own parent is missing, as in `/proc`. */
+function makeFolder(dir: string, mode = 0o777): void {
+  if (existsSync(dir)) return;
+  makeFolder(dirname(dir));
+  mkdirSync(dir, { mode });
 }

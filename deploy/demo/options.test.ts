@@ -26,7 +26,9 @@ describe('parseDemoOptions', () => {
   });
 
   it('takes ports, speed and --fresh', () => {
-    expect(parse('--fresh', '--broker-port', '1', '--hub-port', '65535', '--speed', 'max')).toMatchObject({
+    expect(
+      parse('--fresh', '--broker-port', '1', '--hub-port', '65535', '--gnss', 'a.log', '--speed', 'max'),
+    ).toMatchObject({
       options: { isFresh: true, brokerPort: 1, hubPort: 65_535, speed: 'max' },
     });
   });
@@ -36,13 +38,22 @@ describe('parseDemoOptions', () => {
   });
 
   it.each([
-    ['an unknown option', ['--frehs'], /--frehs/],
+    [
+      'a misspelt option, and names the one that was meant',
+      ['--fres'],
+      /Unknown option --fres; did you mean --fresh\?$/,
+    ],
+    ['letters changed places', ['--frehs'], /did you mean --fresh\?$/],
+    ['a misspelt option with its value', ['--dirr=x'], /Unknown option --dirr; did you mean --dir\?$/],
+    ['an option like none of its own', ['--colour'], /Unknown option --colour$/],
+    ['a DBC without frames to decode', ['--dbc', 'a.dbc', '--gnss', 'b.log'], /name one with --can FILE/],
+    ['a speed without a recording', ['--speed', '10'], /name one with --gnss FILE or --can FILE/],
     ['an operand', ['now'], /now/],
     ['a missing value', ['--gnss'], /--gnss/],
     ['port 0', ['--broker-port', '0'], /--broker-port must be a port/],
     ['a port above 65535', ['--hub-port', '65536'], /--hub-port must be a port/],
     ['a port that is no number', ['--hub-port', '1e3'], /not '1e3'/],
-    ['a speed it cannot play', ['--speed', '2'], /--speed must be 1, 10, max/],
+    ['a speed it cannot play', ['--can', 'a.log', '--speed', '2'], /--speed must be 1, 10, max/],
     ['one port for both', ['--broker-port', '18840'], /must differ/],
   ])('refuses %s', (_, args, problem) => {
     expect(parse(...args)).toMatchObject({ kind: 'usage', problem: expect.stringMatching(problem) });

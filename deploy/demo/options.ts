@@ -1,5 +1,6 @@
 import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
+import { nearestName } from './nearest-name.ts';
 
 /** What the demo was asked to do. Paths are absolute. */
 export interface DemoOptions {
@@ -50,8 +51,16 @@ export const USAGE = `Usage: npm start -- [options]
  */
 export function parseDemoOptions(args: readonly string[], cwd: string, defaultDir: string): ParsedOptions {
   try {
+    refuseUnknown(args);
     const { values } = parseArgs({ args: [...args], options: FLAGS, strict: true, allowPositionals: false });
     if (values.help) return { kind: 'help' };
+    const isPlayback = values.gnss !== undefined || values.can !== undefined;
+    if (values.dbc !== undefined && values.can === undefined) {
+      throw new Error('--dbc decodes the frames of a recording: name one with --can FILE');
+    }
+    if (values.speed !== undefined && !isPlayback) {
+      throw new Error('--speed is that of a recording: name one with --gnss FILE or --can FILE');
+    }
     const path = (name: 'gnss' | 'can' | 'dbc' | 'scenario') => {
       const value = values[name];
       return value === undefined ? {} : { [name]: resolve(cwd, value) };
@@ -86,6 +95,16 @@ const FLAGS = {
   'broker-port': { type: 'string' },
   'hub-port': { type: 'string' },
 } as const;
+
+/** Says which option was probably meant; everything else is for `parseArgs` to refuse. */
+function refuseUnknown(args: readonly string[]): void {
+  const { tokens } = parseArgs({ args: [...args], options: FLAGS, strict: false, tokens: true });
+  for (const token of tokens) {
+    if (token.kind !== 'option' || Object.hasOwn(FLAGS, token.name)) continue;
+    const nearest = nearestName(token.name, Object.keys(FLAGS));
+    throw new Error(`Unknown option ${token.rawName}${nearest === undefined ? '' : `; did you mean --${nearest}?`}`);
+  }
+}
 
 function parsePort(flag: string, text: string | undefined, fallback: number): number {
   if (text === undefined) return fallback;

@@ -19,7 +19,7 @@ afterEach(() => {
 it('names a port in use with the option and the key that change it', async () => {
   const needed = { port, purpose: 'the stand-in hub', option: '--hub-port', configKey: 'sinks[0].url' };
   expect(await findPortProblems([needed])).toEqual([
-    `Port ${port} of 127.0.0.1, for the stand-in hub, is in use. Choose another with --hub-port N; it is the key sinks[0].url of the gateway's configuration.`,
+    `Port ${port} of 127.0.0.1, for the stand-in hub, is in use. Choose another with --hub-port N (sinks[0].url in the gateway's configuration).`,
   ]);
   await new Promise((resolve) => server.close(resolve));
   expect(await findPortProblems([needed])).toEqual([]);

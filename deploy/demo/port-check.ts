@@ -17,7 +17,7 @@ export async function findPortProblems(needed: readonly NeededPort[]): Promise<r
       const found = code === 'EADDRINUSE' ? 'is in use' : `cannot be had (${code})`;
       return [
         `Port ${port} of 127.0.0.1, for ${purpose}, ${found}. ` +
-          `Choose another with ${option} N; it is the key ${configKey} of the gateway's configuration.`,
+          `Choose another with ${option} N (${configKey} in the gateway's configuration).`,
       ];
     }),
   );
