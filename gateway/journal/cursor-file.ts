@@ -21,13 +21,15 @@ export interface CursorPosition {
 export class CursorFile {
   readonly #storage: Storage;
   readonly #path: string;
+  readonly #name: string;
   #file: StorageFile | undefined;
   /** Of the last write that is known to be durable. */
   #generation: number;
 
-  private constructor(storage: Storage, path: string, generation: number) {
+  private constructor(storage: Storage, folder: string, name: string, generation: number) {
     this.#storage = storage;
-    this.#path = path;
+    this.#path = `${folder}/${name}`;
+    this.#name = name;
     this.#generation = generation;
   }
 
@@ -37,7 +39,7 @@ export class CursorFile {
     const file = await storage.open(`${path}${UNFINISHED_SUFFIX}`, 'create');
     try {
       const blocks = Buffer.alloc(2 * SLOT_BYTES);
-      encodeSlot(position, 1).copy(blocks, slotOffset(1));
+      encodeSlot(name, position, 1).copy(blocks, slotOffset(1));
       await file.write(blocks, 0);
       await file.datasync();
     } finally {
@@ -45,18 +47,17 @@ export class CursorFile {
     }
     await storage.rename(`${path}${UNFINISHED_SUFFIX}`, path);
     await storage.syncDirectory(folder);
-    return new CursorFile(storage, path, 1);
+    return new CursorFile(storage, folder, name, 1);
   }
 
   /** @returns the newer of the two slots that hold; no position if neither does, or if the disk cannot read them */
   static async load(storage: Storage, folder: string, name: string): Promise<LoadedCursor> {
-    const path = `${folder}/${name}`;
     try {
-      const newest = await loadNewestSlot(storage, path);
-      return { file: new CursorFile(storage, path, newest?.generation ?? 0), position: newest?.position };
+      const newest = await loadNewestSlot(storage, folder, name);
+      return { file: new CursorFile(storage, folder, name, newest?.generation ?? 0), position: newest?.position };
     } catch (error) {
       if (!isStorageError(error) || isNotPermitted(error)) throw error;
-      return { file: new CursorFile(storage, path, 0), position: undefined };
+      return { file: new CursorFile(storage, folder, name, 0), position: undefined };
     }
   }
 
@@ -65,7 +66,7 @@ export class CursorFile {
     const generation = this.#generation + 1;
     this.#file ??= await this.#storage.open(this.#path, 'update');
     try {
-      await this.#file.write(encodeSlot(position, generation), slotOffset(generation));
+      await this.#file.write(encodeSlot(this.#name, position, generation), slotOffset(generation));
       await this.#file.datasync();
     } catch (error) {
       await this.close().catch(() => undefined);
@@ -92,16 +93,16 @@ interface Slot {
   readonly position: CursorPosition;
 }
 
-async function loadNewestSlot(storage: Storage, path: string): Promise<Slot | undefined> {
-  const file = await storage.open(path, 'update');
+async function loadNewestSlot(storage: Storage, folder: string, name: string): Promise<Slot | undefined> {
+  const file = await storage.open(`${folder}/${name}`, 'update');
   try {
     const blocks = Buffer.alloc(2 * SLOT_BYTES);
     await file.read(blocks, 0);
-    const slots = [blocks.subarray(0, SLOT_BYTES), blocks.subarray(SLOT_BYTES)].map(parseSlot);
+    const slots = [blocks.subarray(0, SLOT_BYTES), blocks.subarray(SLOT_BYTES)].map((slot) => parseSlot(name, slot));
     const newest = slots.reduce((a, b) => ((b?.generation ?? 0) > (a?.generation ?? 0) ? b : a));
     if (newest !== undefined) {
       // It may stand in the system's cache only, and the other slot is the next to be written over.
-      await file.write(encodeSlot(newest.position, newest.generation), slotOffset(newest.generation));
+      await file.write(encodeSlot(name, newest.position, newest.generation), slotOffset(newest.generation));
       await file.datasync();
     }
     return newest;
@@ -113,6 +114,8 @@ async function loadNewestSlot(storage: Storage, path: string): Promise<Slot | un
 export const SLOT_BYTES = 4096;
 
 const MAGIC = Buffer.from([0xf7, 0x57, 0x53, 0x43]);
+/** No stream comes this far; a cursor beyond would leave no numbers for what follows. */
+const MAX_SEQUENCE = 2 ** 52;
 const SLOT_HEADER_BYTES = 24;
 const CHECKSUM_OFFSET = 20;
 const FIELD = { epoch: 1, acknowledgedSequence: 2, forwardedSequence: 3 } as const;
@@ -121,7 +124,7 @@ function slotOffset(generation: number): number {
   return (generation % 2) * SLOT_BYTES;
 }
 
-function encodeSlot(position: CursorPosition, generation: number): Buffer {
+function encodeSlot(name: string, position: CursorPosition, generation: number): Buffer {
   const wire = new WireWriter(64);
   wire.fixed64(FIELD.epoch, position.epoch);
   wire.uint(FIELD.acknowledgedSequence, position.acknowledgedSequence);
@@ -132,14 +135,14 @@ function encodeSlot(position: CursorPosition, generation: number): Buffer {
   writeInteger(slot, generation, 8);
   slot.writeUInt32LE(body.length, 16);
   body.copy(slot, SLOT_HEADER_BYTES);
-  slot.writeUInt32LE(checksum(slot), CHECKSUM_OFFSET);
+  slot.writeUInt32LE(checksum(name, slot), CHECKSUM_OFFSET);
   return slot;
 }
 
-function parseSlot(slot: Buffer): Slot | undefined {
+function parseSlot(name: string, slot: Buffer): Slot | undefined {
   const end = SLOT_HEADER_BYTES + slot.readUInt32LE(16);
   if (!slot.subarray(0, MAGIC.length).equals(MAGIC) || end > slot.length) return undefined;
-  if (checksum(slot.subarray(0, end)) !== slot.readUInt32LE(CHECKSUM_OFFSET)) return undefined;
+  if (checksum(name, slot.subarray(0, end)) !== slot.readUInt32LE(CHECKSUM_OFFSET)) return undefined;
   const generation = readInteger(slot, 8);
   const position = decodePosition(slot.subarray(SLOT_HEADER_BYTES, end));
   return generation === undefined || position === undefined ? undefined : { generation, position };
@@ -156,11 +159,11 @@ function decodePosition(body: Buffer): CursorPosition | undefined {
     else if (read.tag === wireTag(FIELD.forwardedSequence, WIRE_VARINT)) forwardedSequence = read.uint();
     else read.skip();
   }
-  if (read.rejection !== undefined || epoch === undefined) return undefined;
+  if (read.rejection !== undefined || epoch === undefined || acknowledgedSequence > MAX_SEQUENCE) return undefined;
   return { epoch, acknowledgedSequence, forwardedSequence };
 }
 
-/** Over everything before the checksum and everything behind it. */
-function checksum(slot: Buffer): number {
-  return crc32(slot.subarray(SLOT_HEADER_BYTES), crc32(slot.subarray(0, CHECKSUM_OFFSET)));
+/** Over the file's name, so that the cursor of another stream is none here, and the slot without the checksum. */
+function checksum(name: string, slot: Buffer): number {
+  return crc32(slot.subarray(SLOT_HEADER_BYTES), crc32(slot.subarray(0, CHECKSUM_OFFSET), crc32(name)));
 }

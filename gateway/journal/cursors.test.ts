@@ -158,6 +158,15 @@ describe('a cursor file', () => {
     }
   });
 
+  it('under the name of another is not believed: it starts at the oldest record [J10]', async () => {
+    const { journal, storage } = await journalWith(5);
+    (await journal.openCursor('influx', TELEMETRY, 'oldest')).advance(4, 4);
+    await journal.openCursor('hub', TELEMETRY, 'oldest');
+    await journal[Symbol.asyncDispose]();
+    storage.file(PATH).content = Buffer.from(storage.file(PATH.replace('hub.', 'influx.')).content);
+    expect((await reopenCursor(storage)).acknowledgedSequence).toBe(0);
+  });
+
   it('with both slots damaged starts at the oldest record, says so, and works again', async () => {
     const { journal, storage } = await journalWith(5);
     (await journal.openCursor('hub', TELEMETRY, 'oldest')).advance(3, 3);

@@ -97,11 +97,11 @@ function readMessage(bytes: Buffer): Map<number, (bigint | Buffer)[]> {
   return fields;
 }
 
-function readCursor(file: Buffer) {
+function readCursor(name: string, file: Buffer) {
   const slots = [file.subarray(0, 4096), file.subarray(4096)].flatMap((slot) => {
     const body = slot.subarray(24, 24 + slot.readUInt32LE(16));
-    const isValid =
-      slot.readUInt32BE(0) === 0xf7_57_53_43 && crc32(body, crc32(slot.subarray(0, 20))) === slot.readUInt32LE(20);
+    const checksum = crc32(body, crc32(slot.subarray(0, 20), crc32(name)));
+    const isValid = slot.readUInt32BE(0) === 0xf7_57_53_43 && checksum === slot.readUInt32LE(20);
     return isValid ? [{ generation: slot.readBigUInt64LE(8), fields: readMessage(body) }] : [];
   });
   return slots.toSorted((a, b) => Number(b.generation - a.generation))[0]?.fields;
@@ -143,7 +143,8 @@ it.each([false, true])('reads by the document what the writer wrote, compressed:
   expect(String(last?.get(7))).toBe('@gps0');
   expect(String(last?.get(15))).toBe('\n\x01k\x12\x01v');
 
-  const position = readCursor(storage.file(`${TEST_DIRECTORY}/cursors/hub.telemetry.cursor`).content);
+  const name = 'hub.telemetry.cursor';
+  const position = readCursor(name, storage.file(`${TEST_DIRECTORY}/cursors/${name}`).content);
   expect(position?.get(1)?.[0]).toBe(BigInt(`0x${stream.epoch}`));
   expect([position?.get(2)?.[0], position?.get(3)?.[0]]).toEqual([7n, 5n]);
 });

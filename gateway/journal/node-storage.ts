@@ -13,7 +13,11 @@ export const nodeStorage: Storage = {
       });
     }
   },
-  list: (directory) => readdir(directory),
+  async list(directory) {
+    // Opening a pipe that strayed in here would wait for ever.
+    const entries = await readdir(directory, { withFileTypes: true });
+    return entries.filter((entry) => entry.isFile()).map(({ name }) => name);
+  },
   open: async (path, mode) => new NodeFile(await open(path, FLAGS[mode])),
   rename: (from, to) => rename(from, to),
   unlink: (path) => unlink(path),

@@ -14,8 +14,8 @@ export interface RecoveredStream {
   readonly active: Segment | undefined;
   /** The highest sequence that can be read, 0 if none. */
   readonly lastSequence: number;
-  /** The number of the next segment: above every file in the folder, readable or not. */
-  readonly nextNumber: number;
+  /** Numbers of the files in the folder, readable or not: a new segment takes none of them. */
+  readonly takenNumbers: ReadonlySet<number>;
   /** Bytes behind the last frame that a crash left of another. */
   readonly tornTailBytes: number;
 }
@@ -43,13 +43,13 @@ export async function recoverStream(place: StreamPlace): Promise<RecoveredStream
     if (name.endsWith(UNFINISHED_SUFFIX)) await storage.unlink(`${folder}/${name}`);
   }
   const newestNumber = numbers.reduce((newest, number) => Math.max(newest, number), 0);
-  const nextNumber = newestNumber + 1;
+  const takenNumbers = new Set(numbers);
   const last = segments.at(-1);
-  if (last === undefined) return { segments, active: undefined, lastSequence: 0, tornTailBytes: 0, nextNumber };
+  if (last === undefined) return { segments, active: undefined, lastSequence: 0, tornTailBytes: 0, takenNumbers };
   const tail = await recoverTail(place, last);
   // Nothing is added behind a segment that cannot be read: its sequences are not known.
   const active = tail.isDurable && last.header.number === newestNumber ? last : undefined;
-  return { segments, active, nextNumber, ...tail };
+  return { segments, active, takenNumbers, ...tail };
 }
 
 async function loadSegments(place: StreamPlace, numbers: readonly number[]): Promise<Segment[]> {
@@ -113,7 +113,10 @@ async function recoverTail(place: StreamPlace, segment: Segment): Promise<Recove
     place.logger.error({ ...fields, error }, 'The newest segment could not be read to its end.');
   }
   if (tail.tornTailBytes > 0) {
-    place.logger.warn({ ...fields, ...tail }, 'The last run ended within a write. Nothing acknowledged is affected.');
+    place.logger.warn(
+      { ...fields, ...tail },
+      'The last run ended within a write, or the end of the segment is damaged; it is cut.',
+    );
   }
   return tail;
 }

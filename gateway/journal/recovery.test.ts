@@ -329,3 +329,22 @@ it('makes durable what it found before anyone reads it: a kill and then a power 
     expect(textsOf((await reopen(killed.powerCut(seededRandom(seed)))).records)).toEqual(['a', 'b']);
   }
 });
+
+it.each(['9007199254740991', '9007199254740992', '9999999999999999'])(
+  'a stray file called %s.segment costs nothing, however often the journal is opened [J2 J5]',
+  async (number) => {
+    let storage = new MemoryStorage();
+    const texts: string[] = [];
+    for (const round of ['a', 'b', 'c']) {
+      const { journal, stream } = await openTestJournal(storage, { seed: round.charCodeAt(0) });
+      await append(stream, round);
+      texts.push(round);
+      expect(textsOf(await readAll(stream)).filter((text) => text.length === 1)).toEqual(texts);
+      await journal[Symbol.asyncDispose]();
+      const stray = await storage.open(testSegmentPath(1).replace(/\d{16}/, number), 'create');
+      await stray.write(Buffer.from('junk'), 0);
+      await stray.close();
+      storage = storage.kill();
+    }
+  },
+);

@@ -48,8 +48,8 @@ export const UNFINISHED_SUFFIX = '.new';
 
 /** The number in a segment's name, or undefined if it is none. */
 export function parseSegmentName(name: string): number | undefined {
-  const match = /^(\d{16})\.segment$/.exec(name);
-  return match === null ? undefined : Number(match[1]);
+  const number = Number(/^(\d{16})\.segment$/.exec(name)?.[1]);
+  return Number.isSafeInteger(number) ? number : undefined;
 }
 
 /** Where the segment with this number lies. */

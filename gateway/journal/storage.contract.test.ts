@@ -1,4 +1,5 @@
-import { mkdtemp, rm } from 'node:fs/promises';
+import { execFileSync } from 'node:child_process';
+import { mkdir, mkdtemp, rm, symlink } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -79,4 +80,13 @@ describe.each<[string, () => { storage: Storage; root: string }]>([
     await expect(storage.list(`${root}/none`)).rejects.toMatchObject({ code: 'ENOENT' });
     await expect(storage.unlink(`${root}/none`)).rejects.toMatchObject({ code: 'ENOENT' });
   });
+});
+
+it('nodeStorage lists files alone: no folder, no pipe, no link to nowhere', async () => {
+  const folder = join(temporary, 'strays');
+  await mkdir(join(folder, 'lost.new'), { recursive: true });
+  await symlink(join(folder, 'nowhere'), join(folder, 'dangling.segment'));
+  execFileSync('mkfifo', [join(folder, 'pipe.segment')]);
+  await (await nodeStorage.open(join(folder, 'file'), 'create')).close();
+  expect(await nodeStorage.list(folder)).toEqual(['file']);
 });

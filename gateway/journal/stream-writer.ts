@@ -63,7 +63,7 @@ export class StreamWriter {
     this.#segments = recovered.segments;
     this.#assignedSequence = syncedSequence;
     this.#syncedSequence = syncedSequence;
-    this.#nextNumber = recovered.nextNumber;
+    this.#nextNumber = this.#freeNumberAfter(recovered.segments.at(-1)?.header.number ?? 0);
     this.#active = active && { ...active, isNameDurable: true };
   }
 
@@ -222,12 +222,19 @@ export class StreamWriter {
     }
     const segment = describeSegment(this.#options.folder, this.#nextHeader(batch));
     const file = await createSegmentFile(this.#options.storage, segment);
-    this.#nextNumber++;
+    this.#nextNumber = this.#freeNumberAfter(this.#nextNumber);
     this.#segments.push(segment);
     this.counters.syncs++;
     this.counters.writtenBytes += BLOCK_BYTES;
     this.#active = { segment, file, isNameDurable: false };
     return this.#active;
+  }
+
+  #freeNumberAfter(number: number): number {
+    const { takenNumbers } = this.#options.recovered;
+    let free = number + 1;
+    while (takenNumbers.has(free)) free++;
+    return free;
   }
 
   #nextHeader(batch: RecordBatch): SegmentHeader {
