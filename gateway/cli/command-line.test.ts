@@ -41,7 +41,6 @@ describe('runCommandLine', () => {
     ['nothing', [], 'Usage: waystation'],
     ['an unknown command', ['rnu'], 'Did you mean run?'],
     ['an unknown option', ['status', '--jsno'], 'Did you mean --json?'],
-    ['run without its file', ['run'], "required option '-c, --config <file>'"],
     ['decode without a kind', ['decode'], 'Usage: waystation decode'],
     ['decode without a file', ['decode', 'gnss'], "missing required argument 'file'"],
     ['an interval of nothing', ['status', '--interval', '0'], 'Expected seconds'],
@@ -52,6 +51,12 @@ describe('runCommandLine', () => {
 
   it('answers --help with 0, on stdout', async () => {
     expect(await run(['run', '--help'])).toMatchObject({ code: 0, stderr: '', stdout: /--config <file>/ });
+  });
+
+  it('runs waystation.yaml of the folder when it is not told', async () => {
+    const runGateway = vi.fn(async () => {});
+    await run(['run'], runGateway);
+    expect(runGateway).toHaveBeenCalledWith('waystation.yaml');
   });
 
   it('hands run to the gateway', async () => {
@@ -84,6 +89,28 @@ describe('runCommandLine', () => {
 describe('config', () => {
   it('check says OK', async () => {
     expect(await run(['config', 'check', configFile])).toEqual({ code: 0, stdout: 'OK\n', stderr: '' });
+  });
+
+  it('check warns of every file that the gateway would not start without', async () => {
+    const broken = join(folder, 'no.dbc');
+    await writeFile(broken, 'PNG');
+    await writeFile(
+      configFile,
+      `version: 1
+gateway: { id: truck-7 }
+broker: { clients: [{ username: a, passwordFile: missing-secret }] }
+devices: [{ id: can0, type: slcan, path: /dev/can, bitrate: 500000, dbc: [no.dbc, missing.dbc] }]
+sinks:
+  - { id: one, type: mqtt, url: 'mqtts://h', credentials: { certFile: missing.pem, keyFile: waystation.yaml } }
+  - { id: two, type: mqtt, url: 'mqtt://h', credentials: { username: a, passwordEnv: WAYSTATION_TEST_UNSET } }
+`,
+    );
+    const { code, stdout, stderr } = await run(['config', 'check', configFile]);
+    expect({ code, stdout }).toEqual({ code: 0, stdout: 'OK\n' });
+    for (const name of ['missing-secret', 'no.dbc:1:1', 'missing.dbc', 'missing.pem', 'WAYSTATION_TEST_UNSET']) {
+      expect(stderr).toContain(name);
+    }
+    expect(stderr.trimEnd().split('\n')).toHaveLength(5);
   });
 
   it('check names every problem and ends with 78', async () => {

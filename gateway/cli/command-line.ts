@@ -7,7 +7,7 @@
 import { Command, CommanderError } from 'commander';
 import { WaystationError } from '#gateway/model/errors.ts';
 import { addConfigCommands } from './config-commands.ts';
-import { addStatusCommand } from './status-command.ts';
+import { addStatusCommand, DEFAULT_CONFIG_FILE } from './status-command.ts';
 import { readVersion } from './version.ts';
 
 /** Runs a gateway until it is told to stop; handed in by `main.ts`, which alone may compose one. */
@@ -42,7 +42,7 @@ async function buildProgram(args: readonly string[], runGateway: RunGateway): Pr
   program
     .command('run')
     .description('Run the gateway until SIGTERM or SIGINT.')
-    .requiredOption('-c, --config <file>', 'configuration file')
+    .option('-c, --config <file>', 'configuration file', DEFAULT_CONFIG_FILE)
     .action(({ config }: { readonly config: string }) => runGateway(config));
   addStatusCommand(program);
   addConfigCommands(program);

@@ -5,11 +5,15 @@ export function addConfigCommands(program: Command): void {
   const config = program.command('config').description('Check configuration files.');
   config
     .command('check')
-    .description('Print OK, or every problem with its line and column (exit code 78).')
+    .description('Print OK, or every problem with its line and column (exit code 78); warn of files that are missing.')
     .argument('<file>', 'configuration file')
     .action(async (file: string) => {
       const { loadConfig } = await import('#gateway/config/load-config.ts');
-      await loadConfig(file);
+      const { findFileProblems } = await import('./check-files.ts');
+      const config = await loadConfig(file);
+      for (const problem of await findFileProblems(config)) {
+        process.stderr.write(`warning: ${problem}; the gateway would not start here\n`);
+      }
       process.stdout.write('OK\n');
     });
   config

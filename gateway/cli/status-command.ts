@@ -4,8 +4,8 @@ import { WaystationError } from '#gateway/model/errors.ts';
 import type { GatewayStatus } from '#gateway/model/status.ts';
 import { formatStatus } from './format-status.ts';
 
-/** Where `status` looks when it is not told. */
-const DEFAULT_CONFIG_FILE = 'waystation.yaml';
+/** Where commands look for the configuration when they are not told. */
+export const DEFAULT_CONFIG_FILE = 'waystation.yaml';
 const DEFAULT_INTERVAL_SECONDS = 2;
 const MAX_INTERVAL_SECONDS = 86_400;
 

@@ -1,0 +1,34 @@
+import { access, constants, readFile } from 'node:fs/promises';
+import { decodeDbcText } from '#devices/can/dbc/decode-dbc-text.ts';
+import { parseDbc } from '#devices/can/dbc/parse-dbc.ts';
+import type { Config } from '#gateway/config/config-schema.ts';
+import { loadSecret } from '#gateway/config/load-secret.ts';
+
+/**
+ * Whatever a good configuration points to and the gateway would not start without: passwords, certificates, DBC files.
+ * Serial ports are not among them: the gateway waits for those.
+ *
+ * @returns a sentence for each that is missing or of no use, all at once
+ */
+export async function findFileProblems(config: Config): Promise<readonly string[]> {
+  const checks: Promise<unknown>[] = config.broker.clients.map(({ password }) => loadSecret(password));
+  for (const { credentials } of config.sinks) {
+    if (credentials === undefined) continue;
+    if ('password' in credentials) checks.push(loadSecret(credentials.password));
+    else checks.push(...[credentials.certFile, credentials.keyFile].map((file) => access(file, constants.R_OK)));
+  }
+  for (const device of config.devices) {
+    if (device.type === 'slcan') checks.push(...device.dbc.map(checkDbc));
+  }
+  const results = await Promise.allSettled(checks);
+  return results.flatMap((result) => (result.status === 'rejected' ? [sentenceOf(result.reason)] : []));
+}
+
+async function checkDbc(path: string): Promise<void> {
+  const parsed = parseDbc(decodeDbcText(await readFile(path)));
+  if (!parsed.isDecoded) throw new Error(`${path}:${parsed.line}:${parsed.column} is no DBC: ${parsed.reason}`);
+}
+
+function sentenceOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
