@@ -2,12 +2,13 @@
  * Makes a fresh checkout ready to run: installs the locked dependencies, Node 24 among them, and says so.
  * Runs under any Node, before `npm start` and `npm test`; does nothing when the lock file has not changed.
  */
-import { spawnSync } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 
 const REQUIRED_NODE_MAJOR = 24;
+const INTERRUPTED_EXIT_CODE = 130;
 const root = fileURLToPath(new URL('..', import.meta.url));
 const stampFile = `${root}node_modules/.waystation-lock-sha256`;
 const lockHash = createHash('sha256')
@@ -16,17 +17,17 @@ const lockHash = createHash('sha256')
 
 if (!existsSync(stampFile) || readFileSync(stampFile, 'utf8') !== lockHash) {
   console.log('Waystation: installing the locked dependencies into node_modules (once; about half a minute) ...');
-  // Node-RED brings an npm of its own into node_modules/.bin: only the npm that runs this script is the right one.
-  const npm = process.env['npm_execpath'];
-  const command = npm === undefined ? ['npm'] : [process.execPath, npm];
-  const [program = 'npm', ...first] = command;
-  const install = spawnSync(program, [...first, 'ci', '--no-audit', '--no-fund', '--loglevel=error'], {
-    cwd: root,
-    stdio: 'inherit',
-  });
-  if (install.status !== 0) {
-    console.error('Waystation: the installation failed. Check that the npm registry can be reached, then try again.');
-    process.exit(install.status ?? 1);
+  const { exitCode, isInterrupted } = await install();
+  if (isInterrupted) {
+    console.error('Waystation: the installation was interrupted. Run the command again to begin it anew.');
+    process.exit(INTERRUPTED_EXIT_CODE);
+  }
+  if (exitCode !== 0) {
+    console.error(
+      'Waystation: the installation failed; what npm says stands above. Check that the npm registry can be reached and that no ' +
+        'other installation runs in this folder, then run the command again.',
+    );
+    process.exit(exitCode);
   }
   writeFileSync(stampFile, lockHash);
 }
@@ -38,4 +39,25 @@ if (Number.parseInt(version.slice(1), 10) < REQUIRED_NODE_MAJOR) {
       'The lock file brings it on Linux (x64, arm64); elsewhere install it from nodejs.org.',
   );
   process.exit(1);
+}
+
+/** Runs `npm ci`, and waits for it even when it is interrupted: two installations at once would ruin the folder. */
+function install() {
+  // Node-RED brings an npm of its own into node_modules/.bin: only the npm that runs this script is the right one.
+  const npm = process.env['npm_execpath'];
+  const [program, ...first] = npm === undefined ? ['npm'] : [process.execPath, npm];
+  const args = [...first, 'ci', '--no-audit', '--no-fund', '--loglevel=error'];
+  const child = spawn(program, args, { cwd: root, stdio: 'inherit' });
+  let isInterrupted = false;
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) {
+    process.on(signal, () => {
+      isInterrupted = true;
+      // A terminal tells the whole group of a Ctrl-C; a second signal does npm no harm.
+      child.kill(signal);
+    });
+  }
+  return new Promise((resolve) => {
+    child.once('error', () => resolve({ exitCode: 1, isInterrupted }));
+    child.once('exit', (code) => resolve({ exitCode: code ?? 1, isInterrupted }));
+  });
 }
