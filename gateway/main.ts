@@ -14,6 +14,7 @@ import type { Logger } from '#gateway/runtime/logger.ts';
 import type { Sink } from '#gateway/sinks/open-sink.ts';
 
 const MIN_NODE_MAJOR = 24;
+const EXIT_PATIENCE_MS = 2000;
 
 if (Number.parseInt(process.versions.node, 10) < MIN_NODE_MAJOR) {
   process.stderr.write(`error: Waystation needs Node ${MIN_NODE_MAJOR}; this is ${process.versions.node}\n`);
@@ -26,6 +27,8 @@ if (Number.parseInt(process.versions.node, 10) < MIN_NODE_MAJOR) {
 process.env['UV_THREADPOOL_SIZE'] ??= '16';
 const { runCommandLine } = await import('#gateway/cli/command-line.ts');
 process.exitCode = await runCommandLine(process.argv.slice(2), runGateway);
+// A reader of the log that stopped reading must not keep a gateway that has closed everything.
+setTimeout(() => process.exit(), EXIT_PATIENCE_MS).unref();
 
 /** Runs a gateway until SIGTERM or SIGINT. */
 async function runGateway(configFile: string): Promise<void> {
@@ -97,7 +100,9 @@ async function openGateway(config: Config, logger: Logger): Promise<Gateway> {
   const sinks: Sink[] = [];
   for (const hub of hubs) {
     const lanes = hub.lanes ?? streams.map((stream) => stream.id);
-    const options = { ...hub, lanes, gatewayId: id, gatewayUid: uid, journal, clock, random, logger };
+    const maxPacketBytes = parts.packetBytesFor(config.broker.limits.maxPacketBytes);
+    const names = { gatewayId: id, gatewayUid: uid };
+    const options = { ...hub, ...names, lanes, maxPacketBytes, journal, clock, random, logger };
     sinks.push(opened.use(await parts.openSink(options)));
   }
   const context = { publisher: broker, clock, clockRun, random, logger };

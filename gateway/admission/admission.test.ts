@@ -3,7 +3,7 @@ import { WaystationError } from '#gateway/model/errors.ts';
 import type { Done, EventRecord, Message, StreamId } from '#gateway/model/message.ts';
 import { parseStreamId } from '#gateway/model/names.ts';
 import { FakeClock } from '#gateway/runtime/fake-clock.ts';
-import { openAdmission } from './admission.ts';
+import { MAX_UNAWAITED, openAdmission } from './admission.ts';
 import { MAX_ROUTED_TOPICS, StreamRouter, type StreamRule } from './stream-router.ts';
 
 const START_MS = Date.UTC(2026, 10, 20, 12);
@@ -72,6 +72,19 @@ describe('openAdmission', () => {
     journal.appended[0]?.done(new WaystationError('journal.full', 'quota reached'));
     expect(answers).toEqual([undefined]);
     expect(journal.appended).toHaveLength(1);
+  });
+
+  it('reads a flood of QoS 0 no faster than the disk takes it [P3]', () => {
+    const { admission, journal } = open();
+    let answeredCount = 0;
+    for (let count = 0; count < MAX_UNAWAITED + 5; count++) {
+      admission.admit(message('devices/gps0/position', 0), () => answeredCount++);
+    }
+    expect(answeredCount).toBe(MAX_UNAWAITED);
+    for (const { done } of journal.appended.splice(0)) done();
+    expect(answeredCount).toBe(MAX_UNAWAITED + 5);
+    admission.admit(message('devices/gps0/position', 0), () => answeredCount++);
+    expect(answeredCount).toBe(MAX_UNAWAITED + 6);
   });
 
   it('passes on what the journal refuses [J7]', () => {

@@ -13,7 +13,7 @@ import { StreamRouter, type StreamRule } from './stream-router.ts';
 export interface Admission {
   /**
    * Stamps the message and appends it to the stream of its topic.
-   * `done` comes at once when the topic belongs to no stream or the QoS is 0, else when the record is synced [B1, J1].
+   * `done` comes at once when the topic belongs to no stream or the QoS is 0 (but see {@link MAX_UNAWAITED}), else when the record is synced [B1, J1].
    * What the journal refuses (`journal.full`, `journal.failed`, …) reaches `done` unchanged; QoS 0 is not told [J7].
    */
   admit(message: Message, done: Done): void;
@@ -38,12 +38,20 @@ export interface AdmissionJournal {
   stream(id: StreamId): Pick<JournalStream, 'append'>;
 }
 
+/**
+ * QoS 0 messages that may wait for the disk at once. Beyond, a publisher is read no faster than the disk takes what it sends:
+ * a flood would otherwise fill the journal's memory and have everybody refused.
+ */
+export const MAX_UNAWAITED = 1000;
+
 /** @throws InvariantError if a stream is not in the journal */
 export function openAdmission(options: AdmissionOptions): Admission {
   const { clock, clockRun, journal } = options;
   const router = new StreamRouter(options.streams);
   const lanes = new Map(options.streams.map(({ id }) => [id, journal.stream(id)]));
   const clockQuality = options.clockQuality ?? (() => 'system' as const);
+  /** QoS 0 messages that the disk has not taken yet. */
+  let unsyncedCount = 0;
   const asset = options.asset === undefined ? {} : { asset: options.asset };
 
   return {
@@ -59,11 +67,14 @@ export function openAdmission(options: AdmissionOptions): Admission {
       };
       const record = { ...message, ...asset, stamp };
       if (message.qos > 0) return void stream.append(record, done);
-      stream.append(record, ignoreOutcome);
-      done();
+      unsyncedCount++;
+      const isAwaited = unsyncedCount > MAX_UNAWAITED;
+      // QoS 0 is journaled as well as may be: the journal counts what it refuses, and the publisher is not told.
+      stream.append(record, () => {
+        unsyncedCount--;
+        if (isAwaited) done();
+      });
+      if (!isAwaited) done();
     },
   };
 }
-
-/** QoS 0 is journaled as well as may be: the journal counts what it refuses, and nobody waits. */
-function ignoreOutcome(): void {}

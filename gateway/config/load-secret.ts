@@ -9,7 +9,7 @@ export type SecretSource = { readonly file: string } | { readonly env: string };
 const MAX_SECRET_BYTES = 64 * 1024;
 
 /**
- * Reads a secret. One line end after it is dropped: editors and `echo` add it.
+ * Reads a secret. Line ends after it are dropped: editors and `echo` add them.
  *
  * @throws WaystationError `secret.unreadable`
  */
@@ -17,7 +17,7 @@ export async function loadSecret(source: SecretSource, environment = process.env
   const text = 'env' in source ? environment[source.env] : await readSecretFile(source.file);
   const place = 'env' in source ? `the environment variable ${source.env}` : source.file;
   if (text === undefined) throw new WaystationError('secret.unreadable', `Reading a secret: ${place} is not set`);
-  const secret = text.replace(/\r?\n$/, '');
+  const secret = text.replace(/[\r\n]+$/, '');
   if (secret === '') throw new WaystationError('secret.unreadable', `Reading a secret: ${place} is empty`);
   return new Secret(secret);
 }

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { formatProblem } from './config-problem.ts';
-import { MAX_CONFIG_BYTES, parseConfig } from './parse-config.ts';
+import { MAX_CONFIG_BYTES, MAX_PROBLEMS, parseConfig } from './parse-config.ts';
 
 const FILE = '/etc/waystation/waystation.yaml';
 
@@ -18,6 +18,11 @@ function problemsOf(text: string): string[] {
 const HEAD = 'version: 1\ngateway: { id: truck-7 }\n';
 
 describe('parseConfig', () => {
+  it('names so many problems and no more [P3]', () => {
+    const keys = Array.from({ length: 20_000 }, (_, index) => `k${index}: 1`).join('\n');
+    expect(problemsOf(`${HEAD}${keys}`)).toHaveLength(MAX_PROBLEMS);
+  });
+
   it('fills in every default', () => {
     expect(parse(HEAD)).toEqual({
       isValid: true,

@@ -13,6 +13,8 @@ export type ParsedConfig =
 
 /** Far more than any configuration needs; it bounds what parsing costs. */
 export const MAX_CONFIG_BYTES = 1024 * 1024;
+/** Nobody reads more at once, and each costs a look-up of its place. */
+export const MAX_PROBLEMS = 100;
 
 /**
  * Reads a configuration. Whatever the bytes are, the answer is a value, never an exception.
@@ -26,7 +28,8 @@ export function parseConfig(bytes: Uint8Array, file: string): ParsedConfig {
   const yaml = readYaml(text);
   if (!yaml.isReadable) return { isValid: false, problems: yaml.problems };
   const checked = checkDocument(yaml.value, dirname(resolve(file)));
-  const problems = [...checked.issues, ...crossCheck(yaml.value)].map(({ path, message, isAboutKey }) => ({
+  const issues = [...checked.issues, ...crossCheck(yaml.value)].slice(0, MAX_PROBLEMS);
+  const problems = issues.map(({ path, message, isAboutKey }) => ({
     ...yaml.locate(path, isAboutKey),
     path: formatPath(path),
     message,

@@ -7,7 +7,7 @@ export function passwordFields(folder: string) {
   return {
     passwordFile: pathField(folder)
       .optional()
-      .describe('File that holds the password; the line end after it is ignored.'),
+      .describe('File that holds the password; line ends after it are ignored.'),
     passwordEnv: z
       .string()
       .regex(/^[A-Za-z_][A-Za-z0-9_]*$/, 'expected the name of an environment variable')

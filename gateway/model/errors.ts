@@ -31,7 +31,7 @@ export const ERROR_REGISTER = {
   'journal.full': {
     exitCode: 1,
     isRetryable: true,
-    remedy: 'Free disk space or raise the quota; intake resumes by itself.',
+    remedy: 'Free disk space; intake resumes by itself.',
   },
   'journal.failed': {
     exitCode: 1,
@@ -99,7 +99,8 @@ export const ERROR_REGISTER = {
   'hub.refused': {
     exitCode: 1,
     isRetryable: false,
-    remedy: 'Correct the credentials of the sink; events are kept and the sink tries again now and then.',
+    remedy:
+      'Correct the sink as said (credentials, protocol, limits of the hub); events are kept, and it tries again now and then.',
   },
   'hub.timeout': {
     exitCode: 1,

@@ -18,6 +18,11 @@ describe('isTopicName', () => {
     ['a wildcard [MQTT-3.3.2-2]', 'a/+/b'],
     ['a wildcard inside a level', 'a#'],
     ['NUL [MQTT-4.7.3-2]', 'a\0b'],
+    ['a control character', 'a/\u0001'],
+    ['another control character', 'a/\u009f'],
+    ['a noncharacter', 'a/\ufffe'],
+    ['half a surrogate pair [MQTT-1.5.3-1]', 'a/\ud800'],
+    ['what stands for bytes that were no UTF-8', 'a/\ufffd'],
     ['too many levels', '/'.repeat(MAX_TOPIC_LEVELS)],
     ['too many bytes', 'ä'.repeat(MAX_TOPIC_BYTES / 2 + 1)],
   ])('refuses %s', (_why, topic) => {
@@ -30,9 +35,12 @@ describe('isTopicFilter', () => {
     expect(isTopicFilter(filter)).toBe(true);
   });
 
-  it.each(['', 'a#', 'a/#/b', '#/a', 'a+/b', 'a/b+', 'a\0'])('refuses %j [MQTT-4.7.1-2, MQTT-4.7.1-3]', (filter) => {
-    expect(isTopicFilter(filter)).toBe(false);
-  });
+  it.each(['', 'a#', 'a/#/b', '#/a', 'a+/b', 'a/b+', 'a\0', 'a/\u0007/#'])(
+    'refuses %j [MQTT-4.7.1-2, MQTT-4.7.1-3]',
+    (filter) => {
+      expect(isTopicFilter(filter)).toBe(false);
+    },
+  );
 });
 
 describe('matchesTopic', () => {

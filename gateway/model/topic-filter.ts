@@ -9,14 +9,20 @@ export const MAX_TOPIC_LEVELS = 32;
 /** Longest topic that the gateway accepts, in bytes of UTF-8. */
 export const MAX_TOPIC_BYTES = 1024;
 
-/** Whether a message may be published on `topic`: no wildcards, no NUL, not empty, within the limits above. */
+/**
+ * Whether a message may be published on `topic`: no wildcards, not empty, within the limits above, and no character that a
+ * receiver may end the connection for: one such topic would stop every other event on the way to such a hub.
+ */
 export function isTopicName(topic: string): boolean {
-  return isWithinLimits(topic) && !/[+#\0]/.test(topic);
+  return isWithinLimits(topic) && !/[+#]/.test(topic) && !FORBIDDEN.test(topic);
 }
+
+/** Control characters, noncharacters, halves of pairs, and the sign that stands for bytes that were no UTF-8 [MQTT-1.5.3-1]. */
+const FORBIDDEN = /[\p{Cc}\p{Cs}\p{Noncharacter_Code_Point}\ufffd]/u;
 
 /** Whether `filter` may be subscribed to: `+` fills a level, `#` ends the filter [MQTT-4.7.1-2, MQTT-4.7.1-3]. */
 export function isTopicFilter(filter: string): boolean {
-  if (!isWithinLimits(filter) || filter.includes('\0')) return false;
+  if (!isWithinLimits(filter) || FORBIDDEN.test(filter)) return false;
   const levels = filter.split('/');
   return levels.every((level, index) => {
     if (level.includes('#')) return level === '#' && index === levels.length - 1;

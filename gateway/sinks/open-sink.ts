@@ -63,10 +63,17 @@ export const DEFAULT_RETRY: RetryPolicy = { firstDelayMs: 1000, maxDelayMs: 60_0
 export const DEFAULT_CONNECT_TIMEOUT_MS = 10_000;
 /** Larger packets are not sent, unless configured. */
 export const DEFAULT_MAX_PACKET_BYTES = 1024 * 1024;
+/** Topic and attributes around a payload: far more than they take. */
+const ENVELOPE_BYTES = 64 * 1024;
 /** Between attempts of a sink, or a lane, that needs a person: a refused login, an event that the hub will not take. */
 const PAUSE_MS = 60_000;
 /** How long closing waits for acknowledgements. */
 const DRAIN_TIMEOUT_MS = 3000;
+
+/** The packet that the largest payload the broker takes can become: base64 adds a third. */
+export function packetBytesFor(maxPayloadBytes: number): number {
+  return Math.ceil((maxPayloadBytes * 4) / 3) + ENVELOPE_BYTES;
+}
 
 /**
  * Opens a sink; it succeeds although the hub is unreachable, and goes on trying.

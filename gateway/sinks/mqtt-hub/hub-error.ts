@@ -11,7 +11,7 @@ export function connectError(what: string, protocol: MqttProtocol, error: Error)
   const code = reasonCode(error);
   if (code === undefined)
     return new WaystationError('hub.unreachable', `Connecting to ${what}: ${error.message}.`, { cause: error });
-  const text = `${what} answered: ${error.message} (code ${code}).`;
+  const text = `Connecting to ${what}: it answered: ${error.message} (code ${code}).`;
   if (code === UNACCEPTABLE_PROTOCOL || code === UNSUPPORTED_PROTOCOL) {
     return new WaystationError('hub.refused', `${text} ${otherProtocol(protocol)}`, { cause: error });
   }

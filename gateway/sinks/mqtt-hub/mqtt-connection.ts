@@ -136,7 +136,10 @@ export class MqttConnection implements TargetConnection<PublishPacket> {
   #accept(connack: IConnackPacket): WaystationError | undefined {
     const granted = connack.properties;
     if (granted?.maximumQoS === 0) {
-      return new WaystationError('hub.refused', `${this.#options.what} grants QoS 0 only; delivery needs QoS 1.`);
+      return new WaystationError(
+        'hub.refused',
+        `Connecting to ${this.#options.what}: it grants QoS 0 only; delivery needs QoS 1.`,
+      );
     }
     this.#grant = {
       maxInFlightSends: granted?.receiveMaximum ?? MAX_IN_FLIGHT,
@@ -166,7 +169,10 @@ export class MqttConnection implements TargetConnection<PublishPacket> {
     const { what, protocol } = this.#options;
     if (wasOpen) return new WaystationError('hub.unreachable', `The connection to ${what} ended.`);
     const hint = otherProtocol(protocol);
-    return new WaystationError('hub.unreachable', `${what} closed the connection without an answer. ${hint}`);
+    return new WaystationError(
+      'hub.unreachable',
+      `Connecting to ${what}: it closed the connection without an answer. ${hint}`,
+    );
   }
 }
 

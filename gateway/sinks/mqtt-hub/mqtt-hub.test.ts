@@ -106,7 +106,9 @@ describe('an MQTT hub over 3.1.1', () => {
     await using sink = await openTestSink(hub.port, journal, { credentials, logger });
     await until(() => expect(sink.status().state).toBe('paused'));
     expect(sink.status()).toMatchObject({
-      lastError: expect.stringMatching(/^hub.refused: The hub at mqtt:\/\/127.0.0.1.*Bad username or password/),
+      lastError: expect.stringMatching(
+        /^hub.refused: Connecting to the hub at mqtt:\/\/127.0.0.1.*Bad username or password/,
+      ),
       lanes: [{ backlogCount: 0 }, { backlogCount: 3 }],
     });
     expect(JSON.stringify(logger.lines)).not.toContain('"wrong"');

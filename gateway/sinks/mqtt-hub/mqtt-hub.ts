@@ -42,7 +42,7 @@ export class MqttHub implements Target<PublishPacket> {
     const socket = await openHubSocket(this.#address, credentials);
     const { username, password } = credentials;
     const session = {
-      what: `The hub at ${url}`,
+      what: `the hub at ${url}`,
       clientId,
       protocol: format.protocol,
       ...(username === undefined ? {} : { username }),
