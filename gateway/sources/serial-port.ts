@@ -151,12 +151,16 @@ export class SerialPort implements AsyncDisposable {
       // The first tick after a byte may follow it at once.
       const quietMs = (this.#quietTicks - 1) * TICK_MS;
       if (quietMs === QUIET_MS) onQuiet();
-      if (quietMs === 0 || quietMs % SILENT_MS !== 0) return;
-      this.#setState('silent');
-      if (greeting !== undefined) link.write(greeting);
-      void link.isAttached().then((isAttached) => {
-        if (!isAttached) onGone(new Error('the device is gone, and the system did not say so'));
-      });
+      const isSilent = quietMs > 0 && quietMs % SILENT_MS === 0;
+      if (isSilent) {
+        this.#setState('silent');
+        if (greeting !== undefined) link.write(greeting);
+      }
+      // The system does not always tell of an unplug that comes while a read is running.
+      if (isSilent || quietMs === QUIET_MS)
+        void link.isAttached().then((isAttached) => {
+          if (!isAttached) onGone(new Error('the device is gone, and the system did not say so'));
+        });
     };
     let cancel = clock.schedule(TICK_MS, step);
     return () => cancel();
