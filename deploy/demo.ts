@@ -76,12 +76,14 @@ async function run(options: DemoOptions): Promise<number> {
     hubPort: options.hubPort,
     dbcFile: options.dbc ?? DEMO_DBC,
   });
+  // A terminal that was never told its size says 0.
+  const columns = () => process.stdout.columns || 80;
   const isTerminal = process.stdin.isTTY && process.stdout.isTTY && process.env['TERM'] !== 'dumb';
   const screen = isTerminal
-    ? new LiveScreen((text) => process.stdout.write(text))
+    ? new LiveScreen((text) => process.stdout.write(text), columns)
     : { note: console.log, draw: () => {} };
   const isColoured = (process.env['NO_COLOR'] ?? '') === '';
-  const look = () => ({ isColoured, columns: process.stdout.columns });
+  const look = () => ({ isColoured, columns: columns() });
   const session = new DemoSession(CHECKOUT, options, folder, isTerminal ? { screen, look } : { screen });
   for (const line of opening(options, folder.dir, isContinued)) screen.note(line);
   const restoreTerminal = isTerminal ? readKeys(session) : () => {};

@@ -45,8 +45,10 @@ export type VehicleEvent =
 /** The state of `vehicle`, every {@link STATUS_INTERVAL_MS}. */
 export interface VehicleStatus {
   readonly event: 'status';
-  /** Epochs, frames and sensor messages made since the ledger began (in a playback: lines and frames written). */
+  /** Epochs, frames and sensor messages made since the ledger began. */
   readonly made: Readonly<Record<SourceName, number>>;
+  /** Lines and frames of recordings written since the start of the process. */
+  readonly played: number;
   /** Sentences and frames dropped whole since the start of the process, because the reader did not keep up. */
   readonly overrun: number;
   /** How many of those made since the start of the process may have gone unheard: see `UnheardLine`. */

@@ -72,6 +72,7 @@ export async function runVehicle(options: VehicleOptions, io: LineIo<VehicleComm
     io.say({
       event: 'status',
       made: ledger.made,
+      played: ledger.playedCount,
       overrun: [...devices.values()].reduce((total, device) => total + device.overrunCount, 0),
       unheard: ledger.unheardCount,
       sensorPending: sensor.pendingCount,

@@ -1,10 +1,26 @@
 import type { DemoFolder } from './demo-folder.ts';
 import { DemoProcesses } from './demo-processes.ts';
-import { type DemoInput, type DemoState, initialDemoState, type PartName, stepDemoState } from './demo-state.ts';
+import {
+  barrenPorts,
+  type DemoInput,
+  type DemoState,
+  initialDemoState,
+  type PartName,
+  stepDemoState,
+} from './demo-state.ts';
+import { lastError } from './last-error.ts';
 import type { Screen } from './live-screen.ts';
 import type { DemoOptions } from './options.ts';
 import type { HubMessage, VehicleMessage } from './part-messages.ts';
-import { beginQuit, describeQuit, judge, type QuitAction, type QuitSequence, stepQuit } from './quit-sequence.ts';
+import {
+  beginQuit,
+  describeQuit,
+  judge,
+  type QuitAction,
+  type QuitSequence,
+  type QuitStep,
+  stepQuit,
+} from './quit-sequence.ts';
 import { type Look, renderBlock, renderLine } from './render.ts';
 
 const TICK_MS = 200;
@@ -13,6 +29,12 @@ const LINE_INTERVAL_MS = 1_000;
 const MAX_EARLY_ENDS = 3;
 const EARLY_END_MS = 5_000;
 const RESTART_DELAY_MS = 1_000;
+/** Usage, a data folder that cannot be had, a configuration that cannot be used: another start would end the same way. */
+const PERMANENT_ENDS: ReadonlySet<string> = new Set(['exit code 2', 'exit code 73', 'exit code 78']);
+
+const BARREN_GNSS =
+  'Nothing in the GNSS recording was understood: it needs NMEA 0183 sentences; u-blox UBX is not read yet.';
+const BARREN_CAN = 'No frame of the CAN recording is known to the DBC; --dbc FILE names another.';
 
 /** How a session is shown. */
 export interface SessionView {
@@ -31,6 +53,8 @@ export class DemoSession {
   #finish: (exitCode: number) => void = () => {};
   #state: DemoState;
   #quit: QuitSequence | undefined;
+  #announcedStep: QuitStep | undefined;
+  readonly #barrenPorts = new Set<string>();
   #hasFailed = false;
   #isAbandoned = false;
   #isKilling = false;
@@ -85,6 +109,7 @@ export class DemoSession {
   /** `q`, or the first signal. A second one ends everything at once. */
   quit(): void {
     if (this.#quit !== undefined) {
+      this.#view.screen.draw([]);
       this.#view.screen.note('Ended at once; the next run goes on with the journal.');
       this.#isAbandoned = true;
       this.#processes.killAll();
@@ -120,27 +145,29 @@ export class DemoSession {
     this.#input({ from: 'ended', part });
     const isExpected =
       this.#quit?.step === 'rest' || (part === 'gateway' && (this.#isKilling || this.#quit?.step === 'gateway'));
-    if (!isExpected) {
+    const isPermanent = part === 'gateway' && PERMANENT_ENDS.has(how);
+    if (isPermanent) {
+      this.#view.screen.note([`The gateway cannot start (${how}):`, ...lastError(lastLines)].join('\n  '));
+    } else if (!isExpected) {
       this.#view.screen.note([`The ${part} ended unexpectedly (${how}). Its last lines:`, ...lastLines].join('\n  '));
     }
-    if (part === 'gateway') this.#gatewayEnded();
+    if (part === 'gateway') this.#gatewayEnded(isPermanent);
     else if (!isExpected) this.#fail();
   }
 
   /** The gateway is the one part that must come back: at once after `k`, else a little later, and not for ever. */
-  #gatewayEnded(): void {
+  #gatewayEnded(isPermanent: boolean): void {
     const isTooLate = this.#quit !== undefined && this.#quit.step !== 'vehicle' && this.#quit.step !== 'drain';
     if (isTooLate) return;
-    if (this.#isKilling) {
+    if (this.#isKilling && !isPermanent) {
       this.#isKilling = false;
       this.#startGateway();
       return;
     }
     const isEarly = Date.now() - this.#gatewayStartedAtMs < EARLY_END_MS;
     this.#earlyEndCount = isEarly ? this.#earlyEndCount + 1 : 0;
-    if (this.#earlyEndCount >= MAX_EARLY_ENDS) {
+    if (isPermanent || this.#earlyEndCount >= MAX_EARLY_ENDS) {
       this.#input({ from: 'gatewayGivenUp' });
-      this.#view.screen.note(`The gateway does not come up; its log is ${this.#gatewayLog}`);
       this.#fail();
       return;
     }
@@ -161,21 +188,33 @@ export class DemoSession {
       this.#quit = quit;
       for (const action of actions) this.#act(action);
     }
+    this.#warnOfBarrenPorts();
     this.#show(nowMs);
     if (this.#quit?.step === 'done') this.#conclude(this.#quit);
   }
 
+  #warnOfBarrenPorts(): void {
+    for (const port of barrenPorts(this.#state)) {
+      if (this.#barrenPorts.has(port)) continue;
+      this.#barrenPorts.add(port);
+      this.#view.screen.note(port === 'gnss' ? BARREN_GNSS : BARREN_CAN);
+    }
+  }
+
   #show(nowMs: number): void {
-    const headline = this.#quit === undefined ? undefined : describeQuit(this.#quit, this.#state);
+    const quitText = this.#quit === undefined ? undefined : describeQuit(this.#quit, this.#state);
     const look = this.#view.look?.();
     if (look !== undefined) {
+      const headline = quitText === undefined ? undefined : `${quitText} (q again leaves at once)`;
       this.#view.screen.draw(renderBlock(this.#state, look, headline));
-    } else if (nowMs - this.#lineAtMs >= LINE_INTERVAL_MS) {
-      this.#lineAtMs = nowMs;
-      this.#view.screen.note(
-        headline === undefined ? renderLine(this.#state) : `${headline} ${renderLine(this.#state)}`,
-      );
+      return;
     }
+    // A log says once what is waited for.
+    if (quitText !== undefined && this.#quit?.step !== this.#announcedStep) this.#view.screen.note(quitText);
+    this.#announcedStep = this.#quit?.step;
+    if (nowMs - this.#lineAtMs < LINE_INTERVAL_MS) return;
+    this.#lineAtMs = nowMs;
+    this.#view.screen.note(renderLine(this.#state));
   }
 
   #act(action: QuitAction): void {
@@ -203,6 +242,11 @@ export class DemoSession {
 
   #conclude(quit: QuitSequence): void {
     this.#view.screen.draw([]);
+    if (this.#state.gateway.phase === 'failed') {
+      this.#view.screen.note(`The demo ended because its gateway does not come up; its log is ${this.#gatewayLog}`);
+      this.#finish(1);
+      return;
+    }
     const verdict = judge(this.#state, quit.isDrained, this.#isPlayback);
     for (const line of verdict.lines) this.#view.screen.note(line);
     this.#finish(this.#hasFailed ? 1 : verdict.exitCode);

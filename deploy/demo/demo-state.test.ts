@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { type DemoInput, type DemoState, initialDemoState, stepDemoState } from './demo-state.ts';
+import { barrenPorts, type DemoInput, type DemoState, initialDemoState, stepDemoState } from './demo-state.ts';
 import type { GatewayMessage, HubMessage, VehicleMessage } from './part-messages.ts';
 
 /** A timeline: what happened at which second. */
@@ -14,8 +14,9 @@ const vehicle = (message: VehicleMessage): DemoInput => ({ from: 'vehicle', mess
 const hub = (message: HubMessage): DemoInput => ({ from: 'hub', message });
 const gateway = (message: GatewayMessage): DemoInput => ({ from: 'gateway', message });
 const link = (state: 'up' | 'cut') => hub({ event: 'status', link: state, received: 1, repeated: 0, missing: 0 });
-const snapshot = (pid: number, backlog: number) =>
-  gateway({ event: 'status', pid, journaled: 5, backlog, sinkState: 'online', sinkError: undefined });
+const snapshot = (pid: number, backlog: number, ...heardDevices: string[]) =>
+  gateway({ event: 'status', pid, journaled: 5, backlog, sinkState: 'online', sinkError: undefined, heardDevices });
+const played = (port: string) => vehicle({ event: 'played', port, count: 9 });
 
 describe('stepDemoState', () => {
   it('notes since when the link is as it is', () => {
@@ -43,5 +44,25 @@ describe('stepDemoState', () => {
   it('leaves errors to whoever prints them', () => {
     const error = { event: 'error', message: 'no pty', remedy: '' } as const;
     expect(stateAfter([1, vehicle(error)], [2, hub(error)])).toEqual(initialDemoState(0));
+  });
+});
+
+describe('barrenPorts', () => {
+  const begun = [0, { from: 'gatewayStarted', pid: 7 }] as const;
+
+  it('names a recording of which nothing came, once that is certain', () => {
+    expect(barrenPorts(stateAfter(begun, [1, played('gnss')], [2, snapshot(7, 0)]))).toEqual([]);
+    expect(barrenPorts(stateAfter(begun, [1, played('gnss')], [3, snapshot(7, 0)]))).toEqual(['gnss']);
+  });
+
+  it('looks at each port for itself', () => {
+    const both = [begun, [1, played('gnss')], [1, played('can')]] as const;
+    expect(barrenPorts(stateAfter(...both, [3, snapshot(7, 0, 'gps0')]))).toEqual(['can']);
+  });
+
+  it('remembers what came before the gateway was killed', () => {
+    const restarted = [4, { from: 'gatewayStarted', pid: 8 }] as const;
+    const state = stateAfter(begun, [1, snapshot(7, 0, 'can0')], [2, played('can')], restarted, [6, snapshot(8, 0)]);
+    expect(barrenPorts(state)).toEqual([]);
   });
 });

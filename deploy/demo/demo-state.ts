@@ -13,6 +13,8 @@ export interface DemoState {
   readonly vehicle: {
     readonly phase: PartPhase | 'stopped';
     readonly figures?: VehicleFigures;
+    /** When each port came to the end of its recording. */
+    readonly playedAtMs: Readonly<Record<string, number>>;
   };
   readonly gateway: {
     /** `failed`: it ended again and again and is not started any more. */
@@ -20,6 +22,8 @@ export interface DemoState {
     /** Of the process that runs now; 0 before the first. */
     readonly pid: number;
     readonly figures?: GatewayFigures;
+    /** The devices that events came of, whichever process of the gateway told them. */
+    readonly heardDevices: readonly string[];
     readonly heardAtMs: number;
     readonly startCount: number;
   };
@@ -49,17 +53,17 @@ export type PartName = 'vehicle' | 'gateway' | 'hub';
 /** Before anything runs. */
 export function initialDemoState(nowMs: number): DemoState {
   return {
-    vehicle: { phase: 'starting' },
-    gateway: { phase: 'down', pid: 0, heardAtMs: nowMs, startCount: 0 },
+    vehicle: { phase: 'starting', playedAtMs: {} },
+    gateway: { phase: 'down', pid: 0, heardDevices: [], heardAtMs: nowMs, startCount: 0 },
     hub: { phase: 'starting', linkSinceMs: nowMs },
   };
 }
 
-/** The state after `input`. Errors and the end of a recording change nothing: the launcher prints them. */
+/** The state after `input`. Errors change nothing: the launcher prints them. */
 export function stepDemoState(state: DemoState, nowMs: number, input: DemoInput): DemoState {
   switch (input.from) {
     case 'vehicle':
-      return { ...state, vehicle: stepVehicle(state.vehicle, input.message) };
+      return { ...state, vehicle: stepVehicle(state.vehicle, nowMs, input.message) };
     case 'hub':
       return { ...state, hub: stepHub(state.hub, nowMs, input.message) };
     case 'gateway':
@@ -80,7 +84,19 @@ export function madeCount(state: DemoState): number {
   return Object.values(state.vehicle.figures?.made ?? {}).reduce((total, count) => total + count, 0);
 }
 
-function stepVehicle(vehicle: DemoState['vehicle'], message: VehicleMessage): DemoState['vehicle'] {
+/** From a serial line to the journal: a receiver's last epoch ends by its silence. */
+export const ON_ITS_WAY_MS = 1_500;
+
+/** @returns the ports whose recording was played to its end without a single event coming of it */
+export function barrenPorts(state: DemoState): readonly string[] {
+  const { heardAtMs, heardDevices } = state.gateway;
+  return Object.entries(state.vehicle.playedAtMs).flatMap(([port, endedAtMs]) => {
+    const isJudged = heardAtMs - endedAtMs >= ON_ITS_WAY_MS;
+    return isJudged && !heardDevices.includes(port === 'gnss' ? 'gps0' : 'can0') ? [port] : [];
+  });
+}
+
+function stepVehicle(vehicle: DemoState['vehicle'], nowMs: number, message: VehicleMessage): DemoState['vehicle'] {
   switch (message.event) {
     case 'ready':
       return { ...vehicle, phase: 'running' };
@@ -91,6 +107,7 @@ function stepVehicle(vehicle: DemoState['vehicle'], message: VehicleMessage): De
       return { ...vehicle, figures };
     }
     case 'played':
+      return { ...vehicle, playedAtMs: { ...vehicle.playedAtMs, [message.port]: nowMs } };
     case 'error':
       return vehicle;
   }
@@ -117,5 +134,6 @@ function stepGateway(gateway: DemoState['gateway'], nowMs: number, message: Gate
   const isDown = gateway.phase === 'down' || gateway.phase === 'failed';
   if (message.event === 'unreachable' || isDown || message.pid !== gateway.pid) return gateway;
   const { event: _, ...figures } = message;
-  return { ...gateway, phase: 'running', figures, heardAtMs: nowMs };
+  const heardDevices = [...new Set([...gateway.heardDevices, ...figures.heardDevices])];
+  return { ...gateway, phase: 'running', figures, heardDevices, heardAtMs: nowMs };
 }

@@ -4,7 +4,12 @@ import { LiveScreen } from './live-screen.ts';
 /** A screen and everything written to its terminal, write by write. */
 function openScreen() {
   const writes: string[] = [];
-  return { screen: new LiveScreen((text) => writes.push(text)), writes };
+  const terminal = { columns: 80 };
+  const screen = new LiveScreen(
+    (text) => writes.push(text),
+    () => terminal.columns,
+  );
+  return { screen, terminal, writes };
 }
 
 it('redraws a block in place', () => {
@@ -35,4 +40,19 @@ it('leaves nothing of the block behind when it is over', () => {
   screen.draw([]);
   screen.note('end');
   expect(writes.slice(1)).toEqual(['\x1b[1A\r\x1b[J', 'end\n']);
+});
+
+it('wraps notes at words and between figures', () => {
+  const { screen, terminal, writes } = openScreen();
+  terminal.columns = 10;
+  screen.note('one two three\n  four five\nmade 12 · missing 0');
+  expect(writes).toEqual(['one two\nthree\n  four\n  five\nmade 12\nmissing 0\n']);
+});
+
+it('clears every row that a narrower terminal has made of the block', () => {
+  const { screen, terminal, writes } = openScreen();
+  screen.draw(['\x1b[2mabcdefghij\x1b[0m', '', 'ab']);
+  terminal.columns = 4;
+  screen.draw(['cd']);
+  expect(writes.at(-1)).toBe('\x1b[5A\r\x1b[Jcd\n');
 });

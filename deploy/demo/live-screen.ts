@@ -1,6 +1,8 @@
+import { wrapFigures } from './wrap.ts';
+
 /** Where the launcher speaks: notes scroll by, and below them (on a terminal) a block is redrawn in place. */
 export interface Screen {
-  /** Prints a line that stays. */
+  /** Prints text that stays. */
   note(text: string): void;
   /** Replaces the block; without lines there is none. */
   draw(lines: readonly string[]): void;
@@ -9,14 +11,18 @@ export interface Screen {
 /** A terminal: the block is cleared, the notes are printed, the block is drawn again below. */
 export class LiveScreen implements Screen {
   readonly #write: (text: string) => void;
+  readonly #columns: () => number;
   #block: readonly string[] = [];
 
-  constructor(write: (text: string) => void) {
+  /** @param columns of the terminal, asked at each writing */
+  constructor(write: (text: string) => void, columns: () => number) {
     this.#write = write;
+    this.#columns = columns;
   }
 
   note(text: string): void {
-    this.#replace(`${text}\n`, this.#block);
+    const lines = text.split('\n').flatMap((line) => wrapFigures(line, this.#columns()));
+    this.#replace(`${lines.join('\n')}\n`, this.#block);
   }
 
   draw(lines: readonly string[]): void {
@@ -25,9 +31,18 @@ export class LiveScreen implements Screen {
 
   /** One write, so that a terminal never shows the state between. */
   #replace(before: string, lines: readonly string[]): void {
-    const clear = this.#block.length === 0 ? '' : `\x1b[${this.#block.length}A\r\x1b[J`;
+    const rowCount = this.#block.reduce((total, line) => total + this.#rowCount(line), 0);
+    const clear = rowCount === 0 ? '' : `\x1b[${rowCount}A\r\x1b[J`;
     const block = lines.map((line) => `${line}\n`).join('');
     this.#write(clear + before + block);
     this.#block = lines;
   }
+
+  /** A terminal that became narrower has broken what was written before into rows of its new width. */
+  #rowCount(line: string): number {
+    return Math.max(1, Math.ceil(line.replaceAll(ESCAPE_SEQUENCES, '').length / this.#columns()));
+  }
 }
+
+// biome-ignore lint/suspicious/noControlCharactersInRegex: escape sequences begin with one.
+const ESCAPE_SEQUENCES = /\x1b\[[\d;]*m/g;

@@ -4,7 +4,7 @@ import { parseGatewayMessage, parseHubMessage, parseVehicleMessage } from './par
 describe('parseVehicleMessage', () => {
   it('reads what the vehicle made', () => {
     const line =
-      '{"event":"status","made":{"gps0":3,"can0":40},"overrun":1,"unheard":2,"sensorPending":4,"speedKmh":48.6}';
+      '{"event":"status","made":{"gps0":3,"can0":40},"played":5,"overrun":1,"unheard":2,"sensorPending":4,"speedKmh":48.6}';
     expect(parseVehicleMessage(line)).toEqual(JSON.parse(line));
   });
 
@@ -42,6 +42,10 @@ describe('parseGatewayMessage', () => {
     const status = {
       gateway: { pid: 7 },
       journal: { streams: [{ syncedSequence: 3 }, { syncedSequence: 40 }] },
+      sources: [
+        { id: 'gps0', publishedCount: 0 },
+        { id: 'can0', publishedCount: 9 },
+      ],
       sinks: [{ state: 'waiting', lastError: 'cut', lanes: [{ backlogCount: 1 }, { backlogCount: 2 }] }],
     };
     expect(parseGatewayMessage(JSON.stringify(status))).toEqual({
@@ -51,6 +55,7 @@ describe('parseGatewayMessage', () => {
       backlog: 3,
       sinkState: 'waiting',
       sinkError: 'cut',
+      heardDevices: ['can0'],
     });
   });
 

@@ -14,6 +14,8 @@ export type VehicleMessage =
 export interface VehicleFigures {
   /** Epochs, frames and messages by source. */
   readonly made: Readonly<Record<string, number>>;
+  /** Lines of recordings written to the ports since the start of the process; the ledger cannot compare them. */
+  readonly played: number;
   /** Sentences and frames dropped whole because the reader did not keep up, as a UART drops them. */
   readonly overrun: number;
   /** What may have gone unheard: nobody had the port open, or a killed gateway had taken it and not made it durable. */
@@ -68,6 +70,8 @@ export interface GatewayFigures {
   readonly backlog: number;
   readonly sinkState: string;
   readonly sinkError: string | undefined;
+  /** The devices that events came of since the start of the process. */
+  readonly heardDevices: readonly string[];
 }
 
 type Json = Readonly<Record<string, unknown>>;
@@ -85,6 +89,7 @@ export function parseVehicleMessage(line: string): VehicleMessage | undefined {
       return {
         event: 'status',
         made: counts(json['made']),
+        played: count(json['played']),
         overrun: count(json['overrun']),
         unheard: count(json['unheard']),
         sensorPending: count(json['sensorPending']),
@@ -130,6 +135,7 @@ export function parseGatewayMessage(line: string): GatewayMessage | undefined {
   if ('error' in json) return { event: 'unreachable' };
   if (!('journal' in json)) return undefined;
   const streams = objects(object(json['journal'])['streams']);
+  const sources = objects(json['sources']).filter((source) => count(source['publishedCount']) > 0);
   const [sink = {}] = objects(json['sinks']);
   const lanes = objects(sink['lanes']);
   return {
@@ -139,6 +145,7 @@ export function parseGatewayMessage(line: string): GatewayMessage | undefined {
     backlog: sum(lanes.map((lane) => count(lane['backlogCount']))),
     sinkState: text(sink['state']) ?? 'unknown',
     sinkError: text(sink['lastError']),
+    heardDevices: sources.map((source) => text(source['id']) ?? ''),
   };
 }
 

@@ -17,6 +17,7 @@ interface Seen {
   readonly audit?: AuditFigures;
   readonly isRestGone?: boolean;
   readonly sensorPending?: number;
+  readonly played?: number;
 }
 
 function stateOf(seen: Seen): DemoState {
@@ -26,14 +27,21 @@ function stateOf(seen: Seen): DemoState {
     vehicle: {
       ...state.vehicle,
       phase: seen.vehicle ?? 'running',
-      figures: { made: { gps0: 9 }, overrun: 0, unheard: 0, sensorPending: seen.sensorPending ?? 0, speedKmh: 0 },
+      figures: {
+        made: { gps0: 9 },
+        played: seen.played ?? 0,
+        overrun: 0,
+        unheard: 0,
+        sensorPending: seen.sensorPending ?? 0,
+        speedKmh: 0,
+      },
     },
     gateway: {
       ...state.gateway,
       phase: seen.gateway ?? 'running',
       heardAtMs: seen.heardAtMs ?? 0,
       startCount: 2,
-      figures: { pid: 7, journaled: 9, backlog, sinkState: 'online', sinkError: undefined },
+      figures: { pid: 7, journaled: 9, backlog, sinkState: 'online', sinkError: undefined, heardDevices: [] },
     },
     hub: {
       ...state.hub,
@@ -152,6 +160,7 @@ describe('describeQuit', () => {
     const [quit] = beginQuit(0);
     expect(describeQuit(quit, stateOf({ sensorPending: 3 }))).toContain('3 sensor messages');
     expect(describeQuit({ ...quit, step: 'drain' }, stateOf({ backlog: 12 }))).toContain('12 events');
+    expect(describeQuit({ ...quit, step: 'drain' }, stateOf({ backlog: 0 }))).toContain('on its way');
   });
 });
 
@@ -167,7 +176,8 @@ describe('judge', () => {
   });
 
   it('claims no more for a recording than it knows', () => {
-    const [, text] = judge(stateOf({ audit: AUDIT }), true, true).lines;
+    const [figures, text] = judge(stateOf({ audit: AUDIT, played: 13_351 }), true, true).lines;
+    expect(figures).toMatch(/^played 13351 lines · made 9 · missing 0/);
     expect(text).toContain('Recorded lines are not counted as made');
   });
 
@@ -176,10 +186,24 @@ describe('judge', () => {
   });
 
   it('takes what waits in the journal for late, and anything beyond that for lost', () => {
-    const late = judge(stateOf({ audit: { ...AUDIT, missing: 4 }, backlog: 4 }), false, false);
-    expect(late.exitCode).toBe(0);
-    expect(late.lines).toContain('4 events wait in the journal; the next run sends them.');
-    expect(judge(stateOf({ audit: { ...AUDIT, missing: 5 }, backlog: 4 }), false, false).exitCode).toBe(1);
+    const late = judge(stateOf({ audit: { ...AUDIT, missing: 4 }, backlog: 4, link: 'cut' }), false, false);
+    expect(late).toEqual({
+      lines: [
+        'made 9 · not yet at the hub 4 · extra 0 · repeated 2 · unheard 1 · out of order 0 · wrong values 0 · journaled 9 · restarts 1',
+        'The link is cut: 4 events stay in the journal, and the next run sends them. (Press c before q to let them drain.)',
+      ],
+      exitCode: 0,
+    });
+    const lost = judge(stateOf({ audit: { ...AUDIT, missing: 5 }, backlog: 4, link: 'cut' }), false, false);
+    expect(lost.exitCode).toBe(1);
+    expect(lost.lines[0]).toContain('not yet at the hub 4 · missing 1 ·');
+  });
+
+  it('says why the journal did not drain', () => {
+    expect(judge(stateOf({ audit: AUDIT, backlog: 4, hub: 'down' }), false, false).lines[1]).toMatch(
+      /^The hub is down/,
+    );
+    expect(judge(stateOf({ audit: AUDIT, backlog: 4 }), false, false).lines[1]).toMatch(/^The hub took no more: 4/);
   });
 
   it('takes what the sensor still holds for late, too', () => {

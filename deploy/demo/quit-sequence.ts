@@ -1,5 +1,6 @@
-import type { DemoState } from './demo-state.ts';
+import { type DemoState, ON_ITS_WAY_MS } from './demo-state.ts';
 import type { AuditFigures } from './part-messages.ts';
+import { playedText } from './render.ts';
 
 /**
  * The clean end, as a pure sequence: stop making, let the journal drain, hold the hub against the ledger, stop the gateway,
@@ -26,8 +27,6 @@ const DRAIN_STALL_MS = 15_000;
 const DRAIN_LIMIT_MS = 120_000;
 /** Time for what is on its way from a port to the hub when the gateway has no backlog left. */
 const SETTLE_MS = 5_000;
-/** From a serial line to the journal: a receiver's last epoch ends by its silence. */
-const ON_ITS_WAY_MS = 1_500;
 const AUDIT_LIMIT_MS = 10_000;
 const GATEWAY_LIMIT_MS = 15_000;
 const REST_LIMIT_MS = 5_000;
@@ -106,8 +105,12 @@ export function describeQuit(quit: QuitSequence, state: DemoState): string {
   switch (quit.step) {
     case 'vehicle':
       return `Quitting: the vehicle stops; ${state.vehicle.figures?.sensorPending ?? 0} sensor messages wait for their acknowledgement.`;
-    case 'drain':
-      return `Quitting: ${state.gateway.figures?.backlog ?? '?'} events still have to reach the hub (q again leaves at once).`;
+    case 'drain': {
+      const backlog = state.gateway.figures?.backlog ?? 0;
+      return backlog === 0
+        ? 'Quitting: what is still on its way goes to the journal and to the hub.'
+        : `Quitting: ${backlog} events still have to reach the hub.`;
+    }
     case 'audit':
       return 'Quitting: the hub compares what it received with what was made.';
     case 'gateway':
@@ -132,15 +135,15 @@ export interface Verdict {
 export function judge(state: DemoState, isDrained: boolean, isPlayback: boolean): Verdict {
   const audit = state.hub.audit;
   if (audit === undefined) {
-    return { lines: ['There was no audit: the hub did not answer.', ...waiting(state)], exitCode: 1 };
+    return { lines: ['There was no audit: the hub did not answer.', waiting(state)], exitCode: 1 };
   }
   const isRight = audit.extra === 0 && audit.outOfOrder === 0 && audit.wrongValues === 0;
   const lateCount = isDrained ? 0 : (state.gateway.figures?.backlog ?? 0) + (state.vehicle.figures?.sensorPending ?? 0);
   const isWhole = isRight && audit.missing <= lateCount;
   return {
     lines: [
-      summary(audit, state),
-      ...(isDrained ? [] : waiting(state)),
+      summary(audit, state, isDrained ? undefined : Math.min(audit.missing, lateCount)),
+      ...(isDrained ? [] : [waiting(state)]),
       ...(isWhole && isDrained ? [isPlayback ? PLAYED : COMPLETE] : []),
       ...(isWhole ? [] : ['The hub does not have what was made: please report this, with the folder of the demo.']),
     ],
@@ -152,10 +155,13 @@ const COMPLETE = 'Everything that was made is at the hub, each source in order.'
 const PLAYED =
   'Everything in the journal is at the hub. Recorded lines are not counted as made: `waystation decode` prints what they mean.';
 
-function summary(audit: AuditFigures, state: DemoState): string {
+/** @param lateCount how many of the missing the journal may still hold; undefined when it holds none */
+function summary(audit: AuditFigures, state: DemoState, lateCount: number | undefined): string {
+  const lostCount = audit.missing - (lateCount ?? 0);
   const figures: readonly (readonly [string, number])[] = [
     ['made', audit.made],
-    ['missing', audit.missing],
+    ...(lateCount === undefined ? [] : [['not yet at the hub', lateCount] as const]),
+    ...(lateCount === undefined || lostCount > 0 ? [['missing', lostCount] as const] : []),
     ['extra', audit.extra],
     ['repeated', audit.repeated],
     ['unheard', audit.unheard],
@@ -164,11 +170,14 @@ function summary(audit: AuditFigures, state: DemoState): string {
     ['journaled', state.gateway.figures?.journaled ?? 0],
     ['restarts', state.gateway.startCount - 1],
   ];
-  return figures.map(([name, figure]) => `${name} ${figure}`).join(' · ');
+  return [...playedText(state), ...figures.map(([name, figure]) => `${name} ${figure}`)].join(' · ');
 }
 
-function waiting(state: DemoState): readonly string[] {
-  const backlog = state.gateway.figures?.backlog;
-  if (backlog === 0) return [];
-  return [`${backlog ?? 'Some'} events wait in the journal; the next run sends them.`];
+/** Why the journal did not drain, and what becomes of the rest. */
+function waiting(state: DemoState): string {
+  const isCut = state.hub.figures?.link === 'cut';
+  const reason = isCut ? 'The link is cut' : state.hub.phase === 'down' ? 'The hub is down' : 'The hub took no more';
+  const hint = isCut ? ' (Press c before q to let them drain.)' : '';
+  const backlog = state.gateway.figures?.backlog ?? 'some';
+  return `${reason}: ${backlog} events stay in the journal, and the next run sends them.${hint}`;
 }

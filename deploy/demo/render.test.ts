@@ -8,8 +8,10 @@ const NOON = new Date(2026, 10, 20, 12, 0, 5).getTime();
 const RUNNING: DemoState = {
   vehicle: {
     phase: 'running',
+    playedAtMs: {},
     figures: {
       made: { gps0: 12, can0: 340, 'tyre-monitor': 5 },
+      played: 0,
       overrun: 0,
       unheard: 0,
       sensorPending: 0,
@@ -19,9 +21,10 @@ const RUNNING: DemoState = {
   gateway: {
     phase: 'running',
     pid: 7,
+    heardDevices: [],
     heardAtMs: 0,
     startCount: 2,
-    figures: { pid: 7, journaled: 357, backlog: 4, sinkState: 'online', sinkError: undefined },
+    figures: { pid: 7, journaled: 357, backlog: 4, sinkState: 'online', sinkError: undefined, heardDevices: [] },
   },
   hub: { phase: 'running', linkSinceMs: NOON, figures: { link: 'up', received: 353, repeated: 3, missing: 4 } },
 };
@@ -31,7 +34,7 @@ describe('renderBlock', () => {
     expect(renderBlock(RUNNING, PLAIN)).toEqual([
       'c cuts or restores the link · k kills the gateway · q quits',
       'vehicle  made gps0 12, can0 340, tyre-monitor 5 · 49 km/h',
-      'gateway  running · journaled 357 · backlog 4 · restarts 1',
+      'gateway  running · backlog 4 · journaled 357 · restarts 1',
       'link     up since 12:00:05',
       'hub      received 353 · repeated 3 · missing 4',
     ]);
@@ -40,7 +43,7 @@ describe('renderBlock', () => {
   it('says so when nothing is known yet', () => {
     expect(renderBlock(initialDemoState(0), PLAIN).slice(1)).toEqual([
       'vehicle  starting',
-      'gateway  down · journaled 0 · backlog 0 · restarts 0',
+      'gateway  down · backlog 0 · journaled 0 · restarts 0',
       'link     starting',
       'hub      starting',
     ]);
@@ -57,9 +60,9 @@ describe('renderBlock', () => {
       },
       hub: { ...RUNNING.hub, phase: 'down' },
     };
-    const [, vehicle, gateway, , hub] = renderBlock(held, PLAIN);
+    const [, vehicle, , sink, , hub] = renderBlock(held, PLAIN);
     expect(vehicle).toContain('stopped');
-    expect(gateway).toContain('sink waiting: cut off');
+    expect(sink).toBe('sink     waiting · cut off');
     expect(hub).toContain('down');
   });
 
@@ -70,9 +73,34 @@ describe('renderBlock', () => {
     expect(coloured.map((line) => line.replaceAll(/\x1b\[\d*m/g, ''))).toEqual(renderBlock(RUNNING, PLAIN));
   });
 
-  it('never wraps: a line that is too long is cut', () => {
-    for (const line of renderBlock(RUNNING, { isColoured: false, columns: 20 }))
-      expect(line.length).toBeLessThanOrEqual(20);
+  it('loses nothing on a narrow terminal, and breaks between figures', () => {
+    expect(renderBlock(RUNNING, { isColoured: false, columns: 40 })).toEqual([
+      'c cuts or restores the link',
+      'k kills the gateway · q quits',
+      'vehicle  made gps0 12, can0 340,',
+      '         tyre-monitor 5',
+      '         49 km/h',
+      'gateway  running · backlog 4',
+      '         journaled 357 · restarts 1',
+      'link     up since 12:00:05',
+      'hub      received 353 · repeated 3',
+      '         missing 4',
+    ]);
+  });
+
+  it('tells what was played apart from what was made, and what a kill may have cost while it is not nothing', () => {
+    const { figures } = RUNNING.vehicle;
+    const playing: DemoState = {
+      ...RUNNING,
+      vehicle: {
+        ...RUNNING.vehicle,
+        ...(figures === undefined ? {} : { figures: { ...figures, played: 7, unheard: 9 } }),
+      },
+    };
+    expect(renderBlock(playing, PLAIN)[1]).toBe(
+      'vehicle  played 7 lines · made gps0 12, can0 340, tyre-monitor 5 · 49 km/h · perhaps unheard 9',
+    );
+    expect(renderLine(playing)).toMatch(/^played 7 lines · made 357 · /);
   });
 
   it('shows what is waited for in place of the keys', () => {
@@ -83,7 +111,7 @@ describe('renderBlock', () => {
 describe('renderLine', () => {
   it('tells the same on one line', () => {
     expect(renderLine(RUNNING)).toBe(
-      'made 357 · gateway running · journaled 357 · backlog 4 · link up · received 353 · repeated 3 · missing 4 · restarts 1',
+      'made 357 · gateway running · backlog 4 · journaled 357 · link up · received 353 · repeated 3 · missing 4 · restarts 1',
     );
   });
 });

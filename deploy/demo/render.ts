@@ -1,9 +1,10 @@
 import { type DemoState, madeCount, type PartPhase } from './demo-state.ts';
+import { wrapFigures } from './wrap.ts';
 
 /** How the block may look. */
 export interface Look {
   readonly isColoured: boolean;
-  /** Columns of the terminal; longer lines are cut. */
+  /** Columns of the terminal; longer lines are wrapped. */
   readonly columns: number;
 }
 
@@ -11,34 +12,39 @@ const KEYS = 'c cuts or restores the link · k kills the gateway · q quits';
 const LABEL_COLUMNS = 9;
 
 /**
- * The live block: a line of keys (or what the launcher waits for), then one line per part.
+ * The live block: the keys (or what the launcher waits for), then each part, and the sink when it is not online.
  *
  * @param headline shown in place of the keys
  */
 export function renderBlock(state: DemoState, look: Look, headline = KEYS): readonly string[] {
-  const parts: readonly (readonly [label: string, text: string, tone: Tone])[] = [
+  const parts: readonly Part[] = [
     ['vehicle', vehicleText(state), toneOf(state.vehicle.phase)],
     ['gateway', gatewayText(state), gatewayTone(state)],
+    ...sinkPart(state),
     ['link', linkText(state), state.hub.figures?.link === 'cut' ? 'warn' : toneOf(state.hub.phase)],
     ['hub', hubText(state), (state.hub.figures?.missing ?? 0) > 0 ? 'warn' : toneOf(state.hub.phase)],
   ];
   return [
-    paint(cut(headline, look.columns), 'quiet', look),
-    ...parts.map(([label, text, tone]) => {
-      const cutText = cut(text, look.columns - LABEL_COLUMNS);
-      return `${paint(label.padEnd(LABEL_COLUMNS), tone, look)}${cutText}`;
+    ...wrapFigures(headline, look.columns).map((line) => paint(line, 'quiet', look)),
+    ...parts.flatMap(([label, text, tone]) => {
+      return wrapFigures(text, look.columns - LABEL_COLUMNS).map((line, index) => {
+        return `${paint((index === 0 ? label : '').padEnd(LABEL_COLUMNS), tone, look)}${line}`;
+      });
     }),
   ];
 }
+
+type Part = readonly [label: string, text: string, tone: Tone];
 
 /** The same on one line, for a log. */
 export function renderLine(state: DemoState): string {
   const hub = state.hub.figures;
   return [
+    ...playedText(state),
     `made ${madeCount(state)}`,
     `gateway ${state.gateway.phase}`,
-    `journaled ${state.gateway.figures?.journaled ?? 0}`,
     `backlog ${state.gateway.figures?.backlog ?? 0}`,
+    `journaled ${state.gateway.figures?.journaled ?? 0}`,
     `link ${hub?.link ?? 'starting'}`,
     `received ${hub?.received ?? 0}`,
     `repeated ${hub?.repeated ?? 0}`,
@@ -47,26 +53,34 @@ export function renderLine(state: DemoState): string {
   ].join(' · ');
 }
 
+/** Lines of recordings, which no ledger compares; nothing without a recording. */
+export function playedText(state: DemoState): readonly string[] {
+  const count = state.vehicle.figures?.played ?? 0;
+  return count === 0 ? [] : [`played ${count} lines`];
+}
+
 function vehicleText(state: DemoState): string {
   const { phase, figures } = state.vehicle;
   if (figures === undefined) return phase;
   const made = Object.entries(figures.made).map(([source, count]) => `${source} ${count}`);
-  const told = [`made ${made.join(', ')}`, `${figures.speedKmh.toFixed(0)} km/h`];
+  const told = [...playedText(state), `made ${made.join(', ')}`, `${figures.speedKmh.toFixed(0)} km/h`];
   if (figures.overrun > 0) told.push(`overrun ${figures.overrun}`);
-  if (figures.unheard > 0) told.push(`unheard ${figures.unheard}`);
+  if (figures.unheard > 0) told.push(`perhaps unheard ${figures.unheard}`);
   return phase === 'running' ? told.join(' · ') : [phase, ...told].join(' · ');
 }
 
 function gatewayText(state: DemoState): string {
   const { phase, figures } = state.gateway;
-  const told = [phase, `journaled ${figures?.journaled ?? 0}`, `backlog ${figures?.backlog ?? 0}`];
-  told.push(`restarts ${restartCount(state)}`);
-  if (figures !== undefined && figures.sinkState !== 'online') {
-    told.push(
-      figures.sinkError === undefined ? `sink ${figures.sinkState}` : `sink ${figures.sinkState}: ${figures.sinkError}`,
-    );
-  }
-  return told.join(' · ');
+  const told = [phase, `backlog ${figures?.backlog ?? 0}`, `journaled ${figures?.journaled ?? 0}`];
+  return [...told, `restarts ${restartCount(state)}`].join(' · ');
+}
+
+/** A part of the gateway with a line of its own while it has something to say. */
+function sinkPart(state: DemoState): readonly Part[] {
+  const figures = state.gateway.figures;
+  if (figures === undefined || figures.sinkState === 'online') return [];
+  const { sinkState, sinkError } = figures;
+  return [['sink', sinkError === undefined ? sinkState : `${sinkState} · ${sinkError}`, 'warn']];
 }
 
 function linkText(state: DemoState): string {
@@ -111,8 +125,4 @@ function gatewayTone(state: DemoState): Tone {
 
 function paint(text: string, tone: Tone, look: Look): string {
   return look.isColoured ? `\x1b[${SGR[tone]}m${text}\x1b[0m` : text;
-}
-
-function cut(text: string, columns: number): string {
-  return text.length <= columns ? text : `${text.slice(0, Math.max(0, columns - 1))}…`;
 }

@@ -8,6 +8,7 @@ export class Ledger implements Disposable {
   readonly #file: NdjsonFile;
   readonly #sources: Readonly<Record<SourceName, SourceLedger>>;
   #unheardCount = 0;
+  #playedCount = 0;
 
   constructor(file: NdjsonFile, earlier: Iterable<LedgerLine>) {
     this.#file = file;
@@ -15,11 +16,16 @@ export class Ledger implements Disposable {
     for (const line of earlier) this.#count(line);
   }
 
-  /** How many of each source were made, over all runs. */
+  /** How many of each source were made, over all runs: those that can be compared. */
   get made(): Readonly<Record<SourceName, number>> {
     const counts = { gps0: 0, can0: 0, 'tyre-monitor': 0 };
     for (const source of SOURCE_NAMES) counts[source] = this.#sources[source].madeCount;
     return counts;
+  }
+
+  /** Lines of recordings played in this run. */
+  get playedCount(): number {
+    return this.#playedCount;
   }
 
   /** How many were made in a span that {@link unheard} named. */
@@ -64,6 +70,7 @@ export class Ledger implements Disposable {
   }
 
   played(source: SourceName, count: number, at: number, text: string): void {
+    this.#playedCount += 1;
     this.#append({ source, played: count, at, text });
   }
 
@@ -77,9 +84,7 @@ export class Ledger implements Disposable {
   }
 
   #count(line: LedgerLine): void {
-    const source = this.#sources[line.source];
-    if ('at' in line) source.madeCount += 1;
-    if ('values' in line) noteMade(source, line);
+    if ('values' in line) noteMade(this.#sources[line.source], line);
   }
 }
 
@@ -99,6 +104,7 @@ function emptySource(): SourceLedger {
 }
 
 function noteMade(source: SourceLedger, line: MadeLine): void {
+  source.madeCount += 1;
   source.lastKey = line.key;
   source.lastAt = line.at;
   source.recentAt.push(line.at);
