@@ -62,6 +62,22 @@ describe('login', () => {
     expect(JSON.stringify(test.logger.lines)).not.toMatch(/wheel/);
   });
 
+  it('that fails is logged by the address it came from, whatever names it gives [P3]', async () => {
+    await using test = await open();
+    for (let attempt = 0; attempt < 5; attempt++) {
+      const name = `${attempt}${'x'.repeat(20_000)}`;
+      using client = await RawClient.connect(test.port, {
+        clientId: name.slice(0, 200),
+        username: name,
+        password: name,
+      });
+      await client.until(() => client.isClosed);
+    }
+    expect(test.broker.status().refusals).toEqual({ badLogin: 5 });
+    expect(test.logger.lines).toMatchObject([{ fields: { client: '127.0.0.1', reason: 'badLogin' } }]);
+    expect(JSON.stringify(test.logger.lines).length).toBeLessThan(500);
+  });
+
   it('is not needed on loopback where anonymous rights are given, and those rights hold', async () => {
     await using test = await openTestBroker({ users: USERS, anonymous: { publish: ['open/#'], subscribe: [] } });
     using client = await RawClient.connect(test.port);

@@ -5,7 +5,7 @@ import type { Accounts } from './accounts.ts';
 import type { GuardedConnection } from './guarded-connection.ts';
 import { type Intake, RefusedError, type Session } from './intake.ts';
 import { type ConnectVerdict, judgeConnect } from './judge-connect.ts';
-import type { Refusals } from './refusals.ts';
+import { quote, type Refusals } from './refusals.ts';
 
 /** What {@link ClientGate} needs. */
 export interface ClientGateOptions {
@@ -62,7 +62,7 @@ export class ClientGate {
       },
       authorizeSubscribe: (client, subscription, done) => {
         if (this.#maySubscribe(client, subscription.topic)) return done(null, subscription);
-        const text = `may not subscribe to ${JSON.stringify(subscription.topic)}`;
+        const text = `may not subscribe to ${quote(subscription.topic)}`;
         this.#options.refusals.note({ reason: 'notAuthorized', client: client.id, code: 'broker.notAuthorized', text });
         done(null, null);
       },
@@ -92,7 +92,8 @@ export class ClientGate {
       return;
     }
     const { reason, text } = verdict;
-    this.#options.refusals.note({ reason, client: packet.clientId || peer.connection.remoteAddress, text });
+    const { clientId, username: user } = packet;
+    this.#options.refusals.note({ reason, client: peer.connection.remoteAddress, text }, { clientId, user });
   }
 
   /**

@@ -6,7 +6,7 @@ import type { Clock } from '#gateway/runtime/clock.ts';
 import type { GuardedConnection } from './guarded-connection.ts';
 import { PublishOrder } from './publish-order.ts';
 import type { FanOutDone, FanOutPacket, PublishingSide } from './publish-serialiser.ts';
-import type { Refusal, RefusalReason, Refusals } from './refusals.ts';
+import { quote, type Refusal, type RefusalReason, type Refusals } from './refusals.ts';
 import type { TopicRights } from './topic-rights.ts';
 
 /** How long a client whose message could not be kept is left waiting before it is disconnected, so that it does not come straight back [J7]. */
@@ -187,7 +187,7 @@ function refusalOf(packet: PublishPacket, { rights }: Session, isWill: boolean):
 }
 
 function refusal(reason: RefusalReason, code: ErrorCode, why: string, packet: PublishPacket): PublishRefusal {
-  return { reason, code, text: `refused a publish on ${JSON.stringify(packet.topic)}: ${why}` };
+  return { reason, code, text: `refused a publish on ${quote(packet.topic)}: ${why}` };
 }
 
 function messageOf(packet: PublishPacket, clientId: string, isWill: boolean): Message {

@@ -1,6 +1,6 @@
 import { isTopicName } from '#gateway/model/topic-filter.ts';
 import type { Accounts } from './accounts.ts';
-import type { RefusalReason } from './refusals.ts';
+import { quote, type RefusalReason } from './refusals.ts';
 import type { TopicRights } from './topic-rights.ts';
 
 /** Longest client id, in UTF-16 code units. */
@@ -45,11 +45,11 @@ export function judgeConnect(request: ConnectRequest, accounts: Accounts): Conne
     if (!request.isLoopback)
       return refused(5, 'badLogin', 'a login is needed on a listener that is open to the network');
   } else if (!accounts.isLogin(username, request.password ?? NO_PASSWORD)) {
-    return refused(4, 'badLogin', `wrong user name or password for user ${JSON.stringify(username)}`);
+    return refused(4, 'badLogin', `wrong user name or password for user ${quote(username)}`);
   }
   const rights = accounts.rightsOf(username, clientId);
   if (willTopic !== undefined && !(isTopicName(willTopic) && rights.mayPublish(willTopic))) {
-    return refused(5, 'notAuthorized', `may not leave a will on ${JSON.stringify(willTopic)}`);
+    return refused(5, 'notAuthorized', `may not leave a will on ${quote(willTopic)}`);
   }
   return { isAccepted: true, rights };
 }

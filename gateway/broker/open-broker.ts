@@ -23,7 +23,7 @@ import { Intake, RefusedError } from './intake.ts';
 import { type Listener, type ListenerOptions, openListener } from './listener.ts';
 import { openMemorySessions } from './memory-sessions.ts';
 import { publishingSide, serialisePublishes } from './publish-serialiser.ts';
-import { Refusals } from './refusals.ts';
+import { clip, Refusals } from './refusals.ts';
 import type { RightsRule } from './topic-rights.ts';
 
 /** The running broker. */
@@ -184,7 +184,7 @@ class AedesBroker implements Broker {
   }
 
   async #close(): Promise<void> {
-    const { aedes } = this.#parts;
+    const { aedes, refusals } = this.#parts;
     const listenersClosed = Promise.all(this.#listeners.map((listener) => listener[Symbol.asyncDispose]()));
     for (const connection of this.#connections.keys()) connection.stopReading();
     await this.#idleIntake();
@@ -195,6 +195,7 @@ class AedesBroker implements Broker {
     await listenersClosed;
     // Closing published the wills.
     await this.#idleIntake();
+    refusals[Symbol.dispose]();
   }
 
   async #idleIntake(): Promise<void> {
@@ -210,7 +211,7 @@ function logClientErrors(aedes: Aedes, logger: Logger): void {
     // A refusal has been logged where it was decided.
     if (!(error instanceof RefusedError)) logger.debug({ client, error }, 'a client connection failed');
   };
-  aedes.on('clientError', (client, error) => log(client.id, error));
+  aedes.on('clientError', (client, error) => log(clip(client.id), error));
   aedes.on('connectionError', (_client, error) => log('unknown', error));
   // Not among the declared events.
   (aedes as EventEmitter).on('error', (cause: Error) => {

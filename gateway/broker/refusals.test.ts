@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { FakeClock } from '#gateway/runtime/fake-clock.ts';
 import { MemoryLogger } from '#gateway/runtime/memory-logger.ts';
-import { LOG_INTERVAL_MS, MAX_REMEMBERED_REFUSALS, Refusals } from './refusals.ts';
+import { LOG_INTERVAL_MS, MAX_LOG_LINES, MAX_QUOTED_CHARS, quote, Refusals } from './refusals.ts';
 
 it('counts every refusal and logs each reason once per client and minute', async () => {
   const clock = new FakeClock();
@@ -29,12 +29,27 @@ it('counts every refusal and logs each reason once per client and minute', async
   expect(logger.lines).toHaveLength(4);
 });
 
-it('remembers a bounded number of clients, and logs again rather than not at all [P3]', () => {
+it('writes a bounded number of lines a minute whoever is refused, and then how many it left out [P3]', async () => {
+  const clock = new FakeClock();
   const logger = new MemoryLogger();
-  const refusals = new Refusals(new FakeClock(), logger);
-  for (let index = 0; index <= MAX_REMEMBERED_REFUSALS; index++) {
-    refusals.note({ reason: 'badLogin', client: `c${index}`, text: 'wrong password' });
-  }
-  refusals.note({ reason: 'badLogin', client: 'c0', text: 'wrong password' });
-  expect(logger.lines).toHaveLength(MAX_REMEMBERED_REFUSALS + 2);
+  using refusals = new Refusals(clock, logger);
+  const refuse = (client: string) => refusals.note({ reason: 'badLogin', client, text: 'wrong password' });
+  for (let index = 0; index < MAX_LOG_LINES + 1000; index++) refuse(`c${index}`);
+  expect([logger.lines.length, refusals.counts]).toEqual([MAX_LOG_LINES, { badLogin: MAX_LOG_LINES + 1000 }]);
+  await clock.advance(LOG_INTERVAL_MS);
+  expect(logger.lines.slice(MAX_LOG_LINES)).toEqual([
+    { level: 'warn', fields: { suppressedCount: 1000 }, text: 'suppressed 1000 refusals in the last minute' },
+  ]);
+  expect(clock.timerCount).toBe(0);
+  refuse('c0');
+  expect(logger.lines).toHaveLength(MAX_LOG_LINES + 2);
+});
+
+it('shows the first 64 characters of what a client chose', () => {
+  const logger = new MemoryLogger();
+  using refusals = new Refusals(new FakeClock(), logger);
+  const long = 'x'.repeat(60_000);
+  const shown = `${'x'.repeat(MAX_QUOTED_CHARS)}…`;
+  refusals.note({ reason: 'badLogin', client: long, text: `no ${quote(long)}` }, { user: long, qos: 1 });
+  expect(logger.lines).toMatchObject([{ fields: { client: shown, user: shown, qos: 1 }, text: `no "${shown}"` }]);
 });

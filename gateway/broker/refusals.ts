@@ -1,5 +1,5 @@
 import type { ErrorCode } from '#gateway/model/errors.ts';
-import type { Clock } from '#gateway/runtime/clock.ts';
+import type { Cancel, Clock } from '#gateway/runtime/clock.ts';
 import type { LogFields, Logger } from '#gateway/runtime/logger.ts';
 import type { GuardRefusal } from './guarded-connection.ts';
 
@@ -21,24 +21,29 @@ export type RefusalReason =
 /** One refusal. */
 export interface Refusal {
   readonly reason: RefusalReason;
-  /** Client id, or the address of a peer that has none yet. */
+  /** Client id, or the address of a peer that has not logged in: such a peer could give another id each time. */
   readonly client: string;
   readonly code?: ErrorCode;
-  /** What was attempted and why it was refused. */
+  /** What was attempted and why it was refused; what a client chose is in it as {@link quote} gives it. */
   readonly text: string;
 }
 
 /** One line per client and reason in this time; the counters see every refusal. */
 export const LOG_INTERVAL_MS = 60_000;
-/** Clients and reasons remembered for that. */
-export const MAX_REMEMBERED_REFUSALS = 1024;
+/** Lines of all clients together in this time. */
+export const MAX_LOG_LINES = 100;
+/** Longest text of a client's choice in a line, in UTF-16 code units. */
+export const MAX_QUOTED_CHARS = 64;
 
-/** Counts every refusal, and logs each once per client and minute: a client that retries must not fill the disk with its failures. */
-export class Refusals {
+/** Counts every refusal, and logs few: whoever tries again, or tries something else each time, must not fill disk or memory. */
+export class Refusals implements Disposable {
   readonly #clock: Clock;
   readonly #logger: Logger;
   readonly #counts: Partial<Record<RefusalReason, number>> = {};
-  readonly #loggedAtMs = new Map<string, number>();
+  /** Who was logged in this minute, and for what. */
+  readonly #logged = new Set<string>();
+  #suppressedCount = 0;
+  #cancelMinute: Cancel | undefined;
 
   constructor(clock: Clock, logger: Logger) {
     this.#clock = clock;
@@ -51,12 +56,43 @@ export class Refusals {
 
   note({ reason, client, code, text }: Refusal, fields: LogFields = {}): void {
     this.#counts[reason] = (this.#counts[reason] ?? 0) + 1;
-    const key = `${reason} ${client}`;
-    const nowMs = this.#clock.monotonicMs();
-    const loggedAtMs = this.#loggedAtMs.get(key);
-    if (loggedAtMs !== undefined && nowMs - loggedAtMs < LOG_INTERVAL_MS) return;
-    if (this.#loggedAtMs.size >= MAX_REMEMBERED_REFUSALS) this.#loggedAtMs.clear();
-    this.#loggedAtMs.set(key, nowMs);
-    this.#logger.warn({ client, reason, ...(code === undefined ? {} : { code }), ...fields }, text);
+    const name = clip(client);
+    const key = `${reason} ${name}`;
+    if (this.#logged.has(key)) return;
+    if (this.#logged.size >= MAX_LOG_LINES) {
+      this.#suppressedCount++;
+      return;
+    }
+    this.#cancelMinute ??= this.#clock.schedule(LOG_INTERVAL_MS, () => this[Symbol.dispose]());
+    this.#logged.add(key);
+    this.#logger.warn({ client: name, reason, ...(code === undefined ? {} : { code }), ...clipped(fields) }, text);
   }
+
+  /** Ends the minute: says what was left out. */
+  [Symbol.dispose](): void {
+    this.#cancelMinute?.();
+    this.#cancelMinute = undefined;
+    this.#logged.clear();
+    if (this.#suppressedCount > 0) {
+      const suppressedCount = this.#suppressedCount;
+      this.#suppressedCount = 0;
+      this.#logger.warn({ suppressedCount }, `suppressed ${suppressedCount} refusals in the last minute`);
+    }
+  }
+}
+
+/** What a client chose, in quotation marks and never long: for the text of a line. */
+export function quote(text: string): string {
+  return JSON.stringify(clip(text));
+}
+
+/** What a client chose, never long. */
+export function clip(text: string): string {
+  return text.length > MAX_QUOTED_CHARS ? `${text.slice(0, MAX_QUOTED_CHARS)}…` : text;
+}
+
+function clipped(fields: LogFields): LogFields {
+  return Object.fromEntries(
+    Object.entries(fields).map(([name, value]) => [name, typeof value === 'string' ? clip(value) : value]),
+  );
 }
