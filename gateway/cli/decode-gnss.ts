@@ -17,8 +17,10 @@ export function addDecodeGnss(decode: Command): void {
 /** Memory does not depend on the size of the input. */
 async function decodeGnss(path: string): Promise<void> {
   const decoder = new GnssDecoder();
-  if (!(await writeUntilClosed(formatEpochs(readChunks(path), decoder), process.stdout))) return;
+  const tally = { epochCount: 0 };
+  if (!(await writeUntilClosed(formatEpochs(readChunks(path), decoder, tally), process.stdout))) return;
   process.stderr.write(`rejected: ${formatCounts(decoder.rejections)}\n`);
+  if (tally.epochCount === 0) process.stderr.write('no epochs: is this an NMEA 0183 capture? UBX is not read yet.\n');
 }
 
 /** @throws WaystationError `file.unreadable` */
@@ -31,9 +33,17 @@ async function* readChunks(path: string): AsyncGenerator<Uint8Array> {
   }
 }
 
-async function* formatEpochs(chunks: AsyncIterable<Uint8Array>, decoder: GnssDecoder): AsyncGenerator<string> {
-  for await (const chunk of chunks) yield decoder.push(chunk).map(formatEpoch).join('');
-  yield decoder.flush().map(formatEpoch).join('');
+async function* formatEpochs(
+  chunks: AsyncIterable<Uint8Array>,
+  decoder: GnssDecoder,
+  tally: { epochCount: number },
+): AsyncGenerator<string> {
+  const format = (epochs: readonly GnssEpoch[]) => {
+    tally.epochCount += epochs.length;
+    return epochs.map(formatEpoch).join('');
+  };
+  for await (const chunk of chunks) yield format(decoder.push(chunk));
+  yield format(decoder.flush());
 }
 
 /** The neutral fix record that other decoders' output is compared with. JSON leaves out what is undefined: absent is not stated. */
