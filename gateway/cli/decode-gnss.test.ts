@@ -72,8 +72,9 @@ it('reads standard input where the file is -', async () => {
   expect(await run('-', CAPTURE)).toMatchObject({ stdout: `${FIX}\n${VOID}\n`, exitCode: 0 });
 });
 
-it('says that nothing was refused', async () => {
-  expect(await run('-', '')).toEqual({ stdout: '', stderr: 'rejected: nothing\n', exitCode: 0 });
+it('says that nothing was refused, and that nothing was found', async () => {
+  const stderr = 'rejected: nothing\nno epochs: is this an NMEA 0183 capture? UBX is not read yet.\n';
+  expect(await run('-', '')).toEqual({ stdout: '', stderr, exitCode: 0 });
 });
 
 it('fails with file.unreadable on a missing file and on a folder', async () => {
