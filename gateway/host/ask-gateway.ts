@@ -10,16 +10,21 @@ const MAX_ANSWER_BYTES = 4 * 1024 * 1024;
 /**
  * Asks the gateway that runs on a `dataDir`; the other end of `openControlSocket`.
  *
- * @throws WaystationError `gateway.notRunning` when nobody answers, or answers anything but a result
+ * @throws WaystationError `gateway.notRunning` when nobody listens; `gateway.silent` when there is no answer, or none that is a result
  */
 export function askGateway(dataDir: string, method: string): Promise<unknown> {
   return new Promise((resolve, reject) => {
     const path = socketPath(dataDir, CONTROL_SOCKET);
-    const socket = createConnection(path, () => socket.write(`${JSON.stringify({ method })}\n`));
+    let isConnected = false;
+    const socket = createConnection(path, () => {
+      isConnected = true;
+      socket.write(`${JSON.stringify({ method })}\n`);
+    });
     const answer = new BoundedLine(MAX_ANSWER_BYTES);
     const fail = (reason: string, cause?: unknown) => {
       socket.destroy();
-      reject(new WaystationError('gateway.notRunning', `Asking the gateway on ${path}: ${reason}`, { cause }));
+      const code = isConnected ? 'gateway.silent' : 'gateway.notRunning';
+      reject(new WaystationError(code, `Asking the gateway on ${path}: ${reason}`, { cause }));
     };
     socket.setTimeout(ANSWER_TIMEOUT_MS, () => fail(`no answer within ${ANSWER_TIMEOUT_MS} ms`));
     socket.on('error', (error) => fail(error.message, error));

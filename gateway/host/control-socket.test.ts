@@ -80,7 +80,7 @@ describe('askGateway', () => {
     });
     await listenOn(server, join(folder, 'control.sock'));
     try {
-      await expect(askGateway(folder, 'status')).rejects.toMatchObject({ code: 'gateway.notRunning' });
+      await expect(askGateway(folder, 'status')).rejects.toMatchObject({ code: 'gateway.silent' });
     } finally {
       server.close();
     }

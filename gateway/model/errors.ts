@@ -113,6 +113,11 @@ export const ERROR_REGISTER = {
     remedy: 'Raise the limit of the hub, or drop the topic in the filter of the sink; the lane waits at this event.',
   },
   'file.unreadable': { exitCode: 69, isRetryable: false, remedy: 'Check the path and the permissions.' },
+  'gateway.silent': {
+    exitCode: 69,
+    isRetryable: true,
+    remedy: 'It runs but does not answer as it should; look at its log, or restart it.',
+  },
   'gateway.notRunning': { exitCode: 69, isRetryable: true, remedy: 'Start it with `waystation run -c FILE`.' },
 } as const satisfies Record<string, ErrorEntry>;
 
