@@ -1,4 +1,4 @@
-import { closeSync, openSync, readFileSync } from 'node:fs';
+import { closeSync, fstatSync, openSync, readFileSync } from 'node:fs';
 import { type Child, startChild } from './child-process.ts';
 import type { DemoFolder } from './demo-folder.ts';
 import type { DemoInput, PartName } from './demo-state.ts';
@@ -25,6 +25,8 @@ export class DemoProcesses {
   readonly #listener: ProcessListener;
   readonly #logFd: number;
   readonly #children: Partial<Record<PartName | 'watch', Child>> = {};
+  /** Where the log of the gateway that runs now begins. */
+  #logStartBytes = 0;
   #isEnding = false;
 
   /** @param checkout the root of the source tree */
@@ -62,6 +64,7 @@ export class DemoProcesses {
   }
 
   startGateway(): void {
+    this.#logStartBytes = fstatSync(this.#logFd).size;
     const child = startChild({
       args: ['gateway/main.ts', 'run', '-c', this.#folder.configFile],
       cwd: this.#checkout,
@@ -141,6 +144,7 @@ export class DemoProcesses {
   }
 
   #lastLogLines(): readonly string[] {
-    return readFileSync(this.#folder.gatewayLog, 'utf8').trimEnd().split('\n').slice(-LAST_LOG_LINE_COUNT);
+    const log = readFileSync(this.#folder.gatewayLog).subarray(this.#logStartBytes).toString();
+    return log.trimEnd().split('\n').slice(-LAST_LOG_LINE_COUNT);
   }
 }

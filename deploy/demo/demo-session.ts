@@ -209,12 +209,18 @@ export class DemoSession {
       this.#view.screen.draw(renderBlock(this.#state, look, headline));
       return;
     }
-    // A log says once what is waited for.
-    if (quitText !== undefined && this.#quit?.step !== this.#announcedStep) this.#view.screen.note(quitText);
-    this.#announcedStep = this.#quit?.step;
+    if (quitText !== undefined) this.#announce(quitText);
     if (nowMs - this.#lineAtMs < LINE_INTERVAL_MS) return;
     this.#lineAtMs = nowMs;
     this.#view.screen.note(renderLine(this.#state));
+  }
+
+  /** A log says once what is waited for; without a gateway there is nothing to wait for. */
+  #announce(quitText: string): void {
+    const step = this.#quit?.step;
+    const isNew = step !== this.#announcedStep && step !== 'done';
+    if (isNew && this.#state.gateway.phase !== 'failed') this.#view.screen.note(quitText);
+    this.#announcedStep = step;
   }
 
   #act(action: QuitAction): void {
