@@ -17,6 +17,8 @@ const EXIT_USAGE = 2;
 const EXIT_UNAVAILABLE = 69;
 /** npm passes on a Ctrl-C that the process has received as well: what follows this closely is the same one. */
 const SAME_SIGNAL_MS = 500;
+const OWN_DBC =
+  "The frames are decoded with the demo's own DBC, which will know few frames of a foreign recording; --dbc FILE names another.";
 
 process.exitCode = await main(process.argv.slice(2));
 
@@ -95,9 +97,6 @@ async function run(options: DemoOptions): Promise<number> {
   restoreTerminal();
   return exitCode;
 }
-
-const OWN_DBC =
-  "The frames are decoded with the demo's own DBC, which will know few frames of a foreign recording; --dbc FILE names another.";
 
 function opening(options: DemoOptions, dir: string, isContinued: boolean): readonly string[] {
   const recordings = [options.gnss, options.can].filter((file) => file !== undefined);

@@ -1,6 +1,9 @@
 import { expect, it } from 'vitest';
 import { LiveScreen } from './live-screen.ts';
 
+/** Goes up a row, and erases it. */
+const UP = '\x1b[1A\x1b[2K';
+
 /** A screen and everything written to its terminal, write by write. */
 function openScreen() {
   const writes: string[] = [];
@@ -16,7 +19,7 @@ it('redraws a block in place', () => {
   const { screen, writes } = openScreen();
   screen.draw(['a', 'b']);
   screen.draw(['c', 'd', 'e']);
-  expect(writes).toEqual(['a\nb\n', '\x1b[2A\r\x1b[Jc\nd\ne\n']);
+  expect(writes).toEqual(['a\nb\n', `${UP}${UP}c\nd\ne\n`]);
 });
 
 it('stays quiet while nothing changes', () => {
@@ -31,7 +34,7 @@ it('prints notes above the block', () => {
   screen.note('first');
   screen.draw(['a']);
   screen.note('second');
-  expect(writes).toEqual(['first\n', 'a\n', '\x1b[1A\r\x1b[Jsecond\na\n']);
+  expect(writes).toEqual(['first\n', 'a\n', `${UP}second\na\n`]);
 });
 
 it('leaves nothing of the block behind when it is over', () => {
@@ -39,7 +42,7 @@ it('leaves nothing of the block behind when it is over', () => {
   screen.draw(['a']);
   screen.draw([]);
   screen.note('end');
-  expect(writes.slice(1)).toEqual(['\x1b[1A\r\x1b[J', 'end\n']);
+  expect(writes.slice(1)).toEqual([UP, 'end\n']);
 });
 
 it('wraps notes at words and between figures', () => {
@@ -54,5 +57,5 @@ it('clears every row that a narrower terminal has made of the block', () => {
   screen.draw(['\x1b[2mabcdefghij\x1b[0m', '', 'ab']);
   terminal.columns = 4;
   screen.draw(['cd']);
-  expect(writes.at(-1)).toBe('\x1b[5A\r\x1b[Jcd\n');
+  expect(writes.at(-1)).toBe(`${UP.repeat(5)}cd\n`);
 });

@@ -32,9 +32,8 @@ export class LiveScreen implements Screen {
   /** One write, so that a terminal never shows the state between. */
   #replace(before: string, lines: readonly string[]): void {
     const rowCount = this.#block.reduce((total, line) => total + this.#rowCount(line), 0);
-    const clear = rowCount === 0 ? '' : `\x1b[${rowCount}A\r\x1b[J`;
     const block = lines.map((line) => `${line}\n`).join('');
-    this.#write(clear + before + block);
+    this.#write(ERASE_ROW_ABOVE.repeat(rowCount) + before + block);
     this.#block = lines;
   }
 
@@ -44,5 +43,7 @@ export class LiveScreen implements Screen {
   }
 }
 
+/** Row by row: tmux keeps a copy of a screen that is cleared as a whole. */
+const ERASE_ROW_ABOVE = '\x1b[1A\x1b[2K';
 // biome-ignore lint/suspicious/noControlCharactersInRegex: escape sequences begin with one.
 const ESCAPE_SEQUENCES = /\x1b\[[\d;]*m/g;
