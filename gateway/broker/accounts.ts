@@ -1,6 +1,6 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 import type { Secret } from '#gateway/model/secret.ts';
-import { bindRights, type RightsRule, TopicRights } from './topic-rights.ts';
+import { bindRights, type RightsRule, TopicRights, withheldRights } from './topic-rights.ts';
 
 /** One login with its rights. */
 export interface BrokerUser extends RightsRule {
@@ -25,6 +25,11 @@ export class Accounts {
     return this.#anonymous !== undefined;
   }
 
+  /** Whether an account has this name. */
+  has(username: string): boolean {
+    return this.#users.has(username);
+  }
+
   /** Takes as long for a wrong password as for a wrong user. */
   isLogin(username: string, password: Buffer): boolean {
     const user = this.#users.get(username);
@@ -38,7 +43,8 @@ export class Accounts {
     const known = this.#rights.get(key);
     if (known !== undefined) return known;
     const rule = username === undefined ? this.#anonymous : this.#users.get(username)?.rule;
-    const rights = new TopicRights(bindRights(rule ?? NOTHING, { username, clientId }));
+    const holder = { username, clientId };
+    const rights = new TopicRights(bindRights(rule ?? NOTHING, holder), withheldRights(rule ?? NOTHING, holder));
     this.#rights.set(key, rights);
     return rights;
   }

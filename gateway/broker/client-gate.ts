@@ -2,16 +2,20 @@ import type { EventEmitter } from 'node:events';
 import type { AedesOptions, Client, ConnackPacket, ConnectPacket, Subscription } from 'aedes';
 import { isTopicFilter } from '#gateway/model/topic-filter.ts';
 import type { Accounts } from './accounts.ts';
+import type { BrokerLimits } from './broker-limits.ts';
 import type { GuardedConnection } from './guarded-connection.ts';
 import { type Intake, RefusedError, type Session } from './intake.ts';
-import { type ConnectVerdict, judgeConnect } from './judge-connect.ts';
-import { quote, type Refusals } from './refusals.ts';
+import { type ConnectRefusal, type ConnectVerdict, judgeClaim, judgeConnect } from './judge-connect.ts';
+import { quote, type Refusal, type Refusals } from './refusals.ts';
+import type { SessionLedger } from './session-ledger.ts';
 
 /** What {@link ClientGate} needs. */
 export interface ClientGateOptions {
   readonly accounts: Accounts;
+  readonly ledger: SessionLedger;
   readonly intake: Intake;
   readonly refusals: Refusals;
+  readonly limits: Pick<BrokerLimits, 'maxSubscriptions'>;
 }
 
 /**
@@ -28,9 +32,10 @@ export class ClientGate {
 
   /** Told of every client that Aedes makes, before its first packet. */
   welcome(client: Client, connection: GuardedConnection, isLoopback: boolean): void {
-    this.#peers.set(client, { connection, isLoopback, verdict: undefined, session: undefined });
-    parserOf(client).prependListener('packet', (packet: { cmd: string; subscriptions?: Subscription[] }) => {
+    this.#peers.set(client, { connection, isLoopback, login: undefined, session: undefined, filters: new Set() });
+    parserOf(client).prependListener('packet', (packet: ClientPacket) => {
       if (packet.cmd === 'subscribe') this.#limitSubscriptions(client, packet.subscriptions ?? []);
+      if (packet.cmd === 'unsubscribe') this.#unsubscribe(client, packet.unsubscriptions ?? []);
     });
   }
 
@@ -39,6 +44,11 @@ export class ClientGate {
     const connection = connack.returnCode === 0 ? this.#peers.get(client)?.connection : undefined;
     connection?.admit();
     return connection;
+  }
+
+  /** Whether the client has subscribed to this and may. */
+  isGranted(client: Client, filter: string): boolean {
+    return this.#peers.get(client)?.filters.has(filter) === true;
   }
 
   /** The hooks, for Aedes' options. */
@@ -50,7 +60,7 @@ export class ClientGate {
         done(isWillSound ? null : new Error('the will has QoS 3 [MQTT-3.1.2-14]'), isWillSound);
       },
       authenticate: (client, _username, _password, done) => {
-        const verdict = this.#peers.get(client)?.verdict;
+        const verdict = this.#logIn(client);
         if (verdict?.isAccepted) return done(null, true);
         const error = new RefusedError(verdict?.text ?? 'no CONNECT was seen');
         done(Object.assign(error, { returnCode: verdict?.returnCode ?? NOT_AUTHORIZED }), null);
@@ -61,9 +71,10 @@ export class ClientGate {
         this.#options.intake.receive(client, session, packet, done);
       },
       authorizeSubscribe: (client, subscription, done) => {
-        if (this.#maySubscribe(client, subscription.topic)) return done(null, subscription);
-        const text = `may not subscribe to ${quote(subscription.topic)}`;
-        this.#options.refusals.note({ reason: 'notAuthorized', client: client.id, code: 'broker.notAuthorized', text });
+        const refused = this.#subscribe(client, subscription.topic);
+        if (refused === undefined) return done(null, subscription);
+        const user = this.#peers.get(client)?.session?.username;
+        this.#options.refusals.note({ ...refused, client: client.id }, { user, topic: subscription.topic });
         done(null, null);
       },
       authorizeForward: (client, packet) =>
@@ -74,52 +85,95 @@ export class ClientGate {
   #judge(client: Client, packet: ConnectPacket): void {
     const peer = this.#peers.get(client);
     if (peer === undefined) return;
-    const verdict = judgeConnect(
-      {
-        clientId: packet.clientId,
-        isCleanSession: packet.clean === true,
-        username: packet.username,
-        password: packet.password,
-        willTopic: packet.will?.topic,
-        isLoopback: peer.isLoopback,
-      },
-      this.#options.accounts,
-    );
-    peer.verdict = verdict;
-    if (verdict.isAccepted) {
-      const { connection } = peer;
-      peer.session = { connection, rights: verdict.rights, will: packet.will, isRefused: false };
-      return;
+    const { clientId, username, protocolVersion = 4 } = packet;
+    const login = {
+      clientId,
+      username,
+      protocolVersion,
+      isCleanSession: packet.clean === true,
+      password: packet.password,
+      willTopic: packet.will?.topic,
+      isLoopback: peer.isLoopback,
+    };
+    const verdict = judgeConnect(login, this.#options.accounts);
+    peer.login = { username, verdict };
+    const { connection } = peer;
+    if (!verdict.isAccepted) this.#noteRefusal(peer, verdict, clientId);
+    else peer.session = { connection, username, rights: verdict.rights, will: packet.will, isRefused: false };
+  }
+
+  /** Aedes has given the client its id, and looks up its session next. */
+  #logIn(client: Client): ConnectVerdict | undefined {
+    const peer = this.#peers.get(client);
+    if (peer?.login === undefined || peer.connection.destroyed) return undefined;
+    const { username, verdict } = peer.login;
+    if (!verdict.isAccepted) return verdict;
+    const { ledger } = this.#options;
+    const clientId = client.id;
+    const claimRefusal = ledger.claim({ clientId, username, isCleanSession: client.clean });
+    if (claimRefusal === undefined) {
+      peer.connection.once('close', () => ledger.release(clientId));
+      return verdict;
     }
-    const { reason, text } = verdict;
-    const { clientId, username: user } = packet;
-    this.#options.refusals.note({ reason, client: peer.connection.remoteAddress, text }, { clientId, user });
+    const refused = judgeClaim(claimRefusal, clientId);
+    this.#noteRefusal(peer, refused, clientId);
+    return refused;
+  }
+
+  /** By the address: the peer has no session yet, and could give another client id each time. */
+  #noteRefusal(peer: Peer, { reason, text }: ConnectRefusal, clientId: string): void {
+    const fields = { clientId, user: peer.login?.username };
+    this.#options.refusals.note({ reason, client: peer.connection.remoteAddress, text }, fields);
   }
 
   /**
-   * Grants QoS 1 at most, before Aedes writes down what it will grant.
-   * A filter that will be refused is asked for with QoS 0: Aedes remembers the refused ones of a persistent session
-   * too, and would queue for them whatever comes with QoS 1.
+   * Grants QoS 1 at most, before Aedes writes down what it will grant, and notes what is granted before it is stored.
    */
   #limitSubscriptions(client: Client, subscriptions: readonly Subscription[]): void {
     for (const subscription of subscriptions) {
-      if (!this.#maySubscribe(client, subscription.topic)) subscription.qos = 0;
-      else if (subscription.qos === 2) subscription.qos = 1;
+      this.#subscribe(client, subscription.topic);
+      if (subscription.qos === 2) subscription.qos = 1;
     }
   }
 
-  #maySubscribe(client: Client, filter: string): boolean {
-    return isTopicFilter(filter) && this.#peers.get(client)?.session?.rights.maySubscribe(filter) === true;
+  /** Asked twice for each filter, and once for one that is restored; the second time changes nothing. */
+  #subscribe(client: Client, filter: string): Omit<Refusal, 'client'> | undefined {
+    const peer = this.#peers.get(client);
+    const rights = peer?.session?.rights;
+    if (!(peer && rights && isTopicFilter(filter) && rights.maySubscribe(filter))) {
+      const text = `may not subscribe to ${quote(filter)}: ${rights?.whyNotSubscribe(filter) ?? 'no session'}`;
+      return { reason: 'notAuthorized', code: 'broker.notAuthorized', text };
+    }
+    const { maxSubscriptions } = this.#options.limits;
+    if (!peer.filters.has(filter) && peer.filters.size >= maxSubscriptions) {
+      const text = `may not subscribe to ${quote(filter)}: the client has ${maxSubscriptions} subscriptions already`;
+      return { reason: 'tooManySubscriptions', text };
+    }
+    peer.filters.add(filter);
+    return undefined;
+  }
+
+  #unsubscribe(client: Client, filters: readonly string[]): void {
+    for (const filter of filters) this.#peers.get(client)?.filters.delete(filter);
   }
 }
 
 type HookName = 'preConnect' | 'authenticate' | 'authorizePublish' | 'authorizeSubscribe' | 'authorizeForward';
 
+interface ClientPacket {
+  readonly cmd: string;
+  readonly subscriptions?: Subscription[];
+  readonly unsubscriptions?: string[];
+}
+
 interface Peer {
   readonly connection: GuardedConnection;
   readonly isLoopback: boolean;
-  verdict: ConnectVerdict | undefined;
+  /** From the CONNECT packet. */
+  login: { readonly username: string | undefined; readonly verdict: ConnectVerdict } | undefined;
   session: Session | undefined;
+  /** What the client has subscribed to. */
+  readonly filters: Set<string>;
 }
 
 const NOT_AUTHORIZED = 5;

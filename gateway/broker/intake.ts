@@ -15,6 +15,8 @@ export const REFUSAL_PENALTY_MS = 1000;
 /** What the intake knows of a connected client. */
 export interface Session {
   readonly connection: GuardedConnection;
+  /** The account; undefined without a login. */
+  readonly username: string | undefined;
   readonly rights: TopicRights;
   /** The will as it stands in the CONNECT packet; Aedes publishes this very object. */
   readonly will: object | undefined;
@@ -80,7 +82,8 @@ export class Intake {
     if (session.isRefused && !isWill) return;
     const refused = refusalOf(packet, session, isWill);
     if (refused !== undefined) {
-      this.#refusals.note({ ...refused, client: client.id }, { topic: packet.topic, qos: packet.qos });
+      const { topic, qos } = packet;
+      this.#refusals.note({ ...refused, client: client.id }, { user: session.username, topic, qos });
       answer(new RefusedError(refused.text));
       return;
     }
@@ -183,7 +186,7 @@ function refusalOf(packet: PublishPacket, { rights }: Session, isWill: boolean):
   if (!isTopicName(packet.topic)) return refusal('badMessage', 'broker.badMessage', 'no valid topic', packet);
   if (!hasPacketId) return refusal('badMessage', 'broker.badMessage', 'no valid packet id', packet);
   if (rights.mayPublish(packet.topic)) return undefined;
-  return refusal('notAuthorized', 'broker.notAuthorized', 'no right to publish', packet);
+  return refusal('notAuthorized', 'broker.notAuthorized', rights.whyNotPublish(packet.topic), packet);
 }
 
 function refusal(reason: RefusalReason, code: ErrorCode, why: string, packet: PublishPacket): PublishRefusal {

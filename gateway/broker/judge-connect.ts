@@ -1,6 +1,7 @@
 import { isTopicName } from '#gateway/model/topic-filter.ts';
 import type { Accounts } from './accounts.ts';
 import { quote, type RefusalReason } from './refusals.ts';
+import type { ClaimRefusal } from './session-ledger.ts';
 import type { TopicRights } from './topic-rights.ts';
 
 /** Longest client id, in UTF-16 code units. */
@@ -9,6 +10,8 @@ export const MAX_CLIENT_ID_CHARS = 256;
 /** What a CONNECT packet asks for. */
 export interface ConnectRequest {
   readonly clientId: string;
+  /** 4 is MQTT 3.1.1, 3 is MQTT 3.1. */
+  readonly protocolVersion: number;
   readonly isCleanSession: boolean;
   readonly username: string | undefined;
   readonly password: Buffer | undefined;
@@ -17,19 +20,29 @@ export interface ConnectRequest {
   readonly isLoopback: boolean;
 }
 
-/** The answer to a CONNECT. Return codes: 2 identifier rejected, 4 bad user name or password, 5 not authorised [MQTT 3.1.1, table 3.1]. */
-export type ConnectVerdict =
-  | { readonly isAccepted: true; readonly rights: TopicRights }
-  | {
-      readonly isAccepted: false;
-      readonly returnCode: 2 | 4 | 5;
-      readonly reason: RefusalReason;
-      readonly text: string;
-    };
+/** The answer to a CONNECT. Return codes: 1 protocol version (Aedes sends that itself), 2 identifier rejected, 3 server unavailable, 4 bad user name or password, 5 not authorised [MQTT 3.1.1, table 3.1]. */
+export type ConnectVerdict = { readonly isAccepted: true; readonly rights: TopicRights } | ConnectRefusal;
+
+type ReturnCode = 1 | 2 | 3 | 4 | 5;
+
+/** Why nobody comes in. */
+export interface ConnectRefusal {
+  readonly isAccepted: false;
+  readonly returnCode: ReturnCode;
+  readonly reason: RefusalReason;
+  readonly text: string;
+}
 
 /** Decides who comes in. */
 export function judgeConnect(request: ConnectRequest, accounts: Accounts): ConnectVerdict {
-  const { clientId, username, willTopic } = request;
+  const { clientId, username, willTopic, protocolVersion } = request;
+  if (protocolVersion !== 3 && protocolVersion !== 4) {
+    return refused(
+      1,
+      'unsupportedProtocol',
+      `refused protocol level ${protocolVersion}: this broker speaks MQTT 3.1.1`,
+    );
+  }
   if (clientId === '' && !request.isCleanSession) {
     return refused(2, 'badClientId', 'an empty client id needs a clean session [MQTT-3.1.3-8]');
   }
@@ -47,6 +60,9 @@ export function judgeConnect(request: ConnectRequest, accounts: Accounts): Conne
   } else if (!accounts.isLogin(username, request.password ?? NO_PASSWORD)) {
     return refused(4, 'badLogin', `wrong user name or password for user ${quote(username)}`);
   }
+  if (clientId !== username && accounts.has(clientId)) {
+    return refused(2, 'clientIdTaken', `the client id ${quote(clientId)} is the name of another account`);
+  }
   const rights = accounts.rightsOf(username, clientId);
   if (willTopic !== undefined && !(isTopicName(willTopic) && rights.mayPublish(willTopic))) {
     return refused(5, 'notAuthorized', `may not leave a will on ${quote(willTopic)}`);
@@ -54,8 +70,22 @@ export function judgeConnect(request: ConnectRequest, accounts: Accounts): Conne
   return { isAccepted: true, rights };
 }
 
+/** The answer to a CONNECT that was accepted, but whose session cannot be had. */
+export function judgeClaim(claim: ClaimRefusal, clientId: string): ConnectRefusal {
+  switch (claim) {
+    case 'otherAccount':
+      return refused(2, 'clientIdTaken', `the session ${quote(clientId)} belongs to another account`);
+    case 'tooManyClients':
+      return refused(3, 'tooManyClients', 'refused: too many clients are connected');
+    case 'tooManySessions':
+      return refused(3, 'tooManySessions', TOO_MANY_SESSIONS);
+  }
+}
+
+const TOO_MANY_SESSIONS =
+  'refused a new persistent session: too many are kept for this account or in all; a client ends its own by a clean session';
 const NO_PASSWORD = Buffer.alloc(0);
 
-function refused(returnCode: 2 | 4 | 5, reason: RefusalReason, text: string): ConnectVerdict {
+function refused(returnCode: ReturnCode, reason: RefusalReason, text: string): ConnectRefusal {
   return { isAccepted: false, returnCode, reason, text };
 }

@@ -3,8 +3,10 @@ import createMemoryPersistence from 'aedes-persistence';
 import { expect, it, vi } from 'vitest';
 import { FakeClock } from '#gateway/runtime/fake-clock.ts';
 import { MemoryLogger } from '#gateway/runtime/memory-logger.ts';
-import { openMemorySessions } from './memory-sessions.ts';
+import { DEFAULT_LIMITS } from './broker-limits.ts';
+import { MESSAGE_OVERHEAD_BYTES, openMemorySessions } from './memory-sessions.ts';
 import { Refusals } from './refusals.ts';
+import { SessionLedger } from './session-ledger.ts';
 import { openTestBroker } from './testing/open-test-broker.ts';
 import { publishPacket, RawClient } from './testing/raw-client.ts';
 
@@ -45,9 +47,75 @@ it.each([1, 2, 3])(
   },
 );
 
+it('keeps no more bytes for a session than its limit, and has room again after each acknowledgement [P3]', async () => {
+  const messageBytes = MESSAGE_OVERHEAD_BYTES + 'a'.length + 1000;
+  await using test = await openTestBroker({ limits: { maxQueuedBytes: 2 * messageBytes } });
+  using before = await RawClient.connect(test.port, SESSION);
+  await before.subscribe({ topic: 'a', qos: 1 });
+  before.send({ cmd: 'disconnect' });
+  await before.until(() => before.isClosed);
+  using publisher = await RawClient.connect(test.port);
+  publisher.send(...[1, 2, 3].map((id) => publishPacket('a', String(id).repeat(1000), 1, id)));
+  await publisher.until(() => publisher.acknowledged.length === 3);
+  expect(test.broker.status().refusals).toEqual({ queueFull: 1 });
+  using after = await RawClient.connect(test.port, SESSION);
+  await after.until(() => after.payloads.length === 2);
+  expect(after.payloads.map(([first]) => first)).toEqual(['1', '2']);
+  for (const { cmd, messageId = 0 } of [...after.received])
+    if (cmd === 'publish') after.send({ cmd: 'puback', messageId });
+  await after.ping();
+  publisher.send(...[4, 5].map((id) => publishPacket('a', String(id).repeat(1000), 1, id)));
+  await after.until(() => after.payloads.length === 4);
+  expect(test.broker.status().refusals).toEqual({ queueFull: 1 });
+});
+
+it.each([
+  ['bytes', { maxRetainedBytes: 2 * (MESSAGE_OVERHEAD_BYTES + 'r/0'.length + 1000) }],
+  ['messages', { maxRetainedMessages: 2 }],
+])('retains no more %s than the limit, and delivers all the same [P3]', async (_what, limits) => {
+  await using test = await openTestBroker({ limits });
+  using live = await RawClient.connect(test.port);
+  await live.subscribe({ topic: 'r/#', qos: 1 });
+  using publisher = await RawClient.connect(test.port);
+  const retain = async (topic: string, payload: string) => {
+    publisher.send(publishPacket(topic, payload, 1, 1, true));
+    const count = publisher.acknowledged.length + 1;
+    await publisher.until(() => publisher.acknowledged.length === count);
+  };
+  const retained = async () => {
+    using client = await RawClient.connect(test.port);
+    await client.subscribe({ topic: 'r/#', qos: 1 });
+    await client.ping();
+    await client.ping();
+    return client.payloads.map(([first]) => first).join('');
+  };
+  for (const id of ['0', '1', '2', '3']) await retain(`r/${id}`, id.repeat(1000));
+  await live.until(() => live.payloads.length === 4);
+  expect([await retained(), test.broker.status().refusals]).toEqual(['01', { retainedFull: 2 }]);
+  expect(test.logger.lines).toMatchObject([{ fields: { reason: 'retainedFull', topic: 'r/2' } }]);
+  // The same topic again takes no more room, and an empty message gives its room back.
+  await retain('r/1', '5'.repeat(1000));
+  await retain('r/0', '');
+  await retain('r/4', '4'.repeat(1000));
+  expect([await retained(), test.broker.status().refusals]).toEqual(['54', { retainedFull: 2 }]);
+});
+
+it('keeps of what was read from a socket the payload alone', async () => {
+  const store = openMemorySessions({
+    ledger: new SessionLedger(DEFAULT_LIMITS),
+    isGranted: () => true,
+    limits: DEFAULT_LIMITS,
+    refusals: new Refusals(new FakeClock(), new MemoryLogger()),
+  }) as RetainedStore;
+  await store.storeRetained({ topic: 'a', payload: Buffer.alloc(65_536).subarray(0, 10) });
+  const [packet] = await store.createRetainedStream('a').toArray();
+  expect(packet.payload.buffer.byteLength).toBe(10);
+});
+
 it('hands out no wills as those of dead brokers, however far the host date jumps; the stock store does', async () => {
   const refusals = new Refusals(new FakeClock(), new MemoryLogger());
-  const ours = openMemorySessions({ maxQueuedMessages: 1, refusals }) as WillStore;
+  const ledger = new SessionLedger(DEFAULT_LIMITS);
+  const ours = openMemorySessions({ ledger, isGranted: () => true, limits: DEFAULT_LIMITS, refusals }) as WillStore;
   // The module is the function itself; the declarations put it under `default`.
   const stock = (createMemoryPersistence as unknown as () => WillStore)();
   for (const store of [ours, stock]) {
@@ -56,6 +124,12 @@ it('hands out no wills as those of dead brokers, however far the host date jumps
   }
   expect([await ours.streamWill({}).toArray(), (await stock.streamWill({}).toArray()).length]).toEqual([[], 1]);
 });
+
+/** What Aedes calls of a session store for retained messages. */
+interface RetainedStore {
+  storeRetained(packet: { readonly topic: string; readonly payload: Buffer }): Promise<void>;
+  createRetainedStream(filter: string): Readable;
+}
 
 /** What Aedes calls of a session store for wills. */
 interface WillStore {

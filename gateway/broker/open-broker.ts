@@ -17,6 +17,7 @@ import { MAX_TOPIC_LEVELS } from '#gateway/model/topic-filter.ts';
 import { type Cancel, type Clock, wait } from '#gateway/runtime/clock.ts';
 import type { Logger } from '#gateway/runtime/logger.ts';
 import { Accounts, type BrokerUser } from './accounts.ts';
+import { type BrokerLimits, DEFAULT_LIMITS } from './broker-limits.ts';
 import { ClientGate } from './client-gate.ts';
 import { type GuardedConnection, guardConnection } from './guarded-connection.ts';
 import { Intake, RefusedError } from './intake.ts';
@@ -24,6 +25,7 @@ import { type Listener, type ListenerOptions, openListener } from './listener.ts
 import { openMemorySessions } from './memory-sessions.ts';
 import { publishingSide, serialisePublishes } from './publish-serialiser.ts';
 import { clip, Refusals } from './refusals.ts';
+import { SessionLedger } from './session-ledger.ts';
 import type { RightsRule } from './topic-rights.ts';
 
 /** The running broker. */
@@ -46,28 +48,6 @@ export interface BrokerOptions {
   readonly logger: Logger;
 }
 
-/** Bounds that keep one client from harming the others. */
-export interface BrokerLimits {
-  /** Connections at once, logged in or not. */
-  readonly maxClients: number;
-  readonly maxPacketBytes: number;
-  /** Messages kept for one persistent session that does not take them. */
-  readonly maxQueuedMessages: number;
-  /** How long a client may leave its socket full before it is disconnected; also how long closing waits for the tap. */
-  readonly drainTimeoutMs: number;
-  /** From the connection to the end of the login. */
-  readonly connectTimeoutMs: number;
-}
-
-/** What holds where the configuration says nothing. */
-export const DEFAULT_LIMITS: BrokerLimits = {
-  maxClients: 200,
-  maxPacketBytes: 256 * 2 ** 10,
-  maxQueuedMessages: 10_000,
-  drainTimeoutMs: 8000,
-  connectTimeoutMs: 5000,
-};
-
 /** Messages in Aedes' emitter at once. Below this number one frozen subscriber would stall everyone until the drain timeout. */
 const EMITTER_CONCURRENCY = 100_000;
 
@@ -78,11 +58,13 @@ export async function openBroker(options: BrokerOptions): Promise<Broker> {
   const refusals = new Refusals(clock, logger);
   const intake = new Intake({ admit, clock, refusals });
   const accounts = new Accounts(options.users, options.anonymous);
-  const gate = new ClientGate({ accounts, intake, refusals });
+  const ledger = new SessionLedger(limits);
+  const gate = new ClientGate({ accounts, ledger, intake, refusals, limits });
+  const isGranted = gate.isGranted.bind(gate);
   const mq = createEmitter({ concurrency: EMITTER_CONCURRENCY, matchEmptyLevels: true });
   const aedes = new Aedes({
     mq,
-    persistence: openMemorySessions({ maxQueuedMessages: limits.maxQueuedMessages, refusals }),
+    persistence: openMemorySessions({ ledger, isGranted, limits, refusals }),
     concurrency: EMITTER_CONCURRENCY,
     drainTimeout: limits.drainTimeoutMs,
     // Ours, in AedesBroker, comes first and is counted; this one cannot be switched off.

@@ -24,8 +24,11 @@ export class TopicRights {
   readonly #publish: TopicVerdicts;
   readonly #subscribe: readonly string[];
   readonly #receive: TopicVerdicts;
+  readonly #withheld: RightsRule;
 
-  constructor(rule: RightsRule) {
+  /** @param withheld what {@link withheldRights} gives; only to say why something is refused */
+  constructor(rule: RightsRule, withheld: RightsRule = { publish: [], subscribe: [] }) {
+    this.#withheld = withheld;
     this.#publish = new TopicVerdicts(rule.publish);
     this.#subscribe = rule.subscribe;
     this.#receive = new TopicVerdicts(rule.subscribe);
@@ -39,6 +42,16 @@ export class TopicRights {
   /** Whether one granted filter covers all that `filter` can match. */
   maySubscribe(filter: string): boolean {
     return !filter.startsWith('$') && this.#subscribe.some((granted) => coversFilter(granted, filter));
+  }
+
+  /** For the log: why the client may not publish there. */
+  whyNotPublish(topic: string): string {
+    return `no right to publish${hint(this.#withheld.publish.some((filter) => matchesTopic(filter, topic)))}`;
+  }
+
+  /** For the log: why the client may not subscribe to that. */
+  whyNotSubscribe(filter: string): string {
+    return `no right to subscribe${hint(this.#withheld.subscribe.some((granted) => coversFilter(granted, filter)))}`;
   }
 
   /** Asked again per delivery: a retained or queued message may stem from a time with other rights. */
@@ -62,6 +75,18 @@ export function bindRights(rule: RightsRule, { username, clientId }: RightsHolde
       .map((pattern) => fill(fill(pattern, USERNAME, name), CLIENT_ID, boundId))
       .filter((filter) => filter !== undefined);
   return { publish: bind(rule.publish), subscribe: bind(rule.subscribe) };
+}
+
+/** The rights that the holder lacks because its client id is not the name of its account, with `+` for the id. */
+export function withheldRights(rule: RightsRule, { username, clientId }: RightsHolder): RightsRule {
+  if (clientId === username) return { publish: [], subscribe: [] };
+  const withhold = (patterns: readonly string[]) =>
+    patterns.filter((pattern) => pattern.includes(CLIENT_ID)).map((pattern) => pattern.replaceAll(CLIENT_ID, '+'));
+  return bindRights({ publish: withhold(rule.publish), subscribe: withhold(rule.subscribe) }, { username, clientId });
+}
+
+function hint(isWithheld: boolean): string {
+  return isWithheld ? `; ${CLIENT_ID} does not count, because the client id is not the name of the account` : '';
 }
 
 function fill(pattern: string | undefined, placeholder: string, name: string | undefined): string | undefined {
