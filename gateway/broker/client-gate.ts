@@ -46,6 +46,12 @@ export class ClientGate {
     return connection;
   }
 
+  /** Who that is, once its login was accepted. */
+  identify(client: Client): { readonly name: string; readonly username: string | undefined } | undefined {
+    const session = this.#peers.get(client)?.session;
+    return session === undefined ? undefined : { name: client.id, username: session.username };
+  }
+
   /** Whether the client has subscribed to this and may. */
   isGranted(client: Client, filter: string): boolean {
     return this.#peers.get(client)?.filters.has(filter) === true;

@@ -3,7 +3,7 @@ import { connect, createServer, type Socket } from 'node:net';
 import { generate } from 'mqtt-packet';
 import { describe, expect, it, vi } from 'vitest';
 import { DEFAULT_LIMITS } from './broker-limits.ts';
-import { guardConnection, MAX_UNAUTHENTICATED_BYTES } from './guarded-connection.ts';
+import { guardConnection, MAX_UNAUTHENTICATED_BYTES, PACKET_OVERHEAD_BYTES } from './guarded-connection.ts';
 import { openStockAedes } from './testing/open-stock-aedes.ts';
 import { openTestBroker } from './testing/open-test-broker.ts';
 import { connectPacket, publishPacket, RawClient } from './testing/raw-client.ts';
@@ -54,6 +54,7 @@ describe('before the login [B5]', () => {
     const refusals: string[] = [];
     const connection = guardConnection(pair.server, {
       maxPacketBytes: 2 ** 20,
+      maxUnsentBytes: 2 ** 20,
       onRefused: (why) => refusals.push(why),
     });
     const chunk = connectOf(MAX_UNAUTHENTICATED_BYTES);
@@ -131,7 +132,11 @@ describe('after the login', () => {
 
   it('writes to the socket once per turn of the event loop', async () => {
     await using pair = await openSocketPair();
-    const connection = guardConnection(pair.server, { maxPacketBytes: 1000, onRefused: () => {} });
+    const connection = guardConnection(pair.server, {
+      maxPacketBytes: 1000,
+      maxUnsentBytes: 10_000,
+      onRefused: () => {},
+    });
     const write = vi.spyOn(pair.server, 'write');
     // As Aedes delivers and mqtt-packet writes: each packet in an immediate and under a cork of its own.
     for (const payload of ['a', 'b', 'c']) {
@@ -161,6 +166,75 @@ describe('after the login', () => {
     other[Symbol.dispose]();
     expect(takenBytes()).toBeLessThan(512 * 2 ** 10);
     expect(client.socket.writableLength).toBeGreaterThan(offeredBytes / 2);
+  });
+});
+
+describe('a client that does not read [B4]', () => {
+  /** As much as the kernel takes, many times over. */
+  const payload = 'x'.repeat(60_000);
+  const floodCount = 400;
+
+  it('is disconnected when too much waits for it, counted and logged; the others get all', async () => {
+    await using test = await openTestBroker();
+    using frozen = await RawClient.connect(test.port, { clientId: 'frozen' });
+    using reader = await RawClient.connect(test.port);
+    await Promise.all([frozen, reader].map((client) => client.subscribe({ topic: 'a', qos: 0 })));
+    frozen.socket.pause();
+    using publisher = await RawClient.connect(test.port);
+    for (let count = 1; count <= floodCount; count++) {
+      publisher.send(publishPacket('a', payload, 1, count));
+      await publisher.until(() => publisher.acknowledged.length === count);
+    }
+    await reader.until(() => reader.payloads.length === floodCount);
+    expect(test.broker.status()).toMatchObject({ clientCount: 2, refusals: { slowReader: 1 } });
+    expect(test.logger.lines).toContainEqual({
+      level: 'warn',
+      fields: { client: 'frozen', reason: 'slowReader', user: undefined },
+      text: 'closed a connection: slowReader',
+    });
+  });
+
+  it('finds what was queued for its persistent session when it comes back', async () => {
+    const session = { clientId: 'frozen', clean: false };
+    await using test = await openTestBroker({ limits: { maxUnsentBytes: 1, maxQueuedBytes: 2 ** 30 } });
+    using frozen = await RawClient.connect(test.port, session);
+    await frozen.subscribe({ topic: 'a', qos: 1 });
+    frozen.socket.pause();
+    using publisher = await RawClient.connect(test.port);
+    const sent: string[] = [];
+    for (let count = 1; count <= floodCount; count++) {
+      sent.push(`${count} ${payload}`);
+      publisher.send(publishPacket('a', `${count} ${payload}`, 1, count));
+      await publisher.until(() => publisher.acknowledged.length === count);
+    }
+    expect(test.broker.status().refusals).toEqual({ slowReader: 1 });
+    using after = await RawClient.connect(test.port, session);
+    await after.until(() => after.isClosed || after.payloads.length >= floodCount);
+    expect(after.payloads.map((text) => text.length)).toEqual(sent.map((text) => text.length));
+    expect(test.broker.status().refusals).toEqual({ slowReader: 1 });
+  });
+
+  it('counts tiny packets by more than their bytes, and none that were sent', async () => {
+    await using pair = await openSocketPair();
+    const refusals: string[] = [];
+    const connection = guardConnection(pair.server, {
+      maxPacketBytes: 100,
+      maxUnsentBytes: 10 * PACKET_OVERHEAD_BYTES,
+      onRefused: (why) => refusals.push(why),
+    });
+    pair.client.resume();
+    const writePacket = () => {
+      connection.cork();
+      connection.write('x');
+      connection.uncork();
+    };
+    for (let round = 0; round < 5; round++) {
+      for (let count = 0; count < 9; count++) writePacket();
+      await vi.waitFor(() => expect(connection.writableLength).toBe(0));
+    }
+    expect(refusals).toEqual([]);
+    for (let count = 0; count < 11; count++) writePacket();
+    expect([refusals, connection.destroyed]).toEqual([['slowReader'], true]);
   });
 });
 

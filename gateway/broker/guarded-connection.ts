@@ -5,12 +5,17 @@ import { type FramingRejection, PacketFramer } from './packet-framer.ts';
 /** What a peer may make the gateway hold before it has logged in [B5]. */
 export const MAX_UNAUTHENTICATED_BYTES = 64 * 2 ** 10;
 
-/** Why a connection was closed before Aedes saw the bytes. */
-export type GuardRefusal = FramingRejection | 'notMqtt' | 'connectTooLarge';
+/** Why a connection was closed: by what came in before Aedes saw it, or by what could not go out. */
+export type GuardRefusal = FramingRejection | 'notMqtt' | 'connectTooLarge' | 'slowReader';
+
+/** What a packet that waits costs in memory beside its own bytes, counted so that tiny packets are bounded too. */
+export const PACKET_OVERHEAD_BYTES = 64;
 
 /** What {@link guardConnection} needs. */
 export interface GuardOptions {
   readonly maxPacketBytes: number;
+  /** What may wait for a peer that does not read; two of the largest packets at least. */
+  readonly maxUnsentBytes: number;
   /** Called once, just before the connection is closed. */
   readonly onRefused: (reason: GuardRefusal) => void;
 }
@@ -32,7 +37,8 @@ export function guardConnection(socket: Socket, options: GuardOptions): GuardedC
  * more, so what a client sends behind it can neither overtake it nor pile up.
  *
  * Out: one write per turn of the event loop. mqtt-packet corks for each packet and Aedes delivers one packet per
- * `setImmediate`; holding the cork for the whole turn turns hundreds of system calls into one.
+ * `setImmediate`; holding the cork for the whole turn turns hundreds of system calls into one. Aedes writes whether the peer
+ * reads or not, so a peer that lets too much pile up is disconnected [B4].
  */
 export class GuardedConnection extends Duplex {
   readonly #socket: Socket;
@@ -42,11 +48,14 @@ export class GuardedConnection extends Duplex {
   #receivedBytes = 0;
   #held: Buffer = EMPTY;
   #isCorkHeld = false;
+  readonly #maxUnsentBytes: number;
+  #unsentPackets = 0;
 
   constructor(socket: Socket, options: GuardOptions) {
     super({ allowHalfOpen: false });
     this.#socket = socket;
     this.#options = options;
+    this.#maxUnsentBytes = Math.max(options.maxUnsentBytes, 2 * options.maxPacketBytes);
     this.#framer = new PacketFramer(Math.min(MAX_UNAUTHENTICATED_BYTES, options.maxPacketBytes));
   }
 
@@ -76,7 +85,10 @@ export class GuardedConnection extends Duplex {
   receive(chunk: Buffer): void {
     if (this.destroyed || chunk.length === 0) return;
     const reason = this.#phase === 'connecting' ? this.#takeConnect(chunk) : this.#takePackets(chunk);
-    if (reason === undefined) return;
+    if (reason !== undefined) this.#refuse(reason);
+  }
+
+  #refuse(reason: GuardRefusal): void {
     this.#options.onRefused(reason);
     this.destroy();
   }
@@ -107,7 +119,11 @@ export class GuardedConnection extends Duplex {
     if (this.#phase === 'open') this.#socket.resume();
   }
 
+  /** Called by mqtt-packet before each packet. */
   override cork(): void {
+    this.#unsentPackets++;
+    const unsentBytes = this.writableLength + this.#unsentPackets * PACKET_OVERHEAD_BYTES;
+    if (unsentBytes > this.#maxUnsentBytes && !this.destroyed) this.#refuse('slowReader');
     if (!this.#isCorkHeld) {
       this.#isCorkHeld = true;
       super.cork();
@@ -120,11 +136,20 @@ export class GuardedConnection extends Duplex {
   }
 
   override _write(chunk: Buffer, _encoding: BufferEncoding, done: WriteDone): void {
-    this.#socket.write(chunk, done);
+    this.#send(chunk, done);
   }
 
   override _writev(chunks: readonly { readonly chunk: Buffer }[], done: WriteDone): void {
-    this.#socket.write(Buffer.concat(chunks.map(({ chunk }) => chunk)), done);
+    this.#send(Buffer.concat(chunks.map(({ chunk }) => chunk)), done);
+  }
+
+  /** The stream hands over all that waits at once, so that is every packet so far. */
+  #send(bytes: Buffer, done: WriteDone): void {
+    const packetCount = this.#unsentPackets;
+    this.#socket.write(bytes, (error) => {
+      this.#unsentPackets -= packetCount;
+      done(error);
+    });
   }
 
   override _final(done: WriteDone): void {

@@ -68,17 +68,34 @@ describe('openBroker', () => {
     expect(error).toMatchObject({ code: 'listener.failed', message: expect.stringContaining('192.0.2.1:0') });
   });
 
-  it('refuses connections beyond the limit, and takes new ones when others have gone [B4]', async () => {
+  it('refuses clients beyond the limit, and takes new ones when others have gone [B4]', async () => {
     await using test = await openTestBroker({ limits: { maxClients: 2 } });
     using first = await RawClient.connect(test.port);
-    using _second = await RawClient.open(test.port);
+    using second = await RawClient.connect(test.port, { clientId: 'second' });
     using third = await RawClient.connect(test.port);
     await third.until(() => third.isClosed);
-    expect([third.returnCode, test.broker.status().refusals]).toEqual([undefined, { tooManyClients: 1 }]);
+    expect([third.returnCode, test.broker.status().refusals]).toEqual([3, { tooManyClients: 1 }]);
+    using again = await RawClient.connect(test.port, { clientId: 'second' });
+    await second.until(() => second.isClosed);
+    expect(again.returnCode).toBe(0);
     first.send({ cmd: 'disconnect' });
     await first.until(() => first.isClosed);
     using fourth = await RawClient.connect(test.port);
     expect(fourth.returnCode).toBe(0);
+  });
+
+  it('keeps nobody out for connections that never log in: the oldest of them goes [B4]', async () => {
+    await using test = await openTestBroker({ limits: { maxClients: 2, maxPendingLogins: 3 } });
+    using client = await RawClient.connect(test.port);
+    const idle: RawClient[] = [];
+    for (let count = 0; count < 5; count++) idle.push(await RawClient.open(test.port));
+    using late = await RawClient.connect(test.port);
+    expect(late.returnCode).toBe(0);
+    await Promise.all(idle.slice(0, 3).map((connection) => connection.until(() => connection.isClosed)));
+    await client.ping();
+    expect([...idle.slice(3), client, late].map(({ isClosed }) => isClosed)).toEqual([false, false, false, false]);
+    expect(test.broker.status().refusals).toEqual({ loginSuperseded: 3 });
+    for (const connection of idle) connection[Symbol.dispose]();
   });
 });
 

@@ -14,7 +14,7 @@ import { isLoopback } from '#gateway/model/loopback.ts';
 import type { Done, Message, Publisher } from '#gateway/model/message.ts';
 import type { BrokerStatus } from '#gateway/model/status.ts';
 import { MAX_TOPIC_LEVELS } from '#gateway/model/topic-filter.ts';
-import { type Cancel, type Clock, wait } from '#gateway/runtime/clock.ts';
+import { type Clock, wait } from '#gateway/runtime/clock.ts';
 import type { Logger } from '#gateway/runtime/logger.ts';
 import { Accounts, type BrokerUser } from './accounts.ts';
 import { type BrokerLimits, DEFAULT_LIMITS } from './broker-limits.ts';
@@ -23,6 +23,7 @@ import { type GuardedConnection, guardConnection } from './guarded-connection.ts
 import { Intake, RefusedError } from './intake.ts';
 import { type Listener, type ListenerOptions, openListener } from './listener.ts';
 import { openMemorySessions } from './memory-sessions.ts';
+import { PendingLogins } from './pending-logins.ts';
 import { publishingSide, serialisePublishes } from './publish-serialiser.ts';
 import { clip, Refusals } from './refusals.ts';
 import { SessionLedger } from './session-ledger.ts';
@@ -100,15 +101,16 @@ interface Parts {
 class AedesBroker implements Broker {
   readonly #parts: Parts;
   readonly #listeners: Listener[] = [];
-  /** Every open connection, with the end of its login time. */
-  readonly #connections = new Map<GuardedConnection, Cancel>();
+  readonly #connections = new Set<GuardedConnection>();
+  readonly #pendingLogins: PendingLogins;
   #closing: Promise<void> | undefined;
 
   constructor(parts: Parts) {
     this.#parts = parts;
+    this.#pendingLogins = new PendingLogins({ ...parts.limits, clock: parts.clock, refusals: parts.refusals });
     parts.aedes.on('connackSent', (connack, client) => {
       const connection = parts.gate.admit(client, connack);
-      if (connection !== undefined) this.#connections.get(connection)?.();
+      if (connection !== undefined) this.#pendingLogins.remove(connection);
     });
   }
 
@@ -142,38 +144,36 @@ class AedesBroker implements Broker {
   }
 
   #accept(socket: Socket, isLocal: boolean): void {
-    const { aedes, clock, gate, limits, refusals } = this.#parts;
-    const client = socket.remoteAddress ?? 'unknown';
-    if (this.#connections.size >= limits.maxClients || this.#closing !== undefined) {
-      refusals.note({ reason: 'tooManyClients', client, text: `refused: ${limits.maxClients} clients are connected` });
+    const { aedes, gate, limits, refusals } = this.#parts;
+    if (this.#closing !== undefined) {
       socket.destroy();
       return;
     }
+    const address = socket.remoteAddress ?? 'unknown';
     const connection = guardConnection(socket, {
       maxPacketBytes: limits.maxPacketBytes,
-      onRefused: (reason) => refusals.note({ reason, client, text: `closed a connection: ${reason}` }),
+      maxUnsentBytes: limits.maxUnsentBytes,
+      onRefused: (reason) => {
+        const { name, username: user } = gate.identify(client) ?? { name: address, username: undefined };
+        refusals.note({ reason, client: name, text: `closed a connection: ${reason}` }, { user });
+      },
     });
-    const cancelTimeout = clock.schedule(limits.connectTimeoutMs, () => {
-      refusals.note({ reason: 'connectTimeout', client, text: `not logged in within ${limits.connectTimeoutMs} ms` });
-      connection.destroy();
-    });
-    this.#connections.set(connection, cancelTimeout);
-    connection.once('close', () => {
-      cancelTimeout();
-      this.#connections.delete(connection);
-    });
-    gate.welcome(aedes.handle(connection), connection, isLocal);
+    const client = aedes.handle(connection);
+    this.#connections.add(connection);
+    connection.once('close', () => this.#connections.delete(connection));
+    this.#pendingLogins.add(connection);
+    gate.welcome(client, connection, isLocal);
   }
 
   async #close(): Promise<void> {
     const { aedes, refusals } = this.#parts;
     const listenersClosed = Promise.all(this.#listeners.map((listener) => listener[Symbol.asyncDispose]()));
-    for (const connection of this.#connections.keys()) connection.stopReading();
+    for (const connection of this.#connections) connection.stopReading();
     await this.#idleIntake();
     // The last acknowledgements leave in the turn of the event loop that follows.
     await new Promise((resolve) => setImmediate(resolve));
     await new Promise<void>((resolve) => aedes.close(resolve));
-    for (const connection of this.#connections.keys()) connection.destroy();
+    for (const connection of this.#connections) connection.destroy();
     await listenersClosed;
     // Closing published the wills.
     await this.#idleIntake();
