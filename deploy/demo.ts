@@ -81,9 +81,9 @@ async function run(options: DemoOptions): Promise<number> {
   // A terminal that was never told its size says 0.
   const columns = () => process.stdout.columns || 80;
   const isTerminal = process.stdin.isTTY && process.stdout.isTTY && process.env['TERM'] !== 'dumb';
-  const screen = isTerminal
-    ? new LiveScreen((text) => process.stdout.write(text), columns)
-    : { note: console.log, draw: () => {} };
+  const liveScreen = new LiveScreen((text) => process.stdout.write(text), columns);
+  const screen = isTerminal ? liveScreen : { note: console.log, draw: () => {} };
+  if (isTerminal) process.stdout.on('resize', () => liveScreen.repaint());
   const isColoured = (process.env['NO_COLOR'] ?? '') === '';
   const look = () => ({ isColoured, columns: columns() });
   const session = new DemoSession(CHECKOUT, options, folder, isTerminal ? { screen, look } : { screen });

@@ -59,3 +59,15 @@ it('clears every row that a narrower terminal has made of the block', () => {
   screen.draw(['cd']);
   expect(writes.at(-1)).toBe(`${UP.repeat(5)}cd\n`);
 });
+
+it('begins again after a resize, with the newest notes in the new width', () => {
+  const { screen, terminal, writes } = openScreen();
+  for (let count = 1; count <= 10; count++) screen.note(`note ${count}`);
+  screen.draw(['a']);
+  terminal.columns = 6;
+  screen.repaint();
+  const kept = [3, 4, 5, 6, 7, 8, 9].map((count) => `note ${count}\n`).join('');
+  expect(writes.at(-1)?.split(UP).at(-1)).toBe(`${kept}note\n10\n`);
+  screen.draw(['a']);
+  expect(writes.at(-1)).toBe('a\n');
+});

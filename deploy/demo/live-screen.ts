@@ -13,6 +13,7 @@ export class LiveScreen implements Screen {
   readonly #write: (text: string) => void;
   readonly #columns: () => number;
   #block: readonly string[] = [];
+  readonly #notes: string[] = [];
 
   /** @param columns of the terminal, asked at each writing */
   constructor(write: (text: string) => void, columns: () => number) {
@@ -21,12 +22,30 @@ export class LiveScreen implements Screen {
   }
 
   note(text: string): void {
-    const lines = text.split('\n').flatMap((line) => wrapFigures(line, this.#columns()));
-    this.#replace(`${lines.join('\n')}\n`, this.#block);
+    this.#notes.push(text);
+    if (this.#notes.length > MAX_KEPT_NOTES) this.#notes.shift();
+    this.#replace(this.#wrapped(text), this.#block);
+  }
+
+  /**
+   * Begins again on an empty screen, with the newest notes. For a terminal that changed its size: it may have moved what was
+   * written before it said so.
+   */
+  repaint(): void {
+    this.#block = [];
+    this.#write(EMPTY_SCREEN + this.#notes.map((text) => this.#wrapped(text)).join(''));
   }
 
   draw(lines: readonly string[]): void {
     if (lines.join('\n') !== this.#block.join('\n')) this.#replace('', lines);
+  }
+
+  #wrapped(text: string): string {
+    return text
+      .split('\n')
+      .flatMap((line) => wrapFigures(line, this.#columns()))
+      .map((line) => `${line}\n`)
+      .join('');
   }
 
   /** One write, so that a terminal never shows the state between. */
@@ -37,7 +56,7 @@ export class LiveScreen implements Screen {
     this.#block = lines;
   }
 
-  /** A terminal that became narrower has broken what was written before into rows of its new width. */
+  /** A terminal breaks what is wider than itself, such as a long word, or a line from when it was wider. */
   #rowCount(line: string): number {
     return Math.max(1, Math.ceil(line.replaceAll(ESCAPE_SEQUENCES, '').length / this.#columns()));
   }
@@ -45,5 +64,7 @@ export class LiveScreen implements Screen {
 
 /** Row by row: tmux keeps a copy of a screen that is cleared as a whole. */
 const ERASE_ROW_ABOVE = '\x1b[1A\x1b[2K';
+const EMPTY_SCREEN = `\x1b[999;1H\x1b[2K${ERASE_ROW_ABOVE.repeat(200)}`;
+const MAX_KEPT_NOTES = 8;
 // biome-ignore lint/suspicious/noControlCharactersInRegex: escape sequences begin with one.
 const ESCAPE_SEQUENCES = /\x1b\[[\d;]*m/g;

@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { mkdir, readdir, symlink } from 'node:fs/promises';
+import { mkdir, readdir, symlink, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -147,6 +147,19 @@ describe('the demo on a fresh clone', () => {
     expect(stderr).toContain(`Port ${ports[1]}`);
     expect(stderr).toContain('--hub-port');
     expect(existsSync(dir)).toBe(false);
+  });
+
+  it('ends with the reason when the gateway refuses its configuration, and does not start it again', async () => {
+    const dbc = join(scratch.path, 'no.dbc');
+    const recording = join(scratch.path, 'candump.log');
+    await writeFile(dbc, 'hello');
+    await writeFile(recording, '(1700000000.000000) can0 123#00\n');
+    const args = demoArgs('--dir', join(scratch.path, 'refused'), '--can', recording, '--dbc', dbc);
+    const { code, stdout } = await runToEnd(process.execPath, args, { cwd: clone });
+    expect(code).toBe(1);
+    expect(stdout.split(dbc)).toHaveLength(2);
+    expect(stdout).toContain('The gateway cannot start (exit code 78):');
+    expect(stdout).not.toMatch(/restarts [1-9]|events stay in the journal/);
   });
 
   onLinux('ends at once when asked twice, and leaves no process behind', async () => {
