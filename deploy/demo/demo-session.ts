@@ -132,7 +132,7 @@ export class DemoSession {
   }
 
   #tell(part: PartName, message: VehicleMessage | HubMessage): void {
-    if (message.event === 'error') this.#view.screen.note(`${part}: ${message.message} ${message.remedy}`);
+    if (message.event === 'error') this.#view.screen.note(`${part}: ${message.message}. ${message.remedy}`);
     if (message.event === 'played') {
       this.#view.screen.note(
         `The ${message.port} recording has been played to its end: ${message.count} lines; q quits.`,
@@ -149,7 +149,10 @@ export class DemoSession {
     if (isPermanent) {
       this.#view.screen.note([`The gateway cannot start (${how}):`, ...lastError(lastLines)].join('\n  '));
     } else if (!isExpected) {
-      this.#view.screen.note([`The ${part} ended unexpectedly (${how}). Its last lines:`, ...lastLines].join('\n  '));
+      // What a part said to the launcher has been shown already.
+      const untold = lastLines.filter((line) => !line.startsWith('{"event":'));
+      const heading = `The ${part} ended unexpectedly (${how}).${untold.length > 0 ? ' Its last lines:' : ''}`;
+      this.#view.screen.note([heading, ...untold].join('\n  '));
     }
     if (part === 'gateway') this.#gatewayEnded(isPermanent);
     else if (!isExpected) this.#fail();

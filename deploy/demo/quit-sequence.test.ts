@@ -161,6 +161,7 @@ describe('describeQuit', () => {
     expect(describeQuit(quit, stateOf({ sensorPending: 3 }))).toContain('3 sensor messages');
     expect(describeQuit({ ...quit, step: 'drain' }, stateOf({ backlog: 12 }))).toContain('12 events');
     expect(describeQuit({ ...quit, step: 'drain' }, stateOf({ backlog: 0 }))).toContain('on its way');
+    expect(describeQuit({ ...quit, step: 'drain' }, stateOf({ backlog: 7, link: 'cut' }))).toContain('7 events stay');
   });
 });
 

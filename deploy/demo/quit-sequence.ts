@@ -107,6 +107,7 @@ export function describeQuit(quit: QuitSequence, state: DemoState): string {
       return `Quitting: the vehicle stops; ${state.vehicle.figures?.sensorPending ?? 0} sensor messages wait for their acknowledgement.`;
     case 'drain': {
       const backlog = state.gateway.figures?.backlog ?? 0;
+      if (state.hub.figures?.link === 'cut') return `Quitting: the link is cut; ${backlog} events stay in the journal.`;
       return backlog === 0
         ? 'Quitting: what is still on its way goes to the journal and to the hub.'
         : `Quitting: ${backlog} events still have to reach the hub.`;
