@@ -85,6 +85,11 @@ export const ERROR_REGISTER = {
     isRetryable: true,
     remedy: 'Check the cable and that no other program holds the port.',
   },
+  'port.notSerial': {
+    exitCode: 1,
+    isRetryable: true,
+    remedy: 'Correct the path of the device; /dev/serial/by-id names the ports that are plugged in.',
+  },
   'dbc.unreadable': { exitCode: 78, isRetryable: false, remedy: 'Check the path of the DBC file.' },
   'dbc.invalid': {
     exitCode: 78,
