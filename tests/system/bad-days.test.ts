@@ -1,8 +1,7 @@
-import { execFileSync } from 'node:child_process';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import type { Child } from '#tests/support/child.ts';
+import { type Child, runToEnd } from '#tests/support/child.ts';
 import { FakeDate, mustSkipDates } from '#tests/support/fake-date.ts';
 import { runWaystation } from '#tests/support/gateway-process.ts';
 import { expectWholeAndInOrder, isDrained, openScene, PATIENCE_MS } from '#tests/support/scene.ts';
@@ -52,7 +51,7 @@ it('a port that is a folder, a FIFO or a file is said to be none, and everything
   const at = (name: string) => join(folder.path, name);
   await mkdir(at('dir'));
   await writeFile(at('file'), 'no port\n');
-  execFileSync('mkfifo', [at('fifo')]);
+  expect((await runToEnd('mkfifo', [at('fifo')])).code).toBe(0);
   const gnss = (name: string) => ({ id: name, type: 'gnss', baud: 9600, path: at(name) });
   const can = (name: string) => ({ id: name, type: 'slcan', bitrate: 500_000, path: at(name) });
   const devices = [gnss('dir'), gnss('fifo'), can('file')];
