@@ -21,7 +21,8 @@ export const ERROR_REGISTER = {
   'dataDir.unwritable': {
     exitCode: 73,
     isRetryable: true,
-    remedy: 'Create the folder and give the gateway user the right to write there.',
+    remedy:
+      'Create the folder, let the gateway user write there, and see that the disk is mounted writable and not full.',
   },
   'dataDir.damaged': {
     exitCode: 73,
