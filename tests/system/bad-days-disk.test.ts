@@ -1,3 +1,4 @@
+import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { connectAsync, type MqttClient } from 'mqtt';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -61,52 +62,55 @@ async function expectUnjournaledFlows(client: MqttClient, heard: readonly Heard[
 }
 
 describe.skipIf(await mustSkipMounts())(`a dataDir on a disk of its own (${MOUNT_NEED})`, () => {
-  it('that is full refuses without acknowledging or fanning out, and resumes by itself, over a restart too [J7]', async () => {
-    const { disk, hub, link, brokerPort, configFile, start, status, publisher } = await openDiskScene('tmpfs');
-    const gateway = await start();
-    const { client, heard, counters } = await connectListener(brokerPort);
-    publisher.start();
-    await until('events flow', PATIENCE_MS, () => hub.distinctCount > 50);
-    link.cut();
+  it.each(['tmpfs', 'ext4'] as const)(
+    'that is full (%s) refuses without acknowledging or fanning out, and resumes by itself, over a restart too [J7]',
+    async (fileSystem) => {
+      const { disk, hub, link, brokerPort, configFile, start, status, publisher } = await openDiskScene(fileSystem);
+      const gateway = await start();
+      const { client, heard, counters } = await connectListener(brokerPort);
+      publisher.start();
+      await until('events flow', PATIENCE_MS, () => hub.distinctCount > 50);
+      link.cut();
 
-    await disk.fill();
-    const full = await status('the journal is full', ({ journal }) => journal.state === 'full');
-    expect(full.journal.streams.find(({ id }) => id === 'telemetry')?.lastError).toMatch(
-      /^journal\.full: Wrote \d+ records? to .*disk\/data.*: the disk is full\. Free disk space.*resumes by itself\.$/,
-    );
-    expect((await runWaystation('status', '-c', configFile)).stdout).toMatch(/^journal full: .*journal\.full: /ms);
-    const atFull = publisher.acknowledgedCount;
-    await until('the connection is closed', PATIENCE_MS, () => !publisher.isOnline);
-    const refused = (await status('it is counted', () => true)).broker.refusals['journalFull'] ?? 0;
-    await status('more is refused', ({ broker }) => (broker.refusals['journalFull'] ?? 0) > refused);
-    // The last block of the file still takes a few records.
-    expect(publisher.acknowledgedCount - atFull).toBeLessThan(MAX_RECORDS_IN_A_BLOCK);
-    await until('nothing but what is acknowledged is heard', PATIENCE_MS, () => {
-      return counters().length === publisher.acknowledgedCount;
-    });
-    expect(counters()).toEqual(upTo(publisher.acknowledgedCount));
-    await expectUnjournaledFlows(client, heard);
-    // What many refusals leave in the log is a few lines.
-    expect(gateway.lines.filter((line) => line.includes('journal.full')).length).toBeLessThan(6);
+      await disk.fill();
+      const full = await status('the journal is full', ({ journal }) => journal.state === 'full');
+      expect(full.journal.streams.find(({ id }) => id === 'telemetry')?.lastError).toMatch(
+        /^journal\.full: Wrote \d+ records? to .*disk\/data.*: the disk is full\. Free disk space.*resumes by itself\.$/,
+      );
+      expect((await runWaystation('status', '-c', configFile)).stdout).toMatch(/^journal full: .*journal\.full: /ms);
+      const atFull = publisher.acknowledgedCount;
+      await until('the connection is closed', PATIENCE_MS, () => !publisher.isOnline);
+      const refused = (await status('it is counted', () => true)).broker.refusals['journalFull'] ?? 0;
+      await status('more is refused', ({ broker }) => (broker.refusals['journalFull'] ?? 0) > refused);
+      // The last block of the file still takes a few records.
+      expect(publisher.acknowledgedCount - atFull).toBeLessThan(MAX_RECORDS_IN_A_BLOCK);
+      await until('nothing but what is acknowledged is heard', PATIENCE_MS, () => {
+        return counters().length === publisher.acknowledgedCount;
+      });
+      expect(counters()).toEqual(upTo(publisher.acknowledgedCount));
+      await expectUnjournaledFlows(client, heard);
+      // What many refusals leave in the log is a few lines.
+      expect(gateway.lines.filter((line) => line.includes('journal.full')).length).toBeLessThan(6);
 
-    await gateway.kill();
-    await start();
-    await status('it is full after a restart', ({ journal }) => journal.state === 'full');
-    link.restore();
-    await until('what was acknowledged is delivered from the full disk', PATIENCE_MS, () => {
-      return hub.distinct.filter(isCounted).length === publisher.acknowledgedCount;
-    });
-    expect(publisher.acknowledgedCount - atFull).toBeLessThan(MAX_RECORDS_IN_A_BLOCK);
+      await gateway.kill();
+      await start();
+      await status('it is full after a restart', ({ journal }) => journal.state === 'full');
+      link.restore();
+      await until('what was acknowledged is delivered from the full disk', PATIENCE_MS, () => {
+        return hub.distinct.filter(isCounted).length === publisher.acknowledgedCount;
+      });
+      expect(publisher.acknowledgedCount - atFull).toBeLessThan(MAX_RECORDS_IN_A_BLOCK);
 
-    await disk.makeRoom();
-    await until('intake resumes', PATIENCE_MS, () => publisher.acknowledgedCount > atFull + 200);
-    expect(
-      (await status('the journal is well', ({ journal }) => journal.state === 'ok')).journal.streams,
-    ).not.toContainEqual(expect.objectContaining({ lastError: expect.anything() }));
-    await publisher.finish(PATIENCE_MS);
-    await status('the backlog is drained', isDrained);
-    expectWholeAndInOrder(hub, publisher);
-  });
+      await disk.makeRoom();
+      await until('intake resumes', PATIENCE_MS, () => publisher.acknowledgedCount > atFull + 200);
+      expect(
+        (await status('the journal is well', ({ journal }) => journal.state === 'ok')).journal.streams,
+      ).not.toContainEqual(expect.objectContaining({ lastError: expect.anything() }));
+      await publisher.finish(PATIENCE_MS);
+      await status('the backlog is drained', isDrained);
+      expectWholeAndInOrder(hub, publisher);
+    },
+  );
 
   it('that is read-only at the start is no place to run in: 73 and the remedy', async () => {
     const { disk, configFile, start } = await openDiskScene('tmpfs');
@@ -114,7 +118,20 @@ describe.skipIf(await mustSkipMounts())(`a dataDir on a disk of its own (${MOUNT
     await disk.remount('ro');
     const { code, stderr } = await runWaystation('run', '-c', configFile);
     expect(code).toBe(73);
-    expect(stderr).toMatch(/^error: Opening the dataDir .*disk\/data: .*read-only file system.*\nremedy: .+\n$/s);
+    expect(stderr).toMatch(
+      /^error: Opening the dataDir .*disk\/data: .*read-only file system.*\nremedy: .*mounted writable.*\n$/s,
+    );
+  });
+
+  it('that is full at the very first start is no place to run in: 73 and the remedy, and a start that works once there is room', async () => {
+    const { disk, configFile, start } = await openDiskScene('ext4');
+    await mkdir(join(disk.path, 'data'));
+    await disk.fill();
+    const { code, stderr } = await runWaystation('run', '-c', configFile);
+    expect(code).toBe(73);
+    expect(stderr).toMatch(/^error: .*disk\/data.*no space left.*\nremedy: .*not full\.\n$/s);
+    await disk.makeRoom();
+    expect((await (await start()).stop()).code).toBe(0);
   });
 
   it('that is remounted read-only refuses and says so, and resumes by itself when it may be written again [J6 J7]', async () => {
