@@ -22,6 +22,14 @@ hub: hub.unreachable
 `);
 });
 
+it('says why a stream refuses records', () => {
+  const { journal } = SAMPLE_STATUS;
+  const streams = journal.streams.map((stream) => ({ ...stream, lastError: 'journal.full: the disk is full.' }));
+  const text = formatStatus({ ...SAMPLE_STATUS, journal: { ...journal, state: 'full', streams } });
+  expect(text).toContain('journal full: ');
+  expect(text).toContain('         2\ntelemetry: journal.full: the disk is full.\n');
+});
+
 it('leaves out what is not configured', () => {
   const text = formatStatus({ ...SAMPLE_STATUS, sources: [], sinks: [] });
   expect(text).not.toMatch(/device|sink/);

@@ -1,4 +1,4 @@
-import type { GatewayStatus, SinkStatus, SourceStatus } from '#gateway/model/status.ts';
+import type { GatewayStatus, SinkStatus, SourceStatus, StreamStatus } from '#gateway/model/status.ts';
 
 /** The status as a person reads it: one table per part. */
 export function formatStatus(status: GatewayStatus): string {
@@ -8,20 +8,23 @@ export function formatStatus(status: GatewayStatus): string {
     `${gateway.id}: waystation ${gateway.version}, process ${gateway.pid}, up ${formatDuration(gateway.uptimeSeconds)}`,
     `broker ${listeners}: ${broker.clientCount} clients, ${broker.publishedCount} published${formatCounts(', refused', broker.refusals)}`,
     `journal ${journal.state}: ${journal.appendedCount} appended, ${journal.refusedCount} refused, ${journal.syncCount} syncs`,
-    formatTable(
-      ['stream', 'oldest', 'synced', 'size', 'segments'],
-      journal.streams.map((stream) => [
-        stream.id,
-        stream.oldestSequence,
-        stream.syncedSequence,
-        formatBytes(stream.sizeBytes),
-        stream.segmentCount,
-      ]),
-    ),
+    formatStreams(journal.streams),
     ...(sources.length === 0 ? [] : [formatSources(sources)]),
     ...(sinks.length === 0 ? [] : [formatSinks(sinks)]),
   ];
   return `${blocks.join('\n\n')}\n`;
+}
+
+function formatStreams(streams: readonly StreamStatus[]): string {
+  const rows = streams.map((stream) => [
+    stream.id,
+    stream.oldestSequence,
+    stream.syncedSequence,
+    formatBytes(stream.sizeBytes),
+    stream.segmentCount,
+  ]);
+  const table = formatTable(['stream', 'oldest', 'synced', 'size', 'segments'], rows);
+  return [table, ...streams.flatMap(formatLastError)].join('\n');
 }
 
 function formatSources(sources: readonly SourceStatus[]): string {
@@ -54,7 +57,7 @@ function formatSinks(sinks: readonly SinkStatus[]): string {
   return [table, ...sinks.flatMap(formatLastError)].join('\n');
 }
 
-function formatLastError({ id, lastError }: SourceStatus | SinkStatus): string[] {
+function formatLastError({ id, lastError }: StreamStatus | SourceStatus | SinkStatus): string[] {
   return lastError === undefined ? [] : [`${id}: ${lastError}`];
 }
 

@@ -1,3 +1,4 @@
+import { resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Command, InvalidArgumentError } from 'commander';
 import { WaystationError } from '#gateway/model/errors.ts';
@@ -11,6 +12,7 @@ const MAX_INTERVAL_SECONDS = 86_400;
 
 interface StatusOptions {
   readonly config: string;
+  readonly dataDir?: string;
   readonly json?: true;
   readonly watch?: true;
   readonly interval: number;
@@ -22,6 +24,7 @@ export function addStatusCommand(program: Command): void {
     .command('status')
     .description('Show what a running gateway does (exit code 69 when none runs).')
     .option('-c, --config <file>', 'configuration file of the gateway', DEFAULT_CONFIG_FILE)
+    .option('-d, --data-dir <folder>', 'dataDir of the gateway, when its configuration cannot be read any more')
     .option('--json', 'one line of JSON')
     .option('--watch', 'again and again, over restarts of the gateway too')
     .option('--interval <seconds>', 'between two of --watch', parseInterval, DEFAULT_INTERVAL_SECONDS)
@@ -34,30 +37,30 @@ function parseInterval(text: string): number {
   throw new InvalidArgumentError(`Expected seconds, more than 0 and at most ${MAX_INTERVAL_SECONDS}.`);
 }
 
-async function showStatus({ config, json }: StatusOptions): Promise<void> {
-  const ask = await prepareToAsk(config);
+async function showStatus(options: StatusOptions): Promise<void> {
+  const ask = await prepareToAsk(options);
   const status = await ask();
-  process.stdout.write(json === true ? `${JSON.stringify(status)}\n` : formatStatus(status));
+  process.stdout.write(options.json === true ? `${JSON.stringify(status)}\n` : formatStatus(status));
 }
 
 /** Ends only by a signal, or with the reader of its output. */
-async function watchStatus({ config, json, interval }: StatusOptions): Promise<never> {
-  const ask = await prepareToAsk(config);
+async function watchStatus(options: StatusOptions): Promise<never> {
+  const ask = await prepareToAsk(options);
   process.stdout.on('error', () => process.exit());
   for (;;) {
-    const text = json === true ? await snapshotLine(ask) : await snapshotText(ask);
+    const text = options.json === true ? await snapshotLine(ask) : await snapshotText(ask);
     process.stdout.write(text);
     // Not the clock of the gateway: its timers keep no process alive, and here the wait is all there is.
-    await sleep(interval * 1000);
+    await sleep(options.interval * 1000);
   }
 }
 
 type AskStatus = () => Promise<GatewayStatus>;
 
-async function prepareToAsk(configFile: string): Promise<AskStatus> {
+async function prepareToAsk(options: StatusOptions): Promise<AskStatus> {
   const { loadConfig } = await import('#gateway/config/load-config.ts');
   const { askGateway } = await import('#gateway/host/ask-gateway.ts');
-  const { dataDir } = await loadConfig(configFile);
+  const dataDir = options.dataDir === undefined ? (await loadConfig(options.config)).dataDir : resolve(options.dataDir);
   // The gateway on the socket is of this installation, and its type checker has seen that it answers so.
   return async () => (await askGateway(dataDir, 'status')) as GatewayStatus;
 }

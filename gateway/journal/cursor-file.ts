@@ -3,7 +3,7 @@ import type { Epoch } from '#gateway/model/message.ts';
 import { parseEpoch } from '#gateway/model/names.ts';
 import { UNFINISHED_SUFFIX } from './segment.ts';
 import { readInteger, writeInteger } from './segment-header.ts';
-import { isNotPermitted, isStorageError, type Storage, type StorageFile } from './storage.ts';
+import { isNoSpace, isNotPermitted, isStorageError, type Storage, type StorageFile } from './storage.ts';
 import { WireReader, wireTag } from './wire-reader.ts';
 import { WIRE_FIXED64, WIRE_VARINT, WireWriter } from './wire-writer.ts';
 
@@ -102,8 +102,13 @@ async function loadNewestSlot(storage: Storage, folder: string, name: string): P
     const newest = slots.reduce((a, b) => ((b?.generation ?? 0) > (a?.generation ?? 0) ? b : a));
     if (newest !== undefined) {
       // It may stand in the system's cache only, and the other slot is the next to be written over.
-      await file.write(encodeSlot(name, newest.position, newest.generation), slotOffset(newest.generation));
-      await file.datasync();
+      try {
+        await file.write(encodeSlot(name, newest.position, newest.generation), slotOffset(newest.generation));
+        await file.datasync();
+      } catch (error) {
+        // Some file systems need space even for that. What was read holds all the same, and nothing else can be written either.
+        if (!isNoSpace(error)) throw error;
+      }
     }
     return newest;
   } finally {

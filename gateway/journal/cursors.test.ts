@@ -205,6 +205,17 @@ it('starts over where the disk cannot read a cursor, and the journal opens all t
   expect((await reopenCursor(storage)).acknowledgedSequence).toBe(0);
 });
 
+it.each(['write', 'datasync'] as const)(
+  'does not start over on a full disk where even overwriting needs space (%s) [J10]',
+  async (operation) => {
+    const { journal, storage } = await journalWith(5);
+    (await journal.openCursor('hub', TELEMETRY, 'oldest')).advance(3, 3);
+    await journal[Symbol.asyncDispose]();
+    storage.failNext(operation, 'ENOSPC');
+    expect((await reopenCursor(storage)).acknowledgedSequence).toBe(3);
+  },
+);
+
 it('keeps the cursors of sinks that are not configured now', async () => {
   const { journal, storage } = await journalWith(5);
   (await journal.openCursor('hub', TELEMETRY, 'oldest')).advance(3, 3);

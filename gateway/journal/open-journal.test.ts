@@ -144,7 +144,8 @@ describe('a failing disk', () => {
       const storage = new MemoryStorage();
       const { journal, stream } = await openTestJournal(storage);
       storage.failNext(operation, 'EIO', 3);
-      await expect(append(stream, 'a')).rejects.toMatchObject({ code: 'journal.failed' });
+      const message = expect.stringContaining('EIO');
+      await expect(append(stream, 'a')).rejects.toMatchObject({ code: 'journal.failed', message });
       expect(journal.status().state).toBe('failed');
       expect(await append(stream, 'b')).toBe(1);
       expect(journal.status().state).toBe('ok');
@@ -178,15 +179,19 @@ describe('a failing disk', () => {
 
   it('that is full refuses with journal.full, makes no new files, and resumes by itself [J7]', async () => {
     const storage = new MemoryStorage();
-    const { journal, stream } = await openTestJournal(storage);
+    const { journal, stream, logger } = await openTestJournal(storage);
     await append(stream, 'a');
     storage.failNext('write', 'ENOSPC', 5);
     for (let count = 0; count < 5; count++) {
       await expect(append(stream, 'b')).rejects.toMatchObject({ code: 'journal.full' });
     }
-    expect(journal.status()).toMatchObject({ state: 'full', refusedCount: 5, streams: [{ segmentCount: 1 }] });
+    const lastError = expect.stringMatching(/^journal\.full: .*the disk is full\. Free disk space/);
+    const refusing = { state: 'full', refusedCount: 5, streams: [{ segmentCount: 1, lastError }] };
+    expect(journal.status()).toMatchObject(refusing);
     expect(await append(stream, 'c')).toBe(2);
-    expect(journal.status().state).toBe('ok');
+    expect(journal.status()).toMatchObject({ state: 'ok', streams: [expect.not.objectContaining({ lastError })] });
+    // Not one line for every record that is refused: logs are on that disk too.
+    expect(logger.lines.map(({ level }) => level)).toEqual(['error', 'info']);
     const after = await openTestJournal(storage.kill());
     expect(textsOf(await readAll(after.stream))).toEqual(['a', 'c']);
   });

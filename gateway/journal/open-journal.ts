@@ -1,4 +1,4 @@
-import { invariant, WaystationError } from '#gateway/model/errors.ts';
+import { type ErrorCode, invariant, WaystationError } from '#gateway/model/errors.ts';
 import type { StreamId } from '#gateway/model/message.ts';
 import type { JournalStatus } from '#gateway/model/status.ts';
 import type { Clock } from '#gateway/runtime/clock.ts';
@@ -6,7 +6,7 @@ import type { Logger } from '#gateway/runtime/logger.ts';
 import { Cursors } from './cursors.ts';
 import type { Cursor, CursorStart, Journal } from './journal.ts';
 import { DEFAULT_SEGMENT_BYTES } from './limits.ts';
-import { isNotPermitted, isStorageError, type Storage } from './storage.ts';
+import { isNoSpace, isNotPermitted, isStorageError, type Storage } from './storage.ts';
 import { openStream, type Stream } from './stream.ts';
 
 /** What a journal is opened with. */
@@ -29,16 +29,20 @@ export interface OpenJournalOptions {
  * Opens, and where necessary repairs or makes, the journal in a folder. One process at a time: the caller holds the lock.
  * Closing waits for what was appended; appends after that are refused with `journal.closed`.
  *
- * @throws WaystationError `journal.unknownFormat` if a newer version has written there [J13], `dataDir.unwritable`, `journal.failed`
+ * @throws WaystationError `journal.unknownFormat` if a newer version has written there [J13], `dataDir.unwritable`, `journal.full`, `journal.failed`
  */
 export async function openJournal(options: OpenJournalOptions): Promise<Journal> {
   try {
     return await open(options);
   } catch (cause) {
     if (!isStorageError(cause)) throw cause;
-    const code = isNotPermitted(cause) ? 'dataDir.unwritable' : 'journal.failed';
-    throw new WaystationError(code, `Opened the journal in ${options.directory}: ${cause.message}`, { cause });
+    throw new WaystationError(codeOf(cause), `Opened the journal in ${options.directory}: ${cause.message}`, { cause });
   }
+}
+
+function codeOf(cause: Error): ErrorCode {
+  if (isNotPermitted(cause)) return 'dataDir.unwritable';
+  return isNoSpace(cause) ? 'journal.full' : 'journal.failed';
 }
 
 async function open(options: OpenJournalOptions): Promise<Journal> {

@@ -189,6 +189,8 @@ it('refuses a disk that may not be written, rather than take it for damaged', as
   const { disk } = await diskWith(TEXTS);
   disk.failNext('open', 'EROFS');
   await expect(openTestJournal(disk)).rejects.toMatchObject({ code: 'dataDir.unwritable' });
+  disk.failNext('syncDirectory', 'ENOSPC');
+  await expect(openTestJournal(disk)).rejects.toMatchObject({ code: 'journal.full' });
   disk.failNext('list', 'EIO');
   await expect(openTestJournal(disk)).rejects.toMatchObject({ code: 'journal.failed' });
 });

@@ -55,7 +55,7 @@ export class StreamWriter {
   #active: ActiveSegment | undefined;
   #running: Promise<void> | undefined;
   #isClosed = false;
-  #state: 'ok' | 'full' | 'failed' = 'ok';
+  #failure: WaystationError | undefined;
 
   constructor(options: StreamWriterOptions) {
     const { recovered, syncedSequence, active } = options;
@@ -71,9 +71,9 @@ export class StreamWriter {
     return this.#syncedSequence;
   }
 
-  /** `full` and `failed` last until the next commit that succeeds. */
-  get state(): 'ok' | 'full' | 'failed' {
-    return this.#state;
+  /** Why the last commit failed; until the next one that succeeds. */
+  get failure(): WaystationError | undefined {
+    return this.#failure;
   }
 
   /** See `JournalStream.append`. */
@@ -146,7 +146,10 @@ export class StreamWriter {
     this.#batches.shift();
     this.#pendingBytes -= batch.rawBytes;
     this.#syncedSequence = batch.lastSequence;
-    this.#state = 'ok';
+    if (this.#failure !== undefined) {
+      this.#failure = undefined;
+      this.#options.logger.info({ stream: this.#options.stream }, 'The disk takes records again.');
+    }
     this.counters.appended += batch.recordCount;
     batch.settle();
     this.#options.onSynced();
@@ -158,7 +161,12 @@ export class StreamWriter {
     this.#batches = [];
     this.#pendingBytes = 0;
     this.#assignedSequence = this.#syncedSequence;
-    this.#state = failure.code === 'journal.full' ? 'full' : 'failed';
+    // Clients try again all the time: one line when it begins and one when it ends, however long it lasts.
+    if (this.#failure?.code !== failure.code) {
+      const fields = { stream: this.#options.stream, error: failure };
+      this.#options.logger.error(fields, 'Records are refused until the disk takes them again.');
+    }
+    this.#failure = failure;
     for (const batch of refused) {
       this.counters.refused += batch.recordCount;
       batch.settle(failure);
@@ -175,11 +183,14 @@ export class StreamWriter {
         return undefined;
       } catch (cause) {
         if (!isStorageError(cause)) throw cause;
-        const fields = { stream: this.#options.stream, attempt, error: cause };
-        this.#options.logger.error(fields, 'A write or sync failed.');
         if (isNoSpace(cause)) return new WaystationError('journal.full', `${attempted}: the disk is full.`, { cause });
+        if (this.#failure === undefined) {
+          const fields = { stream: this.#options.stream, attempt, error: cause };
+          this.#options.logger.error(fields, 'A write or sync failed.');
+        }
         if (attempt < MAX_COMMIT_ATTEMPTS) continue;
-        return new WaystationError('journal.failed', `${attempted}: failed ${attempt} times in a row.`, { cause });
+        const found = `failed ${attempt} times in a row: ${cause.message}`;
+        return new WaystationError('journal.failed', `${attempted}: ${found}.`, { cause });
       }
     }
   }

@@ -97,11 +97,14 @@ export class Stream implements JournalStream, AsyncDisposable {
   }
 
   get state(): 'ok' | 'full' | 'failed' {
-    return this.#writer.state;
+    const { failure } = this.#writer;
+    if (failure === undefined) return 'ok';
+    return failure.code === 'journal.full' ? 'full' : 'failed';
   }
 
   status(): StreamStatus {
     const { segments, tornTailBytes } = this.#recovered;
+    const { failure } = this.#writer;
     return {
       id: this.id,
       epoch: this.epoch,
@@ -110,6 +113,7 @@ export class Stream implements JournalStream, AsyncDisposable {
       sizeBytes: segments.reduce((sum, segment) => sum + segment.fileBytes, 0),
       segmentCount: segments.length,
       tornTailBytes,
+      ...(failure === undefined ? {} : { lastError: failure.summary }),
     };
   }
 

@@ -21,7 +21,8 @@ export const ERROR_REGISTER = {
   'dataDir.unwritable': {
     exitCode: 73,
     isRetryable: true,
-    remedy: 'Create the folder and give the gateway user the right to write there.',
+    remedy:
+      'Create the folder, let the gateway user write there, and see that the disk is mounted writable and not full.',
   },
   'dataDir.damaged': {
     exitCode: 73,
@@ -84,6 +85,11 @@ export const ERROR_REGISTER = {
     exitCode: 1,
     isRetryable: true,
     remedy: 'Check the cable and that no other program holds the port.',
+  },
+  'port.notSerial': {
+    exitCode: 1,
+    isRetryable: true,
+    remedy: 'Correct the path of the device; /dev/serial/by-id names the ports that are plugged in.',
   },
   'dbc.unreadable': { exitCode: 78, isRetryable: false, remedy: 'Check the path of the DBC file.' },
   'dbc.invalid': {

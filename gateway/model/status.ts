@@ -40,6 +40,8 @@ export interface StreamStatus {
   readonly segmentCount: number;
   /** What recovery cut when the stream was opened. */
   readonly tornTailBytes: number;
+  /** Why records are refused now, and what to do about it. */
+  readonly lastError?: string;
 }
 
 /** The embedded broker. */

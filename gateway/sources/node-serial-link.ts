@@ -1,3 +1,4 @@
+import type { Stats } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { SerialPort } from 'serialport';
 import { WaystationError } from '#gateway/model/errors.ts';
@@ -65,24 +66,28 @@ class NodeSerialLink implements SerialLink {
 
 /** Names the device that a path leads to now, so that another one under the same path is noticed. */
 async function findDevice(path: string): Promise<string> {
+  const found = await statPath(path);
+  if (found.isCharacterDevice()) return `${found.dev}:${found.ino}:${found.rdev}`;
+  throw new WaystationError('port.notSerial', `Opening the serial port ${path}: it is ${kindOf(found)}`);
+}
+
+async function statPath(path: string): Promise<Stats> {
   try {
-    const { dev, ino, rdev, isCharacterDevice } = await statDevice(path);
-    if (isCharacterDevice) return `${dev}:${ino}:${rdev}`;
+    return await stat(path);
   } catch (cause) {
     const isMissing = cause instanceof Error && 'code' in cause && cause.code === 'ENOENT';
     const reason = isMissing ? 'there is no such path' : String(cause);
     const code = isMissing ? 'port.missing' : 'port.failed';
     throw new WaystationError(code, `Opening the serial port ${path}: ${reason}`, { cause });
   }
-  throw new WaystationError(
-    'port.failed',
-    `Opening the serial port ${path}: it is a file or a folder, not a serial port`,
-  );
 }
 
-async function statDevice(path: string) {
-  const found = await stat(path);
-  return { dev: found.dev, ino: found.ino, rdev: found.rdev, isCharacterDevice: found.isCharacterDevice() };
+/** Found before anything is opened: opening a FIFO would wait for its other end. */
+function kindOf(found: Stats): string {
+  if (found.isDirectory()) return 'a folder';
+  if (found.isFIFO()) return 'a FIFO';
+  if (found.isSocket()) return 'a socket';
+  return found.isBlockDevice() ? 'a disk' : 'a file';
 }
 
 function openPort({ path, baud }: SerialLinkOptions): Promise<SerialPort> {

@@ -52,8 +52,8 @@ describe('nodeSerialLinks', () => {
 
   it.each([
     ['port.missing', 'nowhere', 'there is no such path'],
-    ['port.failed', '.', 'it is a file or a folder, not a serial port'],
-    ['port.failed', 'good.dbc', 'it is a file or a folder, not a serial port'],
+    ['port.notSerial', '.', 'it is a folder'],
+    ['port.notSerial', 'good.dbc', 'it is a file'],
     ['port.failed', '/dev/null', 'Opening the serial port /dev/null'],
   ])('fails with %s on %s', async (code, path, reason) => {
     const open = openLink({ path: path.startsWith('/') ? path : join(folder, path), baud: 9600 }, listener);

@@ -32,6 +32,6 @@ export interface SerialLinkListener {
 /**
  * Opens a port for this process alone.
  *
- * @throws WaystationError `port.missing`, `port.failed`
+ * @throws WaystationError `port.missing`, `port.notSerial`, `port.failed`
  */
 export type OpenSerialLink = (options: SerialLinkOptions, listener: SerialLinkListener) => Promise<SerialLink>;

@@ -24,6 +24,9 @@ export class CountingHub implements AsyncDisposable {
   /** Whether logins are accepted. */
   isOpen = true;
   refusedLoginCount = 0;
+  /** Asked at every login and publish. A login that it denies is told «server unavailable»; a publish ends the connection. */
+  isWilling: () => boolean = () => true;
+  unwillingCount = 0;
   /** Violations of D2, which must stay empty: one id, two contents. */
   readonly contradictions: string[] = [];
 
@@ -33,12 +36,19 @@ export class CountingHub implements AsyncDisposable {
     this.#isEnveloped = isEnveloped;
     broker.authenticate = (_client, _username, _password, done) => {
       if (!this.isOpen) this.refusedLoginCount++;
-      // Return code 4 is a bad login [MQTT-3.2.2-3]; the type asks for an error with that field.
-      done(this.isOpen ? null : Object.assign(new Error('refused'), { returnCode: 4 as const }), this.isOpen);
+      if (!this.isOpen) return done(refusal(BAD_LOGIN), false);
+      done(this.#agrees() ? null : refusal(SERVER_UNAVAILABLE), true);
     };
-    broker.authorizePublish = (_client, packet, done) => {
-      this.#take(packet);
-      done(null);
+    const refusedClients = new WeakSet<object>();
+    broker.authorizePublish = (client, packet, done) => {
+      // What else had arrived on a connection that ends is not taken either, or the order would break here.
+      if (client !== null && refusedClients.has(client)) return;
+      if (this.#agrees()) {
+        this.#take(packet);
+        return done(null);
+      }
+      if (client !== null) refusedClients.add(client);
+      done(new Error('not willing'));
     };
     server.on('connection', (socket) => {
       this.#sockets.add(socket);
@@ -85,6 +95,12 @@ export class CountingHub implements AsyncDisposable {
     await new Promise<void>((resolve) => this.#broker.close(() => resolve()));
   }
 
+  #agrees(): boolean {
+    const isWilling = this.isWilling();
+    if (!isWilling) this.unwillingCount++;
+    return isWilling;
+  }
+
   #take(packet: PublishPacket): void {
     const payload = Buffer.from(packet.payload);
     const event = this.#isEnveloped
@@ -97,6 +113,15 @@ export class CountingHub implements AsyncDisposable {
     this.#events.push(event);
     if (first === undefined) this.#firstById.set(event.id, event);
   }
+}
+
+/** @see MQTT 3.1.1, table 3.1 */
+const SERVER_UNAVAILABLE = 3;
+const BAD_LOGIN = 4;
+
+/** The error that Aedes asks for, with the return code of its CONNACK. */
+function refusal(returnCode: typeof SERVER_UNAVAILABLE | typeof BAD_LOGIN) {
+  return Object.assign(new Error('refused'), { returnCode });
 }
 
 /** @see CloudEvents JSON format 1.0, section 3.1: binary data travels as `data_base64` */

@@ -77,13 +77,17 @@ export async function writeConfig(folder: string, config: ConfigFile | string): 
 const MAIN = 'gateway/main.ts';
 
 /** Starts `waystation run`, and does not wait. */
-export function startGateway(configFile: string): Child {
-  return new Child(process.execPath, [MAIN, 'run', '-c', configFile]);
+export function startGateway(configFile: string, env: Readonly<Record<string, string>> = {}): Child {
+  return new Child(process.execPath, [MAIN, 'run', '-c', configFile], { env });
 }
 
 /** Starts `waystation run` and waits until its listener answers. */
-export async function startReadyGateway(configFile: string, brokerPort: number): Promise<Child> {
-  const gateway = startGateway(configFile);
+export async function startReadyGateway(
+  configFile: string,
+  brokerPort: number,
+  env: Readonly<Record<string, string>> = {},
+): Promise<Child> {
+  const gateway = startGateway(configFile, env);
   await until('the gateway listens', 20_000, async () => {
     if (!gateway.isRunning) throw new Error(`The gateway ended: ${gateway.output}`);
     return await canConnect(brokerPort);

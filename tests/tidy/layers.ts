@@ -31,9 +31,9 @@ export const LAYERS: readonly Layer[] = [
   },
   {
     path: RUNTIME,
-    job: 'clock, timers, logger, retry schedule: ports, each with its fake beside it',
+    job: 'clock, timers, logger, retry schedule, metrics: ports, each with its fake beside it',
     mayImport: [MODEL],
-    doorTo: ['pino'],
+    doorTo: ['pino', 'prom-client'],
   },
   {
     path: 'gateway/config',
@@ -75,7 +75,30 @@ export const LAYERS: readonly Layer[] = [
     path: 'gateway/sinks',
     job: 'delivery (journal, filter, send, cursor) and one folder per target',
     mayImport: [MODEL, RUNTIME, JOURNAL],
-    doorTo: ['mqtt'],
+    doorTo: ['mqtt', 'influx'],
+  },
+  {
+    path: 'gateway/rules',
+    job: 'hosts and guards Node-RED',
+    mayImport: [MODEL, RUNTIME],
+    doorTo: ['node-red'],
+  },
+  {
+    path: 'gateway/console',
+    job: 'HTTP API, live stream, metrics, web page (`web/` is browser code)',
+    mayImport: [MODEL, RUNTIME, JOURNAL],
+    doorTo: [
+      'fastify',
+      '@fastify/static',
+      'preact',
+      '@preact/signals',
+      'uplot',
+      'vite',
+      'd3-geo',
+      'topojson-client',
+      'topojson-specification',
+      'world-atlas',
+    ],
   },
   {
     path: 'gateway/cli',
@@ -108,10 +131,26 @@ export const LAYERS: readonly Layer[] = [
     doorTo: [],
   },
   {
+    path: 'bench',
+    job: 'side-by-side measurements',
+    mayImport: ['gateway', 'devices', 'firmware-sim', 'tests'],
+    doorTo: ['aedes', 'mqtt', 'mqtt-packet', 'influx'],
+  },
+  {
     path: 'tests',
     job: 'what crosses folders: tidy, system, support',
-    mayImport: ['gateway', 'devices', 'flows', 'firmware-sim', 'deploy'],
-    doorTo: ['oxc-parser', '@lydell/node-pty', 'aedes', 'mqtt', 'mqtt-packet', 'yaml'],
+    mayImport: ['gateway', 'devices', 'flows', 'firmware-sim', 'deploy', 'bench'],
+    doorTo: [
+      'oxc-parser',
+      '@lydell/node-pty',
+      'aedes',
+      'mqtt',
+      'mqtt-packet',
+      'yaml',
+      'influx',
+      'playwright-core',
+      'axe-core',
+    ],
   },
 ];
 

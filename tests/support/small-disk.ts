@@ -1,0 +1,110 @@
+import { mkdir, open, rm, writeFile } from 'node:fs/promises';
+import { basename, join } from 'node:path';
+import { runToEnd } from './child.ts';
+import { openScratchFolder } from './scratch-folder.ts';
+
+/** Why no disk can be mounted here, for the name of a skipped test; under CI root must be able to. */
+export const MOUNT_NEED = 'needs root, and the right to mount';
+
+/** Whether tests that need a disk of their own must be skipped: whoever is root under CI may not skip them. */
+export async function mustSkipMounts(): Promise<boolean> {
+  if (process.platform !== 'linux' || process.getuid?.() !== 0) return true;
+  if (process.env['CI'] !== undefined) return false;
+  await using folder = await openScratchFolder();
+  try {
+    await using _disk = await SmallDisk.mount(folder.path, 'tmpfs');
+    return false;
+  } catch {
+    return true;
+  }
+}
+
+/** `tmpfs` forgets at unmounting; `ext4` lives in a file beside the mount point, and can be broken like a real one. */
+export type FileSystem = 'tmpfs' | 'ext4';
+
+const SIZE = '16m';
+
+/** A file system of 16 MiB at `<folder>/disk`, unmounted with the test. */
+export class SmallDisk implements AsyncDisposable {
+  readonly path: string;
+  readonly #image: string;
+  readonly #fileSystem: FileSystem;
+
+  private constructor(folder: string, fileSystem: FileSystem) {
+    this.path = join(folder, 'disk');
+    this.#image = join(folder, 'disk.img');
+    this.#fileSystem = fileSystem;
+  }
+
+  static async mount(folder: string, fileSystem: FileSystem): Promise<SmallDisk> {
+    const disk = new SmallDisk(folder, fileSystem);
+    await mkdir(disk.path);
+    if (fileSystem === 'ext4') await succeed('mkfs.ext4', '-q', disk.#image, SIZE);
+    await disk.mountAgain();
+    return disk;
+  }
+
+  async mountAgain(): Promise<void> {
+    if (this.#fileSystem === 'tmpfs') await succeed('mount', '-t', 'tmpfs', '-o', `size=${SIZE}`, 'tmpfs', this.path);
+    else await succeed('mount', '-o', 'loop,errors=remount-ro', this.#image, this.path);
+  }
+
+  async unmount(): Promise<void> {
+    await succeed('umount', this.path);
+  }
+
+  /** Leaves not one byte free. */
+  async fill(): Promise<void> {
+    const file = await open(join(this.path, BALLAST), 'a');
+    try {
+      for (let chunk = Buffer.alloc(1 << 20); chunk.length > 0; chunk = chunk.subarray(0, chunk.length >> 1)) {
+        while (await hasWritten(file.write(chunk)));
+      }
+    } finally {
+      await file.close();
+    }
+  }
+
+  /** Gives back what {@link SmallDisk.fill} took. */
+  async makeRoom(): Promise<void> {
+    await rm(join(this.path, BALLAST));
+  }
+
+  async remount(access: 'ro' | 'rw'): Promise<void> {
+    await succeed('mount', '-o', `remount,${access}`, this.path);
+  }
+
+  /** What a worn-out card does: the system finds an error and turns the mounted disk read-only under its users. Only for ext4. */
+  async breakDown(): Promise<void> {
+    const { stdout } = await succeed('findmnt', '--noheadings', '--output', 'SOURCE', this.path);
+    await writeFile(`/sys/fs/ext4/${basename(stdout.trim())}/trigger_fs_error`, 'a worn-out card\n');
+  }
+
+  /** Repairs the unmounted disk; that something was repaired is no failure. Only for ext4. @see e2fsck(8), exit codes */
+  async repair(): Promise<void> {
+    const { code, stdout } = await runToEnd('e2fsck', ['-fy', this.#image]);
+    if (code === null || code > 1) throw new Error(`e2fsck ended with ${code}: ${stdout}`);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    if ((await runToEnd('mountpoint', ['-q', this.path])).code === 0) await this.unmount();
+  }
+}
+
+const BALLAST = 'ballast';
+
+async function hasWritten(write: Promise<unknown>): Promise<boolean> {
+  try {
+    await write;
+    return true;
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'ENOSPC') return false;
+    throw error;
+  }
+}
+
+async function succeed(command: string, ...args: readonly string[]) {
+  const ended = await runToEnd(command, args);
+  if (ended.code !== 0) throw new Error(`${command} ${args.join(' ')} ended with ${ended.code}: ${ended.stderr}`);
+  return ended;
+}

@@ -1,0 +1,182 @@
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { connectAsync, type MqttClient } from 'mqtt';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { PUBLISHER, runWaystation } from '#tests/support/gateway-process.ts';
+import {
+  counterIn,
+  expectWholeAndInOrder,
+  isCounted,
+  isDrained,
+  openScene,
+  PATIENCE_MS,
+  upTo,
+} from '#tests/support/scene.ts';
+import { openScratchFolder } from '#tests/support/scratch-folder.ts';
+import { type FileSystem, MOUNT_NEED, mustSkipMounts, SmallDisk } from '#tests/support/small-disk.ts';
+import { until } from '#tests/support/until.ts';
+
+/** A block of 4 KiB, and records that take more than 41 bytes. */
+const MAX_RECORDS_IN_A_BLOCK = 100;
+
+let cleanup: AsyncDisposableStack;
+
+beforeEach(() => {
+  cleanup = new AsyncDisposableStack();
+});
+
+afterEach(async () => {
+  await cleanup.disposeAsync();
+});
+
+async function openDiskScene(fileSystem: FileSystem) {
+  const folder = cleanup.use(await openScratchFolder());
+  const disk = cleanup.use(await SmallDisk.mount(folder.path, fileSystem));
+  return { disk, ...(await openScene(cleanup, { folder: folder.path, dataDir: join(disk.path, 'data') })) };
+}
+
+interface Heard {
+  readonly topic: string;
+  readonly payload: Buffer;
+}
+
+/** A plain client; it hears what the broker fans out. */
+async function connectListener(brokerPort: number) {
+  const { username, password } = PUBLISHER;
+  const client = await connectAsync({ port: brokerPort, host: '127.0.0.1', username, password, reconnectPeriod: 0 });
+  cleanup.defer(() => client.endAsync(true));
+  const heard: Heard[] = [];
+  client.on('message', (topic, payload) => heard.push({ topic, payload }));
+  await client.subscribeAsync('#', { qos: 1 });
+  const counters = () => heard.filter(isCounted).map(({ payload }) => counterIn(payload));
+  return { client, heard, counters };
+}
+
+/** QoS 0 on a journaled topic, and QoS 1 on one that is in no stream, pass as ever [J7]. */
+async function expectUnjournaledFlows(client: MqttClient, heard: readonly Heard[]): Promise<void> {
+  await client.publishAsync('sensors/other', 'at most once', { qos: 0 });
+  await client.publishAsync('chat/crew', 'in no stream', { qos: 1 });
+  await until('both are heard', PATIENCE_MS, () =>
+    ['at most once', 'in no stream'].every((wanted) => heard.some(({ payload }) => payload.toString() === wanted)),
+  );
+}
+
+describe.skipIf(await mustSkipMounts())(`a dataDir on a disk of its own (${MOUNT_NEED})`, () => {
+  it.each(['tmpfs', 'ext4'] as const)(
+    'that is full (%s) refuses without acknowledging or fanning out, and resumes by itself, over a restart too [J7]',
+    async (fileSystem) => {
+      const { disk, hub, link, brokerPort, configFile, start, status, publisher } = await openDiskScene(fileSystem);
+      const gateway = await start();
+      const { client, heard, counters } = await connectListener(brokerPort);
+      publisher.start();
+      await until('events flow', PATIENCE_MS, () => hub.distinctCount > 50);
+      link.cut();
+
+      await disk.fill();
+      const full = await status('the journal is full', ({ journal }) => journal.state === 'full');
+      expect(full.journal.streams.find(({ id }) => id === 'telemetry')?.lastError).toMatch(
+        /^journal\.full: Wrote \d+ records? to .*disk\/data.*: the disk is full\. Free disk space.*resumes by itself\.$/,
+      );
+      expect((await runWaystation('status', '-c', configFile)).stdout).toMatch(/^journal full: .*journal\.full: /ms);
+      const atFull = publisher.acknowledgedCount;
+      await until('the connection is closed', PATIENCE_MS, () => !publisher.isOnline);
+      const refused = (await status('it is counted', () => true)).broker.refusals['journalFull'] ?? 0;
+      await status('more is refused', ({ broker }) => (broker.refusals['journalFull'] ?? 0) > refused);
+      // The last block of the file still takes a few records.
+      expect(publisher.acknowledgedCount - atFull).toBeLessThan(MAX_RECORDS_IN_A_BLOCK);
+      await until('nothing but what is acknowledged is heard', PATIENCE_MS, () => {
+        return counters().length === publisher.acknowledgedCount;
+      });
+      expect(counters()).toEqual(upTo(publisher.acknowledgedCount));
+      await expectUnjournaledFlows(client, heard);
+      // What many refusals leave in the log is a few lines.
+      expect(gateway.lines.filter((line) => line.includes('journal.full')).length).toBeLessThan(6);
+
+      await gateway.kill();
+      await start();
+      await status('it is full after a restart', ({ journal }) => journal.state === 'full');
+      link.restore();
+      await until('what was acknowledged is delivered from the full disk', PATIENCE_MS, () => {
+        return hub.distinct.filter(isCounted).length === publisher.acknowledgedCount;
+      });
+      expect(publisher.acknowledgedCount - atFull).toBeLessThan(MAX_RECORDS_IN_A_BLOCK);
+
+      await disk.makeRoom();
+      await until('intake resumes', PATIENCE_MS, () => publisher.acknowledgedCount > atFull + 200);
+      expect(
+        (await status('the journal is well', ({ journal }) => journal.state === 'ok')).journal.streams,
+      ).not.toContainEqual(expect.objectContaining({ lastError: expect.anything() }));
+      await publisher.finish(PATIENCE_MS);
+      await status('the backlog is drained', isDrained);
+      expectWholeAndInOrder(hub, publisher);
+    },
+  );
+
+  it('that is read-only at the start is no place to run in: 73 and the remedy', async () => {
+    const { disk, configFile, start } = await openDiskScene('tmpfs');
+    await (await start()).stop();
+    await disk.remount('ro');
+    const { code, stderr } = await runWaystation('run', '-c', configFile);
+    expect(code).toBe(73);
+    expect(stderr).toMatch(
+      /^error: Opening the dataDir .*disk\/data: .*read-only file system.*\nremedy: .*mounted writable.*\n$/s,
+    );
+  });
+
+  it('that is full at the very first start is no place to run in: 73 and the remedy, and a start that works once there is room', async () => {
+    const { disk, configFile, start } = await openDiskScene('ext4');
+    await mkdir(join(disk.path, 'data'));
+    await disk.fill();
+    const { code, stderr } = await runWaystation('run', '-c', configFile);
+    expect(code).toBe(73);
+    expect(stderr).toMatch(/^error: .*disk\/data.*no space left.*\nremedy: .*not full\.\n$/s);
+    await disk.makeRoom();
+    expect((await (await start()).stop()).code).toBe(0);
+  });
+
+  it('that is remounted read-only refuses and says so, and resumes by itself when it may be written again [J6 J7]', async () => {
+    const { disk, hub, brokerPort, start, status, publisher } = await openDiskScene('tmpfs');
+    await start();
+    const { client, heard } = await connectListener(brokerPort);
+    await disk.remount('ro');
+    publisher.start();
+    const failed = await status('the journal has failed', ({ journal }) => journal.state === 'failed');
+    expect(failed.journal.streams.find(({ id }) => id === 'telemetry')?.lastError).toMatch(
+      /^journal\.failed: .*EROFS: read-only file system.* Check the disk/,
+    );
+    await until('the connection is closed', PATIENCE_MS, () => publisher.interruptedCounters.size > 0);
+    expect(publisher.acknowledgedCount).toBe(0);
+    await expectUnjournaledFlows(client, heard);
+    await disk.remount('rw');
+    await until('intake resumes', PATIENCE_MS, () => publisher.acknowledgedCount > 50);
+    await publisher.finish(PATIENCE_MS);
+    await status('the backlog is drained', isDrained);
+    expectWholeAndInOrder(hub, publisher);
+  });
+
+  it('that breaks and turns read-only loses nothing acknowledged: delivered from it, and there after the repair [J1 J5]', async () => {
+    const { disk, hub, link, start, status, publisher } = await openDiskScene('ext4');
+    const gateway = await start();
+    publisher.start();
+    await until('events flow', PATIENCE_MS, () => hub.distinctCount > 50);
+    link.cut();
+    const atCut = publisher.acknowledgedCount;
+    await until('there is a backlog', PATIENCE_MS, () => publisher.acknowledgedCount > atCut + 100);
+    await disk.breakDown();
+    await status('the journal has failed', ({ journal }) => journal.state === 'failed');
+    await until('the connection is closed', PATIENCE_MS, () => !publisher.isOnline);
+    const acknowledged = publisher.acknowledgedCount;
+    link.restore();
+    await until('the backlog is delivered', PATIENCE_MS, () => hub.distinctCount >= acknowledged);
+
+    expect((await gateway.stop()).code).toBe(0);
+    await disk.unmount();
+    await disk.repair();
+    await disk.mountAgain();
+    await start();
+    await until('intake resumes', PATIENCE_MS, () => publisher.acknowledgedCount > acknowledged + 100);
+    await publisher.finish(PATIENCE_MS);
+    await status('the backlog is drained', isDrained);
+    expectWholeAndInOrder(hub, publisher);
+  });
+});
