@@ -82,13 +82,13 @@ const MAX_REASON_CHARS = 1024;
 /** Bytes of the line of a point, its end included. */
 export function pointBytes({ measurement, tags, fields }: Point): number {
   let bytes = Buffer.byteLength(measurement) + MAX_TIME_BYTES;
-  for (const [name, value] of Object.entries(tags)) bytes += fieldBytes(name, value);
-  for (const [name, text] of fields) bytes += fieldBytes(name, text) - 1;
+  for (const [name, value] of Object.entries(tags)) bytes += fieldBytes(name + value, '');
+  for (const [name, text] of fields) bytes += fieldBytes(name, text);
   return bytes;
 }
 
-/** A space, sixteen digits, a newline, and the space before the fields. */
-const MAX_TIME_BYTES = 19;
+/** A space, sixteen digits, a newline. */
+const MAX_TIME_BYTES = 18;
 
 /** @returns milliseconds: the event's own time, else that of its acceptance */
 function timeOf(event: Readonly<Record<string, unknown>>, record: EventRecord): number | undefined {
