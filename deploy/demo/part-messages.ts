@@ -68,6 +68,19 @@ export interface GatewayFigures {
   readonly backlog: number;
   readonly sinkState: string;
   readonly sinkError: string | undefined;
+  /** The sink that writes to InfluxDB, if there is one. */
+  readonly influxdb?: InfluxdbFigures;
+}
+
+/** How far InfluxDB has come. */
+export interface InfluxdbFigures {
+  readonly state: string;
+  /** Events that it has, all runs together. */
+  readonly written: number;
+  readonly backlog: number;
+  /** Events that it would not take as they were. */
+  readonly refused: number;
+  readonly error: string | undefined;
 }
 
 type Json = Readonly<Record<string, unknown>>;
@@ -130,8 +143,10 @@ export function parseGatewayMessage(line: string): GatewayMessage | undefined {
   if ('error' in json) return { event: 'unreachable' };
   if (!('journal' in json)) return undefined;
   const streams = objects(object(json['journal'])['streams']);
-  const [sink = {}] = objects(json['sinks']);
+  const sinks = objects(json['sinks']);
+  const [sink = {}] = sinks;
   const lanes = objects(sink['lanes']);
+  const influxdb = sinks.find((other) => other['type'] === 'influxdb');
   return {
     event: 'status',
     pid: count(object(json['gateway'])['pid']),
@@ -139,6 +154,18 @@ export function parseGatewayMessage(line: string): GatewayMessage | undefined {
     backlog: sum(lanes.map((lane) => count(lane['backlogCount']))),
     sinkState: text(sink['state']) ?? 'unknown',
     sinkError: text(sink['lastError']),
+    ...(influxdb === undefined ? {} : { influxdb: influxdbFigures(influxdb) }),
+  };
+}
+
+function influxdbFigures(sink: Json): InfluxdbFigures {
+  const lanes = objects(sink['lanes']);
+  return {
+    state: text(sink['state']) ?? 'unknown',
+    written: sum(lanes.map((lane) => count(lane['acknowledgedSequence']))),
+    backlog: sum(lanes.map((lane) => count(lane['backlogCount']))),
+    refused: count(sink['refusedCount']),
+    error: text(sink['lastError']),
   };
 }
 

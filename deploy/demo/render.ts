@@ -24,7 +24,7 @@ export function renderBlock(state: DemoState, look: Look, headline = KEYS): read
   ];
   return [
     paint(cut(headline, look.columns), 'quiet', look),
-    ...parts.map(([label, text, tone]) => {
+    ...[...parts, ...influxdbPart(state)].map(([label, text, tone]) => {
       const cutText = cut(text, look.columns - LABEL_COLUMNS);
       return `${paint(label.padEnd(LABEL_COLUMNS), tone, look)}${cutText}`;
     }),
@@ -80,6 +80,16 @@ function hubText(state: DemoState): string {
   if (figures === undefined) return state.hub.phase;
   const told = `received ${figures.received} · repeated ${figures.repeated} · missing ${figures.missing}`;
   return state.hub.phase === 'down' ? `down · ${told}` : told;
+}
+
+/** Its own line, where there is an InfluxDB. */
+function influxdbPart(state: DemoState): readonly (readonly [label: string, text: string, tone: Tone])[] {
+  const figures = state.gateway.figures?.influxdb;
+  if (figures === undefined) return [];
+  const told = [figures.state, `written ${figures.written}`, `waiting ${figures.backlog}`];
+  if (figures.refused > 0) told.push(`refused ${figures.refused}`);
+  if (figures.error !== undefined) told.push(figures.error);
+  return [['influxdb', told.join(' · '), figures.state === 'online' ? 'good' : 'warn']];
 }
 
 function restartCount(state: DemoState): number {
