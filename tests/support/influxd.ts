@@ -35,6 +35,11 @@ export class Influxd implements AsyncDisposable {
     await mkdir(dir, { recursive: true });
     const configFile = join(dir, 'influxdb.conf');
     await writeFile(configFile, influxdConfig(dir, port));
+    return await Influxd.open(configFile, port);
+  }
+
+  /** Starts one on a configuration that is there, which names the port. */
+  static async open(configFile: string, port: number): Promise<Influxd> {
     const influxd = new Influxd(port, configFile);
     await influxd.#untilReady();
     return influxd;
