@@ -32,7 +32,7 @@ async function openScene(hasDatabase: boolean) {
     type: 'influxdb',
     url: influxd.url,
     database: DATABASE,
-    lanes: ['telemetry'],
+    lanes: ['alerts', 'telemetry'],
     window: { ackTimeoutMs: 500 },
   };
   const configFile = await writeConfig(folder.path, { ...testConfig({ brokerPort }), sinks: [sink] });
@@ -138,4 +138,74 @@ describe.skipIf(!HAS_INFLUXD)(`a real InfluxDB${NEEDS_INFLUXD}`, () => {
     );
     expect(status.sinks[0]).toMatchObject({ state: 'online', refusedCount: 2 });
   }, 60_000);
+
+  it('stores any text as it was published, and refuses none of it', async () => {
+    const { influxd, brokerPort, configFile } = await openScene(true);
+    const sensor = await connectAsync(`mqtt://127.0.0.1:${brokerPort}`, { ...PUBLISHER, clientId: 'odd, one=1' });
+    for (const payload of ODD_TEXTS) await sensor.publishAsync('sensors/odd topic,a=b', payload, { qos: 1 });
+    for (const payload of [...ODD_VALUES.keys()]) await sensor.publishAsync('sensors/values', payload, { qos: 1 });
+    await sensor.endAsync();
+    await untilStatus('all is delivered', configFile, 20_000, ({ sinks }) =>
+      sinks.every(
+        ({ lanes, acknowledgedCount }) => acknowledgedCount > 0 && lanes.every((lane) => lane.backlogCount === 0),
+      ),
+    );
+    const texts = await influxd.query(
+      `SELECT payload, client FROM "mqtt.message" WHERE topic = 'sensors/odd topic,a=b'`,
+      DATABASE,
+    );
+    expect(texts.map(({ payload }) => payload)).toEqual(ODD_TEXTS);
+    expect(texts[0]).toMatchObject({ client: 'odd, one=1' });
+    const values = await influxd.query(`SELECT * FROM "mqtt.message" WHERE topic = 'sensors/values'`, DATABASE);
+    expect(values).toMatchObject([...ODD_VALUES.values()]);
+    expect(await influxd.query('SELECT * FROM "gateway.refused"', DATABASE)).toEqual([]);
+  }, 60_000);
+
+  it('is told once of points that it keeps no longer, and stores those beside them [D6]', async () => {
+    const { influxd, brokerPort, configFile } = await openScene(true);
+    await influxd.query(`ALTER RETENTION POLICY autogen ON ${DATABASE} DURATION 1h SHARD DURATION 1h`);
+    const rule = await connectAsync(`mqtt://127.0.0.1:${brokerPort}`, { ...PUBLISHER, clientId: 'rule' });
+    for (const time of ['2020-01-01T00:00:00Z', new Date().toISOString()]) {
+      const event = { type: 'alert.overspeed', version: 1, time, data: { speedKmh: 91 } };
+      await rule.publishAsync('alerts/overspeed', JSON.stringify(event), { qos: 1 });
+    }
+    await rule.endAsync();
+    const status = await untilStatus('all is delivered', configFile, 20_000, ({ sinks }) =>
+      sinks.every(
+        ({ lanes, acknowledgedCount }) => acknowledgedCount > 1 && lanes.every((lane) => lane.backlogCount === 0),
+      ),
+    );
+    expect(status.sinks[0]).toMatchObject({ acknowledgedCount: 2, refusedCount: 1 });
+    expect(await influxd.query('SELECT speedKmh FROM "alert.overspeed"', DATABASE)).toMatchObject([{ speedKmh: 91 }]);
+    expect(await influxd.query('SELECT reason FROM "gateway.refused"', DATABASE)).toMatchObject([
+      { reason: expect.stringContaining('points beyond retention policy') },
+    ]);
+  }, 60_000);
 });
+
+/** What a line of the line protocol could be broken by. */
+const ODD_TEXTS = [
+  'two\nlines',
+  'a,b c=d',
+  'ends with \\',
+  '"quoted" \\" and \\\'',
+  '\r\n\t\u0001',
+  '# no comment',
+  'käse 🚚 \u2028',
+  '["not", closed',
+  'x'.repeat(60_000),
+];
+
+/** Payloads, and what they become. */
+const ODD_VALUES = new Map<string, object>([
+  ['-0.0', { value: 0 }],
+  ['1e21', { value: 1e21 }],
+  ['5e-324', { value: 5e-324 }],
+  ['9007199254740993', { value: 9007199254740992 }],
+  [
+    '{"on":false,"text":"a\\"b\\\\","list":[1,null,{"x y":2}]}',
+    { on: false, text: 'a"b\\', 'list.0': 1, 'list.2.x y': 2 },
+  ],
+  ['{"time":1,"a\\nb":2,"":3}', { time_: 1, 'a%0Ab': 2, _: 3 }],
+  ['', { payloadBytes: 0 }],
+]);
