@@ -6,13 +6,15 @@
 import { fileURLToPath } from 'node:url';
 import { demoFolder, FolderError, folderProblem, hasEarlierRun, prepareFolder } from './demo/demo-folder.ts';
 import { DemoSession } from './demo/demo-session.ts';
+import { findInfluxd, startInfluxd } from './demo/influxd.ts';
 import { fileProblem } from './demo/input-check.ts';
-import { LiveScreen } from './demo/live-screen.ts';
+import { LiveScreen, type Screen } from './demo/live-screen.ts';
 import { type DemoOptions, parseDemoOptions, USAGE } from './demo/options.ts';
-import { findPortProblems } from './demo/port-check.ts';
+import { findPortProblems, type NeededPort } from './demo/port-check.ts';
 
 const CHECKOUT = fileURLToPath(new URL('..', import.meta.url));
 const DEMO_DBC = fileURLToPath(new URL('../firmware-sim/dbc/demo-vehicle.dbc', import.meta.url));
+const INFLUXD = findInfluxd(process.env['PATH']);
 const EXIT_USAGE = 2;
 const EXIT_UNAVAILABLE = 69;
 /** npm passes on a Ctrl-C that the process has received as well: what follows this closely is the same one. */
@@ -66,8 +68,14 @@ async function findProblems(options: DemoOptions): Promise<readonly string[]> {
       configKey: 'broker.listeners[0].port',
     },
     { port: options.hubPort, purpose: 'the stand-in hub', option: '--hub-port', configKey: 'sinks[0].url' },
+    ...(INFLUXD === undefined ? [] : [influxdbPort(options)]),
   ]);
   return [...files, folderProblem(demoFolder(options.dir)), ...ports].filter((problem) => problem !== undefined);
+}
+
+function influxdbPort(options: DemoOptions): NeededPort {
+  const { influxdbPort: port } = options;
+  return { port, purpose: 'InfluxDB', option: '--influxdb-port', configKey: 'sinks[1].url' };
 }
 
 async function run(options: DemoOptions): Promise<number> {
@@ -77,6 +85,7 @@ async function run(options: DemoOptions): Promise<number> {
     brokerPort: options.brokerPort,
     hubPort: options.hubPort,
     dbcFile: options.dbc ?? DEMO_DBC,
+    ...(INFLUXD === undefined ? {} : { influxdbPort: options.influxdbPort }),
   });
   // A terminal that was never told its size says 0.
   const columns = () => process.stdout.columns || 80;
@@ -92,10 +101,23 @@ async function run(options: DemoOptions): Promise<number> {
   const ignoreSignals = obeySignals(session);
   // A terminal that was closed takes no more text; the clean end goes on without it.
   process.stdout.on('error', () => {});
+  const influxd = await startDatabase(options, folder.influxdDir, screen);
   const exitCode = await session.run();
+  await influxd?.stop();
   ignoreSignals();
   restoreTerminal();
   return exitCode;
+}
+
+/** A demo without InfluxDB is a demo all the same: its sink then says that it waits. */
+async function startDatabase(options: DemoOptions, dir: string, screen: Pick<Screen, 'note'>) {
+  if (INFLUXD === undefined) return undefined;
+  try {
+    return await startInfluxd(INFLUXD, dir, options.influxdbPort);
+  } catch (error) {
+    screen.note(error instanceof Error ? error.message : String(error));
+    return undefined;
+  }
 }
 
 function opening(options: DemoOptions, dir: string, isContinued: boolean): readonly string[] {
@@ -106,6 +128,9 @@ function opening(options: DemoOptions, dir: string, isContinued: boolean): reado
       : 'Waystation demo: a simulated vehicle sends GNSS and CAN over serial ports and tyre pressures over MQTT.',
     `The gateway (MQTT on 127.0.0.1:${options.brokerPort}) journals every event and forwards it to a stand-in hub (127.0.0.1:${options.hubPort}).`,
     ...(options.can !== undefined && options.dbc === undefined ? [OWN_DBC] : []),
+    INFLUXD === undefined
+      ? 'influxd is not installed (package influxdb): the demo runs without InfluxDB.'
+      : `InfluxDB (127.0.0.1:${options.influxdbPort}, database telemetry) gets every event as a point.`,
     isContinued ? `Goes on with the journal in ${dir}; --fresh begins anew.` : `Everything is kept in ${dir}.`,
   ];
 }

@@ -81,7 +81,7 @@ async function openGateway(config: Config, logger: Logger): Promise<Gateway> {
   const clockRun = randomHex(16);
   const startedMs = clock.monotonicMs();
   const users = await Promise.all(config.broker.clients.map((client) => withPassword(client)));
-  const hubs = await Promise.all(config.sinks.map((sink) => withCredentials(sink)));
+  const remotes = await Promise.all(config.sinks.map((sink) => withCredentials(sink)));
   const prepared = await Promise.all(config.devices.map((device) => parts.prepareSource(device, logger)));
   const { streams } = config;
 
@@ -98,11 +98,11 @@ async function openGateway(config: Config, logger: Logger): Promise<Gateway> {
   const broker = opened.use(await parts.openBroker({ ...config.broker, users, admit, clock, logger }));
   const { id, uid } = { id: config.gateway.id, uid: dataDir.gatewayUid };
   const sinks: Sink[] = [];
-  for (const hub of hubs) {
-    const lanes = hub.lanes ?? streams.map((stream) => stream.id);
+  for (const remote of remotes) {
+    const lanes = remote.lanes ?? streams.map((stream) => stream.id);
     const maxPacketBytes = parts.packetBytesFor(config.broker.limits.maxPacketBytes);
     const names = { gatewayId: id, gatewayUid: uid };
-    const options = { ...hub, ...names, lanes, maxPacketBytes, journal, clock, random, logger };
+    const options = { ...remote, ...names, lanes, maxPacketBytes, journal, clock, random, logger };
     sinks.push(opened.use(await parts.openSink(options)));
   }
   const context = { publisher: broker, clock, clockRun, random, logger };
@@ -142,10 +142,15 @@ async function withPassword<T extends { readonly password: SecretSource }>(login
   return { ...login, password: await loadSecret(login.password) };
 }
 
-async function withCredentials({ credentials, ...sink }: SinkConfig) {
-  if (credentials === undefined) return sink;
-  if (!('password' in credentials)) return { ...sink, credentials };
-  return { ...sink, credentials: await withPassword(credentials) };
+async function withCredentials(sink: SinkConfig) {
+  if (sink.type === 'influxdb') {
+    const { credentials, ...rest } = sink;
+    return credentials === undefined ? rest : { ...rest, credentials: await withPassword(credentials) };
+  }
+  const { credentials, ...rest } = sink;
+  if (credentials === undefined) return rest;
+  if (!('password' in credentials)) return { ...rest, credentials };
+  return { ...rest, credentials: await withPassword(credentials) };
 }
 
 /** Chance, for jitter. */

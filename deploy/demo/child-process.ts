@@ -14,6 +14,8 @@ export interface Child {
 
 /** How a process is started, and who listens to it. */
 export interface ChildOptions {
+  /** What is started; `node` unless told otherwise. */
+  readonly command?: string;
   readonly args: readonly string[];
   readonly cwd: string;
   /** Lines of standard output. */
@@ -27,12 +29,12 @@ export interface ChildOptions {
 const MAX_LAST_LINES = 12;
 
 /**
- * Starts `node` with `args`. The process gets a session of its own, so that Ctrl-C in a terminal reaches the launcher alone,
+ * Starts a process. It gets a session of its own, so that Ctrl-C in a terminal reaches the launcher alone,
  * which then ends everything in order.
  */
 export function startChild(options: ChildOptions): Child {
   const output = options.logFd ?? 'pipe';
-  const child = spawn(process.execPath, [...options.args], {
+  const child = spawn(options.command ?? process.execPath, [...options.args], {
     cwd: options.cwd,
     detached: true,
     stdio: ['pipe', output, output],

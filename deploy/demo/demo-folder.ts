@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fillGatewayConfig } from './gateway-config.ts';
+import { addInfluxdbSink } from './influxd.ts';
 
 /** The one folder that the demo writes to, and what is where in it. */
 export interface DemoFolder {
@@ -10,6 +11,8 @@ export interface DemoFolder {
   readonly dataDir: string;
   /** Ledger and ports of the simulator. */
   readonly simDir: string;
+  /** Where `influxd` keeps its data, if there is one. */
+  readonly influxdDir: string;
   readonly configFile: string;
   readonly gatewayLog: string;
   readonly sensorPasswordFile: string;
@@ -21,13 +24,15 @@ export interface ConfigChoices {
   readonly brokerPort: number;
   readonly hubPort: number;
   readonly dbcFile: string;
+  /** Of `influxd`; absent where it is not installed. */
+  readonly influxdbPort?: number;
 }
 
 /** Its presence says that the folder is the demo's own. */
 const MARKER = '.waystation-demo';
 const MARKER_TEXT = 'Everything in this folder was made by the Waystation demo and can be deleted.\n';
 /** What `--fresh` removes; nothing else in the folder is touched. */
-const MADE_BY_DEMO = ['data', 'sim', 'secrets', 'waystation.yaml', 'gateway.log'];
+const MADE_BY_DEMO = ['data', 'sim', 'influxd', 'secrets', 'waystation.yaml', 'gateway.log'];
 
 /** Names every path; touches nothing. */
 export function demoFolder(dir: string): DemoFolder {
@@ -35,6 +40,7 @@ export function demoFolder(dir: string): DemoFolder {
     dir,
     dataDir: join(dir, 'data'),
     simDir: join(dir, 'sim'),
+    influxdDir: join(dir, 'influxd'),
     configFile: join(dir, 'waystation.yaml'),
     gatewayLog: join(dir, 'gateway.log'),
     sensorPasswordFile: join(dir, 'secrets', 'tyre-monitor'),
@@ -98,7 +104,8 @@ function fillFolder(folder: DemoFolder, isFresh: boolean, choices: ConfigChoices
     canPath: join(ports, 'usb-Waystation_Simulated_SLCAN-if00'),
     ...choices,
   });
-  writeFileSync(folder.configFile, config);
+  const { influxdbPort } = choices;
+  writeFileSync(folder.configFile, influxdbPort === undefined ? config : addInfluxdbSink(config, influxdbPort));
 }
 
 /** Level by level: the recursive `mkdirSync` never returns where a folder says that its own parent is missing, as in `/proc`. */

@@ -7,7 +7,14 @@ describe('parseDemoOptions', () => {
   it('needs no options', () => {
     expect(parse()).toEqual({
       kind: 'run',
-      options: { isFresh: false, dir: '/checkout/var/demo', brokerPort: 18_830, hubPort: 18_840, speed: '1' },
+      options: {
+        isFresh: false,
+        dir: '/checkout/var/demo',
+        brokerPort: 18_830,
+        hubPort: 18_840,
+        influxdbPort: 18_086,
+        speed: '1',
+      },
     });
   });
 
@@ -55,6 +62,7 @@ describe('parseDemoOptions', () => {
     ['a port that is no number', ['--hub-port', '1e3'], /not '1e3'/],
     ['a speed it cannot play', ['--can', 'a.log', '--speed', '2'], /--speed must be 1, 10, max/],
     ['one port for both', ['--broker-port', '18840'], /must differ/],
+    ['the port of another part for InfluxDB', ['--influxdb-port', '18830'], /--influxdb-port must differ/],
   ])('refuses %s', (_, args, problem) => {
     expect(parse(...args)).toMatchObject({ kind: 'usage', problem: expect.stringMatching(problem) });
   });

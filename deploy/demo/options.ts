@@ -8,6 +8,7 @@ export interface DemoOptions {
   readonly dir: string;
   readonly brokerPort: number;
   readonly hubPort: number;
+  readonly influxdbPort: number;
   readonly speed: PlaybackSpeed;
   /** Files of the user: a raw serial capture, a `candump -l` log, the DBC that decodes it, a scenario for the live vehicle. */
   readonly gnss?: string;
@@ -28,6 +29,7 @@ export type ParsedOptions =
 const SPEEDS = ['1', '10', 'max'] as const;
 const DEFAULT_BROKER_PORT = 18_830;
 const DEFAULT_HUB_PORT = 18_840;
+const DEFAULT_INFLUXDB_PORT = 18_086;
 
 /** Printed for `--help`, and below a usage error. */
 export const USAGE = `Usage: npm start -- [options]
@@ -40,6 +42,7 @@ export const USAGE = `Usage: npm start -- [options]
   --scenario FILE    drive this scenario
   --broker-port N    port of the gateway's MQTT listener (default ${DEFAULT_BROKER_PORT})
   --hub-port N       port of the stand-in hub (default ${DEFAULT_HUB_PORT})
+  --influxdb-port N  port of InfluxDB, where influxd is installed (default ${DEFAULT_INFLUXDB_PORT})
   --dir DIR          where everything is kept (default var/demo)
   --help             this text`;
 
@@ -70,12 +73,15 @@ export function parseDemoOptions(args: readonly string[], cwd: string, defaultDi
       dir: values.dir === undefined ? defaultDir : resolve(cwd, values.dir),
       brokerPort: parsePort('--broker-port', values['broker-port'], DEFAULT_BROKER_PORT),
       hubPort: parsePort('--hub-port', values['hub-port'], DEFAULT_HUB_PORT),
+      influxdbPort: parsePort('--influxdb-port', values['influxdb-port'], DEFAULT_INFLUXDB_PORT),
       speed: parseSpeed(values.speed ?? '1'),
       ...path('gnss'),
       ...path('can'),
       ...path('dbc'),
       ...path('scenario'),
     };
+    if ([options.brokerPort, options.hubPort].includes(options.influxdbPort))
+      throw new Error('--influxdb-port must differ from the other ports');
     if (options.brokerPort === options.hubPort) throw new Error('--broker-port and --hub-port must differ');
     return { kind: 'run', options };
   } catch (error) {
@@ -94,6 +100,7 @@ const FLAGS = {
   dir: { type: 'string' },
   'broker-port': { type: 'string' },
   'hub-port': { type: 'string' },
+  'influxdb-port': { type: 'string' },
 } as const;
 
 /** Says which option was probably meant; everything else is for `parseArgs` to refuse. */

@@ -59,6 +59,20 @@ describe('parseGatewayMessage', () => {
     });
   });
 
+  it('reads how far InfluxDB has come, wherever its sink stands', () => {
+    const lanes = [
+      { acknowledgedSequence: 5, backlogCount: 1 },
+      { acknowledgedSequence: 40, backlogCount: 0 },
+    ];
+    const sinks = [
+      { state: 'online', lanes: [] },
+      { type: 'influxdb', state: 'paused', lastError: 'no database', refusedCount: 2, lanes },
+    ];
+    expect(parseGatewayMessage(JSON.stringify({ journal: {}, sinks }))).toMatchObject({
+      influxdb: { state: 'paused', written: 45, backlog: 1, refused: 2, error: 'no database' },
+    });
+  });
+
   it('tells a gateway that does not answer from a snapshot', () => {
     expect(parseGatewayMessage('{"error":{"code":"gateway.notRunning"}}')).toEqual({ event: 'unreachable' });
   });

@@ -72,6 +72,19 @@ export interface GatewayFigures {
   readonly sinkError: string | undefined;
   /** The devices that events came of since the start of the process. */
   readonly heardDevices: readonly string[];
+  /** The sink that writes to InfluxDB, if there is one. */
+  readonly influxdb?: InfluxdbFigures;
+}
+
+/** How far InfluxDB has come. */
+export interface InfluxdbFigures {
+  readonly state: string;
+  /** Events that it has, all runs together. */
+  readonly written: number;
+  readonly backlog: number;
+  /** Events that it would not take as they were. */
+  readonly refused: number;
+  readonly error: string | undefined;
 }
 
 type Json = Readonly<Record<string, unknown>>;
@@ -136,8 +149,10 @@ export function parseGatewayMessage(line: string): GatewayMessage | undefined {
   if (!('journal' in json)) return undefined;
   const streams = objects(object(json['journal'])['streams']);
   const sources = objects(json['sources']).filter((source) => count(source['publishedCount']) > 0);
-  const [sink = {}] = objects(json['sinks']);
+  const sinks = objects(json['sinks']);
+  const [sink = {}] = sinks;
   const lanes = objects(sink['lanes']);
+  const influxdb = sinks.find((other) => other['type'] === 'influxdb');
   return {
     event: 'status',
     pid: count(object(json['gateway'])['pid']),
@@ -146,6 +161,18 @@ export function parseGatewayMessage(line: string): GatewayMessage | undefined {
     sinkState: text(sink['state']) ?? 'unknown',
     sinkError: text(sink['lastError']),
     heardDevices: sources.map((source) => text(source['id']) ?? ''),
+    ...(influxdb === undefined ? {} : { influxdb: influxdbFigures(influxdb) }),
+  };
+}
+
+function influxdbFigures(sink: Json): InfluxdbFigures {
+  const lanes = objects(sink['lanes']);
+  return {
+    state: text(sink['state']) ?? 'unknown',
+    written: sum(lanes.map((lane) => count(lane['acknowledgedSequence']))),
+    backlog: sum(lanes.map((lane) => count(lane['backlogCount']))),
+    refused: count(sink['refusedCount']),
+    error: text(sink['lastError']),
   };
 }
 

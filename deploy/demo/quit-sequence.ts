@@ -85,7 +85,7 @@ function stepDrain(quit: QuitSequence, nowMs: number, state: DemoState): [QuitSe
     return isCounted || nowMs - quit.sinceMs >= SETTLE_MS ? audit(false) : [quit, []];
   }
   // Only a snapshot taken after the vehicle stopped knows everything that it made.
-  const backlog = state.gateway.heardAtMs - quit.sinceMs >= ON_ITS_WAY_MS ? state.gateway.figures?.backlog : undefined;
+  const backlog = state.gateway.heardAtMs - quit.sinceMs >= ON_ITS_WAY_MS ? waitingCount(state) : undefined;
   if (backlog === 0) {
     const isSettled = (state.hub.figures?.missing ?? 0) === 0 || nowMs - quit.sinceMs >= SETTLE_MS;
     return isSettled ? audit(true) : [quit, []];
@@ -100,17 +100,22 @@ function enter(step: QuitStep, nowMs: number, isDrained: boolean): QuitSequence 
   return { step, sinceMs: nowMs, lowestCount: Number.POSITIVE_INFINITY, lowestAtMs: nowMs, isDrained };
 }
 
+/** What is still to be sent, to the hub and to InfluxDB. */
+function waitingCount({ gateway: { figures } }: DemoState): number | undefined {
+  return figures === undefined ? undefined : figures.backlog + (figures.influxdb?.backlog ?? 0);
+}
+
 /** What the sequence waits for, for people. */
 export function describeQuit(quit: QuitSequence, state: DemoState): string {
   switch (quit.step) {
     case 'vehicle':
       return `Quitting: the vehicle stops; ${state.vehicle.figures?.sensorPending ?? 0} sensor messages wait for their acknowledgement.`;
     case 'drain': {
-      const backlog = state.gateway.figures?.backlog ?? 0;
+      const backlog = waitingCount(state) ?? 0;
       if (state.hub.figures?.link === 'cut') return `Quitting: the link is cut; ${backlog} events stay in the journal.`;
       return backlog === 0
         ? 'Quitting: what is still on its way goes to the journal and to the hub.'
-        : `Quitting: ${backlog} events still have to reach the hub.`;
+        : `Quitting: ${backlog} events still have to be sent.`;
     }
     case 'audit':
       return 'Quitting: the hub compares what it received with what was made.';

@@ -40,6 +40,22 @@ describe('renderBlock', () => {
     ]);
   });
 
+  it('has a line for InfluxDB where there is one', () => {
+    const influxdb = { state: 'paused', written: 353, backlog: 4, refused: 1, error: 'no database' };
+    const figures = {
+      pid: 7,
+      journaled: 357,
+      backlog: 4,
+      sinkState: 'online',
+      sinkError: undefined,
+      heardDevices: [],
+      influxdb,
+    };
+    expect(renderBlock({ ...RUNNING, gateway: { ...RUNNING.gateway, figures } }, PLAIN).at(-1)).toBe(
+      'influxdb paused · written 353 · waiting 4 · refused 1 · no database',
+    );
+  });
+
   it('says so when nothing is known yet', () => {
     expect(renderBlock(initialDemoState(0), PLAIN).slice(1)).toEqual([
       'vehicle  starting',

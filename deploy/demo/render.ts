@@ -26,7 +26,7 @@ export function renderBlock(state: DemoState, look: Look, headline = KEYS): read
   ];
   return [
     ...wrapFigures(headline, look.columns).map((line) => paint(line, 'quiet', look)),
-    ...parts.flatMap(([label, text, tone]) => {
+    ...[...parts, ...influxdbPart(state)].flatMap(([label, text, tone]) => {
       return wrapFigures(text, look.columns - LABEL_COLUMNS).map((line, index) => {
         return `${paint((index === 0 ? label : '').padEnd(LABEL_COLUMNS), tone, look)}${line}`;
       });
@@ -94,6 +94,16 @@ function hubText(state: DemoState): string {
   if (figures === undefined) return state.hub.phase;
   const told = `received ${figures.received} · repeated ${figures.repeated} · missing ${figures.missing}`;
   return state.hub.phase === 'down' ? `down · ${told}` : told;
+}
+
+/** Its own line, where there is an InfluxDB. */
+function influxdbPart(state: DemoState): readonly (readonly [label: string, text: string, tone: Tone])[] {
+  const figures = state.gateway.figures?.influxdb;
+  if (figures === undefined) return [];
+  const told = [figures.state, `written ${figures.written}`, `waiting ${figures.backlog}`];
+  if (figures.refused > 0) told.push(`refused ${figures.refused}`);
+  if (figures.error !== undefined) told.push(figures.error);
+  return [['influxdb', told.join(' · '), figures.state === 'online' ? 'good' : 'warn']];
 }
 
 function restartCount(state: DemoState): number {

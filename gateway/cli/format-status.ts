@@ -54,7 +54,13 @@ function formatSinks(sinks: readonly SinkStatus[]): string {
     ]),
   );
   const table = formatTable(['sink', 'state', 'lane', 'backlog', 'acknowledged', 'in flight', 'sent again'], rows);
-  return [table, ...sinks.flatMap(formatLastError)].join('\n');
+  return [table, ...sinks.flatMap(formatRefusals), ...sinks.flatMap(formatLastError)].join('\n');
+}
+
+function formatRefusals({ id, refusedCount }: SinkStatus): string[] {
+  return refusedCount === undefined
+    ? []
+    : [`${id}: ${refusedCount} refused as they were, kept by the target in another form`];
 }
 
 function formatLastError({ id, lastError }: StreamStatus | SourceStatus | SinkStatus): string[] {

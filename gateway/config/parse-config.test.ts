@@ -63,6 +63,7 @@ sinks:
     credentials: { username: truck-7, passwordFile: secrets/hub }
     window: { maxBytes: 64 KiB }
   - { id: twin, type: mqtt, url: "mqtt://[::1]:1883", credentials: { certFile: tls/a.pem, keyFile: /k.pem } }
+  - { id: influx, type: influxdb, url: "http://127.0.0.1:8086", database: telemetry, lanes: [telemetry] }
 `);
     expect(parsed).toMatchObject({
       config: {
@@ -77,6 +78,12 @@ sinks:
             window: { maxEvents: 100, maxBytes: 65_536, ackTimeoutMs: 10_000 },
           },
           { protocol: 5, credentials: { certFile: '/etc/waystation/tls/a.pem', keyFile: '/k.pem' } },
+          {
+            database: 'telemetry',
+            from: 'oldest',
+            batch: { maxEvents: 5000, maxBytes: 2 ** 20 },
+            window: { ackTimeoutMs: 10_000 },
+          },
         ],
       },
     });
@@ -227,6 +234,26 @@ sinks:
       'user properties on MQTT 3.1.1',
       'sinks: [{ id: s, type: mqtt, url: mqtt://h, protocol: 3.1.1 }]',
       '3:9 sinks[0].envelope MQTT 3.1.1 has no user properties',
+    ],
+    [
+      'a sink of an unknown kind',
+      'sinks: [{ id: s, type: influx, url: "http://h", database: d }]',
+      '3:24 sinks[0].type expected mqtt or influxdb, found the text "influx"; did you mean influxdb?',
+    ],
+    [
+      'a hub where an InfluxDB is meant',
+      'sinks: [{ id: s, type: influxdb, url: mqtt://h, database: d }]',
+      '3:39 sinks[0].url expected http://host:port',
+    ],
+    [
+      'a database that no name can be',
+      'sinks: [{ id: s, type: influxdb, url: "http://h", database: "a b" }]',
+      '3:61 sinks[0].database expected a name without spaces',
+    ],
+    [
+      'an InfluxDB batch too small for the largest point',
+      'sinks: [{ id: s, type: influxdb, url: "http://h", database: d, batch: { maxBytes: 1KiB } }]',
+      '3:83 sinks[0].batch.maxBytes expected a size from 128KiB to 16MiB',
     ],
     [
       'a certificate without its key',

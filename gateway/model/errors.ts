@@ -118,6 +118,28 @@ export const ERROR_REGISTER = {
     isRetryable: false,
     remedy: 'Raise the limit of the hub, or drop the topic in the filter of the sink; the lane waits at this event.',
   },
+  'influxdb.unavailable': {
+    exitCode: 1,
+    isRetryable: true,
+    remedy: 'Check the network, the url of the sink, and the log of the server; events are kept and written again.',
+  },
+  'influxdb.noDatabase': {
+    exitCode: 1,
+    isRetryable: false,
+    remedy:
+      'Create the database that the sink names, or correct its name or url; events are kept, and the sink tries again now and then.',
+  },
+  'influxdb.refused': {
+    exitCode: 1,
+    isRetryable: false,
+    remedy: 'Correct the credentials of the sink, or grant WRITE on the database to its user; events are kept.',
+  },
+  'influxdb.rejectedEvent': {
+    exitCode: 1,
+    isRetryable: false,
+    remedy:
+      'Read what the server said and correct it there, or drop the topic in the filter of the sink; the lane waits at this event.',
+  },
   'file.unreadable': { exitCode: 69, isRetryable: false, remedy: 'Check the path and the permissions.' },
   'gateway.silent': {
     exitCode: 69,

@@ -79,6 +79,8 @@ export interface SinkStatus {
   readonly lastError?: string;
   readonly sentCount: number;
   readonly acknowledgedCount: number;
+  /** Of those, what the target would not take as it was and keeps in another form; absent while there is none. */
+  readonly refusedCount?: number;
   readonly filteredCount: number;
   readonly resentCount: number;
   readonly inFlightCount: number;

@@ -15,6 +15,8 @@ import type { RetryPolicy } from '#gateway/runtime/retry-schedule.ts';
 import { compileFilter, type FilterRule } from './delivery/compile-filter.ts';
 import { openDelivery } from './delivery/delivery.ts';
 import type { DeliveryWindow } from './delivery/delivery-state.ts';
+import { type BatchLimits, InfluxdbTarget, MAX_REQUESTS_PER_SEND } from './influxdb/influxdb-target.ts';
+import type { InfluxCredentials } from './influxdb/npm-influx-writer.ts';
 import type { Envelope, MqttProtocol } from './mqtt-hub/compose-publish.ts';
 import type { HubCredentials } from './mqtt-hub/hub-socket.ts';
 import { MqttHub } from './mqtt-hub/mqtt-hub.ts';
@@ -26,35 +28,56 @@ export interface Sink extends AsyncDisposable {
 }
 
 /** One sink, as plain values. */
-export interface SinkOptions {
+export type SinkOptions = MqttSinkOptions | InfluxdbSinkOptions;
+
+/** What every sink has. */
+interface CommonOptions {
   /** A slug; names the cursors, so it must stay the same. */
   readonly id: string;
-  readonly type: 'mqtt';
-  /** `mqtt://HOST[:PORT]` or `mqtts://HOST[:PORT]`. */
-  readonly url: string;
-  /** First topic level or levels at the hub. */
-  readonly prefix: string;
   readonly gatewayId: string;
   readonly gatewayUid: string;
-  readonly protocol: MqttProtocol;
-  /** `properties` needs `protocol: 5`. */
-  readonly envelope: Envelope;
   /** Where a sink begins that has no cursor yet. */
   readonly from: CursorStart;
-  readonly credentials?: HubCredentials;
   /** By priority, the most urgent first. */
   readonly lanes: readonly StreamId[];
   readonly filter: readonly FilterRule[];
-  readonly window: DeliveryWindow;
   readonly retry?: RetryPolicy;
+  /** Between attempts of a sink, or a lane, that needs a person: a refused login, an event that the hub will not take. */
+  readonly pauseMs?: number;
   readonly connectTimeoutMs?: number;
-  /** Own limit of a packet, beside what the hub grants. */
-  readonly maxPacketBytes?: number;
   readonly journal: Journal;
   readonly clock: Clock;
   /** Uniform in [0, 1). */
   readonly random: () => number;
   readonly logger: Logger;
+}
+
+/** An MQTT broker. */
+export interface MqttSinkOptions extends CommonOptions {
+  readonly type: 'mqtt';
+  /** `mqtt://HOST[:PORT]` or `mqtts://HOST[:PORT]`. */
+  readonly url: string;
+  /** First topic level or levels at the hub. */
+  readonly prefix: string;
+  readonly protocol: MqttProtocol;
+  /** `properties` needs `protocol: 5`. */
+  readonly envelope: Envelope;
+  readonly credentials?: HubCredentials;
+  readonly window: DeliveryWindow;
+  /** Own limit of a packet, beside what the hub grants. */
+  readonly maxPacketBytes?: number;
+}
+
+/** An InfluxDB. */
+export interface InfluxdbSinkOptions extends CommonOptions {
+  readonly type: 'influxdb';
+  /** `http://HOST[:PORT][/PATH]` or `https://…`. */
+  readonly url: string;
+  readonly database: string;
+  readonly credentials?: InfluxCredentials;
+  /** One request at a time: a batch is all that is in flight. */
+  readonly batch: BatchLimits;
+  readonly window: { readonly ackTimeoutMs: number };
 }
 
 /** Backoff between attempts, unless configured [D5]. */
@@ -65,8 +88,8 @@ export const DEFAULT_CONNECT_TIMEOUT_MS = 10_000;
 export const DEFAULT_MAX_PACKET_BYTES = 1024 * 1024;
 /** Topic and attributes around a payload: far more than they take. */
 const ENVELOPE_BYTES = 64 * 1024;
-/** Between attempts of a sink, or a lane, that needs a person: a refused login, an event that the hub will not take. */
-const PAUSE_MS = 60_000;
+/** See `pauseMs`, unless configured. */
+const DEFAULT_PAUSE_MS = 60_000;
 /** How long closing waits for acknowledgements. */
 const DRAIN_TIMEOUT_MS = 3000;
 
@@ -81,15 +104,47 @@ export function packetBytesFor(maxPayloadBytes: number): number {
  * @throws WaystationError `config.invalid` for an impossible combination of options
  */
 export async function openSink(options: SinkOptions): Promise<Sink> {
-  const { id, gatewayId, gatewayUid, prefix, protocol, envelope, journal, lanes, from, clock } = options;
+  const { id, journal, lanes, from, clock } = options;
+  const connectTimeoutMs = options.connectTimeoutMs ?? DEFAULT_CONNECT_TIMEOUT_MS;
+  const logger = options.logger.child({ sink: id });
+  const common = {
+    ...{ id, journal, lanes, from, clock, logger },
+    filter: compileFilter(options.filter),
+    policy: {
+      retry: options.retry ?? DEFAULT_RETRY,
+      connectTimeoutMs,
+      pauseMs: options.pauseMs ?? DEFAULT_PAUSE_MS,
+      drainTimeoutMs: DRAIN_TIMEOUT_MS,
+      random: options.random,
+    },
+  };
+  switch (options.type) {
+    case 'mqtt': {
+      const target = mqttTarget(options, connectTimeoutMs);
+      return openDelivery({ ...common, target, policy: { ...common.policy, window: options.window } });
+    }
+    case 'influxdb': {
+      const target = influxdbTarget(options, logger);
+      // Each request has that deadline itself; a batch may take several.
+      const ackTimeoutMs = MAX_REQUESTS_PER_SEND * options.window.ackTimeoutMs;
+      return openDelivery({
+        ...common,
+        target,
+        policy: { ...common.policy, window: { ...options.batch, ackTimeoutMs } },
+      });
+    }
+  }
+}
+
+function mqttTarget(options: MqttSinkOptions, connectTimeoutMs: number): MqttHub {
+  const { id, gatewayId, gatewayUid, prefix, protocol, envelope } = options;
   if (protocol === '3.1.1' && envelope === 'properties') {
     throw new WaystationError(
       'config.invalid',
       `Sink ${id}: MQTT 3.1.1 has no properties; choose \`envelope: structured\` or \`none\`, or \`protocol: 5\`.`,
     );
   }
-  const connectTimeoutMs = options.connectTimeoutMs ?? DEFAULT_CONNECT_TIMEOUT_MS;
-  const target = new MqttHub({
+  return new MqttHub({
     url: options.url,
     clientId: `${gatewayUid}-${id}`,
     format: { prefix, gatewayId, gatewayUid, protocol, envelope },
@@ -97,15 +152,11 @@ export async function openSink(options: SinkOptions): Promise<Sink> {
     connectTimeoutMs,
     maxPacketBytes: options.maxPacketBytes ?? DEFAULT_MAX_PACKET_BYTES,
   });
-  const policy = {
-    window: options.window,
-    retry: options.retry ?? DEFAULT_RETRY,
-    connectTimeoutMs,
-    pauseMs: PAUSE_MS,
-    drainTimeoutMs: DRAIN_TIMEOUT_MS,
-    random: options.random,
-  };
-  const logger = options.logger.child({ sink: id });
-  const filter = compileFilter(options.filter);
-  return openDelivery({ id, target, journal, lanes, from, filter, policy, clock, logger });
+}
+
+function influxdbTarget(options: InfluxdbSinkOptions, logger: Logger): InfluxdbTarget {
+  const { url, database, credentials, gatewayId, batch } = options;
+  const requestTimeoutMs = options.window.ackTimeoutMs;
+  const server = { url, database, requestTimeoutMs, ...(credentials === undefined ? {} : { credentials }) };
+  return new InfluxdbTarget({ server, gatewayId, batch, logger });
 }

@@ -32,6 +32,8 @@ export type Phase =
 export interface Counters {
   readonly sent: number;
   readonly acknowledged: number;
+  /** Of those, the ones that the remote was told of in another form. */
+  readonly refused: number;
   readonly filtered: number;
   readonly resent: number;
   readonly connects: number;

@@ -25,6 +25,7 @@ export function deliveryStatus<P extends Packet>(
     ...(error === undefined ? {} : { lastError: error.summary }),
     sentCount: state.counters.sent,
     acknowledgedCount: state.counters.acknowledged,
+    ...(state.counters.refused === 0 ? {} : { refusedCount: state.counters.refused }),
     filteredCount: state.counters.filtered,
     resentCount: state.counters.resent,
     inFlightCount: state.lanes.flatMap((lane) => lane.flights).reduce((sum, flight) => sum + flight.entries.length, 0),

@@ -99,9 +99,12 @@ export function withFlight<P extends Packet>(lane: Lane<P>, flight: LaneFlight<P
   };
 }
 
-/** Forgets a flight that was acknowledged. */
-export function withoutFlight<P extends Packet>(lane: Lane<P>, flight: LaneFlight<P>): Lane<P> {
-  return { ...lane, flights: lane.flights.filter((other) => other !== flight) };
+/** Forgets the first `count` events of a flight, which were acknowledged; the others become ready again. */
+export function withTaken<P extends Packet>(lane: Lane<P>, flight: LaneFlight<P>, count: number): Lane<P> {
+  const rest = { ...flight, entries: flight.entries.slice(count) };
+  if (rest.entries.length === 0) return { ...lane, flights: lane.flights.filter((other) => other !== flight) };
+  const flights = lane.flights.map((other) => (other === flight ? rest : other));
+  return withReturned({ ...lane, flights }, [rest]);
 }
 
 /** Takes flights back: their entries become ready again, in the order of their sequences [D1]. */

@@ -15,9 +15,9 @@ import {
   lanePosition,
   unblocked,
   withBlock,
-  withoutFlight,
   withRead,
   withReturned,
+  withTaken,
 } from './lane.ts';
 import type { Outcome, Packet } from './target.ts';
 
@@ -69,7 +69,7 @@ export function startDelivery<P extends Packet>(lanes: readonly LaneStart[], now
     failureCount: 0,
     progressMs: nowMs,
     nextFlightId: 1,
-    counters: { sent: 0, acknowledged: 0, filtered: 0, resent: 0, connects: 0 },
+    counters: { sent: 0, acknowledged: 0, refused: 0, filtered: 0, resent: 0, connects: 0 },
   };
 }
 
@@ -159,8 +159,12 @@ function settle<P extends Packet>(
   const flight = lane?.flights.find((candidate) => candidate.id === flightId);
   if (lane === undefined || flight === undefined) return state;
   switch (outcome.kind) {
-    case 'accepted':
-      return accept(state, nowMs, index, withoutFlight(lane, flight), flight);
+    case 'accepted': {
+      const count = outcome.count ?? flight.entries.length;
+      const refused = state.counters.refused + (outcome.refusedCount ?? 0);
+      const counted = { ...state, counters: { ...state.counters, refused } };
+      return accept(counted, nowMs, index, withTaken(lane, flight, count), flight, count);
+    }
     case 'rejected': {
       const blocked = withBlock(withReturned(lane, [flight]), outcome.error, nowMs + pauseDelayMs(policy));
       return drained({ ...state, lanes: state.lanes.with(index, blocked) });
@@ -177,6 +181,7 @@ function accept<P extends Packet>(
   index: number,
   lane: Lane<P>,
   flight: LaneFlight<P>,
+  count: number,
 ): DeliveryState<P> {
   const { lastError: _, ...rest } = state;
   const { phase, counters } = state;
@@ -187,7 +192,7 @@ function accept<P extends Packet>(
     lanes: state.lanes.with(index, lane),
     failureCount: 0,
     progressMs: wasOldest ? nowMs : state.progressMs,
-    counters: { ...counters, acknowledged: counters.acknowledged + flight.entries.length },
+    counters: { ...counters, acknowledged: counters.acknowledged + count },
   });
 }
 

@@ -51,7 +51,13 @@ export interface Grant {
 
 /** How the remote took a batch. */
 export type Outcome =
-  | { readonly kind: 'accepted' }
+  | {
+      readonly kind: 'accepted';
+      /** How many events from the front of the batch were taken, at least one; all of them when absent. The others are sent again. */
+      readonly count?: number;
+      /** How many of those the remote would not take as they were, and was told of in another form. */
+      readonly refusedCount?: number;
+    }
   /** Not now: try again after a while. */
   | { readonly kind: 'retry'; readonly error: WaystationError }
   /** Never, as it stands: another attempt would end alike. */

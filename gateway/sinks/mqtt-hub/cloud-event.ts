@@ -1,5 +1,16 @@
-import type { EventRecord, Stamp } from '#gateway/model/message.ts';
+import type { Stamp } from '#gateway/model/message.ts';
 import type { OutgoingEvent } from '#gateway/sinks/delivery/target.ts';
+import {
+  acceptedMs,
+  eventId,
+  isOwnTopic,
+  matching,
+  membersOf,
+  OPAQUE_TYPE,
+  readJson,
+  statedTime,
+  statedType,
+} from '#gateway/sinks/own-event.ts';
 
 /**
  * The CloudEvents view of an event: its context attributes, with the extension `prev`.
@@ -20,60 +31,32 @@ export interface CloudEvent {
   readonly isJson: boolean;
 }
 
-/** The type of an event that says none itself: see the event catalogue. */
-const OPAQUE_TYPE = 'mqtt.message';
-/** The topic trees whose payloads are ours: `docs/events.md`. What sensors publish is opaque. */
-const OWN_TREE = /^(?:devices|events|alerts|commands|replies|status)\//;
 const JSON_CONTENT = /^application\/(?:[^;]+\+)?json(?:;|$)/i;
-// What is copied into attributes is bounded: an MQTT string takes 65,535 bytes, and a hostile payload could hold more.
-const TYPE = /^[\x21-\x7e]{1,128}$/;
+// An MQTT string takes 65,535 bytes; what is copied into an attribute is bounded.
 const CONTENT_TYPE = /^[\x20-\x7e]{1,255}$/;
-const RFC_3339 = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(?:\.\d{1,9})?(?:Z|[+-]\d{2}:\d{2})$/;
 /** The range of a date in ECMAScript. */
 const MAX_DATE_MS = 8.64e15;
 
-const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
-
 /** Pure, and never throws, whatever the payload holds. */
 export function describeEvent(event: OutgoingEvent, gatewayUid: string): CloudEvent {
-  const { stream, epoch, sequence, record } = event.stored;
-  const isOwn = OWN_TREE.test(record.topic);
-  const statedType = statedContentType(record);
-  const json =
-    isOwn || (statedType !== undefined && JSON_CONTENT.test(statedType)) ? parseJson(record.payload) : undefined;
-  const own = isOwn && json !== undefined ? fieldsOf(json.value) : {};
+  const { record } = event.stored;
+  const isOwn = isOwnTopic(record.topic);
+  const statedContent = matching(record.contentType, CONTENT_TYPE);
+  const isStatedJson = statedContent !== undefined && JSON_CONTENT.test(statedContent);
+  const json = isOwn || isStatedJson ? readJson(record.payload) : undefined;
+  const own = isOwn && json !== undefined ? membersOf(json.value) : {};
   return {
-    id: `${stream}/${epoch}/${sequence}`,
+    id: eventId(event.stored),
     source: `/gateways/${gatewayUid}`,
-    type: matching(own['type'], TYPE) ?? OPAQUE_TYPE,
-    time: matching(own['time'], RFC_3339) ?? stampTime(record.stamp),
-    contentType: statedType ?? (json === undefined ? undefined : 'application/json'),
+    type: statedType(own) ?? OPAQUE_TYPE,
+    time: statedTime(own) ?? acceptedTime(record.stamp),
+    contentType: statedContent ?? (json === undefined ? undefined : 'application/json'),
     prev: event.prev === 0 ? 'none' : String(event.prev),
     isJson: json !== undefined,
   };
 }
 
-function statedContentType(record: EventRecord): string | undefined {
-  return matching(record.contentType, CONTENT_TYPE);
-}
-
-function parseJson(payload: Uint8Array): { readonly value: unknown } | undefined {
-  try {
-    return { value: JSON.parse(utf8.decode(payload)) };
-  } catch {
-    return undefined;
-  }
-}
-
-function fieldsOf(value: unknown): Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null ? { ...value } : {};
-}
-
-function matching(value: unknown, pattern: RegExp): string | undefined {
-  return typeof value === 'string' && pattern.test(value) ? value : undefined;
-}
-
-function stampTime(stamp: Stamp): string | undefined {
-  if (stamp.quality === 'none' || !(Math.abs(stamp.wallMs) <= MAX_DATE_MS)) return undefined;
-  return new Date(stamp.wallMs).toISOString();
+function acceptedTime(stamp: Stamp): string | undefined {
+  const ms = acceptedMs(stamp);
+  return ms !== undefined && Math.abs(ms) <= MAX_DATE_MS ? new Date(ms).toISOString() : undefined;
 }

@@ -2,11 +2,11 @@ import type { Journal } from '#gateway/journal/journal.ts';
 import type { StreamId } from '#gateway/model/message.ts';
 import { systemClock } from '#gateway/runtime/clock.ts';
 import { MemoryLogger } from '#gateway/runtime/memory-logger.ts';
-import { openSink, type Sink, type SinkOptions } from '#gateway/sinks/open-sink.ts';
+import { type MqttSinkOptions, openSink, type Sink } from '#gateway/sinks/open-sink.ts';
 import { sampleRecord } from './sample-record.ts';
 
 /** Opens an MQTT sink for tests: real sockets, patience of milliseconds. */
-export function openTestSink(port: number, journal: Journal, options: Partial<SinkOptions> = {}): Promise<Sink> {
+export function openTestSink(port: number, journal: Journal, options: Partial<MqttSinkOptions> = {}): Promise<Sink> {
   return openSink({
     id: 'hub',
     type: 'mqtt',

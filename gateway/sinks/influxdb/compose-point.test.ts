@@ -1,0 +1,159 @@
+import { describe, expect, it } from 'vitest';
+import type { EventRecord } from '#gateway/model/message.ts';
+import { sampleEvent } from '#gateway/sinks/testing/sample-record.ts';
+import { composePoint, composeRefusal, type Point, pointBytes } from './compose-point.ts';
+import { MAX_DEPTH, MAX_FIELD_BYTES, MAX_FIELDS, MAX_NAME_CHARS } from './flatten-json.ts';
+import { MAX_TAG_CHARS } from './line-text.ts';
+
+const ACCEPTED_US = Date.UTC(2026, 10, 20, 15, 4, 5, 200) * 1000;
+
+function compose(fields: Partial<EventRecord>): Point | undefined {
+  return composePoint('truck-7', sampleEvent(fields).stored);
+}
+
+/** The fields of an opaque payload. */
+function fieldsOf(payload: string | Uint8Array): object {
+  return Object.fromEntries(compose({ payload: Buffer.from(payload) })?.fields ?? []);
+}
+
+function event(topic: string, payload: object): Partial<EventRecord> {
+  return { topic, payload: Buffer.from(JSON.stringify(payload)) };
+}
+
+describe('an event of ours', () => {
+  it('becomes a point of its type, with the origin as tags, the data as fields, and its own time', () => {
+    const data = { latitude: 48.137154, speedKmh: 48, fix: '3d', isMoving: true, altitude: null };
+    const time = '2026-11-20T15:04:05.213Z';
+    expect(compose(event('devices/gps0/position', { type: 'gnss.position', time, data }))).toEqual({
+      measurement: 'gnss.position',
+      tags: { gateway: 'truck-7', device: 'gps0' },
+      fields: new Map([
+        ['latitude', '48.137154'],
+        ['speedKmh', '48'],
+        ['fix', '"3d"'],
+        ['isMoving', 'true'],
+      ]),
+      timeUs: Date.parse(time) * 1000 + 7,
+    });
+  });
+
+  it('of a CAN bus has the message as a tag and the signals flattened', () => {
+    const signals = { EngineSpeed: { value: 1450.5, unit: 'rpm' }, Gear: { value: 2, label: 'second' } };
+    const point = compose(event('devices/can0/EEC1', { type: 'can.message', data: { message: 'EEC1', signals } }));
+    expect(point?.tags).toEqual({ gateway: 'truck-7', device: 'can0', message: 'EEC1' });
+    expect(Object.fromEntries(point?.fields ?? [])).toEqual({
+      'signals.EngineSpeed.value': '1450.5',
+      'signals.EngineSpeed.unit': '"rpm"',
+      'signals.Gear.value': '2',
+      'signals.Gear.label': '"second"',
+    });
+  });
+
+  it('of a rule has the client that published it', () => {
+    const point = compose(event('alerts/overspeed', { type: 'alert.overspeed', data: { limitKmh: 80 } }));
+    expect(point).toMatchObject({ measurement: 'alert.overspeed', tags: { gateway: 'truck-7', client: 'tyre' } });
+  });
+
+  it('keeps its payload as text when it has no data to flatten', () => {
+    const point = compose(event('events/started', { type: 'trip.started', data: {} }));
+    expect(Object.fromEntries(point?.fields ?? [])).toEqual({
+      payload: '"{\\"type\\":\\"trip.started\\",\\"data\\":{}}"',
+    });
+  });
+});
+
+describe('the time of a point', () => {
+  it.each([
+    ['its own', '2026-11-20T15:04:05.200Z'],
+    ['that of its acceptance when it states none', undefined],
+    ['that of its acceptance when its own is nonsense', 'yesterday'],
+    ['that of its acceptance when its own is none that InfluxDB holds', '9999-01-01T00:00:00Z'],
+  ])('is %s, with the sequence as microseconds', (_, time) => {
+    expect(compose(event('events/e', { type: 'e', time, data: { a: 1 } }))?.timeUs).toBe(ACCEPTED_US + 7);
+  });
+
+  it('differs for the next events of the same series in the same millisecond, and not for the same event [D2]', () => {
+    const { stored } = sampleEvent();
+    const times = Array.from({ length: 1000 }, (_, sequence) => composePoint('g', { ...stored, sequence })?.timeUs);
+    expect(new Set(times).size).toBe(1000);
+    expect(composePoint('g', stored)).toEqual(composePoint('g', stored));
+  });
+
+  it('is never guessed: without a trusted one there is no point [S5]', () => {
+    const { stamp } = sampleEvent().stored.record;
+    expect(compose({ stamp: { ...stamp, quality: 'none' } })).toBeUndefined();
+    expect(compose({ stamp: { ...stamp, wallMs: Number.NaN } })).toBeUndefined();
+  });
+});
+
+describe('an opaque payload', () => {
+  it('has the topic as a tag', () => {
+    expect(compose({})).toMatchObject({
+      measurement: 'mqtt.message',
+      tags: { gateway: 'truck-7', client: 'tyre', topic: 'sensors/tyre/1' },
+    });
+  });
+
+  it.each([
+    ['a number', '2.40', { value: '2.4' }],
+    ['an object', '{"bar":2.4,"at":["front",1]}', { bar: '2.4', 'at.0': '"front"', 'at.1': '1' }],
+    ['text', 'n/a', { payload: '"n/a"' }],
+    ['a JSON string', '"on"', { payload: '"\\"on\\""' }],
+    ['a number that no float holds', '{"a":1e999}', { payload: '"{\\"a\\":1e999}"' }],
+    ['an empty object', '{}', { payload: '"{}"' }],
+    ['nothing', '', { payloadBytes: '0' }],
+    ['no text', new Uint8Array([0xff, 0xfe]), { payloadBytes: '2' }],
+    ['more text than a point holds', 'x'.repeat(MAX_FIELD_BYTES), { payloadBytes: String(MAX_FIELD_BYTES) }],
+    ['two paths that look alike', '{"a.b":1,"a":{"b":2}}', { payload: '"{\\"a.b\\":1,\\"a\\":{\\"b\\":2}}"' }],
+    ['names that are taken', '{"time":1,"topic":"t","":2}', { time_: '1', topic_: '"t"', _: '2' }],
+    ['names that would break a line', '{"a\\nb":1,"c\\\\":2,"d\\"":3}', { 'a%0Ab': '1', 'c%5C': '2', 'd%22': '3' }],
+    ['a member that looks like a prototype', '{"__proto__":1}', Object.fromEntries([['__proto__', '1']])],
+  ])('of %s becomes fields', (_, payload, fields) => {
+    expect(fieldsOf(payload)).toEqual(fields);
+  });
+
+  it.each([
+    ['fields', Object.fromEntries(Array.from({ length: MAX_FIELDS }, (_, n) => [`f${n}`, n])), { more: 1 }],
+    ['characters in a name', { ['n'.repeat(MAX_NAME_CHARS)]: 1 }, { ['n'.repeat(MAX_NAME_CHARS + 1)]: 1 }],
+    ['nesting', nested(MAX_DEPTH), nested(MAX_DEPTH + 1)],
+  ])('is flattened up to a bound of %s, and kept as text beyond it', (_, most, tooMuch) => {
+    expect(fieldsOf(JSON.stringify(most))).not.toHaveProperty('payload');
+    expect(Object.keys(fieldsOf(JSON.stringify({ ...most, ...tooMuch })))).toEqual(['payload']);
+  });
+});
+
+describe('a tag', () => {
+  it('is absent when it would be empty', () => {
+    expect(compose({ clientId: '' })?.tags).toEqual({ gateway: 'truck-7', topic: 'sensors/tyre/1' });
+  });
+
+  it('has no newline and no backslash, and an end', () => {
+    const tags = compose({ clientId: 'a\nb\\', topic: `sensors/${'x'.repeat(5000)}` })?.tags;
+    expect(tags?.['client']).toBe('a%0Ab%5C');
+    expect(tags?.['topic']).toHaveLength(MAX_TAG_CHARS);
+  });
+});
+
+describe('a refusal', () => {
+  it('says who, what and why, with the payload, and leaves the time to the server [D6]', () => {
+    const { timeUs, fields, ...point } = composeRefusal('truck-7', sampleEvent().stored, 'type conflict');
+    expect(timeUs).toBeUndefined();
+    expect(point).toEqual({ measurement: 'gateway.refused', tags: { gateway: 'truck-7', client: 'tyre' } });
+    expect(Object.fromEntries(fields)).toEqual({
+      id: '"telemetry/00000000000000aa/7"',
+      reason: '"type conflict"',
+      topic_: '"sensors/tyre/1"',
+      payload: '"2.4"',
+    });
+  });
+});
+
+it('counts the bytes of the line', () => {
+  const point = compose({ payload: Buffer.from('{"a b":1,"c":"é"}'), clientId: 'x y' });
+  const line = `mqtt.message,gateway=truck-7,client=x\\ y,topic=sensors/tyre/1 a\\ b=1,c="é" ${point?.timeUs}\n`;
+  expect(point && pointBytes(point)).toBe(Buffer.byteLength(line));
+});
+
+function nested(depth: number): object {
+  return depth === 1 ? { x: 1 } : { d: nested(depth - 1) };
+}

@@ -1,0 +1,131 @@
+import type { EventRecord, StoredRecord } from '#gateway/model/message.ts';
+import {
+  acceptedMs,
+  eventId,
+  isOwnTopic,
+  membersOf,
+  OPAQUE_TYPE,
+  readJson,
+  readText,
+  statedTime,
+  statedType,
+} from '#gateway/sinks/own-event.ts';
+import { type Fields, fieldBytes, flattenJson, MAX_FIELD_BYTES } from './flatten-json.ts';
+import { measurementText, quotedText, tagText } from './line-text.ts';
+
+/** One point, ready to be written. */
+export interface Point {
+  /** Escaped. */
+  readonly measurement: string;
+  /** Clean, not escaped; none is empty. */
+  readonly tags: Readonly<Record<string, string>>;
+  readonly fields: Fields;
+  /** Microseconds since the Unix epoch; without it the server takes its own time. */
+  readonly timeUs?: number;
+}
+
+/** Where points go that InfluxDB would not take as they were, or that have no time. */
+export const REFUSED_MEASUREMENT = 'gateway.refused';
+
+/** The year 2255: beyond it microseconds are no exact numbers any more, and soon none that InfluxDB takes. */
+const MAX_TIME_MS = 9e12;
+const US_PER_MS = 1000;
+const DEVICE_TOPIC = /^devices\/([^/]+)\//;
+const CAN_MESSAGE = 'can.message';
+
+/**
+ * The point of an event. Pure, and the same for the same record, so that writing it again changes nothing [D2].
+ *
+ * The microseconds within its millisecond are its sequence modulo 1000: two events of one series in one millisecond stay two
+ * points unless a thousand events or more were accepted between them.
+ *
+ * @returns undefined for an event without any trusted time: InfluxDB would file it under a wrong one
+ */
+export function composePoint(gatewayId: string, { record, sequence }: StoredRecord): Point | undefined {
+  const json = readJson(record.payload);
+  const event = isOwnTopic(record.topic) ? membersOf(json?.value) : {};
+  const type = statedType(event);
+  const timeMs = timeOf(event, record);
+  if (timeMs === undefined) return undefined;
+  const timeUs = timeMs * US_PER_MS + (sequence % US_PER_MS);
+  const measurement = measurementText(type ?? OPAQUE_TYPE);
+  const content = type === undefined ? json?.value : event['data'];
+  const origin = originOf(gatewayId, record);
+  if (type === undefined) {
+    const tags = cleaned({ ...origin, topic: record.topic });
+    return { measurement, tags, timeUs, fields: opaqueFields(content, record.payload) };
+  }
+  // A DBC holds a bounded number of messages, and their signals make no sense together.
+  const { message, ...rest } = membersOf(content);
+  const isTagged = type === CAN_MESSAGE && typeof message === 'string';
+  const tags = cleaned(isTagged ? { ...origin, message } : origin);
+  return { measurement, tags, timeUs, fields: contentFields(isTagged ? rest : content, record.payload) };
+}
+
+/**
+ * What is written in place of a point that was refused for good, or that has no time: who, what and why, at the time of the
+ * server, with the payload where it is text. So the one who misses it finds it in the same database [D6].
+ */
+export function composeRefusal(gatewayId: string, stored: StoredRecord, reason: string): Point {
+  const { record } = stored;
+  const fields = new Map([
+    ['id', quotedText(eventId(stored))],
+    ['reason', quotedText(reason.slice(0, MAX_REASON_CHARS))],
+    ['topic_', quotedText(tagText(record.topic))],
+    ...payloadFields(record.payload),
+  ]);
+  return { measurement: REFUSED_MEASUREMENT, tags: cleaned(originOf(gatewayId, record)), fields };
+}
+
+const MAX_REASON_CHARS = 1024;
+
+/** Bytes of the line of a point, its end included. */
+export function pointBytes({ measurement, tags, fields }: Point): number {
+  let bytes = Buffer.byteLength(measurement) + MAX_TIME_BYTES;
+  for (const [name, value] of Object.entries(tags)) bytes += fieldBytes(name + value, '');
+  for (const [name, text] of fields) bytes += fieldBytes(name, text);
+  return bytes;
+}
+
+/** A space, sixteen digits, a newline. */
+const MAX_TIME_BYTES = 18;
+
+/** @returns milliseconds: the event's own time, else that of its acceptance */
+function timeOf(event: Readonly<Record<string, unknown>>, record: EventRecord): number | undefined {
+  return [Date.parse(statedTime(event) ?? ''), Math.trunc(acceptedMs(record.stamp) ?? 0)].find(
+    (ms) => ms > 0 && ms < MAX_TIME_MS,
+  );
+}
+
+function originOf(gatewayId: string, { topic, clientId }: EventRecord): Readonly<Record<string, string>> {
+  const device = DEVICE_TOPIC.exec(topic)?.[1];
+  return { gateway: gatewayId, ...(device === undefined ? { client: clientId } : { device }) };
+}
+
+function cleaned(tags: Readonly<Record<string, string>>): Readonly<Record<string, string>> {
+  return Object.fromEntries(
+    Object.entries(tags).flatMap(([name, value]) => (value === '' ? [] : [[name, tagText(value)]])),
+  );
+}
+
+/** A number alone is the field `value`: text on the same topic another day is the field `payload`, and does not conflict. */
+function opaqueFields(value: unknown, payload: Uint8Array): Fields {
+  return typeof value === 'number' && Number.isFinite(value)
+    ? new Map([['value', String(value)]])
+    : contentFields(value, payload);
+}
+
+function contentFields(content: unknown, payload: Uint8Array): Fields {
+  const fields = typeof content === 'object' && content !== null ? flattenJson(content) : undefined;
+  // A point needs a field.
+  return fields === undefined || fields.size === 0 ? payloadFields(payload) : fields;
+}
+
+/** What cannot be flattened is kept whole as text; what is no text, or too long, by its size. */
+function payloadFields(payload: Uint8Array): Fields {
+  const text = payload.length === 0 ? undefined : readText(payload);
+  const quoted = text === undefined ? undefined : quotedText(text);
+  return quoted === undefined || Buffer.byteLength(quoted) > MAX_FIELD_BYTES
+    ? new Map([['payloadBytes', String(payload.length)]])
+    : new Map([['payload', quoted]]);
+}

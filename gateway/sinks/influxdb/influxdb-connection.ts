@@ -1,0 +1,120 @@
+import { WaystationError } from '#gateway/model/errors.ts';
+import type { StoredRecord } from '#gateway/model/message.ts';
+import type { Logger } from '#gateway/runtime/logger.ts';
+import type { Grant, Outcome, Packet, TargetConnection } from '#gateway/sinks/delivery/target.ts';
+import { eventId } from '#gateway/sinks/own-event.ts';
+import { composeRefusal, type Point, REFUSED_MEASUREMENT } from './compose-point.ts';
+import type { InfluxWriter, WriteOutcome } from './influx-writer.ts';
+
+/** An event as it goes to InfluxDB. */
+export interface PointPacket extends Packet {
+  readonly stored: StoredRecord;
+  /** Absent for an event without trusted time. */
+  readonly point?: Point;
+}
+
+/** Why an event without trusted time is not written in its own place. */
+export const NO_TIME = 'The event has no trusted time.';
+
+/**
+ * Writes batches, one request at a time. InfluxDB does not say which point of a batch it refuses, and stores the others; writing
+ * those again changes nothing, so a refused batch is tried again by halves until one point is left, and that one is written as a
+ * refusal in place of itself. How large the next request is, is all that a connection remembers: it doubles while points are
+ * taken, so that one bad sensor costs a few requests, not a batch each time.
+ */
+export class InfluxdbConnection implements TargetConnection<PointPacket> {
+  readonly closed: Promise<WaystationError>;
+  readonly grant: Grant;
+  readonly #gatewayId: string;
+  readonly #writer: InfluxWriter & Disposable;
+  readonly #logger: Logger;
+  readonly #abort = new AbortController();
+  readonly #close: (reason: WaystationError) => void;
+  #limit: number;
+  #refusalCount = 0;
+
+  constructor(gatewayId: string, writer: InfluxWriter & Disposable, grant: Grant, logger: Logger) {
+    this.#gatewayId = gatewayId;
+    this.#writer = writer;
+    this.#logger = logger;
+    this.grant = grant;
+    this.#limit = grant.maxEventsPerSend;
+    const closed = Promise.withResolvers<WaystationError>();
+    this.closed = closed.promise;
+    this.#close = closed.resolve;
+  }
+
+  async send(batch: readonly PointPacket[]): Promise<Outcome> {
+    const [first] = batch;
+    if (first === undefined) return { kind: 'accepted' };
+    if (first.point === undefined) return await this.#refuse(first, NO_TIME);
+    const timed = pointsBefore(batch);
+    for (let size = Math.min(timed.length, this.#limit); ; size = Math.floor(size / 2)) {
+      const outcome = await this.#write(timed.slice(0, size));
+      if (outcome.kind === 'refused' && size > 1) continue;
+      this.#limit = outcome.kind === 'refused' ? 1 : Math.min(2 * size, this.grant.maxEventsPerSend);
+      switch (outcome.kind) {
+        case 'accepted':
+          return { kind: 'accepted', count: size };
+        case 'expired':
+          return await this.#expire(batch.slice(0, size), outcome.reason);
+        case 'refused':
+          return await this.#refuse(first, outcome.reason);
+        case 'retry':
+        case 'pause':
+          return outcome;
+      }
+    }
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#abort.abort();
+    this.#writer[Symbol.dispose]();
+    this.#close(new WaystationError('influxdb.unavailable', 'The connection was closed.'));
+  }
+
+  /** A refusal is written before the event counts as done: that it is missing is known where it is missed. */
+  async #refuse({ stored }: PointPacket, reason: string): Promise<Outcome> {
+    const outcome = await this.#write([composeRefusal(this.#gatewayId, stored, reason)]);
+    if ('error' in outcome) return outcome;
+    if (outcome.kind === 'accepted') {
+      this.#logRefusal(stored, reason);
+      return { kind: 'accepted', count: 1, refusedCount: 1 };
+    }
+    const text = `Event ${eventId(stored)}: ${reason}; a note of that was refused as well: ${outcome.reason}`;
+    return { kind: 'rejected', error: new WaystationError('influxdb.rejectedEvent', text) };
+  }
+
+  /** What the database keeps no longer it was told not to keep: one note for all of them. */
+  async #expire(batch: readonly PointPacket[], reason: string): Promise<Outcome> {
+    const [first, last] = [batch[0], batch.at(-1)];
+    if (first === undefined || last === undefined) return { kind: 'accepted' };
+    const outcome = await this.#refuse(
+      first,
+      `${reason} (among the ${batch.length} events up to ${eventId(last.stored)})`,
+    );
+    return outcome.kind === 'accepted' ? { ...outcome, count: batch.length } : outcome;
+  }
+
+  /** The 1st, 2nd, 4th, 8th … of a connection: a sensor may be wrong a hundred times a second. */
+  #logRefusal(stored: StoredRecord, reason: string): void {
+    this.#refusalCount += 1;
+    if (!Number.isInteger(Math.log2(this.#refusalCount))) return;
+    const fields = { event: eventId(stored), topic: stored.record.topic, reason, refusalCount: this.#refusalCount };
+    this.#logger.warn(fields, `An event went to the measurement ${REFUSED_MEASUREMENT} in place of its own.`);
+  }
+
+  #write(points: readonly Point[]): Promise<WriteOutcome> {
+    return this.#writer.write(points, this.#abort.signal);
+  }
+}
+
+/** The points up to the first event that has none. */
+function pointsBefore(batch: readonly PointPacket[]): readonly Point[] {
+  const points: Point[] = [];
+  for (const { point } of batch) {
+    if (point === undefined) break;
+    points.push(point);
+  }
+  return points;
+}

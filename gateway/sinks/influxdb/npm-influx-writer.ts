@@ -1,0 +1,117 @@
+import { Agent as HttpAgent } from 'node:http';
+import { Agent as HttpsAgent } from 'node:https';
+import { InfluxDB, type IPoolOptions } from 'influx';
+import type { Secret } from '#gateway/model/secret.ts';
+import type { Point } from './compose-point.ts';
+import type { InfluxWriter, WriteOutcome } from './influx-writer.ts';
+import { outcomeOf, unavailable } from './write-outcome.ts';
+
+/** Where and as whom to write. */
+export interface InfluxServer {
+  /** `http://HOST[:PORT][/PATH]` or `https://…`. */
+  readonly url: string;
+  readonly database: string;
+  readonly credentials?: InfluxCredentials;
+  /** A server that is silent for so long has not answered [D4]. */
+  readonly requestTimeoutMs: number;
+}
+
+/** Basic authentication; InfluxDB 2 and 3 take a token as the password. */
+export interface InfluxCredentials {
+  readonly username: string;
+  readonly password: Secret;
+}
+
+/** Spelled alike by the `/write` of 1.x, 2.x and 3.x; milliseconds leave no room to tell two events in one apart. */
+const PRECISION = 'u';
+const DEFAULT_PORTS = { 'http:': 8086, 'https:': 443 } as const;
+
+/** The client of the `influx` package, without its retries and its habit of shutting its only host out. */
+export class NpmInfluxWriter implements InfluxWriter, Disposable {
+  readonly #server: InfluxServer;
+  readonly #agent: HttpAgent;
+
+  constructor(server: InfluxServer) {
+    this.#server = server;
+    // One connection: writes of one database keep their order, and a second one did not make them faster.
+    const options = { keepAlive: true, maxSockets: 1 };
+    this.#agent = server.url.startsWith('https:') ? new HttpsAgent(options) : new HttpAgent(options);
+  }
+
+  async write(points: readonly Point[], signal: AbortSignal): Promise<WriteOutcome> {
+    const { url, database } = this.#server;
+    const what = `InfluxDB at ${url}`;
+    try {
+      await this.#client(signal).writePoints(points.map(libraryPoint), { precision: PRECISION });
+      return { kind: 'accepted' };
+    } catch (error) {
+      const status = statusOf(error);
+      const text = error instanceof Error ? error.message : String(error);
+      if (status === undefined) return unavailable(`Writing to ${what}: ${text}.`, error);
+      return outcomeOf(what, database, { status, text: serverWords(text) });
+    }
+  }
+
+  [Symbol.dispose](): void {
+    this.#agent.destroy();
+  }
+
+  /** The package takes a signal with its host, not with a write. */
+  #client(signal: AbortSignal): InfluxDB {
+    const { url, database, credentials, requestTimeoutMs } = this.#server;
+    const { protocol, hostname, port, pathname } = new URL(url);
+    const isSecure = protocol === 'https:';
+    return new InfluxDB({
+      hosts: [
+        {
+          protocol: isSecure ? 'https' : 'http',
+          host: hostname,
+          port: port === '' ? DEFAULT_PORTS[isSecure ? 'https:' : 'http:'] : Number(port),
+          path: pathname.replace(/\/$/, ''),
+          options: { agent: this.#agent, signal },
+        },
+      ],
+      database,
+      ...login(credentials),
+      pool: { ...ALWAYS_AVAILABLE, requestTimeout: requestTimeoutMs },
+    });
+  }
+}
+
+/** After a failure the pool would answer «No host available» for a while, without sending anything. */
+const ALWAYS_AVAILABLE: IPoolOptions = { maxRetries: 0, backoff: noBackoff() };
+
+function noBackoff(): NonNullable<IPoolOptions['backoff']> {
+  const backoff = { getDelay: () => 0, next: () => backoff, reset: () => backoff };
+  return backoff;
+}
+
+function login(credentials: InfluxCredentials | undefined): { username: string; password: string } {
+  if (credentials !== undefined) return { username: credentials.username, password: credentials.password.reveal() };
+  // The package sends root:root unless the name is something other than text, which its types do not know.
+  const none = null as unknown as string;
+  return { username: none, password: none };
+}
+
+function libraryPoint({ measurement, tags, fields, timeUs }: Point) {
+  // Text that the package meets in an object goes into the line as it is; in a string it would escape it once more, and wrongly.
+  const raw = [...fields].map(([name, text]) => [name, { toString: () => text }] as const);
+  const timestamp = timeUs === undefined ? {} : { timestamp: timeUs };
+  return { measurement, tags: { ...tags }, fields: Object.fromEntries(raw), ...timestamp };
+}
+
+/** Below 500 the package keeps the response; above it only its status text, which starts no number. */
+function statusOf(error: unknown): number | undefined {
+  if (typeof error !== 'object' || error === null || !('res' in error)) return undefined;
+  const { res } = error;
+  const status = typeof res === 'object' && res !== null && 'statusCode' in res ? res.statusCode : undefined;
+  return typeof status === 'number' ? status : undefined;
+}
+
+/** `A 400 Bad Request error occurred: {"error":"…"}` says everything twice. */
+function serverWords(text: string): string {
+  const words = /error occurred: (?:\{"error":"(.*)"\}\s*|(.*))$/s.exec(text);
+  return (words?.[1] ?? words?.[2] ?? text).trim().slice(0, MAX_WORD_CHARS);
+}
+
+const MAX_WORD_CHARS = 500;
