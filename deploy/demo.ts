@@ -5,7 +5,7 @@
  */
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { demoFolder, folderProblem, hasEarlierRun, prepareFolder } from './demo/demo-folder.ts';
+import { type DemoFolder, demoFolder, folderProblem, hasEarlierRun, prepareFolder } from './demo/demo-folder.ts';
 import { DemoSession } from './demo/demo-session.ts';
 import { LiveScreen } from './demo/live-screen.ts';
 import { type DemoOptions, parseDemoOptions, USAGE } from './demo/options.ts';
@@ -59,6 +59,7 @@ async function findProblems(options: DemoOptions): Promise<readonly string[]> {
       configKey: 'broker.listeners[0].port',
     },
     { port: options.hubPort, purpose: 'the stand-in hub', option: '--hub-port', configKey: 'sinks[0].url' },
+    { port: options.rulesPort, purpose: 'the rules editor', option: '--rules-port', configKey: 'rules.port' },
   ]);
   return [...files, ...(folder === undefined ? [] : [folder]), ...ports];
 }
@@ -69,6 +70,7 @@ async function run(options: DemoOptions): Promise<number> {
   prepareFolder(folder, options.isFresh, {
     brokerPort: options.brokerPort,
     hubPort: options.hubPort,
+    rulesPort: options.rulesPort,
     dbcFile: options.dbc ?? DEMO_DBC,
   });
   const isTerminal = process.stdin.isTTY && process.stdout.isTTY && process.env['TERM'] !== 'dumb';
@@ -78,7 +80,7 @@ async function run(options: DemoOptions): Promise<number> {
   const isColoured = (process.env['NO_COLOR'] ?? '') === '';
   const look = () => ({ isColoured, columns: process.stdout.columns });
   const session = new DemoSession(CHECKOUT, options, folder, isTerminal ? { screen, look } : { screen });
-  for (const line of opening(options, folder.dir, isContinued)) screen.note(line);
+  for (const line of opening(options, folder, isContinued)) screen.note(line);
   const restoreTerminal = isTerminal ? readKeys(session) : () => {};
   const ignoreSignals = obeySignals(session);
   // A terminal that was closed takes no more text; the clean end goes on without it.
@@ -89,13 +91,18 @@ async function run(options: DemoOptions): Promise<number> {
   return exitCode;
 }
 
-function opening(options: DemoOptions, dir: string, isContinued: boolean): readonly string[] {
+function opening(
+  options: DemoOptions,
+  { dir, rulesPasswordFile }: DemoFolder,
+  isContinued: boolean,
+): readonly string[] {
   const recordings = [options.gnss, options.can].filter((file) => file !== undefined);
   return [
     recordings.length > 0
       ? `Waystation demo: plays ${recordings.join(' and ')} into the gateway's serial ports.`
       : 'Waystation demo: a simulated vehicle sends GNSS and CAN over serial ports and tyre pressures over MQTT.',
     `The gateway (MQTT on 127.0.0.1:${options.brokerPort}) journals every event and forwards it to a stand-in hub (127.0.0.1:${options.hubPort}).`,
+    `Rules are flows in Node-RED: http://127.0.0.1:${options.rulesPort}, login admin, password in ${rulesPasswordFile}.`,
     isContinued ? `Goes on with the journal in ${dir}; --fresh begins anew.` : `Everything is kept in ${dir}.`,
   ];
 }

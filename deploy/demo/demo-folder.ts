@@ -14,12 +14,15 @@ export interface DemoFolder {
   readonly gatewayLog: string;
   readonly sensorPasswordFile: string;
   readonly hubPasswordFile: string;
+  /** Made by the gateway. */
+  readonly rulesPasswordFile: string;
 }
 
 /** What the configuration of the gateway takes from the command line. */
 export interface ConfigChoices {
   readonly brokerPort: number;
   readonly hubPort: number;
+  readonly rulesPort: number;
   readonly dbcFile: string;
 }
 
@@ -39,6 +42,7 @@ export function demoFolder(dir: string): DemoFolder {
     gatewayLog: join(dir, 'gateway.log'),
     sensorPasswordFile: join(dir, 'secrets', 'tyre-monitor'),
     hubPasswordFile: join(dir, 'secrets', 'hub'),
+    rulesPasswordFile: join(dir, 'data', 'rules', 'admin-password'),
   };
 }
 
@@ -55,7 +59,7 @@ export function folderProblem(folder: DemoFolder): string | undefined {
 
 /** Whether an earlier run left a journal to go on with. */
 export function hasEarlierRun(folder: DemoFolder): boolean {
-  return existsSync(folder.dataDir);
+  return existsSync(join(folder.dataDir, 'journal'));
 }
 
 /** Makes the folder ready for a run: emptied if asked, with secrets and the gateway's configuration. */
@@ -80,4 +84,17 @@ export function prepareFolder(folder: DemoFolder, isFresh: boolean, choices: Con
     ...choices,
   });
   writeFileSync(folder.configFile, config);
+  putFlow(join(folder.dataDir, 'rules', 'node-red'));
+}
+
+/** The simulated vehicle keeps to 50 km/h: so that the rule has something to say, its limit is set below that. */
+const DEMO_LIMIT_KMH = 40;
+
+/** The shipped flow with the limit of the demo, where the gateway keeps flows; one that is there is the user's. */
+function putFlow(userDir: string): void {
+  const file = join(userDir, 'flows.json');
+  if (existsSync(file)) return;
+  const shipped = readFileSync(new URL('../../flows/overspeed/flow.json', import.meta.url), 'utf8');
+  mkdirSync(userDir, { recursive: true, mode: 0o700 });
+  writeFileSync(file, shipped.replace(/"limitKmh": \d+/, `"limitKmh": ${DEMO_LIMIT_KMH}`), { mode: 0o600 });
 }

@@ -7,7 +7,14 @@ describe('parseDemoOptions', () => {
   it('needs no options', () => {
     expect(parse()).toEqual({
       kind: 'run',
-      options: { isFresh: false, dir: '/checkout/var/demo', brokerPort: 18_830, hubPort: 18_840, speed: '1' },
+      options: {
+        isFresh: false,
+        dir: '/checkout/var/demo',
+        brokerPort: 18_830,
+        hubPort: 18_840,
+        rulesPort: 18_880,
+        speed: '1',
+      },
     });
   });
 
@@ -26,8 +33,10 @@ describe('parseDemoOptions', () => {
   });
 
   it('takes ports, speed and --fresh', () => {
-    expect(parse('--fresh', '--broker-port', '1', '--hub-port', '65535', '--speed', 'max')).toMatchObject({
-      options: { isFresh: true, brokerPort: 1, hubPort: 65_535, speed: 'max' },
+    expect(
+      parse('--fresh', '--broker-port', '1', '--hub-port', '65535', '--rules-port', '2', '--speed', 'max'),
+    ).toMatchObject({
+      options: { isFresh: true, brokerPort: 1, hubPort: 65_535, rulesPort: 2, speed: 'max' },
     });
   });
 
@@ -43,7 +52,8 @@ describe('parseDemoOptions', () => {
     ['a port above 65535', ['--hub-port', '65536'], /--hub-port must be a port/],
     ['a port that is no number', ['--hub-port', '1e3'], /not '1e3'/],
     ['a speed it cannot play', ['--speed', '2'], /--speed must be 1, 10, max/],
-    ['one port for both', ['--broker-port', '18840'], /must differ/],
+    ['one port for two', ['--broker-port', '18840'], /must differ/],
+    ['the port of the hub for the rules', ['--rules-port', '18840'], /must differ/],
   ])('refuses %s', (_, args, problem) => {
     expect(parse(...args)).toMatchObject({ kind: 'usage', problem: expect.stringMatching(problem) });
   });
