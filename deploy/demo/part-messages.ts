@@ -68,6 +68,15 @@ export interface GatewayFigures {
   readonly backlog: number;
   readonly sinkState: string;
   readonly sinkError: string | undefined;
+  readonly rules?: RulesFigures;
+}
+
+/** How the rules are, and what they had to say. */
+export interface RulesFigures {
+  readonly state: string;
+  readonly error: string | undefined;
+  /** Events of the stream `alerts` that the hub has acknowledged. */
+  readonly alertsAtHub: number;
 }
 
 type Json = Readonly<Record<string, unknown>>;
@@ -139,6 +148,16 @@ export function parseGatewayMessage(line: string): GatewayMessage | undefined {
     backlog: sum(lanes.map((lane) => count(lane['backlogCount']))),
     sinkState: text(sink['state']) ?? 'unknown',
     sinkError: text(sink['lastError']),
+    ...('rules' in json ? { rules: rulesFigures(object(json['rules']), lanes) } : {}),
+  };
+}
+
+function rulesFigures(rules: Json, lanes: readonly Json[]): RulesFigures {
+  const alerts = lanes.find((lane) => lane['stream'] === 'alerts');
+  return {
+    state: text(rules['state']) ?? 'unknown',
+    error: text(rules['lastError']),
+    alertsAtHub: count(alerts?.['acknowledgedSequence']),
   };
 }
 

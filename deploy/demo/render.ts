@@ -16,9 +16,10 @@ const LABEL_COLUMNS = 9;
  * @param headline shown in place of the keys
  */
 export function renderBlock(state: DemoState, look: Look, headline = KEYS): readonly string[] {
-  const parts: readonly (readonly [label: string, text: string, tone: Tone])[] = [
+  const parts: readonly Part[] = [
     ['vehicle', vehicleText(state), toneOf(state.vehicle.phase)],
     ['gateway', gatewayText(state), gatewayTone(state)],
+    ...rulesPart(state.gateway),
     ['link', linkText(state), state.hub.figures?.link === 'cut' ? 'warn' : toneOf(state.hub.phase)],
     ['hub', hubText(state), (state.hub.figures?.missing ?? 0) > 0 ? 'warn' : toneOf(state.hub.phase)],
   ];
@@ -47,6 +48,8 @@ export function renderLine(state: DemoState): string {
   ].join(' · ');
 }
 
+type Part = readonly [label: string, text: string, tone: Tone];
+
 function vehicleText(state: DemoState): string {
   const { phase, figures } = state.vehicle;
   if (figures === undefined) return phase;
@@ -67,6 +70,13 @@ function gatewayText(state: DemoState): string {
     );
   }
   return told.join(' · ');
+}
+
+function rulesPart({ phase, figures }: DemoState['gateway']): readonly Part[] {
+  if (phase !== 'running' || figures?.rules === undefined) return [];
+  const { state, error, alertsAtHub } = figures.rules;
+  const told = [state, `alerts at the hub ${alertsAtHub}`, ...(error === undefined ? [] : [error])];
+  return [['rules', told.join(' · '), state === 'running' ? 'good' : error === undefined ? 'quiet' : 'warn']];
 }
 
 function linkText(state: DemoState): string {

@@ -190,7 +190,7 @@ sinks:
     [
       'the login of the rules given to somebody else',
       'rules: { enabled: true }\nbroker: { clients: [{ username: rules, passwordFile: p }] }',
-      '4:32 broker.clients[0].username "rules" is the login of the rules themselves',
+      '4:33 broker.clients[0].username "rules" is the login of the rules themselves',
     ],
     ['anonymous: true', 'broker: { anonymous: true }', '3:22 broker.anonymous expected false, or rights'],
     [
