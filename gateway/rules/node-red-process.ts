@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
+import { constants, setPriority } from 'node:os';
 import { dirname, join } from 'node:path';
 import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
@@ -61,6 +62,7 @@ export function startNodeRed(options: NodeRedOptions): NodeRedProcess {
     env: environment(options),
     stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
   });
+  yieldToGateway(child.pid);
   child.on('message', (value) => {
     const message = parseChildMessage(value);
     if (message !== undefined) options.onMessage(message);
@@ -72,6 +74,15 @@ export function startNodeRed(options: NodeRedOptions): NodeRedProcess {
       child.kill(signal);
     },
   };
+}
+
+/** A rule that takes all it can get takes what the gateway leaves. */
+function yieldToGateway(pid: number | undefined): void {
+  try {
+    if (pid !== undefined) setPriority(pid, constants.priority.PRIORITY_BELOW_NORMAL);
+  } catch {
+    // It has ended already, which is told by its end; or the system knows no priorities.
+  }
 }
 
 /** The code of the gateway: the settings file is part of it. */

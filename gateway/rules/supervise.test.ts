@@ -116,7 +116,7 @@ describe('stepSupervisor', () => {
     expect(line.state.problem?.text).toBe('Node-RED runs, its flows do not (safe-mode); Node-RED ended: exit code 7');
     line.after(1000, beat());
     line.after(2000, { type: 'flowsStarted' });
-    expect(line.state.phase.name).toBe('running');
+    expect(line.state).toMatchObject({ phase: { name: 'running' }, attempt: 0 });
     expect(line.state.problem).toBeUndefined();
   });
 

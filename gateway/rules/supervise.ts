@@ -186,7 +186,9 @@ function hear(state: SupervisorState, nowMs: number, rssBytes: number, { maxRssB
 
 function run(state: SupervisorState, nowMs: number): SupervisorState {
   const { problem: _, ...well } = state;
-  return { ...well, phase: { name: 'running', sinceMs: nowMs, heardMs: nowMs } };
+  // Somebody has deployed, and watches: the delays begin anew.
+  const attempt = state.phase.name === 'held' ? 0 : state.attempt;
+  return { ...well, attempt, phase: { name: 'running', sinceMs: nowMs, heardMs: nowMs } };
 }
 
 /** Safe mode, or a flow with nodes that are not there. */
