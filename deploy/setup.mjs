@@ -5,6 +5,7 @@
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { delimiter } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const REQUIRED_NODE_MAJOR = 24;
@@ -17,11 +18,13 @@ const lockHash = createHash('sha256')
 if (!existsSync(stampFile) || readFileSync(stampFile, 'utf8') !== lockHash) {
   console.log('Waystation: installing the locked dependencies into node_modules (once; about half a minute) ...');
   // Node-RED brings an npm of its own into node_modules/.bin: only the npm that runs this script is the right one.
+  const isOurs = (path) => path.startsWith(`${root}node_modules`);
   const npm = process.env['npm_execpath'];
-  const command = npm === undefined ? ['npm'] : [process.execPath, npm];
-  const [program = 'npm', ...first] = command;
+  const [program, ...first] = npm === undefined || isOurs(npm) ? ['npm'] : [process.execPath, npm];
+  const folders = (process.env['PATH'] ?? '').split(delimiter).filter((folder) => !isOurs(folder));
   const install = spawnSync(program, [...first, 'ci', '--no-audit', '--no-fund', '--loglevel=error'], {
     cwd: root,
+    env: { ...process.env, PATH: folders.join(delimiter) },
     stdio: 'inherit',
   });
   if (install.status !== 0) {
