@@ -60,9 +60,13 @@ export class SteadyLoad implements AsyncDisposable {
     });
   }
 
-  /** @param share 0.99 for the latency that all but one in a hundred stay below */
-  latencyMs(share: number): number {
-    const sorted = this.#latenciesMs.toSorted((a, b) => a - b);
+  /**
+   * From the publish to its return, over the messages heard from `fromIndex` up to `endIndex`.
+   *
+   * @param share 0.99 for the latency that all but one in a hundred stay below
+   */
+  latencyMs(share: number, fromIndex = 0, endIndex = this.heardCount): number {
+    const sorted = this.#latenciesMs.slice(fromIndex, endIndex).toSorted((a, b) => a - b);
     return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? 0;
   }
 

@@ -67,9 +67,9 @@ async function startWithRules(prepared: Prepared): Promise<Child> {
   return gateway;
 }
 
-function alertsAt(hub: CountingHub): readonly unknown[] {
+function alertsAt(hub: CountingHub, name: string): readonly unknown[] {
   return hub.distinct
-    .filter(({ topic }) => topic === 'fleet/test-truck/alerts/overspeed')
+    .filter(({ topic }) => topic === `fleet/test-truck/alerts/${name}`)
     .map(({ payload }) => JSON.parse(Buffer.from(payload).toString('utf8')));
 }
 
@@ -93,8 +93,8 @@ it('gives the recorded alerts for the recorded drive, from the broker through No
     await receiver.publishAsync('devices/gps0/position', line, { qos: 1 });
   }
   const expected = (await readLines('expected.ndjson')).map((line): unknown => JSON.parse(line));
-  await until('the alerts are at the hub', 15_000, () => alertsAt(hub).length >= expected.length);
-  expect(alertsAt(hub)).toEqual(expected);
+  await until('the alerts are at the hub', 15_000, () => alertsAt(hub, 'overspeed').length >= expected.length);
+  expect(alertsAt(hub, 'overspeed')).toEqual(expected);
 
   const editor = await RulesEditor.open(rulesPort, dataDir);
   expect(await editor.statusWithoutLogin('/flows', 'GET')).toBe(401);
@@ -111,7 +111,7 @@ async function openClient(port: number) {
 
 /** The shipped flow beside one that runs `code` for every message of the load. */
 function withFunction(flows: readonly FlowNode[], code: string): readonly FlowNode[] {
-  const kept = flows.filter(({ z }) => z !== 'bad-tab').filter(({ id }) => id !== 'bad-tab');
+  const kept = flows.filter(({ z, id }) => z !== 'bad-tab' && id !== 'bad-tab');
   return [
     ...kept,
     { id: 'bad-tab', type: 'tab', label: 'Bad' },
@@ -125,13 +125,14 @@ function withFunction(flows: readonly FlowNode[], code: string): readonly FlowNo
       broker: 'waystation-broker',
       wires: [['bad-function']],
     },
-    { id: 'bad-function', type: 'function', z: 'bad-tab', func: code, outputs: 1, wires: [[]] },
+    { id: 'bad-function', type: 'function', z: 'bad-tab', func: code, outputs: 1, wires: [['bad-out']] },
+    { id: 'bad-out', type: 'mqtt out', z: 'bad-tab', topic: '', qos: '1', broker: 'waystation-broker', wires: [] },
   ];
 }
 
 const CRASHING = [
   ['an endless loop', 'while (true) {}'],
-  ['a rejected promise that nobody awaits', 'Promise.reject(new Error("nobody awaits me")); return msg;'],
+  ['a rejected promise that nobody awaits', 'Promise.reject(new Error("nobody awaits me"));'],
   ['an exit', 'constructor.constructor("return process")().exit(7);'],
   ['a heap that grows for ever', 'const kept = []; while (true) kept.push(new Array(1000).fill(kept.length));'],
 ] as const;
@@ -144,6 +145,8 @@ it('loses nothing to five bad functions: Node-RED is back or in safe mode within
   const good = await editor.flows();
   const load = cleanup.use(new SteadyLoad({ port: brokerPort, ...PUBLISHER, topic: 'sensors/load', perSecond: 1000 }));
   await load.start();
+  await until('events flow', 10_000, () => load.heardCount > 3000);
+  const quietCount = load.heardCount;
   const told: string[] = [];
   for (const [what, code] of CRASHING) {
     const { restartCount } = await untilRules('the rules answer', 5_000, () => true);
@@ -158,7 +161,7 @@ it('loses nothing to five bad functions: Node-RED is back or in safe mode within
     expect(lastError).toContain('rules.held');
   }
   const { restartCount } = await untilRules('the rules answer', 5_000, () => true);
-  await editor.deploy(withFunction(good, 'setTimeout(() => { throw new Error("late"); }, 1); return msg;'));
+  await editor.deploy(withFunction(good, 'setTimeout(() => { throw new Error("late"); }, 1);'));
   await untilRules('a throw in a timer stops nothing', 5_000, isRunning);
   const heardCount = load.heardCount;
   await until('events flow on', 5_000, () => load.heardCount > heardCount + 1000);
@@ -167,8 +170,8 @@ it('loses nothing to five bad functions: Node-RED is back or in safe mode within
   await load.finish(10_000);
   await until('everything is at the hub', 30_000, () => hub.distinctCount >= load.sentCount);
   console.log(
-    `rules: ${load.sentCount} messages, none lost; broker p50 ${load.latencyMs(0.5).toFixed(1)} ms, ` +
-      `p99 ${load.latencyMs(0.99).toFixed(1)} ms, max ${load.latencyMs(1).toFixed(1)} ms; ${told.join('; ')}`,
+    `rules: ${load.sentCount} messages, none lost; broker p99 ${load.latencyMs(0.99, quietCount).toFixed(1)} ms, ` +
+      `before the first ${load.latencyMs(0.99, 0, quietCount).toFixed(1)} ms; ${told.join('; ')}`,
   );
   expect({ heard: load.heardCount, atHub: hub.distinctCount }).toEqual({
     heard: load.sentCount,
@@ -196,7 +199,7 @@ it('starts a killed Node-RED again with the flows that were deployed, and takes 
   const prepared = await prepare();
   const gateway = await startWithRules(prepared);
   const editor = await RulesEditor.open(prepared.rulesPort, prepared.dataDir);
-  const deployed = withFunction(await editor.flows(), 'return msg;');
+  const deployed = withFunction(await editor.flows(), 'node.warn("going round"); while (true) {}');
   await editor.deploy(deployed);
   const { pid = 0 } = await prepared.untilRules('it runs', 5_000, isRunning);
   process.kill(pid, 'SIGKILL');
@@ -205,6 +208,50 @@ it('starts a killed Node-RED again with the flows that were deployed, and takes 
   });
   expect((await editor.flows()).map(({ id }) => id)).toEqual(deployed.map(({ id }) => id));
 
+  // Not even a loop without end outlives the gateway.
+  await gateway.waitForLine(/Connected to broker/);
+  const sensor = await openClient(prepared.brokerPort);
+  await until('it goes round', 10_000, async () => {
+    await sensor.publishAsync('sensors/load', 'go', { qos: 1 });
+    return gateway.output.includes('going round');
+  });
   await gateway.kill();
   await until('Node-RED has ended', 10_000, async () => !(await isAlive(again.pid ?? 0)));
+});
+
+/** What code can still do that has found its way out of the function node. */
+const ESCAPED = `
+const process = constructor.constructor('return process')();
+const found = (action) => { try { action(); return 'done'; } catch (error) { return error.code; } };
+const { execSync } = process.getBuiltinModule('child_process');
+const { readFileSync, writeFileSync } = process.getBuiltinModule('fs');
+const { folder } = msg.payload;
+const payload = {
+  run: found(() => execSync('true')),
+  readPassword: found(() => readFileSync(folder + '/admin-password')),
+  readSystem: found(() => readFileSync('/etc/passwd')),
+  write: found(() => writeFileSync(folder + '/escaped', '')),
+  secrets: Object.keys(process.env).filter((name) => /SECRET|TOKEN/.test(name)),
+};
+return { topic: 'alerts/escaped', payload };
+`;
+
+it('gives code that escapes from a function node no commands, no files and no secrets', async () => {
+  const prepared = await prepare();
+  await startWithRules(prepared);
+  const editor = await RulesEditor.open(prepared.rulesPort, prepared.dataDir);
+  await editor.deploy(withFunction(await editor.flows(), ESCAPED));
+  const sensor = await openClient(prepared.brokerPort);
+  const folder = join(prepared.dataDir, 'rules');
+  const found = await until('the function has tried', 10_000, async () => {
+    await sensor.publishAsync('sensors/load', JSON.stringify({ folder }), { qos: 1 });
+    return alertsAt(prepared.hub, 'escaped')[0];
+  });
+  expect(found).toEqual({
+    run: 'ERR_ACCESS_DENIED',
+    readPassword: 'ERR_ACCESS_DENIED',
+    readSystem: 'ERR_ACCESS_DENIED',
+    write: 'ERR_ACCESS_DENIED',
+    secrets: [],
+  });
 });
