@@ -4,7 +4,14 @@
  * outside its folder. What happens is in `demo/demo-session.ts`, what is known in `demo/demo-state.ts`.
  */
 import { fileURLToPath } from 'node:url';
-import { demoFolder, FolderError, folderProblem, hasEarlierRun, prepareFolder } from './demo/demo-folder.ts';
+import {
+  type DemoFolder,
+  demoFolder,
+  FolderError,
+  folderProblem,
+  hasEarlierRun,
+  prepareFolder,
+} from './demo/demo-folder.ts';
 import { DemoSession } from './demo/demo-session.ts';
 import { findInfluxd, startInfluxd } from './demo/influxd.ts';
 import { fileProblem } from './demo/input-check.ts';
@@ -69,6 +76,7 @@ async function findProblems(options: DemoOptions): Promise<readonly string[]> {
     },
     { port: options.hubPort, purpose: 'the stand-in hub', option: '--hub-port', configKey: 'sinks[0].url' },
     ...(INFLUXD === undefined ? [] : [influxdbPort(options)]),
+    { port: options.rulesPort, purpose: 'the rules editor', option: '--rules-port', configKey: 'rules.port' },
   ]);
   return [...files, folderProblem(demoFolder(options.dir)), ...ports].filter((problem) => problem !== undefined);
 }
@@ -84,6 +92,7 @@ async function run(options: DemoOptions): Promise<number> {
   prepareFolder(folder, options.isFresh, {
     brokerPort: options.brokerPort,
     hubPort: options.hubPort,
+    rulesPort: options.rulesPort,
     dbcFile: options.dbc ?? DEMO_DBC,
     ...(INFLUXD === undefined ? {} : { influxdbPort: options.influxdbPort }),
   });
@@ -96,7 +105,7 @@ async function run(options: DemoOptions): Promise<number> {
   const isColoured = (process.env['NO_COLOR'] ?? '') === '';
   const look = () => ({ isColoured, columns: columns() });
   const session = new DemoSession(CHECKOUT, options, folder, isTerminal ? { screen, look } : { screen });
-  for (const line of opening(options, folder.dir, isContinued)) screen.note(line);
+  for (const line of opening(options, folder, isContinued)) screen.note(line);
   const restoreTerminal = isTerminal ? readKeys(session) : () => {};
   const ignoreSignals = obeySignals(session);
   // A terminal that was closed takes no more text; the clean end goes on without it.
@@ -120,7 +129,11 @@ async function startDatabase(options: DemoOptions, dir: string, screen: Pick<Scr
   }
 }
 
-function opening(options: DemoOptions, dir: string, isContinued: boolean): readonly string[] {
+function opening(
+  options: DemoOptions,
+  { dir, rulesPasswordFile }: DemoFolder,
+  isContinued: boolean,
+): readonly string[] {
   const recordings = [options.gnss, options.can].filter((file) => file !== undefined);
   return [
     recordings.length > 0
@@ -131,6 +144,7 @@ function opening(options: DemoOptions, dir: string, isContinued: boolean): reado
     INFLUXD === undefined
       ? 'influxd is not installed (package influxdb): the demo runs without InfluxDB.'
       : `InfluxDB (127.0.0.1:${options.influxdbPort}, database telemetry) gets every event as a point.`,
+    `Rules are flows in Node-RED: http://127.0.0.1:${options.rulesPort}, login admin, password in ${rulesPasswordFile}.`,
     isContinued ? `Goes on with the journal in ${dir}; --fresh begins anew.` : `Everything is kept in ${dir}.`,
   ];
 }

@@ -5,6 +5,7 @@
 import { spawn, spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { delimiter } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const REQUIRED_NODE_MAJOR = 24;
@@ -44,10 +45,13 @@ if (Number.parseInt(version.slice(1), 10) < REQUIRED_NODE_MAJOR) {
 /** Runs `npm ci`, and waits for it even when it is interrupted: two installations at once would ruin the folder. */
 function install() {
   // Node-RED brings an npm of its own into node_modules/.bin: only the npm that runs this script is the right one.
+  const isOurs = (path) => path.startsWith(`${root}node_modules`);
   const npm = process.env['npm_execpath'];
-  const [program, ...first] = npm === undefined ? ['npm'] : [process.execPath, npm];
+  const [program, ...first] = npm === undefined || isOurs(npm) ? ['npm'] : [process.execPath, npm];
   const args = [...first, 'ci', '--no-audit', '--no-fund', '--loglevel=error'];
-  const child = spawn(program, args, { cwd: root, stdio: 'inherit' });
+  const folders = (process.env['PATH'] ?? '').split(delimiter).filter((folder) => !isOurs(folder));
+  const env = { ...process.env, PATH: folders.join(delimiter) };
+  const child = spawn(program, args, { cwd: root, env, stdio: 'inherit' });
   let isInterrupted = false;
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) {
     process.on(signal, () => {

@@ -7,8 +7,10 @@
  */
 import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
+import type { Listener } from '#gateway/broker/listener.ts';
 import type { Config, SinkConfig } from '#gateway/config/config-schema.ts';
 import type { SecretSource } from '#gateway/config/load-secret.ts';
+import { Secret } from '#gateway/model/secret.ts';
 import type { GatewayStatus } from '#gateway/model/status.ts';
 import type { Logger } from '#gateway/runtime/logger.ts';
 import type { Sink } from '#gateway/sinks/open-sink.ts';
@@ -95,7 +97,11 @@ async function openGateway(config: Config, logger: Logger): Promise<Gateway> {
   const { asset } = config.gateway;
   const marks = { clockRun, ...(asset === undefined ? {} : { asset }) };
   const { admit } = parts.openAdmission({ streams, journal, clock, ...marks });
-  const broker = opened.use(await parts.openBroker({ ...config.broker, users, admit, clock, logger }));
+  const rulesPassword = new Secret(randomHex(48));
+  const rulesUsers = config.rules.enabled ? [{ ...parts.RULES_ACCOUNT, password: rulesPassword }] : [];
+  const broker = opened.use(
+    await parts.openBroker({ ...config.broker, users: [...users, ...rulesUsers], admit, clock, logger }),
+  );
   const { id, uid } = { id: config.gateway.id, uid: dataDir.gatewayUid };
   const sinks: Sink[] = [];
   for (const remote of remotes) {
@@ -108,6 +114,14 @@ async function openGateway(config: Config, logger: Logger): Promise<Gateway> {
   const context = { publisher: broker, clock, clockRun, random, logger };
   const sources = prepared.map((start) => opened.use(start(context)));
 
+  const rulesLogin = {
+    ...nearAddress(broker.listeners),
+    username: parts.RULES_ACCOUNT.username,
+    password: rulesPassword,
+  };
+  const rulesOptions = { ...config.rules, dataDir: dataDir.path, broker: rulesLogin, clock, random, randomHex, logger };
+  const rules = config.rules.enabled ? opened.use(await parts.openRules(rulesOptions)) : undefined;
+
   const about = { id, uid, version: parts.readVersion(), pid: process.pid };
   const status = (): GatewayStatus => ({
     gateway: { ...about, uptimeSeconds: Math.floor((clock.monotonicMs() - startedMs) / 1000) },
@@ -115,6 +129,7 @@ async function openGateway(config: Config, logger: Logger): Promise<Gateway> {
     broker: broker.status(),
     sources: sources.map((source) => source.status()),
     sinks: sinks.map((sink) => sink.status()),
+    ...(rules === undefined ? {} : { rules: rules.status() }),
   });
   opened.use(await parts.openControlSocket(dataDir.path, { status }));
   const owned = opened.move();
@@ -133,6 +148,8 @@ async function loadParts() {
     ...(await import('#gateway/broker/open-broker.ts')),
     ...(await import('#gateway/sinks/open-sink.ts')),
     ...(await import('#gateway/sources/prepare-source.ts')),
+    ...(await import('#gateway/rules/open-rules.ts')),
+    ...(await import('#gateway/rules/rules-account.ts')),
     ...(await import('#gateway/cli/version.ts')),
   };
 }
@@ -151,6 +168,12 @@ async function withCredentials(sink: SinkConfig) {
   if (credentials === undefined) return rest;
   if (!('password' in credentials)) return { ...rest, credentials };
   return { ...rest, credentials: await withPassword(credentials) };
+}
+
+/** How a process on this machine reaches the broker. */
+function nearAddress([listener]: readonly Listener[]) {
+  const { host = '127.0.0.1', port = 0 } = listener ?? {};
+  return { host: host === '0.0.0.0' ? '127.0.0.1' : host === '::' ? '::1' : host, port };
 }
 
 /** Chance, for jitter. */

@@ -13,7 +13,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { demoFolder, FolderError, folderProblem, hasEarlierRun, prepareFolder } from './demo-folder.ts';
 
-const CHOICES = { brokerPort: 18_830, hubPort: 18_840, dbcFile: '/f/demo.dbc' };
+const CHOICES = { brokerPort: 18_830, hubPort: 18_840, rulesPort: 18_880, dbcFile: '/f/demo.dbc' };
 let dir: string;
 
 beforeEach(() => {
@@ -42,11 +42,21 @@ describe('prepareFolder', () => {
     expect(readFileSync(folder.configFile, 'utf8')).toContain('port: 4711');
   });
 
+  it('puts the shipped flow with a limit that the vehicle exceeds, and leaves the one that is there alone', () => {
+    const folder = demoFolder(dir);
+    prepareFolder(folder, false, CHOICES);
+    const file = join(folder.dataDir, 'rules/node-red/flows.json');
+    expect(readFileSync(file, 'utf8')).toContain('"limitKmh": 40,');
+    writeFileSync(file, '[]');
+    prepareFolder(folder, false, CHOICES);
+    expect(readFileSync(file, 'utf8')).toBe('[]');
+  });
+
   it('goes on with an earlier run, and begins anew only when asked, deleting nothing else', () => {
     const folder = demoFolder(dir);
     expect(hasEarlierRun(folder)).toBe(false);
     prepareFolder(folder, false, CHOICES);
-    mkdirSync(folder.dataDir);
+    mkdirSync(join(folder.dataDir, 'journal'));
     writeFileSync(join(dir, 'notes.txt'), 'mine');
     prepareFolder(folder, false, CHOICES);
     expect(hasEarlierRun(folder)).toBe(true);

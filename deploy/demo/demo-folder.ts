@@ -17,12 +17,15 @@ export interface DemoFolder {
   readonly gatewayLog: string;
   readonly sensorPasswordFile: string;
   readonly hubPasswordFile: string;
+  /** Made by the gateway. */
+  readonly rulesPasswordFile: string;
 }
 
 /** What the configuration of the gateway takes from the command line. */
 export interface ConfigChoices {
   readonly brokerPort: number;
   readonly hubPort: number;
+  readonly rulesPort: number;
   readonly dbcFile: string;
   /** Of `influxd`; absent where it is not installed. */
   readonly influxdbPort?: number;
@@ -45,6 +48,7 @@ export function demoFolder(dir: string): DemoFolder {
     gatewayLog: join(dir, 'gateway.log'),
     sensorPasswordFile: join(dir, 'secrets', 'tyre-monitor'),
     hubPasswordFile: join(dir, 'secrets', 'hub'),
+    rulesPasswordFile: join(dir, 'data', 'rules', 'admin-password'),
   };
 }
 
@@ -61,7 +65,7 @@ export function folderProblem(folder: DemoFolder): string | undefined {
 
 /** Whether an earlier run left a journal to go on with. */
 export function hasEarlierRun(folder: DemoFolder): boolean {
-  return existsSync(folder.dataDir);
+  return existsSync(join(folder.dataDir, 'journal'));
 }
 
 /**
@@ -106,6 +110,7 @@ function fillFolder(folder: DemoFolder, isFresh: boolean, choices: ConfigChoices
   });
   const { influxdbPort } = choices;
   writeFileSync(folder.configFile, influxdbPort === undefined ? config : addInfluxdbSink(config, influxdbPort));
+  putFlow(join(folder.dataDir, 'rules', 'node-red'));
 }
 
 /** Level by level: the recursive `mkdirSync` never returns where a folder says that its own parent is missing, as in `/proc`. */
@@ -113,4 +118,16 @@ function makeFolder(dir: string, mode = 0o777): void {
   if (existsSync(dir)) return;
   makeFolder(dirname(dir));
   mkdirSync(dir, { mode });
+}
+
+/** The simulated vehicle keeps to 50 km/h: so that the rule has something to say, its limit is set below that. */
+const DEMO_LIMIT_KMH = 40;
+
+/** The shipped flow with the limit of the demo, where the gateway keeps flows; one that is there is the user's. */
+function putFlow(userDir: string): void {
+  const file = join(userDir, 'flows.json');
+  if (existsSync(file)) return;
+  const shipped = readFileSync(new URL('../../flows/overspeed/flow.json', import.meta.url), 'utf8');
+  makeFolder(userDir, 0o700);
+  writeFileSync(file, shipped.replace(/"limitKmh": \d+/, `"limitKmh": ${DEMO_LIMIT_KMH}`), { mode: 0o600 });
 }

@@ -13,6 +13,7 @@ describe('parseDemoOptions', () => {
         brokerPort: 18_830,
         hubPort: 18_840,
         influxdbPort: 18_086,
+        rulesPort: 18_880,
         speed: '1',
       },
     });
@@ -34,9 +35,21 @@ describe('parseDemoOptions', () => {
 
   it('takes ports, speed and --fresh', () => {
     expect(
-      parse('--fresh', '--broker-port', '1', '--hub-port', '65535', '--gnss', 'a.log', '--speed', 'max'),
+      parse(
+        '--fresh',
+        '--broker-port',
+        '1',
+        '--hub-port',
+        '65535',
+        '--rules-port',
+        '2',
+        '--gnss',
+        'a',
+        '--speed',
+        'max',
+      ),
     ).toMatchObject({
-      options: { isFresh: true, brokerPort: 1, hubPort: 65_535, speed: 'max' },
+      options: { isFresh: true, brokerPort: 1, hubPort: 65_535, rulesPort: 2, speed: 'max' },
     });
   });
 
@@ -62,7 +75,8 @@ describe('parseDemoOptions', () => {
     ['a port that is no number', ['--hub-port', '1e3'], /not '1e3'/],
     ['a speed it cannot play', ['--can', 'a.log', '--speed', '2'], /--speed must be 1, 10, max/],
     ['one port for both', ['--broker-port', '18840'], /must differ/],
-    ['the port of another part for InfluxDB', ['--influxdb-port', '18830'], /--influxdb-port must differ/],
+    ['the port of another part for InfluxDB', ['--influxdb-port', '18830'], /must differ/],
+    ['the port of the hub for the rules', ['--rules-port', '18840'], /must differ/],
   ])('refuses %s', (_, args, problem) => {
     expect(parse(...args)).toMatchObject({ kind: 'usage', problem: expect.stringMatching(problem) });
   });

@@ -9,6 +9,7 @@ export interface DemoOptions {
   readonly brokerPort: number;
   readonly hubPort: number;
   readonly influxdbPort: number;
+  readonly rulesPort: number;
   readonly speed: PlaybackSpeed;
   /** Files of the user: a raw serial capture, a `candump -l` log, the DBC that decodes it, a scenario for the live vehicle. */
   readonly gnss?: string;
@@ -30,6 +31,7 @@ const SPEEDS = ['1', '10', 'max'] as const;
 const DEFAULT_BROKER_PORT = 18_830;
 const DEFAULT_HUB_PORT = 18_840;
 const DEFAULT_INFLUXDB_PORT = 18_086;
+const DEFAULT_RULES_PORT = 18_880;
 
 /** Printed for `--help`, and below a usage error. */
 export const USAGE = `Usage: npm start -- [options]
@@ -43,6 +45,7 @@ export const USAGE = `Usage: npm start -- [options]
   --broker-port N    port of the gateway's MQTT listener (default ${DEFAULT_BROKER_PORT})
   --hub-port N       port of the stand-in hub (default ${DEFAULT_HUB_PORT})
   --influxdb-port N  port of InfluxDB, where influxd is installed (default ${DEFAULT_INFLUXDB_PORT})
+  --rules-port N     port of the rules editor (default ${DEFAULT_RULES_PORT})
   --dir DIR          where everything is kept (default var/demo)
   --help             this text`;
 
@@ -74,15 +77,17 @@ export function parseDemoOptions(args: readonly string[], cwd: string, defaultDi
       brokerPort: parsePort('--broker-port', values['broker-port'], DEFAULT_BROKER_PORT),
       hubPort: parsePort('--hub-port', values['hub-port'], DEFAULT_HUB_PORT),
       influxdbPort: parsePort('--influxdb-port', values['influxdb-port'], DEFAULT_INFLUXDB_PORT),
+      rulesPort: parsePort('--rules-port', values['rules-port'], DEFAULT_RULES_PORT),
       speed: parseSpeed(values.speed ?? '1'),
       ...path('gnss'),
       ...path('can'),
       ...path('dbc'),
       ...path('scenario'),
     };
-    if ([options.brokerPort, options.hubPort].includes(options.influxdbPort))
-      throw new Error('--influxdb-port must differ from the other ports');
-    if (options.brokerPort === options.hubPort) throw new Error('--broker-port and --hub-port must differ');
+    const { brokerPort, hubPort, influxdbPort, rulesPort } = options;
+    if (new Set([brokerPort, hubPort, influxdbPort, rulesPort]).size < 4) {
+      throw new Error('--broker-port, --hub-port, --influxdb-port and --rules-port must differ');
+    }
     return { kind: 'run', options };
   } catch (error) {
     return { kind: 'usage', problem: error instanceof Error ? error.message : String(error) };
@@ -101,6 +106,7 @@ const FLAGS = {
   'broker-port': { type: 'string' },
   'hub-port': { type: 'string' },
   'influxdb-port': { type: 'string' },
+  'rules-port': { type: 'string' },
 } as const;
 
 /** Says which option was probably meant; everything else is for `parseArgs` to refuse. */

@@ -73,6 +73,14 @@ describe('parseGatewayMessage', () => {
     });
   });
 
+  it('reads how the rules are, and what they said, where there are any', () => {
+    const sinks = [{ lanes: [{ stream: 'alerts', acknowledgedSequence: 2 }] }];
+    const rules = { state: 'held', lastError: 'rules.held' };
+    expect(parseGatewayMessage(JSON.stringify({ journal: {}, sinks, rules }))).toMatchObject({
+      rules: { state: 'held', error: 'rules.held', alertsAtHub: 2 },
+    });
+  });
+
   it('tells a gateway that does not answer from a snapshot', () => {
     expect(parseGatewayMessage('{"error":{"code":"gateway.notRunning"}}')).toEqual({ event: 'unreachable' });
   });

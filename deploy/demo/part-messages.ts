@@ -74,6 +74,7 @@ export interface GatewayFigures {
   readonly heardDevices: readonly string[];
   /** The sink that writes to InfluxDB, if there is one. */
   readonly influxdb?: InfluxdbFigures;
+  readonly rules?: RulesFigures;
 }
 
 /** How far InfluxDB has come. */
@@ -85,6 +86,14 @@ export interface InfluxdbFigures {
   /** Events that it would not take as they were. */
   readonly refused: number;
   readonly error: string | undefined;
+}
+
+/** How the rules are, and what they had to say. */
+export interface RulesFigures {
+  readonly state: string;
+  readonly error: string | undefined;
+  /** Events of the stream `alerts` that the hub has acknowledged. */
+  readonly alertsAtHub: number;
 }
 
 type Json = Readonly<Record<string, unknown>>;
@@ -162,6 +171,7 @@ export function parseGatewayMessage(line: string): GatewayMessage | undefined {
     sinkError: text(sink['lastError']),
     heardDevices: sources.map((source) => text(source['id']) ?? ''),
     ...(influxdb === undefined ? {} : { influxdb: influxdbFigures(influxdb) }),
+    ...('rules' in json ? { rules: rulesFigures(object(json['rules']), lanes) } : {}),
   };
 }
 
@@ -173,6 +183,15 @@ function influxdbFigures(sink: Json): InfluxdbFigures {
     backlog: sum(lanes.map((lane) => count(lane['backlogCount']))),
     refused: count(sink['refusedCount']),
     error: text(sink['lastError']),
+  };
+}
+
+function rulesFigures(rules: Json, lanes: readonly Json[]): RulesFigures {
+  const alerts = lanes.find((lane) => lane['stream'] === 'alerts');
+  return {
+    state: text(rules['state']) ?? 'unknown',
+    error: text(rules['lastError']),
+    alertsAtHub: count(alerts?.['acknowledgedSequence']),
   };
 }
 

@@ -56,6 +56,16 @@ describe('renderBlock', () => {
     );
   });
 
+  it('says how the rules are, and how many alerts the hub has', () => {
+    const { figures } = RUNNING.gateway;
+    const rules = { state: 'running', error: undefined, alertsAtHub: 2 };
+    const state: DemoState = {
+      ...RUNNING,
+      gateway: { ...RUNNING.gateway, ...(figures === undefined ? {} : { figures: { ...figures, rules } }) },
+    };
+    expect(renderBlock(state, PLAIN)[3]).toBe('rules    running · alerts at the hub 2');
+  });
+
   it('says so when nothing is known yet', () => {
     expect(renderBlock(initialDemoState(0), PLAIN).slice(1)).toEqual([
       'vehicle  starting',

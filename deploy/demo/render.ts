@@ -21,6 +21,7 @@ export function renderBlock(state: DemoState, look: Look, headline = KEYS): read
     ['vehicle', vehicleText(state), toneOf(state.vehicle.phase)],
     ['gateway', gatewayText(state), gatewayTone(state)],
     ...sinkPart(state),
+    ...rulesPart(state.gateway),
     ['link', linkText(state), state.hub.figures?.link === 'cut' ? 'warn' : toneOf(state.hub.phase)],
     ['hub', hubText(state), (state.hub.figures?.missing ?? 0) > 0 ? 'warn' : toneOf(state.hub.phase)],
   ];
@@ -81,6 +82,13 @@ function sinkPart(state: DemoState): readonly Part[] {
   if (figures === undefined || figures.sinkState === 'online') return [];
   const { sinkState, sinkError } = figures;
   return [['sink', sinkError === undefined ? sinkState : `${sinkState} · ${sinkError}`, 'warn']];
+}
+
+function rulesPart({ phase, figures }: DemoState['gateway']): readonly Part[] {
+  if (phase !== 'running' || figures?.rules === undefined) return [];
+  const { state, error, alertsAtHub } = figures.rules;
+  const told = [state, `alerts at the hub ${alertsAtHub}`, ...(error === undefined ? [] : [error])];
+  return [['rules', told.join(' · '), state === 'running' ? 'good' : error === undefined ? 'quiet' : 'warn']];
 }
 
 function linkText(state: DemoState): string {

@@ -1,8 +1,8 @@
-import type { GatewayStatus, SinkStatus, SourceStatus, StreamStatus } from '#gateway/model/status.ts';
+import type { GatewayStatus, RulesStatus, SinkStatus, SourceStatus, StreamStatus } from '#gateway/model/status.ts';
 
 /** The status as a person reads it: one table per part. */
 export function formatStatus(status: GatewayStatus): string {
-  const { gateway, journal, broker, sources, sinks } = status;
+  const { gateway, journal, broker, sources, sinks, rules } = status;
   const listeners = broker.listeners.map(({ type, host, port }) => `${type} ${host}:${port}`).join(', ');
   const blocks = [
     `${gateway.id}: waystation ${gateway.version}, process ${gateway.pid}, up ${formatDuration(gateway.uptimeSeconds)}`,
@@ -11,6 +11,7 @@ export function formatStatus(status: GatewayStatus): string {
     formatStreams(journal.streams),
     ...(sources.length === 0 ? [] : [formatSources(sources)]),
     ...(sinks.length === 0 ? [] : [formatSinks(sinks)]),
+    ...(rules === undefined ? [] : [formatRules(rules)]),
   ];
   return `${blocks.join('\n\n')}\n`;
 }
@@ -55,6 +56,12 @@ function formatSinks(sinks: readonly SinkStatus[]): string {
   );
   const table = formatTable(['sink', 'state', 'lane', 'backlog', 'acknowledged', 'in flight', 'sent again'], rows);
   return [table, ...sinks.flatMap(formatRefusals), ...sinks.flatMap(formatLastError)].join('\n');
+}
+
+function formatRules({ state, url, login, rssBytes, restartCount, lastError }: RulesStatus): string {
+  const editor = `editor ${url}, login ${login.username}, password in ${login.passwordFile}`;
+  const head = `rules ${state}: ${formatBytes(rssBytes)}, ${restartCount} restarts; ${editor}`;
+  return lastError === undefined ? head : `${head}\nrules: ${lastError}`;
 }
 
 function formatRefusals({ id, refusedCount }: SinkStatus): string[] {

@@ -62,4 +62,13 @@ export const SAMPLE_STATUS: GatewayStatus = {
       lanes: [{ stream, acknowledgedSequence: 990, backlogCount: 244 }],
     },
   ],
+  rules: {
+    state: 'held',
+    lastError: 'rules.held: Node-RED runs, its flows do not (safe-mode)',
+    url: 'http://127.0.0.1:1880/',
+    login: { username: 'admin', passwordFile: '/data/rules/admin-password' },
+    pid: 4712,
+    rssBytes: 135 * 2 ** 20,
+    restartCount: 2,
+  },
 };

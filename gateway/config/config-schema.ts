@@ -8,6 +8,7 @@ import { z } from 'zod';
 import { brokerSection } from './broker-section.ts';
 import { deviceSection } from './device-section.ts';
 import { pathField, sizeField, streamIdField, topicFilterField } from './fields.ts';
+import { rulesSection } from './rules-section.ts';
 import { sinkSection } from './sink-section.ts';
 
 /** @param folder where relative paths start: the folder of the configuration file */
@@ -28,6 +29,7 @@ export function configSchema(folder: string) {
         .describe('Durable lanes; a topic belongs to the first stream that matches, and to none if none does.'),
       journal: journalSection(),
       sinks: z.array(sinkSection(folder)).default([]).describe('Where events are forwarded to.'),
+      rules: rulesSection(),
       log: z
         .strictObject({
           level: z

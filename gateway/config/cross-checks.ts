@@ -14,7 +14,12 @@ export interface ConfigIssue {
  * They read the document as it was written, whatever else is wrong with it, so that one run names every problem.
  */
 export function crossCheck(document: unknown): ConfigIssue[] {
-  return [...duplicateIds(document), ...unknownLanes(document), ...exposedAnonymous(document)];
+  return [
+    ...duplicateIds(document),
+    ...unknownLanes(document),
+    ...exposedAnonymous(document),
+    ...takenByRules(document),
+  ];
 }
 
 function* duplicateIds(document: unknown): Generator<ConfigIssue> {
@@ -59,6 +64,16 @@ function* exposedAnonymous(document: unknown): Generator<ConfigIssue> {
     if (valueAt(listener, 'insecure') !== true) continue;
     const message = 'anonymous clients are for loopback only; remove insecure, or give every client a login';
     yield { path: ['broker', 'listeners', index, 'insecure'], message };
+  }
+}
+
+/** The rules have a login of their own, made at each start. */
+function* takenByRules(document: unknown): Generator<ConfigIssue> {
+  if (valueAt(document, 'rules', 'enabled') !== true) return;
+  for (const [index, client] of listAt(document, 'broker', 'clients').entries()) {
+    if (valueAt(client, 'username') !== 'rules') continue;
+    const message = '"rules" is the login of the rules themselves; choose another name';
+    yield { path: ['broker', 'clients', index, 'username'], message };
   }
 }
 

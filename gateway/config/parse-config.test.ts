@@ -44,6 +44,7 @@ describe('parseConfig', () => {
         ],
         journal: { segmentBytes: 16 * 2 ** 20, compress: true },
         sinks: [],
+        rules: { enabled: false, port: 1880, maxHeapMiB: 256 },
         log: { level: 'info' },
       },
     });
@@ -197,6 +198,11 @@ sinks:
       'anonymous clients off loopback',
       'broker: { anonymous: { publish: ["#"] }, listeners: [{ type: mqtt, host: 0.0.0.0, insecure: true }] }',
       '3:93 broker.listeners[0].insecure anonymous clients are for loopback only',
+    ],
+    [
+      'the login of the rules given to somebody else',
+      'rules: { enabled: true }\nbroker: { clients: [{ username: rules, passwordFile: p }] }',
+      '4:33 broker.clients[0].username "rules" is the login of the rules themselves',
     ],
     ['anonymous: true', 'broker: { anonymous: true }', '3:22 broker.anonymous expected false, or rights'],
     [

@@ -140,6 +140,22 @@ export const ERROR_REGISTER = {
     remedy:
       'Read what the server said and correct it there, or drop the topic in the filter of the sink; the lane waits at this event.',
   },
+  'rules.portInUse': {
+    exitCode: 1,
+    isRetryable: true,
+    remedy:
+      'Stop what listens there, or change rules.port; everything but the rules goes on, and the port is tried again.',
+  },
+  'rules.crashed': {
+    exitCode: 1,
+    isRetryable: true,
+    remedy: 'The log has its last lines; Node-RED is started again by itself, and everything else goes on.',
+  },
+  'rules.held': {
+    exitCode: 1,
+    isRetryable: false,
+    remedy: 'Open the editor, correct the flow and deploy: the flows start again then.',
+  },
   'file.unreadable': { exitCode: 69, isRetryable: false, remedy: 'Check the path and the permissions.' },
   'gateway.silent': {
     exitCode: 69,

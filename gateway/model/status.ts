@@ -16,6 +16,8 @@ export interface GatewayStatus {
   readonly broker: BrokerStatus;
   readonly sources: readonly SourceStatus[];
   readonly sinks: readonly SinkStatus[];
+  /** Absent where rules are not enabled. */
+  readonly rules?: RulesStatus;
 }
 
 /** The journal and its streams. */
@@ -94,4 +96,23 @@ export interface LaneStatus {
   readonly acknowledgedSequence: number;
   /** Records in the stream that this sink has not dealt with yet. */
   readonly backlogCount: number;
+}
+
+/** The rules engine: Node-RED in a process of its own. */
+export interface RulesStatus {
+  /**
+   * `waiting` tries again by itself, `held` needs a person: the editor is up and the flows stand still until somebody deploys,
+   * because Node-RED crashed twice within a minute or a flow uses nodes that are not there.
+   */
+  readonly state: 'waiting' | 'starting' | 'running' | 'held' | 'killed' | 'stopping' | 'stopped';
+  readonly lastError?: string;
+  /** Of the editor. */
+  readonly url: string;
+  /** Who may open it; the password is in the file. */
+  readonly login: { readonly username: string; readonly passwordFile: string };
+  /** Absent while no process runs. */
+  readonly pid?: number;
+  /** Resident memory by the last heartbeat; 0 before the first. */
+  readonly rssBytes: number;
+  readonly restartCount: number;
 }

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { mkdir, readdir, symlink, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
-import { join } from 'node:path';
+import { delimiter, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { CHECKOUT } from '#tests/support/checkout.ts';
 import { Child, runToEnd } from '#tests/support/child.ts';
@@ -23,7 +23,7 @@ beforeAll(async () => {
   const { code, stderr } = await runToEnd('git', ['clone', '--quiet', CHECKOUT, clone]);
   if (code !== 0) throw new Error(`git clone failed: ${stderr}`);
   await linkPackages(join(CHECKOUT, 'node_modules'), join(clone, 'node_modules'));
-  ports = await findFreePorts(3);
+  ports = await findFreePorts(4);
 });
 
 afterAll(async () => {
@@ -36,10 +36,12 @@ async function linkPackages(from: string, to: string): Promise<void> {
   for (const name of await readdir(from)) await symlink(join(from, name), join(to, name));
 }
 
-/** `npm start --`, with the npm that runs these tests if one does. */
+/** `npm start --`, with the npm that runs these tests if one does; never with the one that Node-RED brings into `node_modules`. */
 function npmStart(): readonly string[] {
   const npm = process.env['npm_execpath'];
-  return [...(npm === undefined ? ['npm'] : [process.execPath, npm]), 'start', '--'];
+  const folders = (process.env['PATH'] ?? '').split(delimiter).filter((folder) => !folder.includes('node_modules'));
+  const found = folders.map((folder) => join(folder, 'npm')).find((file) => existsSync(file));
+  return [...(npm === undefined ? [found ?? 'npm'] : [process.execPath, npm]), 'start', '--'];
 }
 
 const demoOptions = (...more: readonly string[]) => [
@@ -49,6 +51,8 @@ const demoOptions = (...more: readonly string[]) => [
   String(ports[1]),
   '--influxdb-port',
   String(ports[2]),
+  '--rules-port',
+  String(ports[3]),
   ...more,
 ];
 const demoArgs = (...more: readonly string[]) => ['deploy/demo.ts', ...demoOptions(...more)];
@@ -76,6 +80,8 @@ describe('the demo on a fresh clone', () => {
     const firstEventMs = Math.round(performance.now() - launchedAtMs);
     await demo.until('events flow', 15_000, () => (demo.latest('received') ?? 0) > 50);
 
+    await demo.until('the rules run', 15_000, () => /rules +running/.test(demo.text));
+
     demo.press('c');
     await demo.until('the link is cut', 10_000, () => /link +cut/.test(demo.text));
     const receivedAtCut = demo.latest('received') ?? 0;
@@ -89,6 +95,9 @@ describe('the demo on a fresh clone', () => {
     await demo.until('the gateway is started again', 20_000, () => demo.latest('restarts') === 1);
     const receivedAtKill = demo.latest('received') ?? 0;
     await demo.until('events flow again', 30_000, () => (demo.latest('received') ?? 0) > receivedAtKill + 50);
+    await demo.until('the vehicle was too fast, and the hub knows it', 90_000, () => {
+      return (demo.latest('alerts at the hub') ?? 0) > 0;
+    });
 
     demo.press('q');
     const exitCode = await demo.ended;

@@ -1,0 +1,187 @@
+/**
+ * Rules are flows in Node-RED, a process of its own that the gateway starts, watches, and starts again: nothing a rule does may
+ * touch the gateway [P2]. Rules meet the gateway on the broker only, as the account `rules`.
+ *
+ * This folder never runs a rule itself and never changes a flow that an operator made.
+ * Start reading here; every decision is in `supervise.ts`, how Node-RED is fenced in is in `node-red-process.ts` and `child-settings.ts`.
+ */
+import { join } from 'node:path';
+import { WaystationError } from '#gateway/model/errors.ts';
+import type { RulesStatus } from '#gateway/model/status.ts';
+import type { Cancel, Clock } from '#gateway/runtime/clock.ts';
+import type { Logger } from '#gateway/runtime/logger.ts';
+import type { ChildMessage } from './child-message.ts';
+import { type NodeRedProcess, type RulesBroker, SHIPPED_FLOWS, startNodeRed } from './node-red-process.ts';
+import { prepareRulesFolder, type RulesFolder } from './rules-folder.ts';
+import {
+  initialSupervisorState,
+  nextTickMs,
+  type SupervisorAction,
+  type SupervisorInput,
+  type SupervisorState,
+  stepSupervisor,
+} from './supervise.ts';
+import { syncDeploys } from './sync-flows.ts';
+import { tryPort } from './try-port.ts';
+
+/** The rules engine. Closing it ends the process. */
+export interface Rules extends AsyncDisposable {
+  status(): RulesStatus;
+}
+
+/** What {@link openRules} needs; the first two as under `rules` in the configuration. */
+export interface RulesOptions {
+  readonly port: number;
+  readonly maxHeapMiB: number;
+  readonly dataDir: string;
+  readonly broker: RulesBroker;
+  readonly clock: Clock;
+  /** Uniform in [0, 1). */
+  readonly random: () => number;
+  /** So many random hex digits. */
+  readonly randomHex: (digitCount: number) => string;
+  readonly logger: Logger;
+}
+
+/** What Node-RED takes beside its JavaScript heap: code, buffers, the editor's pages. */
+const BESIDE_HEAP_MIB = 256;
+
+/** Prepares the folder, and begins to start Node-RED: whether it comes up is for the status to say. */
+export async function openRules(options: RulesOptions): Promise<Rules> {
+  const shippedFlow = join(SHIPPED_FLOWS, 'overspeed');
+  const folder = await prepareRulesFolder(join(options.dataDir, 'rules'), shippedFlow, options.randomHex);
+  const rules = new SupervisedRules(options, folder);
+  rules.start();
+  return rules;
+}
+
+class SupervisedRules implements Rules {
+  readonly #options: RulesOptions;
+  readonly #folder: RulesFolder;
+  readonly #logger: Logger;
+  readonly #stopped = Promise.withResolvers<void>();
+  #state: SupervisorState;
+  #process: NodeRedProcess | undefined;
+  #deploys: Disposable | undefined;
+  #cancelTick: Cancel = () => {};
+
+  constructor(options: RulesOptions, folder: RulesFolder) {
+    this.#options = options;
+    this.#folder = folder;
+    this.#logger = options.logger.child({ part: 'rules' });
+    this.#state = initialSupervisorState(options.clock.monotonicMs());
+  }
+
+  start(): void {
+    this.#deploys = syncDeploys(this.#folder.userDir, this.#logger);
+    this.#input({ type: 'tick' });
+  }
+
+  status(): RulesStatus {
+    const { phase, problem, restartCount, rssBytes } = this.#state;
+    const { port } = this.#options;
+    return {
+      state: phase.name === 'checking' ? 'waiting' : phase.name,
+      ...(problem === undefined ? {} : { lastError: new WaystationError(problem.code, problem.text).summary }),
+      url: `http://127.0.0.1:${port}/`,
+      login: { username: 'admin', passwordFile: this.#folder.adminTokenFile },
+      ...(this.#process === undefined ? {} : { pid: this.#process.pid }),
+      rssBytes,
+      restartCount,
+    };
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#input({ type: 'stop' });
+    await this.#stopped.promise;
+    this.#deploys?.[Symbol.dispose]();
+  }
+
+  #input(input: SupervisorInput): void {
+    const { clock, maxHeapMiB, random } = this.#options;
+    const maxRssBytes = (maxHeapMiB + BESIDE_HEAP_MIB) * 2 ** 20;
+    const before = this.#state;
+    const [state, actions] = stepSupervisor(before, clock.monotonicMs(), input, { maxRssBytes, random });
+    this.#state = state;
+    if (state.phase.name !== before.phase.name) this.#tell(state);
+    for (const action of actions) this.#act(action);
+    this.#cancelTick();
+    const dueMs = nextTickMs(this.#state);
+    if (dueMs !== undefined && Number.isFinite(dueMs)) {
+      this.#cancelTick = clock.schedule(Math.max(0, dueMs - clock.monotonicMs()), () => this.#input({ type: 'tick' }));
+    }
+    if (state.phase.name === 'stopped') this.#stopped.resolve();
+  }
+
+  #act(action: SupervisorAction): void {
+    switch (action.type) {
+      case 'checkPort':
+        void this.#checkPort();
+        break;
+      case 'start':
+        this.#startProcess(action.isSafe);
+        break;
+      case 'terminate':
+        this.#process?.kill('SIGTERM');
+        break;
+      case 'kill':
+        this.#process?.kill('SIGKILL');
+        break;
+    }
+  }
+
+  async #checkPort(): Promise<void> {
+    const { port } = this.#options;
+    const found = await tryPort(port);
+    if (found === undefined) this.#input({ type: 'portFree' });
+    else this.#input({ type: 'portTaken', text: `cannot listen on 127.0.0.1:${port} (rules.port): ${found}` });
+  }
+
+  #startProcess(isSafe: boolean): void {
+    const { port, maxHeapMiB, broker } = this.#options;
+    this.#process = startNodeRed({
+      ...{ folder: this.#folder, flowsFolder: SHIPPED_FLOWS, port, maxHeapMiB, broker, isSafe },
+      onMessage: (message) => this.#receive(message),
+      onExit: (how, lastLines) => {
+        this.#process = undefined;
+        if (lastLines.length > 0) this.#logger.warn({ how, lastLines }, 'The last lines of Node-RED.');
+        this.#input({ type: 'exited', how });
+      },
+    });
+  }
+
+  #receive(message: ChildMessage): void {
+    switch (message.kind) {
+      case 'log':
+        this.#logger[message.level](message.node === undefined ? {} : { node: message.node }, message.text);
+        break;
+      case 'heartbeat':
+        this.#input({ type: 'heartbeat', rssBytes: message.rssBytes });
+        break;
+      case 'flowsStarted':
+        this.#input({ type: 'flowsStarted' });
+        break;
+      case 'flowsHeld':
+        this.#input({ type: 'flowsHeld', reason: message.reason });
+        break;
+    }
+  }
+
+  #tell({ phase, problem }: SupervisorState): void {
+    const { url, login } = this.status();
+    const found = problem === undefined ? {} : { code: problem.code, problem: problem.text };
+    switch (phase.name) {
+      case 'running':
+        this.#logger.info({ url, ...login }, 'The rules run.');
+        break;
+      case 'waiting':
+        this.#logger.warn(found, 'The rules do not run; Node-RED is started again soon.');
+        break;
+      case 'held':
+        this.#logger.error({ ...found, url, ...login }, 'The flows stand still until somebody deploys in the editor.');
+        break;
+      default:
+        this.#logger.debug({ phase: phase.name }, 'Node-RED changes its state.');
+    }
+  }
+}

@@ -1,0 +1,257 @@
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import { join } from 'node:path';
+import { connect } from 'mqtt';
+import { afterEach, beforeEach, expect, it } from 'vitest';
+import { askGateway } from '#gateway/host/ask-gateway.ts';
+import type { GatewayStatus, RulesStatus } from '#gateway/model/status.ts';
+import { CHECKOUT } from '#tests/support/checkout.ts';
+import type { Child } from '#tests/support/child.ts';
+import { isAlive } from '#tests/support/child-pids.ts';
+import { CountingHub } from '#tests/support/counting-hub.ts';
+import { findFreePorts } from '#tests/support/free-ports.ts';
+import { PUBLISHER, startReadyGateway, testConfig, writeConfig } from '#tests/support/gateway-process.ts';
+import { type FlowNode, RulesEditor } from '#tests/support/rules-editor.ts';
+import { openScratchFolder } from '#tests/support/scratch-folder.ts';
+import { SteadyLoad } from '#tests/support/steady-load.ts';
+import { until } from '#tests/support/until.ts';
+
+const SHIPPED = join(CHECKOUT, 'flows/overspeed');
+const BACK_LIMIT_MS = 15_000;
+
+let cleanup: AsyncDisposableStack;
+
+beforeEach(() => {
+  cleanup = new AsyncDisposableStack();
+});
+
+afterEach(async () => {
+  await cleanup.disposeAsync();
+});
+
+/** A gateway with rules and a hub, and one login that may publish as devices and sensors do. */
+async function prepare() {
+  const folder = cleanup.use(await openScratchFolder());
+  const hub = cleanup.use(await CountingHub.open());
+  const [brokerPort = 0, rulesPort = 0] = await findFreePorts(2);
+  const login = {
+    username: PUBLISHER.username,
+    passwordFile: 'secrets/publisher',
+    publish: ['devices/#', 'sensors/#'],
+    subscribe: ['sensors/#'],
+  };
+  const config = {
+    ...testConfig({ brokerPort, hubPort: hub.port }),
+    broker: { listeners: [{ type: 'mqtt', host: '127.0.0.1', port: brokerPort }], clients: [login] },
+    rules: { enabled: true, port: rulesPort, maxHeapMiB: 128 },
+  };
+  const configFile = await writeConfig(folder.path, config);
+  const dataDir = join(folder.path, 'data');
+  const start = async () => cleanup.use(await startReadyGateway(configFile, brokerPort));
+  const untilRules = (what: string, limitMs: number, condition: (rules: RulesStatus) => boolean) =>
+    until(what, limitMs, async () => {
+      // The socket answers with this type by its contract, once it is there: the last thing that a gateway opens.
+      const status = (await askGateway(dataDir, 'status').catch(() => undefined)) as GatewayStatus | undefined;
+      return status?.rules !== undefined && condition(status.rules) ? status.rules : undefined;
+    });
+  return { hub, brokerPort, rulesPort, dataDir, start, untilRules };
+}
+
+type Prepared = Awaited<ReturnType<typeof prepare>>;
+
+const isRunning = ({ state }: RulesStatus) => state === 'running';
+
+async function startWithRules(prepared: Prepared): Promise<Child> {
+  const gateway = await prepared.start();
+  await prepared.untilRules('the rules run', 20_000, isRunning);
+  return gateway;
+}
+
+function alertsAt(hub: CountingHub, name: string): readonly unknown[] {
+  return hub.distinct
+    .filter(({ topic }) => topic === `fleet/test-truck/alerts/${name}`)
+    .map(({ payload }) => JSON.parse(Buffer.from(payload).toString('utf8')));
+}
+
+async function readLines(file: string): Promise<readonly string[]> {
+  return (await readFile(join(SHIPPED, file), 'utf8')).trimEnd().split('\n');
+}
+
+it('gives the recorded alerts for the recorded drive, from the broker through Node-RED to the hub', async () => {
+  const prepared = await prepare();
+  const { hub, brokerPort, rulesPort, dataDir } = prepared;
+  // A flow of the operator's own: the shipped one with another limit. It must be what runs.
+  const shipped = await readFile(join(SHIPPED, 'flow.json'), 'utf8');
+  const own = shipped.replace('"limitKmh": 80', '"limitKmh": 40');
+  await mkdir(join(dataDir, 'rules/node-red'), { recursive: true });
+  await writeFile(join(dataDir, 'rules/node-red/flows.json'), own);
+  const gateway = await startWithRules(prepared);
+
+  await gateway.waitForLine(/Connected to broker/);
+  const receiver = await openClient(brokerPort);
+  for (const line of await readLines('recording.ndjson')) {
+    await receiver.publishAsync('devices/gps0/position', line, { qos: 1 });
+  }
+  const expected = (await readLines('expected.ndjson')).map((line): unknown => JSON.parse(line));
+  await until('the alerts are at the hub', 15_000, () => alertsAt(hub, 'overspeed').length >= expected.length);
+  expect(alertsAt(hub, 'overspeed')).toEqual(expected);
+
+  const editor = await RulesEditor.open(rulesPort, dataDir);
+  expect(await editor.statusWithoutLogin('/flows', 'GET')).toBe(401);
+  expect(await editor.statusWithoutLogin('/flows', 'POST')).toBe(401);
+  expect(await editor.flows()).toEqual(JSON.parse(own));
+});
+
+async function openClient(port: number) {
+  const client = connect({ host: '127.0.0.1', port, ...PUBLISHER });
+  cleanup.defer(() => client.endAsync(true));
+  await until('the client is connected', 5_000, () => client.connected);
+  return client;
+}
+
+/** The shipped flow beside one that runs `code` for every message of the load. */
+function withFunction(flows: readonly FlowNode[], code: string): readonly FlowNode[] {
+  const kept = flows.filter(({ z, id }) => z !== 'bad-tab' && id !== 'bad-tab');
+  return [
+    ...kept,
+    { id: 'bad-tab', type: 'tab', label: 'Bad' },
+    {
+      id: 'bad-in',
+      type: 'mqtt in',
+      z: 'bad-tab',
+      topic: 'sensors/load',
+      qos: '1',
+      datatype: 'auto-detect',
+      broker: 'waystation-broker',
+      wires: [['bad-function']],
+    },
+    { id: 'bad-function', type: 'function', z: 'bad-tab', func: code, outputs: 1, wires: [['bad-out']] },
+    { id: 'bad-out', type: 'mqtt out', z: 'bad-tab', topic: '', qos: '1', broker: 'waystation-broker', wires: [] },
+  ];
+}
+
+const CRASHING = [
+  ['an endless loop', 'while (true) {}'],
+  ['a rejected promise that nobody awaits', 'Promise.reject(new Error("nobody awaits me"));'],
+  ['an exit', 'constructor.constructor("return process")().exit(7);'],
+  ['a heap that grows for ever', 'const kept = []; while (true) kept.push(new Array(1000).fill(kept.length));'],
+] as const;
+
+it('loses nothing to five bad functions: Node-RED is back or in safe mode within 15 s [P2]', async () => {
+  const prepared = await prepare();
+  const { hub, brokerPort, rulesPort, dataDir, untilRules } = prepared;
+  await startWithRules(prepared);
+  const editor = await RulesEditor.open(rulesPort, dataDir);
+  const good = await editor.flows();
+  const load = cleanup.use(new SteadyLoad({ port: brokerPort, ...PUBLISHER, topic: 'sensors/load', perSecond: 1000 }));
+  await load.start();
+  await until('events flow', 10_000, () => load.heardCount > 3000);
+  const quietCount = load.heardCount;
+  const told: string[] = [];
+  for (const [what, code] of CRASHING) {
+    const { restartCount } = await untilRules('the rules answer', 5_000, () => true);
+    const startMs = performance.now();
+    await editor.deploy(withFunction(good, code));
+    const isBack = ({ state, restartCount: now }: RulesStatus) =>
+      now > restartCount && (state === 'running' || state === 'held');
+    await untilRules(`Node-RED is back after ${what}`, BACK_LIMIT_MS, isBack);
+    const backMs = performance.now() - startMs;
+    const { lastError } = await untilRules(`it is safe after ${what}`, 20_000, ({ state }) => state === 'held');
+    told.push(`${what}: back after ${seconds(backMs)}, safe after ${seconds(performance.now() - startMs)}`);
+    expect(lastError).toContain('rules.held');
+  }
+  const { restartCount } = await untilRules('the rules answer', 5_000, () => true);
+  await editor.deploy(withFunction(good, 'setTimeout(() => { throw new Error("late"); }, 1);'));
+  await untilRules('a throw in a timer stops nothing', 5_000, isRunning);
+  const heardCount = load.heardCount;
+  await until('events flow on', 5_000, () => load.heardCount > heardCount + 1000);
+  expect(await untilRules('the rules answer', 5_000, () => true)).toMatchObject({ state: 'running', restartCount });
+
+  await load.finish(10_000);
+  await until('everything is at the hub', 30_000, () => hub.distinctCount >= load.sentCount);
+  console.log(
+    `rules: ${load.sentCount} messages, none lost; broker p99 ${load.latencyMs(0.99, quietCount).toFixed(1)} ms, ` +
+      `before the first ${load.latencyMs(0.99, 0, quietCount).toFixed(1)} ms; ${told.join('; ')}`,
+  );
+  expect({ heard: load.heardCount, atHub: hub.distinctCount }).toEqual({
+    heard: load.sentCount,
+    atHub: load.sentCount,
+  });
+});
+
+function seconds(durationMs: number): string {
+  return `${(durationMs / 1000).toFixed(1)} s`;
+}
+
+it('names a taken port with its key, goes on without rules, and starts them when the port is free', async () => {
+  const prepared = await prepare();
+  const taken = createServer();
+  await new Promise<void>((resolve) => taken.listen({ port: prepared.rulesPort, host: '127.0.0.1' }, resolve));
+  await prepared.start();
+  const { lastError } = await prepared.untilRules('the port is taken', 10_000, ({ state }) => state === 'waiting');
+  expect(lastError).toContain(`rules.portInUse: cannot listen on 127.0.0.1:${prepared.rulesPort} (rules.port)`);
+  await new Promise((resolve) => taken.close(resolve));
+  const { restartCount } = await prepared.untilRules('the rules run', 20_000, isRunning);
+  expect(restartCount).toBe(0);
+});
+
+it('starts a killed Node-RED again with the flows that were deployed, and takes it along when the gateway is killed', async () => {
+  const prepared = await prepare();
+  const gateway = await startWithRules(prepared);
+  const editor = await RulesEditor.open(prepared.rulesPort, prepared.dataDir);
+  const deployed = withFunction(await editor.flows(), 'node.warn("going round"); while (true) {}');
+  await editor.deploy(deployed);
+  const { pid = 0 } = await prepared.untilRules('it runs', 5_000, isRunning);
+  process.kill(pid, 'SIGKILL');
+  const again = await prepared.untilRules('it runs again', 15_000, ({ state, restartCount }) => {
+    return state === 'running' && restartCount === 1;
+  });
+  expect((await editor.flows()).map(({ id }) => id)).toEqual(deployed.map(({ id }) => id));
+
+  // Not even a loop without end outlives the gateway.
+  await gateway.waitForLine(/Connected to broker/);
+  const sensor = await openClient(prepared.brokerPort);
+  await until('it goes round', 10_000, async () => {
+    await sensor.publishAsync('sensors/load', 'go', { qos: 1 });
+    return gateway.output.includes('going round');
+  });
+  await gateway.kill();
+  await until('Node-RED has ended', 10_000, async () => !(await isAlive(again.pid ?? 0)));
+});
+
+/** What code can still do that has found its way out of the function node. */
+const ESCAPED = `
+const process = constructor.constructor('return process')();
+const found = (action) => { try { action(); return 'done'; } catch (error) { return error.code; } };
+const { execSync } = process.getBuiltinModule('child_process');
+const { readFileSync, writeFileSync } = process.getBuiltinModule('fs');
+const { folder } = msg.payload;
+const payload = {
+  run: found(() => execSync('true')),
+  readPassword: found(() => readFileSync(folder + '/admin-password')),
+  readSystem: found(() => readFileSync('/etc/passwd')),
+  write: found(() => writeFileSync(folder + '/escaped', '')),
+  secrets: Object.keys(process.env).filter((name) => /SECRET|TOKEN/.test(name)),
+};
+return { topic: 'alerts/escaped', payload };
+`;
+
+it('gives code that escapes from a function node no commands, no files and no secrets', async () => {
+  const prepared = await prepare();
+  await startWithRules(prepared);
+  const editor = await RulesEditor.open(prepared.rulesPort, prepared.dataDir);
+  await editor.deploy(withFunction(await editor.flows(), ESCAPED));
+  const sensor = await openClient(prepared.brokerPort);
+  const folder = join(prepared.dataDir, 'rules');
+  const found = await until('the function has tried', 10_000, async () => {
+    await sensor.publishAsync('sensors/load', JSON.stringify({ folder }), { qos: 1 });
+    return alertsAt(prepared.hub, 'escaped')[0];
+  });
+  expect(found).toEqual({
+    run: 'ERR_ACCESS_DENIED',
+    readPassword: 'ERR_ACCESS_DENIED',
+    readSystem: 'ERR_ACCESS_DENIED',
+    write: 'ERR_ACCESS_DENIED',
+    secrets: [],
+  });
+});
