@@ -101,15 +101,32 @@ it.each([
 });
 
 it('keeps of what was read from a socket the payload alone', async () => {
+  const ledger = new SessionLedger(DEFAULT_LIMITS);
+  const refusals = new Refusals(new FakeClock(), new MemoryLogger());
   const store = openMemorySessions({
-    ledger: new SessionLedger(DEFAULT_LIMITS),
+    ledger,
     isGranted: () => true,
     limits: DEFAULT_LIMITS,
-    refusals: new Refusals(new FakeClock(), new MemoryLogger()),
-  }) as RetainedStore;
-  await store.storeRetained({ topic: 'a', payload: Buffer.alloc(65_536).subarray(0, 10) });
-  const [packet] = await store.createRetainedStream('a').toArray();
-  expect(packet.payload.buffer.byteLength).toBe(10);
+    refusals,
+  }) as MessageStore;
+  const packet = { topic: 'a', payload: Buffer.alloc(65_536).subarray(0, 10) };
+  ledger.claim({ clientId: 'away', username: undefined, isCleanSession: false });
+  await store.outgoingEnqueueCombi([{ clientId: 'away' }], packet);
+  await store.storeRetained(packet);
+  const [queued] = await store.outgoingStream({ id: 'away' }).toArray();
+  const [retained] = await store.createRetainedStream('a').toArray();
+  expect([queued.payload.buffer.byteLength, retained.payload.buffer.byteLength]).toEqual([10, 10]);
+});
+
+it('does not leave an older retained message where a newer one found no room', async () => {
+  await using test = await openTestBroker({ limits: { maxRetainedBytes: 500 } });
+  using publisher = await RawClient.connect(test.port);
+  publisher.send(publishPacket('a', 'old', 1, 1, true), publishPacket('a', 'new'.repeat(1000), 1, 2, true));
+  await publisher.until(() => publisher.acknowledged.length === 2);
+  await publisher.subscribe({ topic: 'a', qos: 1 });
+  await publisher.ping();
+  await publisher.ping();
+  expect([publisher.payloads, test.broker.status().refusals]).toEqual([[], { retainedFull: 1 }]);
 });
 
 it('hands out no wills as those of dead brokers, however far the host date jumps; the stock store does', async () => {
@@ -125,10 +142,17 @@ it('hands out no wills as those of dead brokers, however far the host date jumps
   expect([await ours.streamWill({}).toArray(), (await stock.streamWill({}).toArray()).length]).toEqual([[], 1]);
 });
 
-/** What Aedes calls of a session store for retained messages. */
-interface RetainedStore {
-  storeRetained(packet: { readonly topic: string; readonly payload: Buffer }): Promise<void>;
+/** What Aedes calls of a session store for messages. */
+interface MessageStore {
+  outgoingEnqueueCombi(takers: readonly { readonly clientId: string }[], packet: StoredPacket): Promise<void>;
+  outgoingStream(client: { readonly id: string }): Readable;
+  storeRetained(packet: StoredPacket): Promise<void>;
   createRetainedStream(filter: string): Readable;
+}
+
+interface StoredPacket {
+  readonly topic: string;
+  readonly payload: Buffer;
 }
 
 /** What Aedes calls of a session store for wills. */

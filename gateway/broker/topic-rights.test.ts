@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { bindRights, MAX_REMEMBERED_TOPICS, TopicRights } from './topic-rights.ts';
+import { bindRights, MAX_REMEMBERED_TOPICS, TopicRights, withheldRights } from './topic-rights.ts';
 
 const PATTERN = `sensors/\${clientId}/#`;
 const USER_PATTERN = `users/\${username}/+`;
@@ -23,6 +23,23 @@ describe('bindRights [B6]', () => {
     expect(bindRights({ publish: [USER_PATTERN], subscribe: [] }, { username: '$&', clientId: 'x' }).publish).toEqual([
       'users/$&/+',
     ]);
+  });
+});
+
+describe('withheldRights', () => {
+  const rule = { publish: [PATTERN, USER_PATTERN, 'open/#'], subscribe: [PATTERN] };
+
+  it('are those that another client id would have, for the log', () => {
+    const withheld = withheldRights(rule, { username: 'tyre', clientId: 'impostor' });
+    expect(withheld).toEqual({ publish: ['sensors/+/#'], subscribe: ['sensors/+/#'] });
+    const rights = new TopicRights(bindRights(rule, { username: 'tyre', clientId: 'impostor' }), withheld);
+    expect(rights.whyNotSubscribe('sensors/tyre/#')).toMatch(/clientId.*not the name of the account/);
+    expect(rights.whyNotSubscribe('alerts/#')).toBe('no right to subscribe');
+    expect(rights.mayPublish('sensors/tyre/p')).toBe(false);
+  });
+
+  it('are none where the client id is the name of the account', () => {
+    expect(withheldRights(rule, { username: 'tyre', clientId: 'tyre' })).toEqual({ publish: [], subscribe: [] });
   });
 });
 
