@@ -24,6 +24,8 @@ export type ConnectBehaviour = 'accept' | 'refuse' | 'unreachable' | 'silent';
 /** How the remote treats one batch. Bytes arrive in order, so once a link is cut or silent nothing behind it arrives either. */
 export type SendBehaviour =
   | 'accept'
+  /** Only the first event of the batch is taken. */
+  | 'accept-first'
   /** The batch arrives, its acknowledgement never does, and later ones do. */
   | 'lose-ack'
   /** The link goes down before the batch arrives. */
@@ -103,7 +105,10 @@ class FakeConnection implements TargetConnection<FakePacket> {
       this.#clock.schedule(this.#target.latencyMs(), () => {
         if (this.#state === 'closed') return;
         this.#unanswered.delete(batch);
-        if (outcome.kind === 'accepted') for (const packet of batch) this.#target.acknowledged.add(packetKey(packet));
+        if (outcome.kind === 'accepted') {
+          const taken = batch.slice(0, outcome.count);
+          for (const packet of taken) this.#target.acknowledged.add(packetKey(packet));
+        }
         resolve(outcome);
       });
     });
@@ -120,9 +125,12 @@ class FakeConnection implements TargetConnection<FakePacket> {
     if (behaviour === 'accept' || behaviour === 'lose-ack' || behaviour === 'cut-after') {
       this.#target.arrived.push(...batch);
     }
+    if (behaviour === 'accept-first') this.#target.arrived.push(...batch.slice(0, 1));
     switch (behaviour) {
       case 'accept':
         return ACCEPTED;
+      case 'accept-first':
+        return { kind: 'accepted', count: 1 };
       case 'lose-ack':
         return undefined;
       case 'cut-before':

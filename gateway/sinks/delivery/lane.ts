@@ -60,10 +60,12 @@ export interface LaneBlock {
 export function lanePosition<P extends Packet>(
   lane: Lane<P>,
 ): { readonly acknowledgedSequence: number; readonly forwardedSequence: number } {
-  const sent = lane.flights[0]?.entries[0];
-  const ready = lane.ready[lane.readyIndex];
-  // A rejected event goes back to `ready` while later ones are still in flight: either may be the first.
-  const first = sent === undefined || (ready !== undefined && ready.sequence < sent.sequence) ? ready : sent;
+  // What was not taken goes back to `ready` while later events are still in flight, and may follow them: any may be the first.
+  let first = lane.ready[lane.readyIndex];
+  for (const { entries } of lane.flights) {
+    const [head] = entries;
+    if (head !== undefined && (first === undefined || head.sequence < first.sequence)) first = head;
+  }
   return first === undefined
     ? { acknowledgedSequence: lane.readSequence, forwardedSequence: lane.readForwardedSequence }
     : { acknowledgedSequence: first.sequence - 1, forwardedSequence: first.prev };

@@ -53,7 +53,7 @@ export interface Grant {
 export type Outcome =
   | {
       readonly kind: 'accepted';
-      /** How many events from the front of the batch were taken, at least one; all of them when absent. The others are sent again. */
+      /** How many events from the front of the batch were taken, at least one; all of them when absent. The others are sent again: a target that answers so grants one send at a time, or gives up the order. */
       readonly count?: number;
       /** How many of those the remote would not take as they were, and was told of in another form. */
       readonly refusedCount?: number;

@@ -4,8 +4,13 @@ import { MemoryLogger } from '#gateway/runtime/memory-logger.ts';
 import { sampleEvent } from '#gateway/sinks/testing/sample-record.ts';
 import { composePoint, type Point } from './compose-point.ts';
 import { FakeInfluxWriter } from './fake-influx-writer.ts';
-import { InfluxdbConnection, NO_TIME, type PointPacket } from './influxdb-connection.ts';
-import { MAX_BATCH_EVENTS, MAX_REQUESTS_PER_SEND } from './influxdb-target.ts';
+import {
+  InfluxdbConnection,
+  MAX_BATCH_EVENTS,
+  MAX_REQUESTS_PER_SEND,
+  NO_TIME,
+  type PointPacket,
+} from './influxdb-connection.ts';
 
 const { stored: SAMPLE } = sampleEvent();
 
@@ -164,15 +169,32 @@ it('writes every good point and a refusal for every bad one, in a bounded number
       const wrong = new Set([...bad, ...untimed]);
       expect(new Set(writer.refusedIds)).toEqual(new Set([...wrong].map(idOf)));
       expect(writer.stored.size).toBe(200);
-      expect(most).toBeLessThanOrEqual(Math.log2(MAX_BATCH_EVENTS) + 2);
+      expect(most).toBeLessThanOrEqual(MAX_REQUESTS_PER_SEND);
     }),
     { numRuns: 100 },
   );
 });
 
-it('takes the largest batch down to one point within the deadline of a send', async () => {
+it('ends a send in bounded time: what its requests did not reach is for the next one', async () => {
+  const writer = new FakeInfluxWriter();
+  writer.isBad = ({ measurement }) => measurement === 'mqtt.message';
+  const outcome = await open(writer, MAX_BATCH_EVENTS).connection.send(packets(MAX_BATCH_EVENTS));
+  expect(outcome).toMatchObject({ kind: 'accepted', count: expect.any(Number) });
+  expect(writer.batchSizes.length).toBeLessThanOrEqual(MAX_REQUESTS_PER_SEND);
+  expect(writer.refusedIds.length).toBe(outcome.kind === 'accepted' ? outcome.count : 0);
+});
+
+it('keeps what was written when a fault follows: no refusal is written twice', async () => {
   const writer = new FakeInfluxWriter();
   writer.isBad = (point) => numberOf(point) === 1;
-  await open(writer, MAX_BATCH_EVENTS).connection.send(packets(MAX_BATCH_EVENTS));
-  expect(writer.batchSizes).toHaveLength(MAX_REQUESTS_PER_SEND);
+  const { connection } = open(writer, 4);
+  const write = writer.write.bind(writer);
+  writer.write = (points, signal) => {
+    if (writer.batchSizes.length === 5) writer.failures.push('retry');
+    return write(points, signal);
+  };
+  expect(await connection.send(packets(4))).toEqual({ kind: 'accepted', count: 2, refusedCount: 1 });
+  expect(writer.batchSizes).toEqual([4, 2, 1, 1, 1, 2]);
+  expect(await connection.send(packets(4).slice(2))).toEqual({ kind: 'accepted', count: 2 });
+  expect(writer.refusedIds).toEqual([idOf(1)]);
 });

@@ -1,4 +1,4 @@
-import { WaystationError } from '#gateway/model/errors.ts';
+import { invariant, WaystationError } from '#gateway/model/errors.ts';
 import type { StoredRecord } from '#gateway/model/message.ts';
 import type { Logger } from '#gateway/runtime/logger.ts';
 import type { Grant, Outcome, Packet, TargetConnection } from '#gateway/sinks/delivery/target.ts';
@@ -12,6 +12,13 @@ export interface PointPacket extends Packet {
   /** Absent for an event without trusted time. */
   readonly point?: Point;
 }
+
+/** More in one batch make no request cheaper. */
+export const MAX_BATCH_EVENTS = 16_384;
+/** Halving the largest batch down to one point, and the note about that point. */
+const MAX_REQUESTS_PER_STEP = Math.log2(MAX_BATCH_EVENTS) + 2;
+/** In one call of `send`, so that it ends in bounded time. */
+export const MAX_REQUESTS_PER_SEND = 4 * MAX_REQUESTS_PER_STEP;
 
 /** Why an event without trusted time is not written in its own place. */
 export const NO_TIME = 'The event has no trusted time.';
@@ -31,6 +38,7 @@ export class InfluxdbConnection implements TargetConnection<PointPacket> {
   readonly #abort = new AbortController();
   readonly #close: (reason: WaystationError) => void;
   #limit: number;
+  #requestsLeft = 0;
   #refusalCount = 0;
 
   constructor(gatewayId: string, writer: InfluxWriter & Disposable, grant: Grant, logger: Logger) {
@@ -44,20 +52,44 @@ export class InfluxdbConnection implements TargetConnection<PointPacket> {
     this.#close = closed.resolve;
   }
 
+  /** Takes as much of the batch as its share of requests allows; a fault after the first points leaves the rest for the next call. */
   async send(batch: readonly PointPacket[]): Promise<Outcome> {
+    let count = 0;
+    let refusedCount = 0;
+    this.#requestsLeft = MAX_REQUESTS_PER_SEND;
+    while (count < batch.length && this.#requestsLeft >= MAX_REQUESTS_PER_STEP) {
+      const outcome = await this.#writeFront(batch.slice(count));
+      if (outcome.kind !== 'accepted') {
+        if (count === 0) return outcome;
+        break;
+      }
+      count += outcome.count;
+      refusedCount += outcome.refusedCount ?? 0;
+    }
+    return { kind: 'accepted', count, ...(refusedCount === 0 ? {} : { refusedCount }) };
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#abort.abort();
+    this.#writer[Symbol.dispose]();
+    this.#close(new WaystationError('influxdb.unavailable', 'The connection was closed.'));
+  }
+
+  /** Writes points from the front, at least one of them, or the refusal of the first. */
+  async #writeFront(batch: readonly PointPacket[]): Promise<StepOutcome> {
     const [first] = batch;
-    if (first === undefined) return { kind: 'accepted' };
+    invariant(first !== undefined, 'a batch holds something');
     if (first.point === undefined) return await this.#refuse(first, NO_TIME);
-    const timed = pointsBefore(batch);
-    for (let size = Math.min(timed.length, this.#limit); ; size = Math.floor(size / 2)) {
-      const outcome = await this.#write(timed.slice(0, size));
+    const points = pointsBefore(batch, this.#limit);
+    for (let size = points.length; ; size = Math.floor(size / 2)) {
+      const outcome = await this.#write(points.slice(0, size));
       if (outcome.kind === 'refused' && size > 1) continue;
       this.#limit = outcome.kind === 'refused' ? 1 : Math.min(2 * size, this.grant.maxEventsPerSend);
       switch (outcome.kind) {
         case 'accepted':
           return { kind: 'accepted', count: size };
         case 'expired':
-          return await this.#expire(batch.slice(0, size), outcome.reason);
+          return await this.#expire(first, batch.slice(0, size), outcome.reason);
         case 'refused':
           return await this.#refuse(first, outcome.reason);
         case 'retry':
@@ -67,14 +99,8 @@ export class InfluxdbConnection implements TargetConnection<PointPacket> {
     }
   }
 
-  async [Symbol.asyncDispose](): Promise<void> {
-    this.#abort.abort();
-    this.#writer[Symbol.dispose]();
-    this.#close(new WaystationError('influxdb.unavailable', 'The connection was closed.'));
-  }
-
   /** A refusal is written before the event counts as done: that it is missing is known where it is missed. */
-  async #refuse({ stored }: PointPacket, reason: string): Promise<Outcome> {
+  async #refuse({ stored }: PointPacket, reason: string): Promise<StepOutcome> {
     const outcome = await this.#write([composeRefusal(this.#gatewayId, stored, reason)]);
     if ('error' in outcome) return outcome;
     if (outcome.kind === 'accepted') {
@@ -86,13 +112,10 @@ export class InfluxdbConnection implements TargetConnection<PointPacket> {
   }
 
   /** What the database keeps no longer it was told not to keep: one note for all of them. */
-  async #expire(batch: readonly PointPacket[], reason: string): Promise<Outcome> {
-    const [first, last] = [batch[0], batch.at(-1)];
-    if (first === undefined || last === undefined) return { kind: 'accepted' };
-    const outcome = await this.#refuse(
-      first,
-      `${reason} (among the ${batch.length} events up to ${eventId(last.stored)})`,
-    );
+  async #expire(first: PointPacket, batch: readonly PointPacket[], reason: string): Promise<StepOutcome> {
+    const last = batch.at(-1) ?? first;
+    const range = `among the ${batch.length} events up to ${eventId(last.stored)}`;
+    const outcome = await this.#refuse(first, `${reason} (${range})`);
     return outcome.kind === 'accepted' ? { ...outcome, count: batch.length } : outcome;
   }
 
@@ -105,15 +128,21 @@ export class InfluxdbConnection implements TargetConnection<PointPacket> {
   }
 
   #write(points: readonly Point[]): Promise<WriteOutcome> {
+    this.#requestsLeft -= 1;
     return this.#writer.write(points, this.#abort.signal);
   }
 }
 
-/** The points up to the first event that has none. */
-function pointsBefore(batch: readonly PointPacket[]): readonly Point[] {
+/** An outcome that says how much it covers. */
+type StepOutcome =
+  | Exclude<Outcome, { kind: 'accepted' }>
+  | (Extract<Outcome, { kind: 'accepted' }> & { readonly count: number });
+
+/** The points up to the first event that has none, at most `limit`. */
+function pointsBefore(batch: readonly PointPacket[], limit: number): readonly Point[] {
   const points: Point[] = [];
   for (const { point } of batch) {
-    if (point === undefined) break;
+    if (point === undefined || points.length >= limit) break;
     points.push(point);
   }
   return points;

@@ -21,20 +21,15 @@ export interface InfluxdbTargetOptions {
 
 /** One request holds at most so much. */
 export interface BatchLimits {
-  /** At most {@link MAX_BATCH_EVENTS}. */
+  /** At most `MAX_BATCH_EVENTS`. */
   readonly maxEvents: number;
   /** At least {@link MIN_BATCH_BYTES}, so that every point fits. */
   readonly maxBytes: number;
 }
 
-/** More make no request cheaper. */
-export const MAX_BATCH_EVENTS = 16_384;
 /** The largest point: its fields, its tags percent-encoded, and some room. */
 export const MIN_BATCH_BYTES = 128 * 1024;
-/** Halving the largest batch down to one point, and the note about that point. */
-export const MAX_REQUESTS_PER_SEND = Math.log2(MAX_BATCH_EVENTS) + 2;
-
-/** A point in no event: an untimed one takes a request of its own, and counts as a small one. */
+/** What an event without trusted time counts: the refusal in its place. */
 const UNTIMED_BYTES = 1024;
 
 /** See the head of this file. */
