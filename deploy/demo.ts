@@ -59,6 +59,7 @@ async function findProblems(options: DemoOptions): Promise<readonly string[]> {
       configKey: 'broker.listeners[0].port',
     },
     { port: options.hubPort, purpose: 'the stand-in hub', option: '--hub-port', configKey: 'sinks[0].url' },
+    { port: options.consolePort, purpose: 'the console', option: '--console-port', configKey: 'console.port' },
   ]);
   return [...files, ...(folder === undefined ? [] : [folder]), ...ports];
 }
@@ -69,6 +70,7 @@ async function run(options: DemoOptions): Promise<number> {
   prepareFolder(folder, options.isFresh, {
     brokerPort: options.brokerPort,
     hubPort: options.hubPort,
+    consolePort: options.consolePort,
     dbcFile: options.dbc ?? DEMO_DBC,
   });
   const isTerminal = process.stdin.isTTY && process.stdout.isTTY && process.env['TERM'] !== 'dumb';
@@ -96,6 +98,7 @@ function opening(options: DemoOptions, dir: string, isContinued: boolean): reado
       ? `Waystation demo: plays ${recordings.join(' and ')} into the gateway's serial ports.`
       : 'Waystation demo: a simulated vehicle sends GNSS and CAN over serial ports and tyre pressures over MQTT.',
     `The gateway (MQTT on 127.0.0.1:${options.brokerPort}) journals every event and forwards it to a stand-in hub (127.0.0.1:${options.hubPort}).`,
+    `Its console is at http://127.0.0.1:${options.consolePort}/`,
     isContinued ? `Goes on with the journal in ${dir}; --fresh begins anew.` : `Everything is kept in ${dir}.`,
   ];
 }

@@ -100,7 +100,8 @@ async function openGateway(config: Config, logger: Logger): Promise<Gateway> {
     const options = { ...hub, lanes, gatewayId: id, gatewayUid: uid, journal, clock, random, logger };
     sinks.push(opened.use(await parts.openSink(options)));
   }
-  const context = { publisher: broker, clock, clockRun, random, logger };
+  const track = new parts.PositionTrack(clock);
+  const context = { publisher: track.watch(broker), clock, clockRun, random, logger };
   const sources = prepared.map((start) => opened.use(start(context)));
 
   const about = { id, uid, version: parts.readVersion(), pid: process.pid };
@@ -112,6 +113,10 @@ async function openGateway(config: Config, logger: Logger): Promise<Gateway> {
     sinks: sinks.map((sink) => sink.status()),
   });
   opened.use(await parts.openControlSocket(dataDir.path, { status }));
+  if (config.console.enabled) {
+    const { openConsole } = await import('#gateway/console/open-console.ts');
+    opened.use(await openConsole({ ...config.console, status, journal, track, clock, logger }));
+  }
   const owned = opened.move();
   return { status, [Symbol.asyncDispose]: () => owned.disposeAsync() };
 }
@@ -128,6 +133,7 @@ async function loadParts() {
     ...(await import('#gateway/broker/open-broker.ts')),
     ...(await import('#gateway/sinks/open-sink.ts')),
     ...(await import('#gateway/sources/prepare-source.ts')),
+    ...(await import('#gateway/console/position-track.ts')),
     ...(await import('#gateway/cli/version.ts')),
   };
 }

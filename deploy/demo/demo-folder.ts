@@ -20,6 +20,7 @@ export interface DemoFolder {
 export interface ConfigChoices {
   readonly brokerPort: number;
   readonly hubPort: number;
+  readonly consolePort: number;
   readonly dbcFile: string;
 }
 

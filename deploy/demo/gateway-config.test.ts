@@ -6,6 +6,7 @@ const VALUES: ConfigValues = {
   dataDir: '/a "quoted" folder: # really/data',
   brokerPort: 18_830,
   hubPort: 18_840,
+  consolePort: 18_881,
   sensorPasswordFile: '/s/tyre-monitor',
   hubPasswordFile: '/s/hub',
   gnssPath: '/p/gnss',

@@ -3,6 +3,7 @@ export interface ConfigValues {
   readonly dataDir: string;
   readonly brokerPort: number;
   readonly hubPort: number;
+  readonly consolePort: number;
   readonly sensorPasswordFile: string;
   readonly hubPasswordFile: string;
   readonly gnssPath: string;

@@ -7,7 +7,14 @@ describe('parseDemoOptions', () => {
   it('needs no options', () => {
     expect(parse()).toEqual({
       kind: 'run',
-      options: { isFresh: false, dir: '/checkout/var/demo', brokerPort: 18_830, hubPort: 18_840, speed: '1' },
+      options: {
+        isFresh: false,
+        dir: '/checkout/var/demo',
+        brokerPort: 18_830,
+        hubPort: 18_840,
+        consolePort: 18_881,
+        speed: '1',
+      },
     });
   });
 

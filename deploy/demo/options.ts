@@ -7,6 +7,7 @@ export interface DemoOptions {
   readonly dir: string;
   readonly brokerPort: number;
   readonly hubPort: number;
+  readonly consolePort: number;
   readonly speed: PlaybackSpeed;
   /** Files of the user: a raw serial capture, a `candump -l` log, the DBC that decodes it, a scenario for the live vehicle. */
   readonly gnss?: string;
@@ -27,6 +28,7 @@ export type ParsedOptions =
 const SPEEDS = ['1', '10', 'max'] as const;
 const DEFAULT_BROKER_PORT = 18_830;
 const DEFAULT_HUB_PORT = 18_840;
+const DEFAULT_CONSOLE_PORT = 18_881;
 
 /** Printed for `--help`, and below a usage error. */
 export const USAGE = `Usage: npm start -- [options]
@@ -39,6 +41,7 @@ export const USAGE = `Usage: npm start -- [options]
   --scenario FILE    drive this scenario
   --broker-port N    port of the gateway's MQTT listener (default ${DEFAULT_BROKER_PORT})
   --hub-port N       port of the stand-in hub (default ${DEFAULT_HUB_PORT})
+  --console-port N   port of the gateway's web console (default ${DEFAULT_CONSOLE_PORT})
   --dir DIR          where everything is kept (default var/demo)
   --help             this text`;
 
@@ -61,13 +64,15 @@ export function parseDemoOptions(args: readonly string[], cwd: string, defaultDi
       dir: values.dir === undefined ? defaultDir : resolve(cwd, values.dir),
       brokerPort: parsePort('--broker-port', values['broker-port'], DEFAULT_BROKER_PORT),
       hubPort: parsePort('--hub-port', values['hub-port'], DEFAULT_HUB_PORT),
+      consolePort: parsePort('--console-port', values['console-port'], DEFAULT_CONSOLE_PORT),
       speed: parseSpeed(values.speed ?? '1'),
       ...path('gnss'),
       ...path('can'),
       ...path('dbc'),
       ...path('scenario'),
     };
-    if (options.brokerPort === options.hubPort) throw new Error('--broker-port and --hub-port must differ');
+    if (new Set([options.brokerPort, options.hubPort, options.consolePort]).size < 3)
+      throw new Error('--broker-port, --hub-port and --console-port must differ');
     return { kind: 'run', options };
   } catch (error) {
     return { kind: 'usage', problem: error instanceof Error ? error.message : String(error) };
@@ -85,6 +90,7 @@ const FLAGS = {
   dir: { type: 'string' },
   'broker-port': { type: 'string' },
   'hub-port': { type: 'string' },
+  'console-port': { type: 'string' },
 } as const;
 
 function parsePort(flag: string, text: string | undefined, fallback: number): number {

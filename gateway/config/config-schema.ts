@@ -6,6 +6,7 @@
  */
 import { z } from 'zod';
 import { brokerSection } from './broker-section.ts';
+import { consoleSection } from './console-section.ts';
 import { deviceSection } from './device-section.ts';
 import { pathField, sizeField, streamIdField, topicFilterField } from './fields.ts';
 import { sinkSection } from './sink-section.ts';
@@ -28,6 +29,7 @@ export function configSchema(folder: string) {
         .describe('Durable lanes; a topic belongs to the first stream that matches, and to none if none does.'),
       journal: journalSection(),
       sinks: z.array(sinkSection(folder)).default([]).describe('Where events are forwarded to.'),
+      console: consoleSection(),
       log: z
         .strictObject({
           level: z

@@ -23,7 +23,7 @@ beforeAll(async () => {
   const { code, stderr } = await runToEnd('git', ['clone', '--quiet', CHECKOUT, clone]);
   if (code !== 0) throw new Error(`git clone failed: ${stderr}`);
   await linkPackages(join(CHECKOUT, 'node_modules'), join(clone, 'node_modules'));
-  ports = await findFreePorts(2);
+  ports = await findFreePorts(3);
 });
 
 afterAll(async () => {
@@ -47,6 +47,8 @@ const demoOptions = (...more: readonly string[]) => [
   String(ports[0]),
   '--hub-port',
   String(ports[1]),
+  '--console-port',
+  String(ports[2]),
   ...more,
 ];
 const demoArgs = (...more: readonly string[]) => ['deploy/demo.ts', ...demoOptions(...more)];

@@ -1,0 +1,174 @@
+import type { HistoryView, Outage } from '#gateway/console/live-view.ts';
+import { State } from './condition.tsx';
+import { formatCount, formatSpan, formatTime, formatUtc } from './format.ts';
+import { history, live } from './gateway-feed.ts';
+
+/** Spans that the timeline can show; it takes the smallest that holds what is known. */
+const SPANS_MS = [10, 60, 6 * 60, 24 * 60].map((minutes) => minutes * 60_000);
+const LONGEST_MS = 24 * 60 * 60_000;
+const TICK_COUNT = 5;
+
+interface Window {
+  readonly fromMs: number;
+  readonly toMs: number;
+}
+
+/** When each sink was without its peer, what was kept and what has been sent since. */
+export function Timeline() {
+  const view = live.value;
+  if (view === undefined) return null;
+  const past = history.value;
+  const window = windowOf(past, view.nowMs);
+  return (
+    <section class="card" aria-labelledby="outages">
+      <h2 id="outages">Outages</h2>
+      <div class="lanes">
+        {view.status.sinks.map(({ id }) => (
+          <Lane key={id} id={id} window={window} past={past} />
+        ))}
+        <div class="ticks" aria-hidden="true">
+          {ticksOf(window).map((atMs) => (
+            <span key={atMs} style={{ left: `${percent(window, atMs)}%` }}>
+              {formatTime(atMs).slice(0, 5)}
+            </span>
+          ))}
+        </div>
+      </div>
+      <p class="legend">
+        <span>
+          <i class="bar offline" /> offline, events kept
+        </span>
+        <span>
+          <i class="bar draining" /> back, sending what was kept
+        </span>
+        <span>
+          <i class="bar online" /> online
+        </span>
+      </p>
+      <OutageTable outages={past.outages} nowMs={view.nowMs} />
+    </section>
+  );
+}
+
+interface LaneProps {
+  readonly id: string;
+  readonly window: Window;
+  readonly past: HistoryView;
+}
+
+function Lane({ id, window, past }: LaneProps) {
+  const outages = past.outages.filter(({ sink }) => sink === id);
+  return (
+    <div class="lane">
+      <span class="lane-name">{id}</span>
+      <div class="lane-track" role="img" aria-label={`${id}: ${outages.length} outages, listed in the table below`}>
+        <Bar window={window} kind="online" fromMs={past.watchedSinceMs} toMs={window.toMs} />
+        {outages.map((outage) => (
+          <OutageBars key={outage.startedMs} outage={outage} window={window} />
+        ))}
+      </div>
+    </div>
+  );
+}
+
+function OutageBars({ outage, window }: { readonly outage: Outage; readonly window: Window }) {
+  const { startedMs, endedMs, drainedMs, keptCount } = outage;
+  const drainEndMs = drainedMs ?? window.toMs;
+  return (
+    <>
+      {endedMs !== undefined && <Bar window={window} kind="draining" fromMs={endedMs} toMs={drainEndMs} />}
+      <Bar
+        window={window}
+        kind="offline"
+        fromMs={startedMs}
+        toMs={endedMs ?? window.toMs}
+        text={`${formatCount(keptCount)} kept`}
+      />
+    </>
+  );
+}
+
+interface BarProps {
+  readonly window: Window;
+  readonly kind: 'online' | 'offline' | 'draining';
+  readonly fromMs: number;
+  readonly toMs: number;
+  readonly text?: string;
+}
+
+function Bar({ window, kind, fromMs, toMs, text }: BarProps) {
+  const left = percent(window, fromMs);
+  const width = percent(window, toMs) - left;
+  if (width <= 0) return null;
+  return (
+    <span class={`bar ${kind}`} style={{ left: `${left}%`, width: `${width}%` }} title={text ?? kind}>
+      {width > 14 && text}
+    </span>
+  );
+}
+
+function OutageTable({ outages, nowMs }: { readonly outages: readonly Outage[]; readonly nowMs: number }) {
+  if (outages.length === 0) return <p class="empty">No outage since the gateway started.</p>;
+  return (
+    // A region that scrolls must be reachable by keyboard.
+    // biome-ignore lint/a11y/noNoninteractiveTabindex: the axe rule scrollable-region-focusable asks for it
+    <section class="scroll" tabIndex={0} aria-label="Outages as a table">
+      <table>
+        <thead>
+          <tr>
+            <th scope="col">Sink</th>
+            <th scope="col">From</th>
+            <th scope="col">Lasted</th>
+            <th scope="col" class="number">
+              Kept
+            </th>
+            <th scope="col" class="number">
+              Sent since
+            </th>
+            <th scope="col">Now</th>
+          </tr>
+        </thead>
+        <tbody>
+          {outages.toReversed().map((outage) => (
+            <OutageRow key={`${outage.sink} ${outage.startedMs}`} outage={outage} nowMs={nowMs} />
+          ))}
+        </tbody>
+      </table>
+    </section>
+  );
+}
+
+function OutageRow({ outage, nowMs }: { readonly outage: Outage; readonly nowMs: number }) {
+  const { sink, startedMs, endedMs, drainedMs, keptCount, sentCount, reason } = outage;
+  return (
+    <tr>
+      <th scope="row">{sink}</th>
+      <td title={`${formatUtc(startedMs)}${reason === undefined ? '' : `: ${reason}`}`}>{formatTime(startedMs)}</td>
+      <td>{formatSpan((endedMs ?? nowMs) - startedMs)}</td>
+      <td class="number">{formatCount(keptCount)}</td>
+      <td class="number">{formatCount(sentCount)}</td>
+      <td>
+        {endedMs === undefined && <State condition="bad" word="offline" />}
+        {endedMs !== undefined && drainedMs === undefined && <State condition="busy" word="sending" />}
+        {endedMs !== undefined && drainedMs !== undefined && (
+          <State condition="good" word={`sent in ${formatSpan(drainedMs - endedMs)}`} />
+        )}
+      </td>
+    </tr>
+  );
+}
+
+function windowOf({ watchedSinceMs }: HistoryView, nowMs: number): Window {
+  const spanMs = SPANS_MS.find((candidate) => candidate >= nowMs - watchedSinceMs) ?? LONGEST_MS;
+  return { fromMs: nowMs - spanMs, toMs: nowMs };
+}
+
+function ticksOf({ fromMs, toMs }: Window): readonly number[] {
+  const stepMs = (toMs - fromMs) / TICK_COUNT;
+  const firstMs = Math.ceil(fromMs / stepMs) * stepMs;
+  return Array.from({ length: TICK_COUNT }, (_, index) => firstMs + index * stepMs);
+}
+
+function percent({ fromMs, toMs }: Window, atMs: number): number {
+  return Math.min(100, Math.max(0, ((atMs - fromMs) / (toMs - fromMs)) * 100));
+}
