@@ -9,7 +9,7 @@ import { formatDegrees, formatDistance, formatSpan } from './format.ts';
 import { history, live } from './gateway-feed.ts';
 
 const WIDTH = 640;
-const HEIGHT = 400;
+const HEIGHT = 470;
 const EARTH_RADIUS_M = 6_371_009;
 /** Half of the map's height, of the outline and of the way. */
 const REGION_M = 450_000;
@@ -133,7 +133,7 @@ function Way({ fix, track, isOld }: WayProps) {
 
 const GRID =
   Array.from({ length: 7 }, (_, index) => `M${(index + 1) * 80} 0V${HEIGHT}`).join('') +
-  Array.from({ length: 4 }, (_, index) => `M0 ${(index + 1) * 80}H${WIDTH}`).join('');
+  Array.from({ length: 5 }, (_, index) => `M0 ${(index + 1) * 80}H${WIDTH}`).join('');
 
 function ScaleBar({ metresPerPixel }: { readonly metresPerPixel: number }) {
   const metres = roundDown(SCALE_BAR_PX * metresPerPixel);

@@ -9,7 +9,8 @@ const CHART_HEIGHT_PX = 130;
 const TABLE_ROWS = 10;
 const DASHES = [[], [6, 4], [2, 3], [10, 3, 2, 3]];
 
-const SPAN_S = 600;
+/** A gateway that has just started is not drawn as one dot. */
+const MIN_SPAN_S = 180;
 /** Events come whole. */
 const WHOLE_STEPS = [1, 2, 5]
   .flatMap((step) => [0, 1, 2, 3, 4, 5, 6].map((power) => step * 10 ** power))
@@ -128,7 +129,7 @@ function optionsFor(element: HTMLElement, lines: readonly Line[]): Options {
         ...axis,
         size: 22,
         space: 40,
-        incrs: [120, 300],
+        incrs: [60, 120, 300],
         values: (_plot, ticks) => ticks.map((tick) => formatTime(tick * 1000).slice(0, 5)),
       },
       {
@@ -140,7 +141,7 @@ function optionsFor(element: HTMLElement, lines: readonly Line[]): Options {
       },
     ],
     scales: {
-      x: { range: (_plot, _min, max) => [max - SPAN_S, max] },
+      x: { range: (_plot, min, max) => [Math.min(min, max - MIN_SPAN_S), max] },
       y: { range: (_plot, _min, max) => [0, Math.max(1, max * 1.1)] },
     },
     series: [{}, ...series],

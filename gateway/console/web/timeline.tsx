@@ -3,14 +3,20 @@ import { State } from './condition.tsx';
 import { formatCount, formatSpan, formatTime, formatUtc } from './format.ts';
 import { history, live } from './gateway-feed.ts';
 
-/** Spans that the timeline can show; it takes the smallest that holds what is known. */
-const SPANS_MS = [10, 60, 6 * 60, 24 * 60].map((minutes) => minutes * 60_000);
-const LONGEST_MS = 24 * 60 * 60_000;
-const TICK_COUNT = 5;
+const MINUTE_MS = 60_000;
+/** What the timeline can show, and the distance of its ticks; it takes the smallest that holds what is known. */
+const SCALES = [
+  { spanMs: 3 * MINUTE_MS, stepMs: MINUTE_MS },
+  { spanMs: 10 * MINUTE_MS, stepMs: 2 * MINUTE_MS },
+  { spanMs: 60 * MINUTE_MS, stepMs: 10 * MINUTE_MS },
+  { spanMs: 6 * 60 * MINUTE_MS, stepMs: 60 * MINUTE_MS },
+];
+const LONGEST = { spanMs: 24 * 60 * MINUTE_MS, stepMs: 4 * 60 * MINUTE_MS };
 
 interface Window {
   readonly fromMs: number;
   readonly toMs: number;
+  readonly stepMs: number;
 }
 
 /** When each sink was without its peer, what was kept and what has been sent since. */
@@ -123,7 +129,7 @@ function OutageTable({ outages, nowMs }: { readonly outages: readonly Outage[]; 
               Kept
             </th>
             <th scope="col" class="number">
-              Sent since
+              Sent
             </th>
             <th scope="col">Now</th>
           </tr>
@@ -159,14 +165,16 @@ function OutageRow({ outage, nowMs }: { readonly outage: Outage; readonly nowMs:
 }
 
 function windowOf({ watchedSinceMs }: HistoryView, nowMs: number): Window {
-  const spanMs = SPANS_MS.find((candidate) => candidate >= nowMs - watchedSinceMs) ?? LONGEST_MS;
-  return { fromMs: nowMs - spanMs, toMs: nowMs };
+  const { spanMs, stepMs } = SCALES.find((scale) => scale.spanMs >= nowMs - watchedSinceMs) ?? LONGEST;
+  return { fromMs: nowMs - spanMs, toMs: nowMs, stepMs };
 }
 
-function ticksOf({ fromMs, toMs }: Window): readonly number[] {
-  const stepMs = (toMs - fromMs) / TICK_COUNT;
-  const firstMs = Math.ceil(fromMs / stepMs) * stepMs;
-  return Array.from({ length: TICK_COUNT }, (_, index) => firstMs + index * stepMs);
+/** On the full minute or hour, and not so close to an end that the figure would stand out. */
+function ticksOf({ fromMs, toMs, stepMs }: Window): readonly number[] {
+  const marginMs = (toMs - fromMs) / 25;
+  const firstMs = Math.ceil((fromMs + marginMs) / stepMs) * stepMs;
+  const count = Math.floor((toMs - marginMs - firstMs) / stepMs) + 1;
+  return Array.from({ length: count }, (_, index) => firstMs + index * stepMs);
 }
 
 function percent({ fromMs, toMs }: Window, atMs: number): number {
