@@ -1,6 +1,6 @@
-import { mkdir, readFile } from 'node:fs/promises';
-import { createRequire } from 'node:module';
+import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
+import axe, { type AxeResults } from 'axe-core';
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { browserExcuse, openBrowser, type TestBrowser } from '#tests/support/browser.ts';
@@ -16,7 +16,6 @@ import { until } from '#tests/support/until.ts';
 const PATIENCE_MS = 30_000;
 const DESKTOP = { width: 1360, height: 900 };
 const PHONE = { width: 360, height: 780 };
-const AXE = createRequire(import.meta.url).resolve('axe-core/axe.min.js');
 /** What a screen reader would call the element that has the focus. */
 const FOCUSED_NAME = "document.activeElement?.getAttribute('aria-label') ?? document.activeElement?.textContent ?? ''";
 /** Names the folder where screenshots are put for people to look at. */
@@ -177,15 +176,11 @@ async function keptCount(page: Page): Promise<number> {
   return Number((cells[2] ?? '0').replace(',', ''));
 }
 
-interface AxeResult {
-  readonly violations: readonly { readonly id: string; readonly nodes: readonly { readonly html: string }[] }[];
-}
-
 /** @see https://github.com/dequelabs/axe-core */
 async function checkAccessibility(page: Page): Promise<void> {
   // Evaluated rather than added to the page, whose policy lets no foreign script in.
-  await page.evaluate(await readFile(AXE, 'utf8'));
-  const { violations } = await page.evaluate<AxeResult>('axe.run()');
+  await page.evaluate(axe.source);
+  const { violations } = await page.evaluate<AxeResults>('axe.run()');
   const found = violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(' ')}`);
   expect(found).toEqual([]);
 }
