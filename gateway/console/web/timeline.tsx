@@ -3,6 +3,8 @@ import { State } from './condition.tsx';
 import { formatCount, formatSpan, formatTime, formatUtc } from './format.ts';
 import { history, live } from './gateway-feed.ts';
 
+/** The gateway looks once a second: anything shorter is about as long. */
+const LOOK_MS = 1000;
 const MINUTE_MS = 60_000;
 /** What the timeline can show, and the distance of its ticks; it takes the smallest that holds what is known. */
 const SCALES = [
@@ -108,7 +110,7 @@ function Bar({ window, kind, fromMs, toMs, text }: BarProps) {
   if (width <= 0) return null;
   return (
     <span class={`bar ${kind}`} style={{ left: `${left}%`, width: `${width}%` }} title={text ?? kind}>
-      {width > 14 && text}
+      {text !== undefined && <b>{text}</b>}
     </span>
   );
 }
@@ -157,7 +159,10 @@ function OutageRow({ outage, nowMs }: { readonly outage: Outage; readonly nowMs:
         {endedMs === undefined && <State condition="bad" word="offline" />}
         {endedMs !== undefined && drainedMs === undefined && <State condition="busy" word="sending" />}
         {endedMs !== undefined && drainedMs !== undefined && (
-          <State condition="good" word={`sent in ${formatSpan(drainedMs - endedMs)}`} />
+          <>
+            <State condition="good" word="sent" />
+            <span class="wide"> in {formatSpan(Math.max(LOOK_MS, drainedMs - endedMs))}</span>
+          </>
         )}
       </td>
     </tr>
