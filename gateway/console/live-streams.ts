@@ -26,10 +26,6 @@ export class LiveStreams {
     return true;
   }
 
-  get count(): number {
-    return this.#streams.size;
-  }
-
   /** Sends an event to every stream that takes it. */
   emit(name: string, value: unknown): void {
     if (this.#streams.size === 0) return;
@@ -37,10 +33,5 @@ export class LiveStreams {
     for (const stream of this.#streams) {
       if (!stream.writableNeedDrain) stream.write(text);
     }
-  }
-
-  /** Ends every stream; the browsers come back by themselves. */
-  close(): void {
-    for (const stream of this.#streams) stream.destroy();
   }
 }

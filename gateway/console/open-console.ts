@@ -57,7 +57,6 @@ export async function openConsole(options: ConsoleOptions): Promise<Console> {
     async [Symbol.asyncDispose]() {
       closing.abort();
       feed[Symbol.dispose]();
-      streams.close();
       await retrying;
       await closeServer(app.server);
       await app.close();
@@ -90,7 +89,7 @@ function listenError(cause: unknown, address: string): WaystationError {
   return new WaystationError(`listener.${code}`, `cannot listen on ${address} (console.port)`, { cause });
 }
 
-/** Connections that are kept alive or half open would hold up the end of the gateway. */
+/** Live streams, and connections that are kept alive, would hold up the end of the gateway; browsers come back by themselves. */
 function closeServer(server: Server): Promise<void> {
   return new Promise((resolve) => {
     server.close(() => resolve());
