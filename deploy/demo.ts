@@ -77,6 +77,7 @@ async function findProblems(options: DemoOptions): Promise<readonly string[]> {
     { port: options.hubPort, purpose: 'the stand-in hub', option: '--hub-port', configKey: 'sinks[0].url' },
     ...(INFLUXD === undefined ? [] : [influxdbPort(options)]),
     { port: options.rulesPort, purpose: 'the rules editor', option: '--rules-port', configKey: 'rules.port' },
+    { port: options.consolePort, purpose: 'the console', option: '--console-port', configKey: 'console.port' },
   ]);
   return [...files, folderProblem(demoFolder(options.dir)), ...ports].filter((problem) => problem !== undefined);
 }
@@ -93,6 +94,7 @@ async function run(options: DemoOptions): Promise<number> {
     brokerPort: options.brokerPort,
     hubPort: options.hubPort,
     rulesPort: options.rulesPort,
+    consolePort: options.consolePort,
     dbcFile: options.dbc ?? DEMO_DBC,
     ...(INFLUXD === undefined ? {} : { influxdbPort: options.influxdbPort }),
   });
@@ -145,6 +147,7 @@ function opening(
       ? 'influxd is not installed (package influxdb): the demo runs without InfluxDB.'
       : `InfluxDB (127.0.0.1:${options.influxdbPort}, database telemetry) gets every event as a point.`,
     `Rules are flows in Node-RED: http://127.0.0.1:${options.rulesPort}, login admin, password in ${rulesPasswordFile}.`,
+    `Its console is at http://127.0.0.1:${options.consolePort}/`,
     isContinued ? `Goes on with the journal in ${dir}; --fresh begins anew.` : `Everything is kept in ${dir}.`,
   ];
 }

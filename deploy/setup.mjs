@@ -1,10 +1,10 @@
 /**
- * Makes a fresh checkout ready to run: installs the locked dependencies, Node 24 among them, and says so.
- * Runs under any Node, before `npm start` and `npm test`; does nothing when the lock file has not changed.
+ * Makes a fresh checkout ready to run: installs the locked dependencies, Node 24 among them, builds the console's page, and says so.
+ * Runs under any Node, before `npm start` and `npm test`; does nothing when neither the lock file nor the page has changed.
  */
 import { spawn, spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { delimiter } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -40,6 +40,36 @@ if (Number.parseInt(version.slice(1), 10) < REQUIRED_NODE_MAJOR) {
       'The lock file brings it on Linux (x64, arm64); elsewhere install it from nodejs.org.',
   );
   process.exit(1);
+}
+
+const page = `${root}gateway/console/web`;
+const pageStamp = `${page}/dist/.sources-sha256`;
+const vite = `${root}node_modules/vite/bin/vite.js`;
+const pageHash = hashPage();
+
+// An installation without development dependencies has no Vite, and nothing to build: its page comes with it.
+if (existsSync(vite) && (!existsSync(pageStamp) || readFileSync(pageStamp, 'utf8') !== pageHash)) {
+  console.log("Waystation: building the console's page (once; a few seconds) ...");
+  const build = spawnSync('node', [vite, 'build', '--config', `${root}gateway/console/vite.config.ts`], {
+    cwd: root,
+    stdio: ['ignore', 'inherit', 'inherit'],
+  });
+  if (build.status !== 0) {
+    console.error("Waystation: the console's page could not be built; the messages above say why.");
+    process.exit(build.status ?? 1);
+  }
+  writeFileSync(pageStamp, pageHash);
+}
+
+/** Everything that the page is made from: its own files, what it shares with the gateway, and the versions of its packages. */
+function hashPage() {
+  const own = readdirSync(page)
+    .filter((name) => /\.(ts|tsx|css|html|svg)$/.test(name) && !name.endsWith('.test.ts'))
+    .map((name) => `${page}/${name}`);
+  const shared = ['gateway/console/vite.config.ts', 'gateway/console/sink-counts.ts', 'gateway/model/errors.ts'];
+  const hash = createHash('sha256').update(lockHash);
+  for (const file of [...own.sort(), ...shared.map((name) => `${root}${name}`)]) hash.update(readFileSync(file));
+  return hash.digest('hex');
 }
 
 /** Runs `npm ci`, and waits for it even when it is interrupted: two installations at once would ruin the folder. */

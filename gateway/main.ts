@@ -111,7 +111,8 @@ async function openGateway(config: Config, logger: Logger): Promise<Gateway> {
     const options = { ...remote, ...names, lanes, maxPacketBytes, journal, clock, random, logger };
     sinks.push(opened.use(await parts.openSink(options)));
   }
-  const context = { publisher: broker, clock, clockRun, random, logger };
+  const track = new parts.PositionTrack(clock);
+  const context = { publisher: track.watch(broker), clock, clockRun, random, logger };
   const sources = prepared.map((start) => opened.use(start(context)));
 
   const rulesLogin = {
@@ -132,6 +133,10 @@ async function openGateway(config: Config, logger: Logger): Promise<Gateway> {
     ...(rules === undefined ? {} : { rules: rules.status() }),
   });
   opened.use(await parts.openControlSocket(dataDir.path, { status }));
+  if (config.console.enabled) {
+    const { openConsole } = await import('#gateway/console/open-console.ts');
+    opened.use(await openConsole({ ...config.console, status, journal, track, clock, logger }));
+  }
   const owned = opened.move();
   return { status, [Symbol.asyncDispose]: () => owned.disposeAsync() };
 }
@@ -150,6 +155,7 @@ async function loadParts() {
     ...(await import('#gateway/sources/prepare-source.ts')),
     ...(await import('#gateway/rules/open-rules.ts')),
     ...(await import('#gateway/rules/rules-account.ts')),
+    ...(await import('#gateway/console/position-track.ts')),
     ...(await import('#gateway/cli/version.ts')),
   };
 }

@@ -25,6 +25,7 @@ interface VitestReport {
 
 const CHECKS: readonly (readonly [title: string, ...command: string[]])[] = [
   ['types', 'tsc', '-p', '.'],
+  ['types of the page', 'tsc', '-p', 'gateway/console/web'],
   ['format and lint', 'biome', 'ci', '--error-on-warnings', '.'],
   ['unused code', 'knip'],
 ];

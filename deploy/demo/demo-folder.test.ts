@@ -13,7 +13,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { demoFolder, FolderError, folderProblem, hasEarlierRun, prepareFolder } from './demo-folder.ts';
 
-const CHOICES = { brokerPort: 18_830, hubPort: 18_840, rulesPort: 18_880, dbcFile: '/f/demo.dbc' };
+const CHOICES = { brokerPort: 18_830, hubPort: 18_840, rulesPort: 18_880, consolePort: 18_881, dbcFile: '/f/demo.dbc' };
 let dir: string;
 
 beforeEach(() => {

@@ -26,6 +26,7 @@ export interface ConfigChoices {
   readonly brokerPort: number;
   readonly hubPort: number;
   readonly rulesPort: number;
+  readonly consolePort: number;
   readonly dbcFile: string;
   /** Of `influxd`; absent where it is not installed. */
   readonly influxdbPort?: number;

@@ -7,6 +7,7 @@ const VALUES: ConfigValues = {
   brokerPort: 18_830,
   hubPort: 18_840,
   rulesPort: 18_880,
+  consolePort: 18_881,
   sensorPasswordFile: '/s/tyre-monitor',
   hubPasswordFile: '/s/hub',
   gnssPath: '/p/gnss',

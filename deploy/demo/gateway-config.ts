@@ -4,6 +4,7 @@ export interface ConfigValues {
   readonly brokerPort: number;
   readonly hubPort: number;
   readonly rulesPort: number;
+  readonly consolePort: number;
   readonly sensorPasswordFile: string;
   readonly hubPasswordFile: string;
   readonly gnssPath: string;

@@ -14,6 +14,7 @@ describe('parseDemoOptions', () => {
         hubPort: 18_840,
         influxdbPort: 18_086,
         rulesPort: 18_880,
+        consolePort: 18_881,
         speed: '1',
       },
     });

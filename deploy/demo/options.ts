@@ -10,6 +10,7 @@ export interface DemoOptions {
   readonly hubPort: number;
   readonly influxdbPort: number;
   readonly rulesPort: number;
+  readonly consolePort: number;
   readonly speed: PlaybackSpeed;
   /** Files of the user: a raw serial capture, a `candump -l` log, the DBC that decodes it, a scenario for the live vehicle. */
   readonly gnss?: string;
@@ -32,6 +33,7 @@ const DEFAULT_BROKER_PORT = 18_830;
 const DEFAULT_HUB_PORT = 18_840;
 const DEFAULT_INFLUXDB_PORT = 18_086;
 const DEFAULT_RULES_PORT = 18_880;
+const DEFAULT_CONSOLE_PORT = 18_881;
 
 /** Printed for `--help`, and below a usage error. */
 export const USAGE = `Usage: npm start -- [options]
@@ -46,6 +48,7 @@ export const USAGE = `Usage: npm start -- [options]
   --hub-port N       port of the stand-in hub (default ${DEFAULT_HUB_PORT})
   --influxdb-port N  port of InfluxDB, where influxd is installed (default ${DEFAULT_INFLUXDB_PORT})
   --rules-port N     port of the rules editor (default ${DEFAULT_RULES_PORT})
+  --console-port N   port of the gateway's web console (default ${DEFAULT_CONSOLE_PORT})
   --dir DIR          where everything is kept (default var/demo)
   --help             this text`;
 
@@ -78,15 +81,16 @@ export function parseDemoOptions(args: readonly string[], cwd: string, defaultDi
       hubPort: parsePort('--hub-port', values['hub-port'], DEFAULT_HUB_PORT),
       influxdbPort: parsePort('--influxdb-port', values['influxdb-port'], DEFAULT_INFLUXDB_PORT),
       rulesPort: parsePort('--rules-port', values['rules-port'], DEFAULT_RULES_PORT),
+      consolePort: parsePort('--console-port', values['console-port'], DEFAULT_CONSOLE_PORT),
       speed: parseSpeed(values.speed ?? '1'),
       ...path('gnss'),
       ...path('can'),
       ...path('dbc'),
       ...path('scenario'),
     };
-    const { brokerPort, hubPort, influxdbPort, rulesPort } = options;
-    if (new Set([brokerPort, hubPort, influxdbPort, rulesPort]).size < 4) {
-      throw new Error('--broker-port, --hub-port, --influxdb-port and --rules-port must differ');
+    const { brokerPort, hubPort, influxdbPort, rulesPort, consolePort } = options;
+    if (new Set([brokerPort, hubPort, influxdbPort, rulesPort, consolePort]).size < 5) {
+      throw new Error('every part needs a port of its own: the ports must differ');
     }
     return { kind: 'run', options };
   } catch (error) {
@@ -107,6 +111,7 @@ const FLAGS = {
   'hub-port': { type: 'string' },
   'influxdb-port': { type: 'string' },
   'rules-port': { type: 'string' },
+  'console-port': { type: 'string' },
 } as const;
 
 /** Says which option was probably meant; everything else is for `parseArgs` to refuse. */

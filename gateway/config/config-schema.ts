@@ -6,6 +6,7 @@
  */
 import { z } from 'zod';
 import { brokerSection } from './broker-section.ts';
+import { consoleSection } from './console-section.ts';
 import { deviceSection } from './device-section.ts';
 import { pathField, sizeField, streamIdField, topicFilterField } from './fields.ts';
 import { rulesSection } from './rules-section.ts';
@@ -30,6 +31,7 @@ export function configSchema(folder: string) {
       journal: journalSection(),
       sinks: z.array(sinkSection(folder)).default([]).describe('Where events are forwarded to.'),
       rules: rulesSection(),
+      console: consoleSection(),
       log: z
         .strictObject({
           level: z

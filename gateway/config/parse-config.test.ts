@@ -45,6 +45,7 @@ describe('parseConfig', () => {
         journal: { segmentBytes: 16 * 2 ** 20, compress: true },
         sinks: [],
         rules: { enabled: false, port: 1880, maxHeapMiB: 256 },
+        console: { enabled: true, host: '127.0.0.1', port: 8080 },
         log: { level: 'info' },
       },
     });
@@ -127,7 +128,12 @@ sinks:
     ['an unknown key', 'colour: red', '3:1 colour unknown key; known are version, gateway, dataDir, broker, devices'],
     ['a misspelt key', 'log: { levle: info }', '3:8 log.levle unknown key; did you mean level?'],
     ['a key of the object prototype', '__proto__: { id: x }', '3:1 __proto__ unknown key'],
-    ['a key that no version had', 'console: { port: 8080 }', '3:1 console unknown key'],
+    ['a key that no version had', 'dashboard: { port: 8080 }', '3:1 dashboard unknown key'],
+    [
+      'a console that others could reach',
+      'console: { host: 0.0.0.0 }',
+      '3:18 console.host the console has no sign-in yet',
+    ],
     ['a key given twice', 'log: {}\nlog: {}', '4:1 Map keys must be unique'],
     ['a merge key, which YAML 1.2 does not have', '<<: { dataDir: x }', '3:1 << unknown key'],
     [

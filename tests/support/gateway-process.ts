@@ -16,6 +16,8 @@ export interface ConfigChoices {
   readonly brokerPort: number;
   readonly hubPort?: number;
   readonly devices?: readonly object[];
+  /** Serves the console there; otherwise there is none. */
+  readonly consolePort?: number;
 }
 
 /**
@@ -39,6 +41,7 @@ export function testConfig(choices: ConfigChoices): ConfigFile {
     },
     devices: choices.devices ?? [],
     sinks: choices.hubPort === undefined ? [] : [hubSink(choices.hubPort)],
+    console: choices.consolePort === undefined ? { enabled: false } : { port: choices.consolePort },
     log: { level: 'info' },
   };
 }

@@ -23,7 +23,7 @@ beforeAll(async () => {
   const { code, stderr } = await runToEnd('git', ['clone', '--quiet', CHECKOUT, clone]);
   if (code !== 0) throw new Error(`git clone failed: ${stderr}`);
   await linkPackages(join(CHECKOUT, 'node_modules'), join(clone, 'node_modules'));
-  ports = await findFreePorts(4);
+  ports = await findFreePorts(5);
 });
 
 afterAll(async () => {
@@ -53,6 +53,8 @@ const demoOptions = (...more: readonly string[]) => [
   String(ports[2]),
   '--rules-port',
   String(ports[3]),
+  '--console-port',
+  String(ports[4]),
   ...more,
 ];
 const demoArgs = (...more: readonly string[]) => ['deploy/demo.ts', ...demoOptions(...more)];

@@ -5,6 +5,7 @@ import { describe, expect, it } from 'vitest';
 import { configReference } from './config-reference.ts';
 import { errorReference } from './error-reference.ts';
 import { layerTable } from './layers.ts';
+import { metricsReference } from './metrics-reference.ts';
 import { violationsOf } from './rules.ts';
 import { readSourceFile } from './source-file.ts';
 
@@ -43,6 +44,10 @@ describe('the repository', () => {
 
   it('documents every configuration key, as the schema has it', () => {
     expect(read('docs/configuration.md')).toBe(configReference());
+  });
+
+  it('documents every metric, as the table has it', () => {
+    expect(read('docs/metrics.md')).toBe(metricsReference());
   });
 
   it('holds no machine paths, download addresses or personal notes', () => {

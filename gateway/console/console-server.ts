@@ -1,0 +1,89 @@
+import fastifyStatic from '@fastify/static';
+import { type FastifyInstance, fastify } from 'fastify';
+import type { ProcessMetrics } from '#gateway/runtime/process-metrics.ts';
+import type { ConsoleFeed } from './console-feed.ts';
+import type { LiveStreams } from './live-streams.ts';
+import { renderMetrics } from './metrics.ts';
+import { pageFolderOrNone } from './page-folder.ts';
+import { isOwnHost, SECURITY_HEADERS } from './request-guard.ts';
+
+/** What {@link openConsoleServer} needs. */
+export interface ConsoleServerOptions {
+  readonly feed: Pick<ConsoleFeed, 'live' | 'history'>;
+  readonly streams: LiveStreams;
+  /** Where the page was built to; without it the API answers all the same. */
+  readonly pageFolder: string;
+}
+
+/** There is nothing to send to the console. */
+const MAX_BODY_BYTES = 1024;
+const HASHED_ASSET = /\/assets\//;
+const PROMETHEUS_TEXT = 'text/plain; version=0.0.4; charset=utf-8';
+
+/** The routes of the console; not listening yet. */
+export async function openConsoleServer(options: ConsoleServerOptions): Promise<FastifyInstance> {
+  const { feed, streams } = options;
+  const app = fastify({ bodyLimit: MAX_BODY_BYTES, forceCloseConnections: true });
+  app.addHook('onRequest', async (request, reply) => {
+    reply.headers(SECURITY_HEADERS);
+    if (!isOwnHost(request.headers.host)) {
+      await reply.code(421).send({ error: 'Ask for this console as 127.0.0.1 or localhost.' });
+    }
+  });
+  app.get('/healthz', async (_request, reply) => {
+    const { journal } = feed.live().status;
+    reply.code(journal.state === 'ok' ? 200 : 503);
+    return { status: journal.state };
+  });
+  app.get('/api/status', async (_request, reply) => {
+    reply.header('cache-control', 'no-store');
+    return feed.live();
+  });
+  app.get('/api/history', async (_request, reply) => {
+    reply.header('cache-control', 'no-store');
+    return feed.history();
+  });
+  app.get('/api/events', (_request, reply) => {
+    for (const [name, value] of Object.entries(SECURITY_HEADERS)) reply.raw.setHeader(name, value);
+    reply.hijack();
+    if (!streams.add(reply.raw)) reply.raw.writeHead(503).end('Too many tabs watch this console.');
+  });
+  addMetrics(app, feed);
+  await addPage(app, options.pageFolder);
+  await app.ready();
+  return app;
+}
+
+function addMetrics(app: FastifyInstance, feed: Pick<ConsoleFeed, 'live'>): void {
+  let processMetrics: Promise<ProcessMetrics> | undefined;
+  app.get('/metrics', async (_request, reply) => {
+    // Whoever does not scrape does not pay for it.
+    processMetrics ??= import('#gateway/runtime/process-metrics.ts').then((module) => module.startProcessMetrics());
+    const ofProcess = await (await processMetrics)();
+    return await reply.type(PROMETHEUS_TEXT).send(renderMetrics(feed.live()) + ofProcess);
+  });
+}
+
+async function addPage(app: FastifyInstance, pageFolder: string): Promise<void> {
+  const root = await pageFolderOrNone(pageFolder);
+  if (root === undefined) {
+    app.get('/', async (_request, reply) => await reply.code(503).type('text/plain; charset=utf-8').send(NOT_BUILT));
+    return;
+  }
+  await app.register(fastifyStatic, {
+    root,
+    preCompressed: true,
+    cacheControl: false,
+    dotfiles: 'ignore',
+    setHeaders: (reply, path) => {
+      reply.header('cache-control', HASHED_ASSET.test(path) ? 'public, max-age=31536000, immutable' : 'no-cache');
+    },
+  });
+}
+
+const NOT_BUILT = `The page of this console has not been built. In the checkout, run
+
+  node deploy/setup.mjs
+
+and start the gateway again. The API answers already: /api/status, /api/history, /api/events, /metrics, /healthz
+`;

@@ -1,0 +1,70 @@
+import { describe, expect, it } from 'vitest';
+import { METRICS, renderMetrics } from './metrics.ts';
+import { sampleSink, sampleStatus } from './testing/sample-status.ts';
+
+describe('renderMetrics', () => {
+  const sinks = [
+    sampleSink({ state: 'waiting', acknowledgedCount: 90, backlogCount: 12 }),
+    sampleSink({ id: 'spare' }),
+  ];
+  const text = renderMetrics({ status: sampleStatus({ syncedSequence: 100, sinks }), oldestUnsentMs: { hub: 12_500 } });
+
+  it.each([
+    'waystation_info{gateway="truck-7",uid="aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa",version="1.2.3"} 1',
+    'waystation_uptime_seconds 60',
+    'waystation_journal_state{state="ok"} 1',
+    'waystation_journal_state{state="full"} 0',
+    'waystation_journal_appended_records_total 100',
+    'waystation_stream_size_bytes{stream="telemetry"} 4096',
+    'waystation_broker_refusals_total{reason="badLogin"} 3',
+    'waystation_source_state{source="gps0",state="open"} 1',
+    'waystation_source_rejections_total{source="gps0",reason="wrong-checksum"} 4',
+    'waystation_sink_state{sink="hub",state="waiting"} 1',
+    'waystation_sink_state{sink="hub",state="online"} 0',
+    'waystation_sink_acknowledged_events_total{sink="hub"} 90',
+    'waystation_sink_backlog_events{sink="hub",stream="telemetry"} 12',
+    'waystation_sink_oldest_unsent_seconds{sink="hub"} 12.5',
+    'waystation_sink_oldest_unsent_seconds{sink="spare"} 0',
+  ])('says %s', (line) => {
+    expect(text.split('\n')).toContain(line);
+  });
+
+  it('leaves out an age that is not known, rather than calling it 0', () => {
+    const unknown = renderMetrics({
+      status: sampleStatus({ sinks: [sampleSink({ backlogCount: 3 })] }),
+      oldestUnsentMs: {},
+    });
+    expect(unknown).not.toMatch(/^waystation_sink_oldest_unsent_seconds\{/m);
+  });
+
+  it('escapes what a label must not hold', () => {
+    const status = sampleStatus();
+    const odd = { ...status, gateway: { ...status.gateway, version: 'a"b\\c\nd' } };
+    expect(renderMetrics({ status: odd, oldestUnsentMs: {} })).toContain('version="a\\"b\\\\c\\nd"');
+  });
+
+  it('is made of lines that Prometheus reads', () => {
+    const line = /^(# (HELP|TYPE) [a-z_]+ .+|[a-z_]+(\{([a-z]+="([^"\\]|\\.)*",?)+\})? -?[0-9.e+-]+)$/;
+    expect(
+      text
+        .trimEnd()
+        .split('\n')
+        .filter((each) => !line.test(each)),
+    ).toEqual([]);
+  });
+});
+
+describe('the names of the metrics', () => {
+  it.each(METRICS.map(({ name, type }) => [name, type] as const))(
+    '%s follows the conventions for a %s',
+    (name, type) => {
+      expect(name).toMatch(/^waystation_[a-z_]+$/);
+      expect(name.endsWith('_total')).toBe(type === 'counter');
+      expect(name).not.toMatch(/_(ms|milliseconds|count)(_|$)/);
+    },
+  );
+
+  it('are all different', () => {
+    expect(new Set(METRICS.map(({ name }) => name)).size).toBe(METRICS.length);
+  });
+});

@@ -1,0 +1,180 @@
+import type { GatewayStatus, SinkStatus } from '#gateway/model/status.ts';
+import type { LiveView } from './live-view.ts';
+
+/** One value of a metric, with what tells it from the others of its name. */
+interface Point {
+  readonly labels: Readonly<Record<string, string>>;
+  readonly value: number;
+}
+
+/** A metric: its row in `docs/metrics.md` and its lines at `/metrics`. */
+export interface Metric {
+  readonly name: string;
+  readonly type: 'counter' | 'gauge';
+  readonly help: string;
+  readonly labels: readonly string[];
+  readonly points: (view: MetricsView) => readonly Point[];
+}
+
+/** What the metrics are made from. */
+export type MetricsView = Pick<LiveView, 'status' | 'oldestUnsentMs'>;
+
+/**
+ * Every metric of the gateway's own, named after Prometheus' conventions: unit in the name, seconds and bytes, `_total` for
+ * what only rises.
+ *
+ * @see https://prometheus.io/docs/practices/naming/
+ */
+export const METRICS: readonly Metric[] = [
+  {
+    name: 'waystation_info',
+    type: 'gauge',
+    help: 'Always 1; the labels say which gateway this is.',
+    labels: ['gateway', 'uid', 'version'],
+    points: ({ status: { gateway } }) => [
+      { labels: { gateway: gateway.id, uid: gateway.uid, version: gateway.version }, value: 1 },
+    ],
+  },
+  one('waystation_uptime_seconds', 'gauge', 'Since the start of the process.', (s) => s.gateway.uptimeSeconds),
+  {
+    name: 'waystation_journal_state',
+    type: 'gauge',
+    help: '1 for the state that the journal is in, 0 for the others.',
+    labels: ['state'],
+    points: ({ status }) => states(['ok', 'full', 'failed'], status.journal.state, {}),
+  },
+  one('waystation_journal_appended_records_total', 'counter', 'Records made durable.', (s) => s.journal.appendedCount),
+  one('waystation_journal_refused_records_total', 'counter', 'Records not accepted.', (s) => s.journal.refusedCount),
+  one('waystation_journal_frames_total', 'counter', 'Group commits written.', (s) => s.journal.frameCount),
+  one('waystation_journal_syncs_total', 'counter', 'Syncs of the disk.', (s) => s.journal.syncCount),
+  one('waystation_journal_written_bytes_total', 'counter', 'Bytes written.', (s) => s.journal.writtenBytes),
+  perStream('waystation_stream_size_bytes', 'Bytes on disk.', ({ sizeBytes }) => sizeBytes),
+  perStream('waystation_stream_segments', 'Segment files.', ({ segmentCount }) => segmentCount),
+  perStream('waystation_stream_synced_sequence', 'The newest durable record.', ({ syncedSequence }) => syncedSequence),
+  perStream('waystation_stream_oldest_sequence', 'The oldest record kept.', ({ oldestSequence }) => oldestSequence),
+  one('waystation_broker_clients', 'gauge', 'MQTT clients connected.', (s) => s.broker.clientCount),
+  one('waystation_broker_published_messages_total', 'counter', 'Publishes accepted.', (s) => s.broker.publishedCount),
+  {
+    name: 'waystation_broker_refusals_total',
+    type: 'counter',
+    help: 'Refused logins, publishes and connections, by reason.',
+    labels: ['reason'],
+    points: ({ status }) => byReason(status.broker.refusals, {}),
+  },
+  {
+    name: 'waystation_source_state',
+    type: 'gauge',
+    help: '1 for the state that the device is in, 0 for the others.',
+    labels: ['source', 'state'],
+    points: ({ status }) =>
+      status.sources.flatMap(({ id, state }) => states(['opening', 'open', 'silent', 'lost'], state, { source: id })),
+  },
+  perSource('waystation_source_received_bytes_total', 'Bytes read from the port.', (s) => s.receivedBytes),
+  perSource('waystation_source_published_events_total', 'Events handed to the broker.', (s) => s.publishedCount),
+  perSource('waystation_source_refused_events_total', 'Events that the broker refused.', (s) => s.refusedCount),
+  perSource('waystation_source_reopens_total', 'Times that the port was opened again.', (s) => s.reopenCount),
+  {
+    name: 'waystation_source_rejections_total',
+    type: 'counter',
+    help: 'Sentences and frames that the decoder rejected, by reason.',
+    labels: ['source', 'reason'],
+    points: ({ status }) => status.sources.flatMap(({ id, rejections }) => byReason(rejections, { source: id })),
+  },
+  {
+    name: 'waystation_sink_state',
+    type: 'gauge',
+    help: '1 for the state that the sink is in, 0 for the others. `paused` needs a person.',
+    labels: ['sink', 'state'],
+    points: ({ status }) => status.sinks.flatMap(({ id, state }) => states(SINK_STATES, state, { sink: id })),
+  },
+  perSink('waystation_sink_sent_events_total', 'Events sent, repeats included.', (s) => s.sentCount),
+  perSink('waystation_sink_acknowledged_events_total', 'Events that the peer has taken.', (s) => s.acknowledgedCount),
+  perSink('waystation_sink_filtered_events_total', 'Events left out by the filter.', (s) => s.filteredCount),
+  perSink('waystation_sink_resent_events_total', 'Events sent again.', (s) => s.resentCount),
+  perSink('waystation_sink_connects_total', 'Connections made.', (s) => s.connectCount),
+  {
+    ...perSink('waystation_sink_in_flight_events', 'Events sent and not acknowledged yet.', (s) => s.inFlightCount),
+    type: 'gauge',
+  },
+  {
+    name: 'waystation_sink_backlog_events',
+    type: 'gauge',
+    help: 'Events in the journal that the sink has not dealt with.',
+    labels: ['sink', 'stream'],
+    points: ({ status }) =>
+      status.sinks.flatMap(({ id, lanes }) =>
+        lanes.map(({ stream, backlogCount }) => ({ labels: { sink: id, stream }, value: backlogCount })),
+      ),
+  },
+  {
+    name: 'waystation_sink_oldest_unsent_seconds',
+    type: 'gauge',
+    help: 'How long the oldest event that the sink has not dealt with has waited; 0 without a backlog.',
+    labels: ['sink'],
+    points: ({ status, oldestUnsentMs }) =>
+      status.sinks.flatMap((sink) => {
+        const ageMs = oldestUnsentMs[sink.id] ?? (hasBacklog(sink) ? undefined : 0);
+        return ageMs === undefined ? [] : [{ labels: { sink: sink.id }, value: ageMs / 1000 }];
+      }),
+  },
+];
+
+const SINK_STATES = ['connecting', 'online', 'waiting', 'paused', 'stopped'] as const;
+
+/** The text that Prometheus scrapes. @see https://prometheus.io/docs/instrumenting/exposition_formats/ */
+export function renderMetrics(view: MetricsView): string {
+  return METRICS.map(({ name, help, type, points }) => {
+    const lines = points(view).map(({ labels, value }) => `${name}${renderLabels(labels)} ${value}\n`);
+    return `# HELP ${name} ${help}\n# TYPE ${name} ${type}\n${lines.join('')}`;
+  }).join('');
+}
+
+function renderLabels(labels: Readonly<Record<string, string>>): string {
+  const pairs = Object.entries(labels).map(([name, value]) => `${name}="${escapeLabel(value)}"`);
+  return pairs.length === 0 ? '' : `{${pairs.join(',')}}`;
+}
+
+function escapeLabel(value: string): string {
+  return value.replaceAll('\\', '\\\\').replaceAll('"', '\\"').replaceAll('\n', '\\n');
+}
+
+function one(name: string, type: Metric['type'], help: string, value: (status: GatewayStatus) => number): Metric {
+  return { name, type, help, labels: [], points: ({ status }) => [{ labels: {}, value: value(status) }] };
+}
+
+function perStream(
+  name: string,
+  help: string,
+  value: (stream: GatewayStatus['journal']['streams'][number]) => number,
+): Metric {
+  const points = ({ status }: MetricsView) =>
+    status.journal.streams.map((stream) => ({ labels: { stream: stream.id }, value: value(stream) }));
+  return { name, type: 'gauge', help, labels: ['stream'], points };
+}
+
+function perSource(name: string, help: string, value: (source: GatewayStatus['sources'][number]) => number): Metric {
+  const points = ({ status }: MetricsView) =>
+    status.sources.map((source) => ({ labels: { source: source.id }, value: value(source) }));
+  return { name, type: 'counter', help, labels: ['source'], points };
+}
+
+function perSink(name: string, help: string, value: (sink: SinkStatus) => number): Metric {
+  const points = ({ status }: MetricsView) =>
+    status.sinks.map((sink) => ({ labels: { sink: sink.id }, value: value(sink) }));
+  return { name, type: 'counter', help, labels: ['sink'], points };
+}
+
+function states(all: readonly string[], current: string, labels: Readonly<Record<string, string>>): readonly Point[] {
+  return all.map((state) => ({ labels: { ...labels, state }, value: state === current ? 1 : 0 }));
+}
+
+function byReason(
+  counts: Readonly<Record<string, number>>,
+  labels: Readonly<Record<string, string>>,
+): readonly Point[] {
+  return Object.entries(counts).map(([reason, value]) => ({ labels: { ...labels, reason }, value }));
+}
+
+function hasBacklog(sink: SinkStatus): boolean {
+  return sink.lanes.some(({ backlogCount }) => backlogCount > 0);
+}

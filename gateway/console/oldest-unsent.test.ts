@@ -1,0 +1,89 @@
+import { describe, expect, it } from 'vitest';
+import type { StoredRecord } from '#gateway/model/message.ts';
+import { FakeClock } from '#gateway/runtime/fake-clock.ts';
+import { OldestUnsent } from './oldest-unsent.ts';
+import { TailMarks } from './tail-marks.ts';
+import { sampleSink, sampleStatus, streamId } from './testing/sample-status.ts';
+
+const TELEMETRY = streamId('telemetry');
+
+/** A journal whose records were accepted by an earlier run, `ageMs` before the fake clock began. */
+function openOld(ageMs: number) {
+  const clock = new FakeClock();
+  const acceptedMs = clock.wallMs() - ageMs;
+  const reads: number[] = [];
+  const read = async (from: number): Promise<readonly StoredRecord[]> => {
+    reads.push(from);
+    // Only the stamp is looked at.
+    return [{ sequence: from, record: { stamp: { wallMs: acceptedMs } } }] as unknown as readonly StoredRecord[];
+  };
+  // Nothing else of a stream is used.
+  const journal = { stream: () => ({ read }) } as unknown as ConstructorParameters<typeof OldestUnsent>[0]['journal'];
+  return { clock, reads, oldest: new OldestUnsent({ journal, clock }) };
+}
+
+const status = (syncedSequence: number, acknowledgedSequence: number) =>
+  sampleStatus({
+    syncedSequence,
+    sinks: [sampleSink({ acknowledgedSequence, backlogCount: syncedSequence - acknowledgedSequence })],
+  });
+
+describe('OldestUnsent', () => {
+  it('knows without reading how long what came in since the start has waited', async () => {
+    const { clock, oldest, reads } = openOld(0);
+    oldest.note(status(100, 100));
+    await clock.advance(1000);
+    oldest.note(status(110, 100));
+    await clock.advance(30_000);
+    oldest.note(status(400, 100));
+    expect(oldest.agesMs(status(400, 100).sinks)).toEqual({ hub: 30_000 });
+    expect(oldest.agesMs(status(400, 110).sinks)).toEqual({ hub: 0 });
+    expect(oldest.agesMs(status(400, 400).sinks)).toEqual({});
+    expect(reads).toEqual([]);
+  });
+
+  it('is not moved by a host clock that jumps', async () => {
+    const { clock, oldest } = openOld(0);
+    oldest.note(status(0, 0));
+    oldest.note(status(1, 0));
+    clock.stepWall(0);
+    await clock.advance(5000);
+    expect(oldest.agesMs(status(1, 0).sinks)).toEqual({ hub: 5000 });
+  });
+
+  it('reads what an earlier run left from the journal, once while the cursor stands', async () => {
+    const { clock, oldest, reads } = openOld(3_600_000);
+    for (let second = 0; second < 60; second++) {
+      oldest.note(status(500, 41));
+      await clock.advance(1000);
+    }
+    expect(oldest.agesMs(status(500, 41).sinks)).toEqual({ hub: 3_660_000 });
+    expect(reads).toEqual([42]);
+  });
+
+  it('reads seldom while the cursor moves through what an earlier run left', async () => {
+    const { clock, oldest, reads } = openOld(1000);
+    for (let second = 0; second < 60; second++) {
+      oldest.note(status(500, second));
+      await clock.advance(1000);
+    }
+    expect(reads).toHaveLength(6);
+  });
+});
+
+describe('TailMarks', () => {
+  it('is a hundredth exact over half a day', () => {
+    const marks = new TailMarks();
+    const lookCount = 50_000;
+    for (let look = 0; look < lookCount; look++) {
+      marks.note(look * 1000, sampleStatus({ syncedSequence: look * 10 }).journal.streams);
+    }
+    expect(marks.syncedAtMs(TELEMETRY, 0)).toBeUndefined();
+    for (const look of [100, 5000, 25_000, 49_900]) {
+      const foundMs = marks.syncedAtMs(TELEMETRY, look * 10) ?? 0;
+      expect(foundMs).toBeGreaterThanOrEqual(look * 1000);
+      const ageMs = (lookCount - look) * 1000;
+      expect(foundMs - look * 1000).toBeLessThanOrEqual(Math.max(1000, ageMs / 99));
+    }
+  });
+});

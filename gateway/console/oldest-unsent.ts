@@ -1,0 +1,89 @@
+import type { Journal } from '#gateway/journal/journal.ts';
+import type { Stamp, StreamId } from '#gateway/model/message.ts';
+import type { GatewayStatus, LaneStatus, SinkStatus } from '#gateway/model/status.ts';
+import type { Clock } from '#gateway/runtime/clock.ts';
+import { TailMarks } from './tail-marks.ts';
+
+/** A read may have to look through a segment from its start: while a sink works off a backlog of an earlier run, it is not done at every look. */
+const READ_INTERVAL_MS = 10_000;
+
+/** What {@link OldestUnsent} needs. */
+export interface OldestUnsentOptions {
+  readonly journal: Pick<Journal, 'stream'>;
+  readonly clock: Clock;
+}
+
+/** One record of an earlier run, read from the journal. */
+interface OldRecord {
+  readonly sequence: number;
+  readonly readAtMs: number;
+  readonly stamp?: Stamp;
+}
+
+/**
+ * How long the oldest record that each sink still owes has waited. What came in since the start is known from {@link TailMarks};
+ * of what an earlier run left, the record at the cursor is read from the journal, seldom.
+ */
+export class OldestUnsent {
+  readonly #options: OldestUnsentOptions;
+  readonly #marks = new TailMarks();
+  readonly #oldRecords = new Map<string, OldRecord>();
+
+  constructor(options: OldestUnsentOptions) {
+    this.#options = options;
+  }
+
+  /** Looks at the gateway; once a second. */
+  note(status: GatewayStatus): void {
+    this.#marks.note(this.#options.clock.monotonicMs(), status.journal.streams);
+    for (const sink of status.sinks) {
+      for (const lane of sink.lanes) this.#readOld(sink, lane);
+    }
+  }
+
+  /** Milliseconds by sink; a sink that owes nothing is absent. */
+  agesMs(sinks: readonly SinkStatus[]): Readonly<Record<string, number>> {
+    const ages = sinks.map((sink) => {
+      const lanes = sink.lanes.filter((lane) => lane.backlogCount > 0).flatMap((lane) => this.#ageMs(sink, lane) ?? []);
+      return [sink.id, lanes] as const;
+    });
+    return Object.fromEntries(ages.flatMap(([id, lanes]) => (lanes.length > 0 ? [[id, Math.max(...lanes)]] : [])));
+  }
+
+  #ageMs(sink: SinkStatus, lane: LaneStatus): number | undefined {
+    const { clock } = this.#options;
+    const syncedAtMs = this.#marks.syncedAtMs(lane.stream, lane.acknowledgedSequence + 1);
+    if (syncedAtMs !== undefined) return Math.max(0, clock.monotonicMs() - syncedAtMs);
+    const stamp = this.#oldRecords.get(keyOf(sink, lane.stream))?.stamp;
+    // Of an earlier run only the host's clock tells, and it may have been set since.
+    return stamp && Math.max(0, clock.wallMs() - stamp.wallMs);
+  }
+
+  #readOld(sink: SinkStatus, lane: LaneStatus): void {
+    const { clock, journal } = this.#options;
+    const key = keyOf(sink, lane.stream);
+    const sequence = lane.acknowledgedSequence + 1;
+    if (lane.backlogCount === 0 || this.#marks.syncedAtMs(lane.stream, sequence) !== undefined) {
+      this.#oldRecords.delete(key);
+      return;
+    }
+    const known = this.#oldRecords.get(key);
+    const nowMs = clock.monotonicMs();
+    if (known !== undefined && (known.sequence === sequence || nowMs - known.readAtMs < READ_INTERVAL_MS)) return;
+    const reading = { ...known, sequence, readAtMs: nowMs };
+    this.#oldRecords.set(key, reading);
+    journal
+      .stream(lane.stream)
+      .read(sequence, { maxEvents: 1, maxBytes: 1 })
+      .then(([stored]) => {
+        if (stored !== undefined && this.#oldRecords.get(key) === reading)
+          this.#oldRecords.set(key, { ...reading, stamp: stored.record.stamp });
+      })
+      // The journal reports what it cannot read; the age stays unknown.
+      .catch(() => undefined);
+  }
+}
+
+function keyOf(sink: SinkStatus, stream: StreamId): string {
+  return `${sink.id}/${stream}`;
+}

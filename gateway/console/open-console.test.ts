@@ -1,0 +1,207 @@
+import { once } from 'node:events';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { connect, createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { FakeClock } from '#gateway/runtime/fake-clock.ts';
+import { MemoryLogger } from '#gateway/runtime/memory-logger.ts';
+import { MAX_STREAMS } from './live-streams.ts';
+import type { HistoryView } from './live-view.ts';
+import { type Console, type ConsoleOptions, openConsole } from './open-console.ts';
+import { PositionTrack } from './position-track.ts';
+import { sampleSink, sampleStatus } from './testing/sample-status.ts';
+
+let cleanup: AsyncDisposableStack;
+let clock: FakeClock;
+let logger: MemoryLogger;
+let status = sampleStatus();
+
+beforeEach(() => {
+  cleanup = new AsyncDisposableStack();
+  clock = new FakeClock();
+  logger = new MemoryLogger();
+  status = sampleStatus();
+});
+
+afterEach(async () => {
+  await cleanup.disposeAsync();
+});
+
+async function open(changes: Partial<ConsoleOptions> = {}): Promise<Console> {
+  return cleanup.use(
+    await openConsole({
+      host: '127.0.0.1',
+      port: 0,
+      status: () => status,
+      // Nothing is left of an earlier run, so nothing is read.
+      journal: { stream: () => expect.unreachable() },
+      track: new PositionTrack(clock),
+      clock,
+      logger,
+      pageFolder: '/nowhere',
+      ...changes,
+    }),
+  );
+}
+
+function get(console: Console, path: string, headers: Readonly<Record<string, string>> = {}) {
+  return fetch(`http://127.0.0.1:${console.port}${path}`, { headers });
+}
+
+/** A raw request: `fetch` sets the Host header itself. */
+async function askAs(console: Console, host: string, path: string): Promise<string> {
+  const socket = connect({ host: '127.0.0.1', port: console.port ?? 0 });
+  socket.end(`GET ${path} HTTP/1.1\r\nHost: ${host}\r\nConnection: close\r\n\r\n`);
+  const chunks: Buffer[] = [];
+  for await (const chunk of socket) chunks.push(chunk);
+  return Buffer.concat(chunks).toString();
+}
+
+describe('the API', () => {
+  it('answers with what the gateway is like now', async () => {
+    const console = await open();
+    const view = await (await get(console, '/api/status')).json();
+    expect(view).toMatchObject({ nowMs: clock.wallMs(), status, rates: { sinks: { hub: 0 } }, oldestUnsentMs: {} });
+  });
+
+  it('remembers an outage, and tells it by the clock on the wall', async () => {
+    const console = await open();
+    const startMs = clock.wallMs();
+    await clock.advance(10_000);
+    status = sampleStatus({ sinks: [sampleSink({ state: 'waiting' })] });
+    await clock.advance(10_000);
+    status = sampleStatus();
+    await clock.advance(5000);
+    // The test fails on what is not there.
+    const history = (await (await get(console, '/api/history')).json()) as HistoryView;
+    expect(history).toMatchObject({
+      watchedSinceMs: startMs,
+      outages: [{ sink: 'hub', keptCount: 0, sentCount: 0 }],
+      track: [],
+    });
+    const [outage] = history.outages;
+    expect((outage?.endedMs ?? 0) - (outage?.startedMs ?? 0)).toBe(10_000);
+    expect(history.samples.length).toBeGreaterThan(20);
+    expect(outage).not.toHaveProperty('dealtWithAtEnd');
+  });
+
+  it('says by its status code whether the journal takes events', async () => {
+    const console = await open();
+    expect((await get(console, '/healthz')).status).toBe(200);
+    status = { ...status, journal: { ...status.journal, state: 'full' } };
+    const full = await get(console, '/healthz');
+    expect([full.status, await full.json()]).toEqual([503, { status: 'full' }]);
+  });
+
+  it("serves the gateway's metrics and those of its process", async () => {
+    const text = await (await get(await open(), '/metrics')).text();
+    expect(text).toContain('\nwaystation_uptime_seconds 60\n');
+    expect(text).toContain('\nprocess_resident_memory_bytes ');
+  });
+
+  it.each(['evil.example', 'evil.example:8080', '127.0.0.1.evil.example'])(
+    'answers nothing to a page that calls it %s',
+    async (host) => {
+      const answer = await askAs(await open(), host, '/api/status');
+      expect(answer).toMatch(/^HTTP\/1.1 421 /);
+      expect(answer).not.toContain('truck-7');
+    },
+  );
+
+  it.each(['/api/status', '/api/history', '/metrics', '/healthz', '/', '/nonsense'])(
+    'sends its policy with %s',
+    async (path) => {
+      const { headers } = await get(await open(), path);
+      expect(headers.get('content-security-policy')).toMatch(/^default-src 'self'/);
+      expect(headers.get('x-content-type-options')).toBe('nosniff');
+      expect(headers.get('x-frame-options')).toBe('DENY');
+      expect(headers.get('access-control-allow-origin')).toBeNull();
+    },
+  );
+
+  it('has nothing that can be changed', async () => {
+    const console = await open();
+    for (const method of ['POST', 'PUT', 'DELETE', 'PATCH']) {
+      const { status: code } = await fetch(`http://127.0.0.1:${console.port}/api/status`, { method });
+      expect(code).toBe(404);
+    }
+  });
+});
+
+describe('the live stream', () => {
+  async function watch(console: Console) {
+    const abort = new AbortController();
+    cleanup.defer(() => abort.abort());
+    const response = await fetch(`http://127.0.0.1:${console.port}/api/events`, { signal: abort.signal });
+    return { response, text: response.body?.pipeThrough(new TextDecoderStream()).getReader() };
+  }
+
+  it('tells twice a second over a real socket, and at once when an outage begins', async () => {
+    const console = await open();
+    const { response, text } = await watch(console);
+    expect(response.headers.get('content-type')).toBe('text/event-stream');
+    expect(response.headers.get('content-security-policy')).toMatch(/^default-src 'self'/);
+    status = sampleStatus({ sinks: [sampleSink({ state: 'waiting', backlogCount: 0 })] });
+    await clock.advance(2000);
+    let received = '';
+    while (received.split('event: live').length < 5) received += (await text?.read())?.value ?? '';
+    expect(received).toMatch(/^retry: \d+\n\n/);
+    const outages = /event: outages\ndata: (.*)\n\n/.exec(received)?.[1] ?? '';
+    expect(JSON.parse(outages)).toMatchObject([{ sink: 'hub', keptCount: 0 }]);
+  });
+
+  it('refuses more tabs than it serves', async () => {
+    const console = await open();
+    for (let tab = 0; tab < MAX_STREAMS; tab++) expect((await watch(console)).response.status).toBe(200);
+    expect((await get(console, '/api/events')).status).toBe(503);
+  });
+
+  it('does not hold up the end of the gateway', async () => {
+    const console = await open();
+    const { text } = await watch(console);
+    await text?.read();
+    await console[Symbol.asyncDispose]();
+    await expect(text?.read()).rejects.toThrow();
+    expect(clock.timerCount).toBe(0);
+  });
+});
+
+describe('the page', () => {
+  it('is said to be missing, with the command that builds it', async () => {
+    const missing = await get(await open(), '/');
+    expect(missing.status).toBe(503);
+    expect(await missing.text()).toContain('node deploy/setup.mjs');
+  });
+
+  it('is sent compressed, and its hashed files for ever', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'console-page-'));
+    cleanup.defer(() => rm(folder, { recursive: true }));
+    await mkdir(join(folder, 'assets'));
+    for (const name of ['index.html', 'assets/page-1a2b.js']) {
+      await writeFile(join(folder, name), 'plain');
+      await writeFile(join(folder, `${name}.gz`), Buffer.from('H4sIAAAAAAAAAyvISczMAwC8ZMIWBQAAAA==', 'base64'));
+    }
+    const console = await open({ pageFolder: folder });
+    const page = await get(console, '/', { 'accept-encoding': 'gzip' });
+    expect(page.headers.get('content-encoding')).toBe('gzip');
+    expect(page.headers.get('cache-control')).toBe('no-cache');
+    const script = await get(console, '/assets/page-1a2b.js', { 'accept-encoding': 'gzip' });
+    expect(script.headers.get('cache-control')).toContain('immutable');
+    expect((await get(console, '/../open-console.ts')).status).toBe(404);
+  });
+});
+
+it('waits for a port that another program holds, and says so; the gateway goes on', async () => {
+  const other = createServer().listen({ host: '127.0.0.1', port: 0 });
+  await once(other, 'listening');
+  const address = other.address();
+  const port = typeof address === 'object' && address !== null ? address.port : 0;
+  const console = await open({ port });
+  expect(console.port).toBeUndefined();
+  expect(JSON.stringify(logger.lines)).toContain('listener.portInUse');
+  await new Promise((resolve) => other.close(resolve));
+  await clock.advance(10_000);
+  await expect.poll(() => console.port).toBe(port);
+  expect((await get(console, '/healthz')).status).toBe(200);
+});

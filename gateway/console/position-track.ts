@@ -1,0 +1,96 @@
+import type { Done, Message, Publisher } from '#gateway/model/message.ts';
+import type { Clock } from '#gateway/runtime/clock.ts';
+import type { Fix } from './live-view.ts';
+
+/** Places on the map; at the spacing below, a few kilometres at least. */
+export const MAX_TRACK_FIXES = 500;
+/** A vehicle that stands still adds no places. */
+const MIN_SPACING_M = 8;
+
+const TOPIC = /^devices\/([^/]+)\/position$/;
+const METRES_PER_DEGREE = 111_195;
+
+/** The way a receiver took, as far as the page draws it. In memory: it begins anew with the process. */
+export class PositionTrack {
+  readonly #clock: Clock;
+  #fixes: readonly Fix[] = [];
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
+  }
+
+  /** The newest last. */
+  get fixes(): readonly Fix[] {
+    return this.#fixes;
+  }
+
+  /** A publisher that hands everything on to `next` and remembers the positions it sees. */
+  watch(next: Publisher): Publisher {
+    return {
+      publish: (message: Message, done: Done) => {
+        this.note(message);
+        next.publish(message, done);
+      },
+    };
+  }
+
+  /** Remembers a position; any other message costs a comparison of its topic. */
+  note(message: Message): void {
+    if (!message.topic.endsWith('/position')) return;
+    const device = TOPIC.exec(message.topic)?.[1];
+    if (device === undefined) return;
+    const fix = parseFix(device, this.#clock.wallMs(), message.payload);
+    if (fix !== undefined) this.#add(fix);
+  }
+
+  #add(fix: Fix): void {
+    const last = this.#fixes.at(-1);
+    const beforeLast = this.#fixes.at(-2);
+    // Another receiver sits in another place: two of them on one line would draw a zigzag.
+    if (last !== undefined && last.device !== fix.device) {
+      if (fix.atMs - last.atMs > SILENT_AFTER_MS) this.#fixes = [fix];
+      return;
+    }
+    const isNearby = last !== undefined && beforeLast !== undefined && distanceM(beforeLast, last) < MIN_SPACING_M;
+    this.#fixes = [...(isNearby ? this.#fixes.slice(0, -1) : this.#fixes.slice(1 - MAX_TRACK_FIXES)), fix];
+  }
+}
+
+/** A receiver that said nothing for so long gives its place on the map to another. */
+const SILENT_AFTER_MS = 30_000;
+
+function parseFix(device: string, atMs: number, payload: Uint8Array): Fix | undefined {
+  const data = dataOf(payload);
+  const number = (name: string) => {
+    const value: unknown = Reflect.get(data, name);
+    return typeof value === 'number' ? value : undefined;
+  };
+  const { latitudeDeg, longitudeDeg } = { latitudeDeg: number('latitude'), longitudeDeg: number('longitude') };
+  if (latitudeDeg === undefined || longitudeDeg === undefined) return undefined;
+  const { speedKmh, headingDeg } = { speedKmh: number('speedKmh'), headingDeg: number('headingDeg') };
+  return {
+    device,
+    atMs,
+    latitudeDeg,
+    longitudeDeg,
+    ...(speedKmh === undefined ? {} : { speedKmh }),
+    ...(headingDeg === undefined ? {} : { headingDeg }),
+  };
+}
+
+function dataOf(payload: Uint8Array): object {
+  try {
+    const event: unknown = JSON.parse(Buffer.from(payload.buffer, payload.byteOffset, payload.byteLength).toString());
+    const data: unknown = typeof event === 'object' && event !== null ? Reflect.get(event, 'data') : undefined;
+    return typeof data === 'object' && data !== null ? data : {};
+  } catch {
+    return {};
+  }
+}
+
+/** On a plane: exact enough for spacing. */
+function distanceM(a: Fix, b: Fix): number {
+  const northM = (b.latitudeDeg - a.latitudeDeg) * METRES_PER_DEGREE;
+  const eastM = (b.longitudeDeg - a.longitudeDeg) * METRES_PER_DEGREE * Math.cos((a.latitudeDeg * Math.PI) / 180);
+  return Math.hypot(northM, eastM);
+}

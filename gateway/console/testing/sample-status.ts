@@ -1,0 +1,75 @@
+import type { StreamId } from '#gateway/model/message.ts';
+import { parseEpoch, parseStreamId } from '#gateway/model/names.ts';
+import type { GatewayStatus, SinkStatus } from '#gateway/model/status.ts';
+
+const epoch = parseEpoch('0123456789abcdef');
+if (epoch === undefined) throw new Error('The epoch of the sample is wrong.');
+
+/** A stream's name, for tests. */
+export function streamId(text: string): StreamId {
+  const id = parseStreamId(text);
+  if (id === undefined) throw new Error(`${text} is no stream id.`);
+  return id;
+}
+
+const TELEMETRY = streamId('telemetry');
+
+/** A sink with one lane; `backlogCount` and `acknowledgedSequence` are that lane's. */
+export function sampleSink(
+  changes: Partial<SinkStatus> & { readonly backlogCount?: number; readonly acknowledgedSequence?: number } = {},
+): SinkStatus {
+  const { backlogCount = 0, acknowledgedSequence = 0, ...rest } = changes;
+  return {
+    id: 'hub',
+    type: 'mqtt',
+    state: 'online',
+    sentCount: 0,
+    acknowledgedCount: 0,
+    filteredCount: 0,
+    resentCount: 0,
+    inFlightCount: 0,
+    connectCount: 1,
+    lanes: [{ stream: TELEMETRY, acknowledgedSequence, backlogCount }],
+    ...rest,
+  };
+}
+
+/** A gateway with one stream, one source and the given sinks. */
+export function sampleStatus(
+  choices: { readonly sinks?: readonly SinkStatus[]; readonly syncedSequence?: number } = {},
+): GatewayStatus {
+  const { sinks = [sampleSink()], syncedSequence = 0 } = choices;
+  const stream = { id: TELEMETRY, epoch: epoch as NonNullable<typeof epoch>, oldestSequence: 1, syncedSequence };
+  return {
+    gateway: { id: 'truck-7', uid: 'a'.repeat(32), version: '1.2.3', pid: 4711, uptimeSeconds: 60 },
+    journal: {
+      state: 'ok',
+      streams: [{ ...stream, sizeBytes: 4096, segmentCount: 1, tornTailBytes: 0 }],
+      appendedCount: syncedSequence,
+      refusedCount: 5,
+      frameCount: 10,
+      syncCount: 11,
+      writtenBytes: 4000,
+    },
+    broker: {
+      listeners: [{ type: 'mqtt', host: '127.0.0.1', port: 1883 }],
+      clientCount: 2,
+      publishedCount: syncedSequence,
+      refusals: { badLogin: 3 },
+    },
+    sources: [
+      {
+        id: 'gps0',
+        type: 'gnss',
+        path: '/dev/gps',
+        state: 'open',
+        receivedBytes: 70_000,
+        publishedCount: syncedSequence,
+        refusedCount: 0,
+        reopenCount: 2,
+        rejections: { 'wrong-checksum': 4 },
+      },
+    ],
+    sinks,
+  };
+}
