@@ -180,9 +180,9 @@ function refusalOf(packet: PublishPacket, { rights }: Session, isWill: boolean):
   // A will of QoS 2 goes out with QoS 1, the highest that a subscriber is granted; nobody acknowledges a will.
   if (packet.qos === 2 && !isWill) return refusal('qos2', 'broker.qos2Unsupported', 'published with QoS 2', packet);
   const hasPacketId = packet.qos === 0 || isWill || (packet.messageId ?? 0) > 0;
+  if (hasPacketId && rights.mayPublish(packet.topic)) return undefined;
   if (!isTopicName(packet.topic)) return refusal('badMessage', 'broker.badMessage', 'no valid topic', packet);
   if (!hasPacketId) return refusal('badMessage', 'broker.badMessage', 'no valid packet id', packet);
-  if (rights.mayPublish(packet.topic)) return undefined;
   return refusal('notAuthorized', 'broker.notAuthorized', 'no right to publish', packet);
 }
 
@@ -207,7 +207,7 @@ function packetOf({ topic, payload, qos, isRetained }: Message): FanOutPacket {
   return {
     cmd: 'publish',
     topic,
-    payload: Buffer.from(payload.buffer, payload.byteOffset, payload.byteLength),
+    payload: Buffer.isBuffer(payload) ? payload : Buffer.from(payload.buffer, payload.byteOffset, payload.byteLength),
     qos: qos === 0 ? 0 : 1,
     retain: isRetained,
     dup: false,

@@ -18,6 +18,8 @@ export function openMemorySessions({ maxQueuedMessages, refusals }: MemorySessio
   const queuedCounts = new Map<string, number>();
 
   sessions.outgoingEnqueueCombi = (subscriptions, packet) => {
+    // Most messages: nobody but connected clients without a session wants them.
+    if (subscriptions.length === 0) return NOTHING_TO_DO;
     const takers = subscriptions.filter(({ clientId }) => {
       const queuedCount = queuedCounts.get(clientId) ?? 0;
       if (queuedCount < maxQueuedMessages) queuedCounts.set(clientId, queuedCount + 1);
@@ -40,6 +42,8 @@ export function openMemorySessions({ maxQueuedMessages, refusals }: MemorySessio
   sessions.streamWill = () => Readable.from([]);
   return sessions;
 }
+
+const NOTHING_TO_DO = Promise.resolve();
 
 // The declarations say that the function is a property `default` of what is imported, and that its methods take callbacks;
 // the module is the function itself, and Aedes 1.2 awaits the promises that the methods return without a callback.
