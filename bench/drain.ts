@@ -1,11 +1,10 @@
 import { findFreePorts } from '#tests/support/free-ports.ts';
-import { startGateway } from '#tests/support/gateway-process.ts';
 import { until } from '#tests/support/until.ts';
 import { DrainingHub } from './draining-hub.ts';
 import { untilReady } from './peer.ts';
 import { runLoad } from './run-load.ts';
 import { type Bench, inAlternation, openFolder } from './scenario.ts';
-import { JOURNALED_TOPIC, waystationPeer, writeBenchConfig } from './waystation-peer.ts';
+import { JOURNALED_TOPIC, startWaystation, waystationPeer } from './waystation-peer.ts';
 
 /** Events that wait when the hub comes back. */
 const BACKLOG_PER_PUBLISHER = 3000;
@@ -19,7 +18,7 @@ export async function measureDrain(bench: Bench): Promise<void> {
     await using stack = new AsyncDisposableStack();
     const folder = await openFolder(bench, stack);
     const [port = 0, hubPort = 0] = await findFreePorts(2);
-    await using gateway = startGateway(await writeBenchConfig(folder, port, hubPort));
+    await using gateway = await startWaystation(folder, port, hubPort);
     await untilReady(gateway, port);
     const { messageCount } = await runLoad({
       port,

@@ -8,10 +8,10 @@ import { JOURNALED_TOPIC } from './waystation-peer.ts';
 /** How long a process may settle before its memory is read. */
 const SETTLE_MS = 1000;
 
-/** Resident memory of a fresh process, and after the durable load. */
+/** Resident memory of a process that was started anew where one ran before, and after the durable load. */
 export async function measureMemory(bench: Bench): Promise<void> {
   await inAlternation(bench, 'memory', bench.peers, async (peer) => {
-    await using running = await startPeer(bench, peer);
+    await using running = await startPeer(bench, peer, 'second');
     const key = { scenario: 'memory', subject: peer.name, unit: 'MiB' } as const;
     await delay(SETTLE_MS);
     const idle = await readResidentMib(running.pid);

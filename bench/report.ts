@@ -87,12 +87,12 @@ const SECTIONS: readonly { readonly scenario: ScenarioName; readonly title: stri
   {
     scenario: 'memory',
     title: 'Resident memory',
-    text: 'Of the broker process, a second after its start and a second after the durable load. Without rules (Node-RED is a process of its own).',
+    text: 'Of the broker process, a second after its start and a second after the durable load. Without rules (Node-RED is a process of its own). The young generation of the heap grows to what the machine has memory for: a board stays below these figures under load.',
   },
   {
     scenario: 'cold-start',
     title: 'Cold start',
-    text: 'From the start of the process to the PUBACK of the first event; for Waystation that event is on disk. The second start finds the folder of the first.',
+    text: 'From the start of the process to the PUBACK of the first event; for Waystation that event is on disk. The second start finds the folder of the first, compiled code included (`NODE_COMPILE_CACHE`, as in the service file).',
   },
   {
     scenario: 'disk',

@@ -25,11 +25,20 @@ export interface RunningPeer extends AsyncDisposable {
   readonly folder: string;
 }
 
-/** Starts a peer in an empty folder of its own, and ends it with its folder. */
-export async function startPeer(bench: Bench, peer: Peer): Promise<RunningPeer> {
+/**
+ * Starts a peer in a folder of its own, and ends it with its folder.
+ *
+ * @param which the `second` start finds what an earlier one left in the folder
+ */
+export async function startPeer(bench: Bench, peer: Peer, which: 'first' | 'second' = 'first'): Promise<RunningPeer> {
   await using stack = new AsyncDisposableStack();
   const folder = await openFolder(bench, stack);
   const port = await findFreePort();
+  if (which === 'second') {
+    await using earlier = await peer.start(folder, port);
+    await untilReady(earlier, port);
+    await earlier.stop();
+  }
   const child = stack.use(await peer.start(folder, port));
   await untilReady(child, port);
   const owned = stack.move();
