@@ -6,6 +6,7 @@
  * Start reading at `openGateway`. The parts are loaded only when a gateway runs, so that `waystation status` starts fast.
  */
 import { randomBytes } from 'node:crypto';
+import { flushCompileCache } from 'node:module';
 import { join } from 'node:path';
 import type { Listener } from '#gateway/broker/listener.ts';
 import type { Config, SinkConfig } from '#gateway/config/config-schema.ts';
@@ -44,6 +45,8 @@ async function runGateway(configFile: string): Promise<void> {
   const { listeners } = gateway.status().broker;
   const { id, uid } = gateway.status().gateway;
   logger.info({ gateway: id, uid, dataDir: config.dataDir, listeners }, 'ready');
+  // With NODE_COMPILE_CACHE only: Node would write it at the end, and power cuts leave no end.
+  flushCompileCache();
   const signal = await stopRequested;
   logger.info({ signal }, 'stopping');
 }

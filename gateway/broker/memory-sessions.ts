@@ -47,7 +47,8 @@ function boundSessions(store: SessionStore, { ledger, isGranted, refusals }: Mem
     return cleanSubscriptions(client);
   };
   store.outgoingEnqueueCombi = (subscriptions, packet) => {
-    if (subscriptions.length === 0) return outgoingEnqueueCombi(subscriptions, packet);
+    // Most messages: nobody but connected clients without a session wants them.
+    if (subscriptions.length === 0) return NOTHING_TO_DO;
     const sizeBytes = sizeOf(packet);
     const takers = subscriptions.filter(({ clientId }) => {
       const hasRoom = ledger.enqueue(clientId, sizeBytes);
@@ -101,6 +102,7 @@ const QUEUE_FULL = 'dropped a message: the queue of the session is full';
 // The store is not told whose message it is.
 const ALL_CLIENTS = '*';
 const EMPTY = Buffer.alloc(0);
+const NOTHING_TO_DO = Promise.resolve();
 
 // The declarations say that the function is a property `default` of what is imported, and that its methods take callbacks;
 // the module is the function itself, and Aedes 1.2 awaits the promises that the methods return without a callback.

@@ -55,6 +55,8 @@ describe('TopicRights [B6]', () => {
     ['sensors', true],
     ['other/a', false],
     ['$SYS/broker/clients', false],
+    ['sensors/+', false],
+    [`sensors/${'a/'.repeat(40)}`, false],
   ])('may publish on %s under sensors/#: %s, the second time as well', (topic, isGranted) => {
     const rights = new TopicRights({ publish: ['sensors/#'], subscribe: [] });
     expect([rights.mayPublish(topic), rights.mayPublish(topic)]).toEqual([isGranted, isGranted]);

@@ -1,4 +1,4 @@
-import { coversFilter, matchesTopic } from '#gateway/model/topic-filter.ts';
+import { coversFilter, isTopicName, matchesTopic } from '#gateway/model/topic-filter.ts';
 
 /** What a client may do: topic filters, in which `${username}` and `${clientId}` stand for the client's own. */
 export interface RightsRule {
@@ -34,7 +34,7 @@ export class TopicRights {
     this.#receive = new TopicVerdicts(rule.subscribe);
   }
 
-  /** Also what the client's will needs. */
+  /** Also what the client's will needs. Never true of what is no topic name. */
   mayPublish(topic: string): boolean {
     return this.#publish.covers(topic);
   }
@@ -110,7 +110,8 @@ class TopicVerdicts {
   covers(topic: string): boolean {
     const known = this.#verdicts.get(topic);
     if (known !== undefined) return known;
-    const verdict = !topic.startsWith('$') && this.#filters.some((filter) => matchesTopic(filter, topic));
+    const isOpen = isTopicName(topic) && !topic.startsWith('$');
+    const verdict = isOpen && this.#filters.some((filter) => matchesTopic(filter, topic));
     if (this.#verdicts.size >= MAX_REMEMBERED_TOPICS) this.#verdicts.clear();
     this.#verdicts.set(topic, verdict);
     return verdict;

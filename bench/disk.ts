@@ -1,0 +1,46 @@
+import { readDeviceWrittenBytes, readWrittenBytes } from './process-stats.ts';
+import { runLoad } from './run-load.ts';
+import { type Bench, inAlternation, startPeer } from './scenario.ts';
+import { JOURNALED_TOPIC, waystationPeer } from './waystation-peer.ts';
+
+/** Events per commit, and how many commits are measured. */
+const COMMITS = [
+  { events: 1, count: 400 },
+  { events: 10, count: 200 },
+  { events: 100, count: 100 },
+] as const;
+
+/**
+ * Bytes written per event: one publisher that waits until its whole window is acknowledged makes one commit per window.
+ * A process is not charged for what the file system writes on its behalf; the device tells that too, but also what others write.
+ */
+export async function measureDisk(bench: Bench): Promise<void> {
+  await using running = await startPeer(bench, waystationPeer);
+  const subjects = COMMITS.map((commit) => ({ ...commit, name: `${commit.events} per commit` }));
+  await inAlternation(bench, 'disk', subjects, async ({ name: subject, events, count }) => {
+    const before = await readCounters(running.pid, running.folder);
+    const { messageCount } = await runLoad({
+      port: running.port,
+      topic: JOURNALED_TOPIC,
+      qos: 1,
+      publisherCount: 1,
+      windowSize: events,
+      isLockstep: true,
+      messageCountEach: events * count,
+      hasSubscriber: false,
+    });
+    const after = await readCounters(running.pid, running.folder);
+    const key = { scenario: 'disk', subject, unit: 'bytes' } as const;
+    const byProcess = (after.process - before.process) / messageCount;
+    bench.log.add({ ...key, what: 'written per event, by process accounting' }, byProcess);
+    if (after.device !== undefined && before.device !== undefined) {
+      const byDevice = (after.device - before.device) / messageCount;
+      bench.log.add({ ...key, what: 'written per event, at the block device' }, byDevice);
+    }
+    return `${byProcess.toFixed(0)} bytes per event`;
+  });
+}
+
+async function readCounters(pid: number, folder: string) {
+  return { process: await readWrittenBytes(pid), device: await readDeviceWrittenBytes(folder) };
+}

@@ -1,0 +1,85 @@
+/**
+ * `npm run bench`: Waystation beside stock Aedes and the distribution's Mosquitto, each in a process of its own.
+ *
+ * This process is the load generator. It measures, prints as it goes, and keeps every sample in `bench/results`; it judges
+ * nothing but loss. Start reading here, then `throughput.ts` and `run-load.ts`.
+ */
+import { mkdir, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { CHECKOUT } from '#tests/support/checkout.ts';
+import { measureColdStart } from './cold-start.ts';
+import { measureDisk } from './disk.ts';
+import { measureDrain } from './drain.ts';
+import { describeMachine } from './machine.ts';
+import { MeasurementLog, type ScenarioName } from './measurement.ts';
+import { measureMemory } from './memory.ts';
+import { type BenchOptions, isWhole, parseOptions, USAGE } from './options.ts';
+import { findMosquitto, findStockAedes } from './other-peers.ts';
+import { type ReportInput, reportText, scenarioRows } from './report.ts';
+import type { Bench } from './scenario.ts';
+import { textTable } from './table.ts';
+import { measureThroughput } from './throughput.ts';
+import { waystationPeer } from './waystation-peer.ts';
+
+const SCENARIOS: Readonly<Record<ScenarioName, (bench: Bench) => Promise<void>>> = {
+  durable: (bench) => measureThroughput(bench, 'durable'),
+  'plain-qos1': (bench) => measureThroughput(bench, 'plain-qos1'),
+  'plain-qos0': (bench) => measureThroughput(bench, 'plain-qos0'),
+  memory: measureMemory,
+  'cold-start': measureColdStart,
+  disk: measureDisk,
+  drain: measureDrain,
+};
+
+const FULL = { roundCount: 5, loadMs: 2000 } as const;
+const QUICK = { roundCount: 3, loadMs: 500 } as const;
+const REPORT_FILE = 'docs/benchmarks.md';
+
+const options = parseOptions(process.argv.slice(2));
+if (typeof options === 'string') {
+  console.error(`${options}\n${USAGE}`);
+  process.exitCode = 2;
+} else {
+  await runBench(options);
+}
+
+async function runBench(asked: BenchOptions): Promise<void> {
+  // Not the system's temporary folder, which may be memory.
+  const folder = join(CHECKOUT, 'var/bench', String(process.pid));
+  await mkdir(folder, { recursive: true });
+  try {
+    const found = [waystationPeer, await findStockAedes(), await findMosquitto()];
+    const peers = found.filter((peer) => 'start' in peer);
+    const missing = found.flatMap((peer) => ('missing' in peer ? [`${peer.name} (${peer.missing})`] : []));
+    for (const text of missing) console.log(`left out: ${text}`);
+    const log = new MeasurementLog();
+    const pace = asked.isQuick ? QUICK : FULL;
+    const bench = { peers, log, folder, progress: (text: string) => console.log(text), ...pace };
+    for (const name of asked.scenarios) {
+      await SCENARIOS[name](bench);
+      console.log(`\n${textTable(scenarioRows(log.all().filter(({ scenario }) => scenario === name)))}\n`);
+    }
+    await keep(asked, {
+      date: new Date().toISOString().slice(0, 10),
+      machine: await describeMachine(folder),
+      ...pace,
+      peers: peers.map(({ name, version }) => `${name} ${version}`),
+      missing,
+      measurements: log.all(),
+    });
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+async function keep(asked: BenchOptions, input: ReportInput): Promise<void> {
+  const results = join(CHECKOUT, 'bench/results');
+  await mkdir(results, { recursive: true });
+  const samplesFile = join(results, `${new Date().toISOString().replaceAll(':', '-')}.json`);
+  await writeFile(samplesFile, `${JSON.stringify(input, null, 2)}\n`);
+  console.log(`samples: ${samplesFile}`);
+  if (!isWhole(asked))
+    return console.log(`${REPORT_FILE} is left as it is: only a whole run that is not quick writes it`);
+  await writeFile(join(CHECKOUT, REPORT_FILE), reportText(input));
+  console.log(`written: ${REPORT_FILE}`);
+}

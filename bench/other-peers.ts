@@ -1,0 +1,62 @@
+import { access, readFile, writeFile } from 'node:fs/promises';
+import { delimiter, join } from 'node:path';
+import { CHECKOUT } from '#tests/support/checkout.ts';
+import { Child, runToEnd } from '#tests/support/child.ts';
+import type { FoundPeer, Peer } from './peer.ts';
+
+/** Aedes as it comes from npm, with its memory persistence. */
+export async function findStockAedes(): Promise<Peer> {
+  const manifest = await readFile(join(CHECKOUT, 'node_modules/aedes/package.json'), 'utf8');
+  // Every package has a version.
+  const { version } = JSON.parse(manifest) as { readonly version: string };
+  const script = join(CHECKOUT, 'bench/stock-aedes.ts');
+  return {
+    name: 'Aedes',
+    version,
+    start: async (_folder, port) => new Child(process.execPath, [script, String(port)]),
+  };
+}
+
+/** The distribution's Mosquitto, without persistence. */
+export async function findMosquitto(): Promise<FoundPeer> {
+  const program = await findProgram('mosquitto');
+  if (program === undefined) return { name: 'Mosquitto', missing: 'the Debian package mosquitto is not installed' };
+  const { stdout } = await runToEnd(program, ['-h']);
+  return {
+    name: 'Mosquitto',
+    version: /version (\S+)/.exec(stdout)?.[1] ?? 'unknown',
+    start: async (folder, port) => {
+      const configFile = join(folder, 'mosquitto.conf');
+      await writeFile(configFile, mosquittoConfig(port));
+      return new Child(program, ['-c', configFile]);
+    },
+  };
+}
+
+/** The limits are lifted so that nothing is dropped under load, as neither of the others drops anything. */
+function mosquittoConfig(port: number): string {
+  const lines = [
+    `listener ${port} 127.0.0.1`,
+    'allow_anonymous true',
+    'persistence false',
+    'max_inflight_messages 1000',
+    'max_queued_messages 0',
+    'set_tcp_nodelay true',
+    'log_type error',
+  ];
+  return `${lines.join('\n')}\n`;
+}
+
+/** Debian keeps servers in `/usr/sbin`, which is not on everyone's path. */
+async function findProgram(name: string): Promise<string | undefined> {
+  const folders = [...(process.env['PATH'] ?? '').split(delimiter), '/usr/sbin', '/usr/local/sbin'];
+  for (const folder of folders) {
+    const path = join(folder, name);
+    const isThere = await access(path).then(
+      () => true,
+      () => false,
+    );
+    if (isThere) return path;
+  }
+  return undefined;
+}

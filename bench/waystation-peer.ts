@@ -1,0 +1,30 @@
+import { join } from 'node:path';
+import { readVersion } from '#gateway/cli/version.ts';
+import { Child } from '#tests/support/child.ts';
+import { hubSink, testConfig, writeConfig } from '#tests/support/gateway-process.ts';
+import type { Peer } from './peer.ts';
+
+/** Topics of a journaled stream begin with this. */
+export const JOURNALED_TOPIC = 'sensors/bench';
+/** Topics of no stream begin with this. */
+export const PLAIN_TOPIC = 'bench';
+
+/** Waystation as its service runs it: the journal in a folder on disk, and compiled code kept for the next start. */
+export const waystationPeer: Peer = {
+  name: 'Waystation',
+  version: readVersion(),
+  start: (folder, brokerPort) => startWaystation(folder, brokerPort),
+};
+
+/** Starts a gateway that lets clients without a login publish and subscribe everywhere, and does not wait. */
+export async function startWaystation(folder: string, brokerPort: number, hubPort?: number): Promise<Child> {
+  const listeners = [{ type: 'mqtt', host: '127.0.0.1', port: brokerPort }];
+  const configFile = await writeConfig(folder, {
+    ...testConfig({ brokerPort }),
+    broker: { listeners, anonymous: { publish: ['#'], subscribe: ['#'] } },
+    sinks: hubPort === undefined ? [] : [hubSink(hubPort)],
+    log: { level: 'warn' },
+  });
+  const env = { NODE_COMPILE_CACHE: join(folder, 'code-cache') };
+  return new Child(process.execPath, ['gateway/main.ts', 'run', '-c', configFile], { env });
+}
