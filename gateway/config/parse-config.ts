@@ -67,7 +67,7 @@ function checkDocument(
     const path = pathOf(issue.path);
     if (issue.code !== 'unrecognized_keys') return [{ path, message: issue.message }];
     const names = known.get(formatPath(path)) ?? [];
-    return issue.keys.map((key) => ({
+    return issue.keys.slice(0, MAX_PROBLEMS).map((key) => ({
       path: [...path, key],
       message: describeUnknownKey(key, names),
       isAboutKey: true,
