@@ -1,6 +1,6 @@
 import { Agent as HttpAgent } from 'node:http';
 import { Agent as HttpsAgent } from 'node:https';
-import { InfluxDB, type IPoolOptions } from 'influx';
+import { InfluxDB } from 'influx';
 import type { Secret } from '#gateway/model/secret.ts';
 import type { Point } from './compose-point.ts';
 import type { InfluxWriter, WriteOutcome } from './influx-writer.ts';
@@ -56,7 +56,10 @@ export class NpmInfluxWriter implements InfluxWriter, Disposable {
     this.#agent.destroy();
   }
 
-  /** The package takes a signal with its host, not with a write. */
+  /**
+   * One for each request: the package takes a signal with its host, not with a write; and after a failure the pool of a client
+   * would answer «No host available» for a while, without sending anything.
+   */
   #client(signal: AbortSignal): InfluxDB {
     const { url, database, credentials, requestTimeoutMs } = this.#server;
     const { protocol, hostname, port, pathname } = new URL(url);
@@ -73,17 +76,9 @@ export class NpmInfluxWriter implements InfluxWriter, Disposable {
       ],
       database,
       ...login(credentials),
-      pool: { ...ALWAYS_AVAILABLE, requestTimeout: requestTimeoutMs },
+      pool: { maxRetries: 0, requestTimeout: requestTimeoutMs },
     });
   }
-}
-
-/** After a failure the pool would answer «No host available» for a while, without sending anything. */
-const ALWAYS_AVAILABLE: IPoolOptions = { maxRetries: 0, backoff: noBackoff() };
-
-function noBackoff(): NonNullable<IPoolOptions['backoff']> {
-  const backoff = { getDelay: () => 0, next: () => backoff, reset: () => backoff };
-  return backoff;
 }
 
 function login(credentials: InfluxCredentials | undefined): { username: string; password: string } {

@@ -1,0 +1,42 @@
+import { MemoryLogger } from '#gateway/runtime/memory-logger.ts';
+import { InfluxdbTarget } from './influxdb/influxdb-target.ts';
+import { MqttHub } from './mqtt-hub/mqtt-hub.ts';
+import { CountingHub } from './testing/counting-hub.ts';
+import { InfluxServer } from './testing/influx-server.ts';
+import { describeTarget } from './testing/target-contract.ts';
+
+/** Nobody listens there. */
+const CLOSED_PORT = 1;
+
+describeTarget('an MQTT hub', async () => {
+  const hub = await CountingHub.open();
+  const open = (port: number) =>
+    new MqttHub({
+      url: `mqtt://127.0.0.1:${port}`,
+      clientId: 'uid-hub',
+      format: { prefix: 'fleet', gatewayId: 'truck-7', gatewayUid: 'uid', protocol: '3.1.1', envelope: 'structured' },
+      connectTimeoutMs: 1000,
+      maxPacketBytes: 65_536,
+    });
+  return {
+    open: () => open(hub.port),
+    openUnreachable: () => open(CLOSED_PORT),
+    [Symbol.asyncDispose]: () => hub[Symbol.asyncDispose](),
+  };
+});
+
+describeTarget('an InfluxDB', async () => {
+  const server = await InfluxServer.open();
+  const open = (url: string) =>
+    new InfluxdbTarget({
+      server: { url, database: 'telemetry', requestTimeoutMs: 1000 },
+      gatewayId: 'truck-7',
+      batch: { maxEvents: 5000, maxBytes: 2 ** 20 },
+      logger: new MemoryLogger(),
+    });
+  return {
+    open: () => open(server.url),
+    openUnreachable: () => open(`http://127.0.0.1:${CLOSED_PORT}`),
+    [Symbol.asyncDispose]: () => server[Symbol.asyncDispose](),
+  };
+});
