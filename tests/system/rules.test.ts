@@ -1,4 +1,4 @@
-import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { connect } from 'mqtt';
@@ -189,13 +189,20 @@ function seconds(durationMs: number): string {
   return `${(durationMs / 1000).toFixed(1)} s`;
 }
 
-it('names a taken port with its key, goes on without rules, and starts them when the port is free', async () => {
+it('names what is in its way, a taken port with its key, goes on without rules, and starts them when the port is free', async () => {
   const prepared = await prepare();
   const taken = createServer();
   await new Promise<void>((resolve) => taken.listen({ port: prepared.rulesPort, host: '127.0.0.1' }, resolve));
+  // Nor is there a folder yet that can be written.
+  await mkdir(prepared.dataDir);
+  await writeFile(join(prepared.dataDir, 'rules'), 'in the way');
   const gateway = await prepared.start();
-  const { lastError } = await prepared.untilRules('the port is taken', 10_000, ({ state }) => state === 'waiting');
-  expect(lastError).toContain(`rules.portInUse: cannot listen on 127.0.0.1:${prepared.rulesPort} (rules.port)`);
+  const untilBlocked = (code: string) =>
+    prepared.untilRules(`they are blocked by ${code}`, 10_000, ({ lastError }) => lastError?.startsWith(code) ?? false);
+  await untilBlocked('rules.folderFailed');
+  await rm(join(prepared.dataDir, 'rules'));
+  const { lastError } = await untilBlocked('rules.portInUse');
+  expect(lastError).toContain(`cannot listen on 127.0.0.1:${prepared.rulesPort} (rules.port)`);
   await new Promise((resolve) => taken.close(resolve));
   const { restartCount, pid = 0 } = await prepared.untilRules('the rules run', 20_000, isRunning);
   expect(restartCount).toBe(0);
