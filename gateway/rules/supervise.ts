@@ -69,6 +69,8 @@ export const START_TIMEOUT_MS = 30_000;
 export const CRASH_WINDOW_MS = 60_000;
 /** How long it may take to end when asked. */
 export const STOP_TIMEOUT_MS = 3000;
+/** The first events of the gateway come before the rules about them: starting Node-RED takes a processor for a second or more. */
+const FIRST_START_DELAY_MS = 1000;
 /** After so long without a crash the delays between attempts begin anew. */
 export const STABLE_MS = 60_000;
 /** A tick that comes this late says that the gateway itself stood still, and proves nothing about Node-RED. */
@@ -76,9 +78,15 @@ const LATE_TICK_MS = 1000;
 const SAFE_MODE_CRASHES = 2;
 const RETRY: RetryPolicy = { firstDelayMs: 1000, maxDelayMs: 30_000 };
 
-/** Before anything runs: the first attempt is due at once. */
+/** Before anything runs. */
 export function initialSupervisorState(nowMs: number): SupervisorState {
-  return { phase: { name: 'waiting', untilMs: nowMs }, crashesMs: [], attempt: 0, restartCount: 0, rssBytes: 0 };
+  return {
+    phase: { name: 'waiting', untilMs: nowMs + FIRST_START_DELAY_MS },
+    crashesMs: [],
+    attempt: 0,
+    restartCount: 0,
+    rssBytes: 0,
+  };
 }
 
 /** When the policy wants the next `tick`; undefined if it waits for something else. */
