@@ -157,13 +157,16 @@ it('loses nothing to five bad functions: Node-RED is back or in safe mode within
   for (const [what, code] of CRASHING) {
     const { restartCount } = await untilRules('the rules answer', 5_000, () => true);
     const startMs = performance.now();
+    const startCount = load.heardCount;
     await editor.deploy(withFunction(good, code));
     const isBack = ({ state, restartCount: now }: RulesStatus) =>
       now > restartCount && (state === 'running' || state === 'held');
     await untilRules(`Node-RED is back after ${what}`, BACK_LIMIT_MS, isBack);
     const backMs = performance.now() - startMs;
     const { lastError } = await untilRules(`it is safe after ${what}`, 20_000, ({ state }) => state === 'held');
-    told.push(`${what}: back after ${seconds(backMs)}, safe after ${seconds(performance.now() - startMs)}`);
+    told.push(
+      `${what}: back after ${seconds(backMs)}, safe after ${seconds(performance.now() - startMs)}, p99 ${load.latencyMs(0.99, startCount).toFixed(0)} ms`,
+    );
     expect(lastError).toContain('rules.held');
   }
   const { restartCount } = await untilRules('the rules answer', 5_000, () => true);
