@@ -124,7 +124,7 @@ async function openGateway(config: Config, logger: Logger): Promise<Gateway> {
     password: rulesPassword,
   };
   const rulesOptions = { ...config.rules, dataDir: dataDir.path, broker: rulesLogin, clock, random, randomHex, logger };
-  const rules = config.rules.enabled ? opened.use(await parts.openRules(rulesOptions)) : undefined;
+  const rules = config.rules.enabled ? opened.use(parts.openRules(rulesOptions)) : undefined;
 
   const about = { id, uid, version: parts.readVersion(), pid: process.pid };
   const status = (): GatewayStatus => ({

@@ -146,6 +146,12 @@ export const ERROR_REGISTER = {
     remedy:
       'Stop what listens there, or change rules.port; everything but the rules goes on, and the port is tried again.',
   },
+  'rules.folderFailed': {
+    exitCode: 1,
+    isRetryable: true,
+    remedy:
+      'Free disk space, or give the gateway user the right to write there; everything but the rules goes on, and it is tried again.',
+  },
   'rules.crashed': {
     exitCode: 1,
     isRetryable: true,

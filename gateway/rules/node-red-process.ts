@@ -122,8 +122,9 @@ function reportExit(child: ChildProcess, onExit: NodeRedOptions['onExit']): void
   void gone.then((how) => onExit(how, lastLines));
 }
 
-function readLines(input: Readable | null, onLine: (line: string) => void): void {
-  if (input !== null) createInterface({ input, crlfDelay: Number.POSITIVE_INFINITY }).on('line', onLine);
+/** @param input missing where the process could not be started */
+function readLines(input: Readable | null | undefined, onLine: (line: string) => void): void {
+  if (input) createInterface({ input, crlfDelay: Number.POSITIVE_INFINITY }).on('line', onLine);
 }
 
 /** Where the flows lie that come with the gateway. */

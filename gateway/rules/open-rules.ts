@@ -6,16 +6,17 @@
  * Start reading here; every decision is in `supervise.ts`, how Node-RED is fenced in is in `node-red-process.ts` and `child-settings.ts`.
  */
 import { join } from 'node:path';
-import { WaystationError } from '#gateway/model/errors.ts';
+import { invariant, WaystationError } from '#gateway/model/errors.ts';
 import type { RulesStatus } from '#gateway/model/status.ts';
 import type { Cancel, Clock } from '#gateway/runtime/clock.ts';
 import type { Logger } from '#gateway/runtime/logger.ts';
 import type { ChildMessage } from './child-message.ts';
 import { type NodeRedProcess, type RulesBroker, SHIPPED_FLOWS, startNodeRed } from './node-red-process.ts';
-import { prepareRulesFolder, type RulesFolder } from './rules-folder.ts';
+import { adminTokenFile, prepareRulesFolder, type RulesFolder } from './rules-folder.ts';
 import {
   initialSupervisorState,
   nextTickMs,
+  type RulesProblem,
   type SupervisorAction,
   type SupervisorInput,
   type SupervisorState,
@@ -46,34 +47,33 @@ export interface RulesOptions {
 /** What Node-RED takes beside its JavaScript heap: code, buffers, the editor's pages. */
 const BESIDE_HEAP_MIB = 256;
 
-/** Prepares the folder, and begins to start Node-RED: whether it comes up is for the status to say. */
-export async function openRules(options: RulesOptions): Promise<Rules> {
-  const shippedFlow = join(SHIPPED_FLOWS, 'overspeed');
-  const folder = await prepareRulesFolder(join(options.dataDir, 'rules'), shippedFlow, options.randomHex);
-  const rules = new SupervisedRules(options, folder);
+/** Begins to start Node-RED: whether it comes up is for the status to say, and no reason for the gateway not to. */
+export function openRules(options: RulesOptions): Rules {
+  const rules = new SupervisedRules(options);
   rules.start();
   return rules;
 }
 
 class SupervisedRules implements Rules {
   readonly #options: RulesOptions;
-  readonly #folder: RulesFolder;
+  readonly #folder: string;
   readonly #logger: Logger;
   readonly #stopped = Promise.withResolvers<void>();
   #state: SupervisorState;
-  #process: NodeRedProcess | undefined;
+  #preparing: Promise<void> = Promise.resolve();
+  #prepared: RulesFolder | undefined;
   #deploys: Disposable | undefined;
+  #process: NodeRedProcess | undefined;
   #cancelTick: Cancel = () => {};
 
-  constructor(options: RulesOptions, folder: RulesFolder) {
+  constructor(options: RulesOptions) {
     this.#options = options;
-    this.#folder = folder;
+    this.#folder = join(options.dataDir, 'rules');
     this.#logger = options.logger.child({ part: 'rules' });
     this.#state = initialSupervisorState(options.clock.monotonicMs());
   }
 
   start(): void {
-    this.#deploys = syncDeploys(this.#folder.userDir, this.#logger);
     this.#input({ type: 'tick' });
   }
 
@@ -81,10 +81,10 @@ class SupervisedRules implements Rules {
     const { phase, problem, restartCount, rssBytes } = this.#state;
     const { port } = this.#options;
     return {
-      state: phase.name === 'checking' ? 'waiting' : phase.name,
+      state: phase.name === 'preparing' ? 'waiting' : phase.name,
       ...(problem === undefined ? {} : { lastError: new WaystationError(problem.code, problem.text).summary }),
       url: `http://127.0.0.1:${port}/`,
-      login: { username: 'admin', passwordFile: this.#folder.adminTokenFile },
+      login: { username: 'admin', passwordFile: adminTokenFile(this.#folder) },
       ...(this.#process === undefined ? {} : { pid: this.#process.pid }),
       rssBytes,
       restartCount,
@@ -93,7 +93,7 @@ class SupervisedRules implements Rules {
 
   async [Symbol.asyncDispose](): Promise<void> {
     this.#input({ type: 'stop' });
-    await this.#stopped.promise;
+    await Promise.all([this.#stopped.promise, this.#preparing]);
     this.#deploys?.[Symbol.dispose]();
   }
 
@@ -115,8 +115,10 @@ class SupervisedRules implements Rules {
 
   #act(action: SupervisorAction): void {
     switch (action.type) {
-      case 'checkPort':
-        void this.#checkPort();
+      case 'prepare':
+        this.#preparing = this.#prepare().then((problem) => {
+          this.#input(problem === undefined ? { type: 'prepared' } : { type: 'blocked', problem });
+        });
         break;
       case 'start':
         this.#startProcess(action.isSafe);
@@ -130,24 +132,38 @@ class SupervisedRules implements Rules {
     }
   }
 
-  async #checkPort(): Promise<void> {
-    const { port } = this.#options;
+  /** @returns what stands in the way */
+  async #prepare(): Promise<RulesProblem | undefined> {
+    const { port, randomHex } = this.#options;
+    try {
+      this.#prepared ??= await prepareRulesFolder(this.#folder, join(SHIPPED_FLOWS, 'overspeed'), randomHex);
+      this.#deploys ??= syncDeploys(this.#prepared.userDir, this.#logger);
+    } catch (error) {
+      const found = error instanceof Error ? error.message : String(error);
+      return { code: 'rules.folderFailed', text: `preparing ${this.#folder}: ${found}` };
+    }
     const found = await tryPort(port);
-    if (found === undefined) this.#input({ type: 'portFree' });
-    else this.#input({ type: 'portTaken', text: `cannot listen on 127.0.0.1:${port} (rules.port): ${found}` });
+    if (found === undefined) return undefined;
+    return { code: 'rules.portInUse', text: `cannot listen on 127.0.0.1:${port} (rules.port): ${found}` };
   }
 
   #startProcess(isSafe: boolean): void {
     const { port, maxHeapMiB, broker } = this.#options;
-    this.#process = startNodeRed({
-      ...{ folder: this.#folder, flowsFolder: SHIPPED_FLOWS, port, maxHeapMiB, broker, isSafe },
-      onMessage: (message) => this.#receive(message),
-      onExit: (how, lastLines) => {
-        this.#process = undefined;
-        if (lastLines.length > 0) this.#logger.warn({ how, lastLines }, 'The last lines of Node-RED.');
-        this.#input({ type: 'exited', how });
-      },
-    });
+    const folder = this.#prepared;
+    invariant(folder !== undefined, 'Node-RED is started in a folder that was prepared');
+    const onExit = (how: string, lastLines: readonly string[]) => {
+      this.#process = undefined;
+      if (lastLines.length > 0) this.#logger.warn({ how, lastLines }, 'The last lines of Node-RED.');
+      this.#input({ type: 'exited', how });
+    };
+    const onMessage = (message: ChildMessage) => this.#receive(message);
+    const options = { folder, flowsFolder: SHIPPED_FLOWS, port, maxHeapMiB, broker, isSafe, onMessage, onExit };
+    try {
+      this.#process = startNodeRed(options);
+    } catch (error) {
+      // The system has no memory for another process.
+      onExit(error instanceof Error ? error.message : String(error), []);
+    }
   }
 
   #receive(message: ChildMessage): void {

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { MemoryLogger } from '#gateway/runtime/memory-logger.ts';
-import { prepareRulesFolder } from './rules-folder.ts';
+import { adminTokenFile, prepareRulesFolder } from './rules-folder.ts';
 import { syncDeploys } from './sync-flows.ts';
 
 let base: string;
@@ -29,11 +29,12 @@ const modeOf = async (path: string) => (await stat(path)).mode & 0o777;
 
 describe('prepareRulesFolder', () => {
   it('makes secrets that only their owner can read, beside what Node-RED can read, and keeps them', async () => {
-    const { userDir, adminTokenFile, adminToken, credentialSecret } = await prepare();
-    expect((await readFile(adminTokenFile, 'utf8')).trim()).toBe(adminToken.reveal());
+    const { userDir, adminToken, credentialSecret } = await prepare();
+    const passwordFile = adminTokenFile(folder);
+    expect((await readFile(passwordFile, 'utf8')).trim()).toBe(adminToken.reveal());
     expect(credentialSecret.reveal()).not.toBe(adminToken.reveal());
-    expect(adminTokenFile.startsWith(userDir)).toBe(false);
-    expect(await modeOf(adminTokenFile)).toBe(0o600);
+    expect(passwordFile.startsWith(userDir)).toBe(false);
+    expect(await modeOf(passwordFile)).toBe(0o600);
     expect(await modeOf(join(folder, 'credential-secret'))).toBe(0o600);
     expect(await modeOf(userDir)).toBe(0o700);
     const again = await prepare();
@@ -42,8 +43,8 @@ describe('prepareRulesFolder', () => {
   });
 
   it('makes a secret anew that a power cut left empty', async () => {
-    const { adminTokenFile } = await prepare();
-    await writeFile(adminTokenFile, '');
+    await prepare();
+    await writeFile(adminTokenFile(folder), '');
     expect((await prepare()).adminToken.reveal()).toHaveLength(32);
   });
 

@@ -6,11 +6,15 @@ import { Secret } from '#gateway/model/secret.ts';
 export interface RulesFolder {
   /** Node-RED's user folder: the flows of this gateway, and whatever Node-RED keeps. */
   readonly userDir: string;
-  /** File of the password that opens the editor, for people. */
-  readonly adminTokenFile: string;
+  /** Opens the editor: {@link adminTokenFile}. */
   readonly adminToken: Secret;
   /** Encrypts the credentials that operators put into nodes. */
   readonly credentialSecret: Secret;
+}
+
+/** File of the password that opens the editor, for people. */
+export function adminTokenFile(folder: string): string {
+  return join(folder, 'admin-password');
 }
 
 /** Files that are as precious as a deploy: Node-RED cannot sync them itself. */
@@ -30,13 +34,12 @@ export async function prepareRulesFolder(
 ): Promise<RulesFolder> {
   const userDir = join(folder, 'node-red');
   await mkdir(userDir, { recursive: true, mode: 0o700 });
-  const adminTokenFile = join(folder, 'admin-password');
-  const adminToken = await loadSecret(adminTokenFile, () => randomHex(32));
+  const adminToken = await loadSecret(adminTokenFile(folder), () => randomHex(32));
   const credentialSecret = await loadSecret(join(folder, 'credential-secret'), () => randomHex(64));
   await copyUnlessThere(join(shippedFlow, 'flow_cred.json'), join(userDir, 'flows_cred.json'));
   await copyUnlessThere(join(shippedFlow, 'flow.json'), join(userDir, 'flows.json'));
   for (const made of [userDir, folder]) await syncPath(made);
-  return { userDir, adminTokenFile, adminToken, credentialSecret };
+  return { userDir, adminToken, credentialSecret };
 }
 
 /** Brings a file, or the names in a folder, to disk. */

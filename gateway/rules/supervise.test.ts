@@ -42,7 +42,7 @@ class Timeline {
   /** From wherever it waits to running flows. @returns how it was started */
   comeUp(): SupervisorAction | undefined {
     this.tick();
-    const [start] = this.after(1, { type: 'portFree' });
+    const [start] = this.after(1, { type: 'prepared' });
     this.after(800, { type: 'flowsStarted' });
     return start;
   }
@@ -55,10 +55,10 @@ class Timeline {
 const beat = (rssBytes = 140 * 2 ** 20): SupervisorInput => ({ type: 'heartbeat', rssBytes });
 
 describe('stepSupervisor', () => {
-  it('looks at the port, starts, and runs once the flows do', () => {
+  it('prepares, starts, and runs once the flows do', () => {
     const line = new Timeline();
-    expect(line.tick()).toEqual([{ type: 'checkPort' }]);
-    expect(line.after(5, { type: 'portFree' })).toEqual([{ type: 'start', isSafe: false }]);
+    expect(line.tick()).toEqual([{ type: 'prepare' }]);
+    expect(line.after(5, { type: 'prepared' })).toEqual([{ type: 'start', isSafe: false }]);
     expect(line.state.phase.name).toBe('starting');
     line.after(900, { type: 'flowsStarted' });
     expect(line.state.phase.name).toBe('running');
@@ -98,7 +98,7 @@ describe('stepSupervisor', () => {
   it('kills what does not come up, heartbeat or not', () => {
     const line = new Timeline();
     line.tick();
-    line.after(0, { type: 'portFree' });
+    line.after(0, { type: 'prepared' });
     line.after(START_TIMEOUT_MS - 1, beat());
     expect(line.after(1, { type: 'tick' })).toEqual([{ type: 'kill' }]);
   });
@@ -110,7 +110,7 @@ describe('stepSupervisor', () => {
     line.comeUp();
     line.crash(100);
     line.tick();
-    expect(line.after(1, { type: 'portFree' })).toEqual([{ type: 'start', isSafe: true }]);
+    expect(line.after(1, { type: 'prepared' })).toEqual([{ type: 'start', isSafe: true }]);
     line.after(800, { type: 'flowsHeld', reason: 'safe-mode' });
     expect(line.state).toMatchObject({ phase: { name: 'held' }, problem: { code: 'rules.held' } });
     expect(line.state.problem?.text).toBe('Node-RED runs, its flows do not (safe-mode); Node-RED ended: exit code 7');
@@ -132,7 +132,7 @@ describe('stepSupervisor', () => {
   it('watches over a held Node-RED as over a running one', () => {
     const line = new Timeline();
     line.tick();
-    line.after(0, { type: 'portFree' });
+    line.after(0, { type: 'prepared' });
     line.after(800, { type: 'flowsHeld', reason: 'missing-types: exec' });
     expect(line.tick()).toEqual([{ type: 'kill' }]);
   });
@@ -154,8 +154,8 @@ describe('stepSupervisor', () => {
   it('tries a taken port again and again, says so, and counts no crash', () => {
     const line = new Timeline();
     for (let attempt = 0; attempt < 3; attempt++) {
-      expect(line.tick()).toEqual([{ type: 'checkPort' }]);
-      line.after(1, { type: 'portTaken', text: 'cannot listen on 127.0.0.1:1880 (rules.port)' });
+      expect(line.tick()).toEqual([{ type: 'prepare' }]);
+      line.after(1, { type: 'blocked', problem: { code: 'rules.portInUse', text: 'the port is in use' } });
       expect(line.state).toMatchObject({ phase: { name: 'waiting' }, problem: { code: 'rules.portInUse' } });
     }
     expect(line.comeUp()).toEqual({ type: 'start', isSafe: false });
@@ -176,7 +176,7 @@ describe('stepSupervisor', () => {
     const line = new Timeline();
     line.tick();
     expect(line.after(0, { type: 'stop' })).toEqual([]);
-    expect(line.after(5, { type: 'portFree' })).toEqual([]);
+    expect(line.after(5, { type: 'prepared' })).toEqual([]);
     expect(line.state.phase.name).toBe('stopped');
   });
 });

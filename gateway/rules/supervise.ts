@@ -4,8 +4,8 @@ import { type RetryPolicy, retryDelayMs } from '#gateway/runtime/retry-schedule.
 export type RulesPhase =
   /** Nothing runs; the next attempt is due then. */
   | { readonly name: 'waiting'; readonly untilMs: number }
-  /** Nothing runs; somebody looks whether the port is free. */
-  | { readonly name: 'checking' }
+  /** Nothing runs; folder and port are looked after. */
+  | { readonly name: 'preparing' }
   | { readonly name: 'starting'; readonly sinceMs: number; readonly isSafe: boolean }
   | { readonly name: 'running'; readonly sinceMs: number; readonly heardMs: number }
   /** The editor is up, but the flows stand still until somebody deploys. */
@@ -31,15 +31,16 @@ export interface SupervisorState {
 
 /** What is wrong, for the status. */
 export interface RulesProblem {
-  readonly code: 'rules.portInUse' | 'rules.crashed' | 'rules.held';
+  readonly code: 'rules.portInUse' | 'rules.folderFailed' | 'rules.crashed' | 'rules.held';
   readonly text: string;
 }
 
 /** What can happen. */
 export type SupervisorInput =
   | { readonly type: 'tick' }
-  | { readonly type: 'portFree' }
-  | { readonly type: 'portTaken'; readonly text: string }
+  | { readonly type: 'prepared' }
+  /** The port is taken, or the folder cannot be written. */
+  | { readonly type: 'blocked'; readonly problem: RulesProblem }
   | { readonly type: 'heartbeat'; readonly rssBytes: number }
   | { readonly type: 'flowsStarted' }
   | { readonly type: 'flowsHeld'; readonly reason: string }
@@ -48,7 +49,7 @@ export type SupervisorInput =
 
 /** What is to be done. */
 export type SupervisorAction =
-  | { readonly type: 'checkPort' }
+  | { readonly type: 'prepare' }
   | { readonly type: 'start'; readonly isSafe: boolean }
   | { readonly type: 'terminate' }
   | { readonly type: 'kill' };
@@ -68,6 +69,8 @@ export const START_TIMEOUT_MS = 30_000;
 export const CRASH_WINDOW_MS = 60_000;
 /** How long it may take to end when asked. */
 export const STOP_TIMEOUT_MS = 3000;
+/** The first events of the gateway come before the rules about them: starting Node-RED takes a processor for a second or more. */
+const FIRST_START_DELAY_MS = 1000;
 /** After so long without a crash the delays between attempts begin anew. */
 export const STABLE_MS = 60_000;
 /** A tick that comes this late says that the gateway itself stood still, and proves nothing about Node-RED. */
@@ -75,9 +78,15 @@ const LATE_TICK_MS = 1000;
 const SAFE_MODE_CRASHES = 2;
 const RETRY: RetryPolicy = { firstDelayMs: 1000, maxDelayMs: 30_000 };
 
-/** Before anything runs: the first attempt is due at once. */
+/** Before anything runs. */
 export function initialSupervisorState(nowMs: number): SupervisorState {
-  return { phase: { name: 'waiting', untilMs: nowMs }, crashesMs: [], attempt: 0, restartCount: 0, rssBytes: 0 };
+  return {
+    phase: { name: 'waiting', untilMs: nowMs + FIRST_START_DELAY_MS },
+    crashesMs: [],
+    attempt: 0,
+    restartCount: 0,
+    rssBytes: 0,
+  };
 }
 
 /** When the policy wants the next `tick`; undefined if it waits for something else. */
@@ -92,7 +101,7 @@ export function nextTickMs({ phase }: SupervisorState): number | undefined {
       return phase.heardMs + HEARTBEAT_TIMEOUT_MS;
     case 'stopping':
       return phase.killAtMs;
-    case 'checking':
+    case 'preparing':
     case 'killed':
     case 'stopped':
       return undefined;
@@ -105,7 +114,7 @@ export function nextTickMs({ phase }: SupervisorState): number | undefined {
  * - No heartbeat for {@link HEARTBEAT_TIMEOUT_MS}, or more memory than allowed: killed.
  * - Whatever ended it, it comes back after a delay that grows and is jittered [D5].
  * - Two crashes within {@link CRASH_WINDOW_MS}: it comes back in safe mode, where the flows stand still until somebody deploys.
- * - A port in use is not a crash: it is tried again, and the status says so.
+ * - A port in use or a full disk is no crash: it is tried again, and the status says so.
  */
 export function stepSupervisor(
   state: SupervisorState,
@@ -116,10 +125,10 @@ export function stepSupervisor(
   switch (input.type) {
     case 'tick':
       return tick(state, nowMs);
-    case 'portFree':
-      return state.phase.name === 'checking' ? begin(state, nowMs) : [state, []];
-    case 'portTaken':
-      return state.phase.name === 'checking' ? [waitForPort(state, nowMs, input.text, limits), []] : [state, []];
+    case 'prepared':
+      return state.phase.name === 'preparing' ? begin(state, nowMs) : [state, []];
+    case 'blocked':
+      return state.phase.name === 'preparing' ? [block(state, nowMs, input.problem, limits), []] : [state, []];
     case 'heartbeat':
       return hear(state, nowMs, input.rssBytes, limits);
     case 'flowsStarted':
@@ -141,7 +150,7 @@ function tick(state: SupervisorState, nowMs: number): Step {
   const { phase } = state;
   switch (phase.name) {
     case 'waiting':
-      return [{ ...state, phase: { name: 'checking' } }, [{ type: 'checkPort' }]];
+      return [{ ...state, phase: { name: 'preparing' } }, [{ type: 'prepare' }]];
     case 'starting':
       return kill(state, `its flows did not start within ${START_TIMEOUT_MS / 1000} s`);
     case 'running':
@@ -150,7 +159,7 @@ function tick(state: SupervisorState, nowMs: number): Step {
       return kill(state, `it gave no sign of life for ${HEARTBEAT_TIMEOUT_MS / 1000} s`);
     case 'stopping':
       return [{ ...state, phase: { name: 'stopping', killAtMs: Number.POSITIVE_INFINITY } }, [{ type: 'kill' }]];
-    case 'checking':
+    case 'preparing':
     case 'killed':
     case 'stopped':
       return [state, []];
@@ -162,14 +171,14 @@ function begin(state: SupervisorState, nowMs: number): Step {
   return [{ ...state, phase: { name: 'starting', sinceMs: nowMs, isSafe } }, [{ type: 'start', isSafe }]];
 }
 
-function waitForPort(
+function block(
   state: SupervisorState,
   nowMs: number,
-  text: string,
+  problem: RulesProblem,
   { random }: SupervisorLimits,
 ): SupervisorState {
   const phase = { name: 'waiting', untilMs: nowMs + retryDelayMs(RETRY, state.attempt, random) } as const;
-  return { ...state, phase, attempt: state.attempt + 1, problem: { code: 'rules.portInUse', text } };
+  return { ...state, phase, attempt: state.attempt + 1, problem };
 }
 
 function hear(state: SupervisorState, nowMs: number, rssBytes: number, { maxRssBytes }: SupervisorLimits): Step {
@@ -219,7 +228,7 @@ function end(state: SupervisorState, nowMs: number, how: string, { random }: Sup
 function stop(state: SupervisorState, nowMs: number): Step {
   switch (state.phase.name) {
     case 'waiting':
-    case 'checking':
+    case 'preparing':
       return [{ ...state, phase: { name: 'stopped' } }, []];
     case 'starting':
     case 'running':

@@ -31,10 +31,18 @@ export class RulesEditor {
     if (!response.ok) throw new Error(`The deploy was refused: ${response.status} ${await response.text()}`);
   }
 
-  /** @returns the status of a request without a login */
-  async statusWithoutLogin(path: string, method: string): Promise<number> {
-    const body = method === 'GET' ? {} : { body: '[]', headers: { 'content-type': 'application/json' } };
-    return (await fetch(`${this.#url}${path}`, { method, ...body })).status;
+  /** @returns the HTTP status of a request that shows `authorization`, or nothing */
+  async statusFor(method: 'GET' | 'POST', authorization?: string): Promise<number> {
+    const shown = authorization === undefined ? {} : { authorization };
+    const headers = { 'content-type': 'application/json', ...shown };
+    return (await fetch(`${this.#url}/flows`, { method, headers, ...(method === 'POST' ? { body: '[]' } : {}) }))
+      .status;
+  }
+
+  /** @returns the HTTP status of a login in the form of the editor */
+  async loginStatus(username: string, password: string): Promise<number> {
+    const form = { client_id: 'node-red-editor', grant_type: 'password', scope: '*', username, password };
+    return (await fetch(`${this.#url}/auth/token`, { method: 'POST', body: new URLSearchParams(form) })).status;
   }
 
   #ask(path: string, init: RequestInit = {}): Promise<Response> {
