@@ -7,8 +7,8 @@ export const MAX_STREAMS = 16;
 const RETRY_MS = 1000;
 
 /**
- * The open server-sent event streams. A browser that reads too slowly misses events, of which every next one is complete,
- * so nothing is queued for it.
+ * The open server-sent event streams. Nothing is queued for a browser that does not read: it is disconnected, and when it
+ * comes back it asks for the history first.
  *
  * @see HTML Living Standard, 9.2 Server-sent events
  */
@@ -26,12 +26,13 @@ export class LiveStreams {
     return true;
   }
 
-  /** Sends an event to every stream that takes it. */
+  /** Sends an event to every stream; one that has not taken the last few is ended. */
   emit(name: string, value: unknown): void {
     if (this.#streams.size === 0) return;
     const text = `event: ${name}\ndata: ${JSON.stringify(value)}\n\n`;
     for (const stream of this.#streams) {
-      if (!stream.writableNeedDrain) stream.write(text);
+      if (stream.writableNeedDrain) stream.destroy();
+      else stream.write(text);
     }
   }
 }

@@ -68,7 +68,9 @@ function Lane({ id, window, past }: LaneProps) {
   const outages = past.outages.filter(({ sink }) => sink === id);
   return (
     <div class="lane">
-      <span class="lane-name">{id}</span>
+      <span class="lane-name" title={id}>
+        {id}
+      </span>
       <div class="lane-track" role="img" aria-label={`${id}: ${outages.length} outages, listed in the table below`}>
         <Bar window={window} kind="online" fromMs={past.watchedSinceMs} toMs={window.toMs} />
         {outages.map((outage) => (
