@@ -29,7 +29,12 @@ export async function openScene(cleanup: AsyncDisposableStack, choices: SceneCho
   const clients = [{ username: PUBLISHER.username, passwordFile: 'secrets/publisher', ...rights }];
   const config = testConfig({ brokerPort, hubPort: link.port, devices });
   const configFile = await writeConfig(folder, { ...config, dataDir, broker: { listeners, clients } });
-  const start = async (): Promise<Child> => cleanup.use(await startReadyGateway(configFile, brokerPort, env));
+  const start = async (): Promise<Child> => {
+    const gateway = cleanup.use(await startReadyGateway(configFile, brokerPort, env));
+    // The listener answers before the sinks have made their cursors.
+    await gateway.waitForLine(/"msg":"ready"/);
+    return gateway;
+  };
   const status = (what: string, condition: (status: GatewayStatus) => boolean) =>
     untilStatus(what, configFile, PATIENCE_MS, condition);
   const publisher = cleanup.use(
