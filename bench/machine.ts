@@ -1,5 +1,5 @@
 import { readFile, stat } from 'node:fs/promises';
-import { availableParallelism, cpus, release, totalmem } from 'node:os';
+import { availableParallelism, cpus, loadavg, release, totalmem } from 'node:os';
 import { deviceNumber } from './process-stats.ts';
 
 /** What the figures were taken on. */
@@ -11,6 +11,8 @@ export interface Machine {
   readonly node: string;
   /** File system under the journal. */
   readonly fileSystem: string;
+  /** Processes that wanted to run, on average over the minute before: what else the machine was doing. */
+  readonly loadAverage: number;
 }
 
 /** @param folder where the journal is written */
@@ -22,6 +24,7 @@ export async function describeMachine(folder: string): Promise<Machine> {
     kernel: release().split('-')[0] ?? release(),
     node: process.versions.node,
     fileSystem: await findFileSystem(folder),
+    loadAverage: loadavg()[0] ?? 0,
   };
 }
 

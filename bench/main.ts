@@ -52,6 +52,7 @@ async function runBench(asked: BenchOptions): Promise<void> {
     const peers = found.filter((peer) => 'start' in peer);
     const missing = found.flatMap((peer) => ('missing' in peer ? [`${peer.name} (${peer.missing})`] : []));
     for (const text of missing) console.log(`left out: ${text}`);
+    const machine = await describeMachine(folder);
     const log = new MeasurementLog();
     const pace = asked.isQuick ? QUICK : FULL;
     const bench = { peers, log, folder, progress: (text: string) => console.log(text), ...pace };
@@ -61,7 +62,7 @@ async function runBench(asked: BenchOptions): Promise<void> {
     }
     await keep(asked, {
       date: new Date().toISOString().slice(0, 10),
-      machine: await describeMachine(folder),
+      machine,
       ...pace,
       peers: peers.map(({ name, version }) => `${name} ${version}`),
       missing,

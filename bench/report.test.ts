@@ -21,6 +21,7 @@ const INPUT: ReportInput = {
     kernel: '6.1.0',
     node: '24.21.0',
     fileSystem: 'ext4',
+    loadAverage: 0.25,
   },
   roundCount: 3,
   loadMs: 2000,
@@ -53,6 +54,7 @@ it('compares with Aedes when Mosquitto is missing, and with nobody when alone', 
 it('names machine, brokers, what was left out, and only what was measured', () => {
   const text = reportText(INPUT);
   expect(text).toContain('Cortex-A72, 4 cores, 4 GiB; Linux 6.1.0; Node 24.21.0; journal on ext4');
+  expect(text).toContain('load average of 0.3 before the run');
   expect(text).toContain('Waystation 0.1.0, Aedes 1.2.0, one after the other in each round; medians of 3 rounds');
   expect(text).toContain('Left out: Mosquitto (not installed).');
   expect(text).toContain('## Durable QoS 1');

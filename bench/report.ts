@@ -41,7 +41,7 @@ export function reportText(input: ReportInput): string {
   const brokers = `${peers.join(', ')}, one after the other in each round; medians of ${roundCount} rounds.`;
   const machineText = [
     `${machine.processor}, ${machine.coreCount} cores, ${machine.memoryGib} GiB; Linux ${machine.kernel}; Node ${machine.node};`,
-    `journal on ${machine.fileSystem}. Taken on ${input.date}. The load generator shares the processor with the broker.`,
+    `journal on ${machine.fileSystem}. Taken on ${input.date}, with a load average of ${machine.loadAverage.toFixed(1)} before the run. The load generator shares the processor with the broker.`,
   ].join(' ');
   return [
     '# Benchmarks',

@@ -45,8 +45,6 @@ async function runGateway(configFile: string): Promise<void> {
   const { listeners } = gateway.status().broker;
   const { id, uid } = gateway.status().gateway;
   logger.info({ gateway: id, uid, dataDir: config.dataDir, listeners }, 'ready');
-  // With NODE_COMPILE_CACHE only: Node would write it at the end, and power cuts leave no end.
-  flushCompileCache();
   const signal = await stopRequested;
   logger.info({ signal }, 'stopping');
 }
@@ -89,6 +87,10 @@ async function openGateway(config: Config, logger: Logger): Promise<Gateway> {
   const remotes = await Promise.all(config.sinks.map((sink) => withCredentials(sink)));
   const prepared = await Promise.all(config.devices.map((device) => parts.prepareSource(device, logger)));
   const { streams } = config;
+
+  // With NODE_COMPILE_CACHE only: Node would write it at the end, and power cuts leave no end. Here, because it holds the
+  // event loop up at the first start of a version, for half a second or more, and no port is open yet that bytes could be lost from.
+  flushCompileCache();
 
   await using opened = new AsyncDisposableStack();
   const dataDir = opened.use(await parts.openDataDir(config.dataDir, randomHex));
