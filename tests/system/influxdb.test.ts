@@ -111,7 +111,7 @@ describe.skipIf(!HAS_INFLUXD)(`a real InfluxDB${NEEDS_INFLUXD}`, () => {
     await gateway.stop();
     cleanup.use(await startReadyGateway(configFile, brokerPort));
     await expectWhole(scene);
-    expect(await written()).toBeGreaterThan(100);
+    expect(await written()).toBeGreaterThan(0);
   }, 60_000);
 
   it('that will not take one type for another gets a refusal with the reason and the payload, and nothing waits [D3 D6]', async () => {
