@@ -14,7 +14,7 @@ import type { SecretSource } from '#gateway/config/load-secret.ts';
 import { Secret } from '#gateway/model/secret.ts';
 import type { GatewayStatus } from '#gateway/model/status.ts';
 import type { Logger } from '#gateway/runtime/logger.ts';
-import type { Sink } from '#gateway/sinks/open-sink.ts';
+import type { Sink, SinkOptions } from '#gateway/sinks/open-sink.ts';
 
 const MIN_NODE_MAJOR = 24;
 const EXIT_PATIENCE_MS = 2000;
@@ -108,14 +108,8 @@ async function openGateway(config: Config, logger: Logger): Promise<Gateway> {
     await parts.openBroker({ ...config.broker, users: [...users, ...rulesUsers], admit, clock, logger }),
   );
   const { id, uid } = { id: config.gateway.id, uid: dataDir.gatewayUid };
-  const sinks: Sink[] = [];
-  for (const remote of remotes) {
-    const lanes = remote.lanes ?? streams.map((stream) => stream.id);
-    const maxPacketBytes = parts.packetBytesFor(config.broker.limits.maxPacketBytes);
-    const names = { gatewayId: id, gatewayUid: uid };
-    const options = { ...remote, ...names, lanes, maxPacketBytes, journal, clock, random, logger };
-    sinks.push(opened.use(await parts.openSink(options)));
-  }
+  const names = { gatewayId: id, gatewayUid: uid };
+  const sinks = await openSinks(config, remotes, { ...names, journal, clock, random, logger }, opened);
   const track = new parts.PositionTrack(clock);
   const context = { publisher: track.watch(broker), clock, clockRun, random, logger };
   const sources = prepared.map((start) => opened.use(start(context)));
@@ -146,6 +140,27 @@ async function openGateway(config: Config, logger: Logger): Promise<Gateway> {
   return { status, [Symbol.asyncDispose]: () => owned.disposeAsync() };
 }
 
+/** One sink per remote, in the order of the configuration. */
+async function openSinks(
+  config: Config,
+  remotes: readonly Remote[],
+  shared: SharedBySinks,
+  opened: AsyncDisposableStack,
+): Promise<Sink[]> {
+  const { openSink, packetBytesFor } = await import('#gateway/sinks/open-sink.ts');
+  const maxPacketBytes = packetBytesFor(config.broker.limits.maxPacketBytes);
+  const sinks: Sink[] = [];
+  for (const remote of remotes) {
+    const lanes = remote.lanes ?? config.streams.map((stream) => stream.id);
+    const options = { ...remote, ...shared, lanes, maxPacketBytes };
+    sinks.push(opened.use(await openSink(options)));
+  }
+  return sinks;
+}
+
+type Remote = Awaited<ReturnType<typeof withCredentials>>;
+type SharedBySinks = Pick<SinkOptions, 'gatewayId' | 'gatewayUid' | 'journal' | 'clock' | 'random' | 'logger'>;
+
 /** The code of the parts: nothing but a running gateway pays for it. */
 async function loadParts() {
   return {
@@ -156,7 +171,6 @@ async function loadParts() {
     ...(await import('#gateway/journal/node-storage.ts')),
     ...(await import('#gateway/admission/admission.ts')),
     ...(await import('#gateway/broker/open-broker.ts')),
-    ...(await import('#gateway/sinks/open-sink.ts')),
     ...(await import('#gateway/sources/prepare-source.ts')),
     ...(await import('#gateway/rules/open-rules.ts')),
     ...(await import('#gateway/rules/rules-account.ts')),
