@@ -29,6 +29,23 @@ describe('renderMetrics', () => {
     expect(text.split('\n')).toContain(line);
   });
 
+  it('tells of rules, and of refused events, only where there are any', () => {
+    expect(text).not.toMatch(/^waystation_(rules_|sink_refused)/m);
+    const login = { username: 'admin', passwordFile: '/data/rules/admin-password' };
+    const rules = { state: 'held', url: 'http://127.0.0.1:1880', login, rssBytes: 5, restartCount: 2 } as const;
+    const status = { ...sampleStatus({ sinks: [sampleSink({ refusedCount: 7 })] }), rules };
+    const lines = renderMetrics({ status, oldestUnsentMs: {} }).split('\n');
+    expect(lines).toEqual(
+      expect.arrayContaining([
+        'waystation_rules_state{state="held"} 1',
+        'waystation_rules_state{state="running"} 0',
+        'waystation_rules_resident_memory_bytes 5',
+        'waystation_rules_restarts_total 2',
+        'waystation_sink_refused_events_total{sink="hub"} 7',
+      ]),
+    );
+  });
+
   it('leaves out an age that is not known, rather than calling it 0', () => {
     const unknown = renderMetrics({
       status: sampleStatus({ sinks: [sampleSink({ backlogCount: 3 })] }),

@@ -1,4 +1,4 @@
-import type { GatewayStatus, SinkStatus } from '#gateway/model/status.ts';
+import type { GatewayStatus, RulesStatus, SinkStatus } from '#gateway/model/status.ts';
 import type { LiveView } from './live-view.ts';
 
 /** One value of a metric, with what tells it from the others of its name. */
@@ -117,7 +117,30 @@ export const METRICS: readonly Metric[] = [
         return ageMs === undefined ? [] : [{ labels: { sink: sink.id }, value: ageMs / 1000 }];
       }),
   },
+  {
+    name: 'waystation_sink_refused_events_total',
+    type: 'counter',
+    help: 'Events that the target would not take as they were and keeps in another form; only of targets that do so.',
+    labels: ['sink'],
+    points: ({ status }) =>
+      status.sinks.flatMap(({ id, refusedCount }) =>
+        refusedCount === undefined ? [] : [{ labels: { sink: id }, value: refusedCount }],
+      ),
+  },
+  {
+    name: 'waystation_rules_state',
+    type: 'gauge',
+    help: '1 for the state that Node-RED is in, 0 for the others. `held` needs a person.',
+    labels: ['state'],
+    points: ({ status: { rules } }) => (rules === undefined ? [] : states(RULES_STATES, rules.state, {})),
+  },
+  ofRules('waystation_rules_resident_memory_bytes', 'gauge', 'Memory of Node-RED.', (rules) => rules.rssBytes),
+  ofRules('waystation_rules_restarts_total', 'counter', 'Times that Node-RED was started again.', (rules) => {
+    return rules.restartCount;
+  }),
 ];
+
+const RULES_STATES = ['waiting', 'starting', 'running', 'held', 'killed', 'stopping', 'stopped'] as const;
 
 const SINK_STATES = ['connecting', 'online', 'waiting', 'paused', 'stopped'] as const;
 
@@ -162,6 +185,13 @@ function perSink(name: string, help: string, value: (sink: SinkStatus) => number
   const points = ({ status }: MetricsView) =>
     status.sinks.map((sink) => ({ labels: { sink: sink.id }, value: value(sink) }));
   return { name, type: 'counter', help, labels: ['sink'], points };
+}
+
+/** Nothing where rules are not enabled. */
+function ofRules(name: string, type: Metric['type'], help: string, value: (rules: RulesStatus) => number): Metric {
+  const points = ({ status: { rules } }: MetricsView) =>
+    rules === undefined ? [] : [{ labels: {}, value: value(rules) }];
+  return { name, type, help, labels: [], points };
 }
 
 function states(all: readonly string[], current: string, labels: Readonly<Record<string, string>>): readonly Point[] {

@@ -34,7 +34,7 @@ interface Problem {
   readonly remedy: string;
 }
 
-function problemsOf({ journal, sources, sinks }: GatewayStatus): readonly Problem[] {
+function problemsOf({ journal, sources, sinks, rules }: GatewayStatus): readonly Problem[] {
   const ofJournal = journal.state === 'ok' ? [] : [problem('journal', `journal.${journal.state}`)];
   const ofSources = sources
     .filter(({ state }) => state !== 'open')
@@ -42,7 +42,8 @@ function problemsOf({ journal, sources, sinks }: GatewayStatus): readonly Proble
   const ofSinks = sinks
     .filter(({ state }) => state !== 'online')
     .flatMap(({ id, lastError }) => (lastError === undefined ? [] : [problem(id, lastError)]));
-  return [...ofJournal, ...ofSources, ...ofSinks];
+  const ofRules = rules?.lastError === undefined ? [] : [problem('rules', rules.lastError)];
+  return [...ofJournal, ...ofSources, ...ofSinks, ...ofRules];
 }
 
 /** A summary is `code: what happened. What to do.`; the register knows where the second half begins. */
