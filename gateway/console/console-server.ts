@@ -43,7 +43,8 @@ export async function openConsoleServer(options: ConsoleServerOptions): Promise<
     reply.header('cache-control', 'no-store');
     return feed.history();
   });
-  app.get('/api/events', (_request, reply) => {
+  // Without a HEAD of its own: one would take the place of a tab and never end.
+  app.get('/api/events', { exposeHeadRoute: false }, (_request, reply) => {
     for (const [name, value] of Object.entries(SECURITY_HEADERS)) reply.raw.setHeader(name, value);
     reply.hijack();
     if (!streams.add(reply.raw)) reply.raw.writeHead(503).end('Too many tabs watch this console.');

@@ -120,6 +120,12 @@ describe('the API', () => {
     },
   );
 
+  it('gives a HEAD no place among the live streams', async () => {
+    await using console = await open();
+    const { status: code } = await fetch(`http://127.0.0.1:${console.port}/api/events`, { method: 'HEAD' });
+    expect(code).toBe(404);
+  });
+
   it('has nothing that can be changed', async () => {
     const console = await open();
     for (const method of ['POST', 'PUT', 'DELETE', 'PATCH']) {

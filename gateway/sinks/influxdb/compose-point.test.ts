@@ -49,6 +49,10 @@ describe('an event of ours', () => {
     });
   });
 
+  it.each(['gateway.refused', '_internal'])('that calls itself %s stays out of that measurement', (type) => {
+    expect(compose(event('events/odd', { type, data: { reason: 1 } }))?.measurement).toBe('mqtt.message');
+  });
+
   it('of a rule has the client that published it', () => {
     const point = compose(event('alerts/overspeed', { type: 'alert.overspeed', data: { limitKmh: 80 } }));
     expect(point).toMatchObject({ measurement: 'alert.overspeed', tags: { gateway: 'truck-7', client: 'tyre' } });

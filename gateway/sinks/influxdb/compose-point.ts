@@ -44,7 +44,7 @@ const CAN_MESSAGE = 'can.message';
 export function composePoint(gatewayId: string, { record, sequence }: StoredRecord): Point | undefined {
   const json = readJson(record.payload);
   const event = isOwnTopic(record.topic) ? membersOf(json?.value) : {};
-  const type = statedType(event);
+  const type = ordinaryType(statedType(event));
   const timeMs = timeOf(event, record);
   if (timeMs === undefined) return undefined;
   const timeUs = timeMs * US_PER_MS + (sequence % US_PER_MS);
@@ -60,6 +60,11 @@ export function composePoint(gatewayId: string, { record, sequence }: StoredReco
   const isTagged = type === CAN_MESSAGE && typeof message === 'string';
   const tags = cleaned(isTagged ? { ...origin, message } : origin);
   return { measurement, tags, timeUs, fields: contentFields(isTagged ? rest : content, record.payload) };
+}
+
+/** A type that would be a measurement of ours, or one that InfluxDB keeps for itself, is none: the event is written as an opaque one. */
+function ordinaryType(type: string | undefined): string | undefined {
+  return type === REFUSED_MEASUREMENT || type?.startsWith('_') ? undefined : type;
 }
 
 /**
