@@ -168,6 +168,11 @@ export const ERROR_REGISTER = {
     isRetryable: true,
     remedy: 'It runs but does not answer as it should; look at its log, or restart it.',
   },
+  'gateway.badRequest': {
+    exitCode: 1,
+    isRetryable: false,
+    remedy: 'Restart the gateway if it was updated: it and this command are not of one version.',
+  },
   'gateway.notRunning': { exitCode: 69, isRetryable: true, remedy: 'Start it with `waystation run -c FILE`.' },
 } as const satisfies Record<string, ErrorEntry>;
 
@@ -179,6 +184,11 @@ interface ErrorEntry {
 
 /** The closed union of codes. */
 export type ErrorCode = keyof typeof ERROR_REGISTER;
+
+/** Whether a code that another process sent is one of ours. */
+export function isErrorCode(code: unknown): code is ErrorCode {
+  return typeof code === 'string' && Object.hasOwn(ERROR_REGISTER, code);
+}
 
 /** An operational or configuration error: expected, with a code and a remedy. */
 export class WaystationError extends Error {
