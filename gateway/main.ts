@@ -95,10 +95,9 @@ async function openGateway(config: Config, logger: Logger): Promise<Gateway> {
   await using opened = new AsyncDisposableStack();
   const dataDir = opened.use(await parts.openDataDir(config.dataDir, randomHex));
   const directory = join(dataDir.path, 'journal');
-  const storage = parts.nodeStorage;
-  const journal = opened.use(
-    await parts.openJournal({ ...config.journal, directory, storage, clock, random: randomBytes, logger, streams }),
-  );
+  const diskCounters = parts.systemDiskCounters(dataDir.path);
+  const machine = { storage: parts.nodeStorage, diskCounters, clock, random: randomBytes, logger };
+  const journal = opened.use(await parts.openJournal({ ...config.journal, ...machine, directory, streams }));
   const { asset } = config.gateway;
   const marks = { clockRun, ...(asset === undefined ? {} : { asset }) };
   const { admit } = parts.openAdmission({ streams, journal, clock, ...marks });
@@ -165,6 +164,7 @@ type SharedBySinks = Pick<SinkOptions, 'gatewayId' | 'gatewayUid' | 'journal' | 
 async function loadParts() {
   return {
     ...(await import('#gateway/runtime/clock.ts')),
+    ...(await import('#gateway/runtime/disk-counters.ts')),
     ...(await import('#gateway/host/data-dir.ts')),
     ...(await import('#gateway/host/control-socket.ts')),
     ...(await import('#gateway/journal/open-journal.ts')),

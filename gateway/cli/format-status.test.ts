@@ -8,6 +8,7 @@ it('shows every part, and what is wrong with it', () => {
 broker mqtt 127.0.0.1:1883: 2 clients, 1240 published, refused badLogin 3
 
 journal ok: 1234 appended, 5 refused, 100 syncs
+wear: 137.4 KiB of records, 68.4 KiB written by the journal, 500.0 KiB by the process, 3.0 MiB to mmcblk0, amplification 22.4, a new card of 30 TB lasts 43 years at this rate
 
 stream     oldest  synced  size     segments
 telemetry       1    1234  1.5 MiB         2
@@ -23,6 +24,14 @@ hub: hub.unreachable
 rules held: 135.0 MiB, 2 restarts; editor http://127.0.0.1:1880/, login admin, password in /data/rules/admin-password
 rules: rules.held: Node-RED runs, its flows do not (safe-mode)
 `);
+});
+
+it('says what it does not know of the wear of the card', () => {
+  const { journal } = SAMPLE_STATUS;
+  const textOf = (wear: typeof journal.wear) => formatStatus({ ...SAMPLE_STATUS, journal: { ...journal, wear } });
+  const bare = { observedSeconds: 60, logicalBytes: 0, basis: 'journal' } as const;
+  expect(textOf(bare)).toContain('by the process not known, dataDir has no disk of its own to ask\n');
+  expect(textOf({ ...bare, enduranceTB: 30 })).toContain(', life of a card of 30 TB not known yet\n');
 });
 
 it('says why a stream refuses records', () => {

@@ -1,4 +1,11 @@
-import type { GatewayStatus, RulesStatus, SinkStatus, SourceStatus, StreamStatus } from '#gateway/model/status.ts';
+import type {
+  GatewayStatus,
+  JournalStatus,
+  RulesStatus,
+  SinkStatus,
+  SourceStatus,
+  StreamStatus,
+} from '#gateway/model/status.ts';
 
 /** The status as a person reads it: one table per part. */
 export function formatStatus(status: GatewayStatus): string {
@@ -7,7 +14,7 @@ export function formatStatus(status: GatewayStatus): string {
   const blocks = [
     `${gateway.id}: waystation ${gateway.version}, process ${gateway.pid}, up ${formatDuration(gateway.uptimeSeconds)}`,
     `broker ${listeners}: ${broker.clientCount} clients, ${broker.publishedCount} published${formatCounts(', refused', broker.refusals)}`,
-    `journal ${journal.state}: ${journal.appendedCount} appended, ${journal.refusedCount} refused, ${journal.syncCount} syncs`,
+    `journal ${journal.state}: ${journal.appendedCount} appended, ${journal.refusedCount} refused, ${journal.syncCount} syncs\n${formatWear(journal)}`,
     formatStreams(journal.streams),
     ...(sources.length === 0 ? [] : [formatSources(sources)]),
     ...(sinks.length === 0 ? [] : [formatSinks(sinks)]),
@@ -15,6 +22,28 @@ export function formatStatus(status: GatewayStatus): string {
   ];
   return `${blocks.join('\n\n')}\n`;
 }
+
+function formatWear({ writtenBytes, wear }: JournalStatus): string {
+  const { logicalBytes, processBytes, device, amplification } = wear;
+  const parts = [
+    `${formatBytes(logicalBytes)} of records`,
+    `${formatBytes(writtenBytes)} written by the journal`,
+    processBytes === undefined ? 'by the process not known' : `${formatBytes(processBytes)} by the process`,
+    device === undefined ? 'dataDir has no disk of its own to ask' : `${formatBytes(device.bytes)} to ${device.name}`,
+    ...(amplification === undefined ? [] : [`amplification ${amplification.toFixed(1)}`]),
+    ...formatLife(wear),
+  ];
+  return `wear: ${parts.join(', ')}`;
+}
+
+function formatLife({ enduranceTB, projectedLifeDays: days }: JournalStatus['wear']): string[] {
+  if (enduranceTB === undefined) return [];
+  if (days === undefined) return [`life of a card of ${enduranceTB} TB not known yet`];
+  const life = days < 2 * DAYS_PER_YEAR ? `${days} days` : `${Math.floor(days / DAYS_PER_YEAR)} years`;
+  return [`a new card of ${enduranceTB} TB lasts ${life} at this rate`];
+}
+
+const DAYS_PER_YEAR = 365;
 
 function formatStreams(streams: readonly StreamStatus[]): string {
   const rows = streams.map((stream) => [

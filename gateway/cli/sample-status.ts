@@ -26,6 +26,16 @@ export const SAMPLE_STATUS: GatewayStatus = {
     frameCount: 100,
     syncCount: 100,
     writtenBytes: 70_000,
+    wear: {
+      observedSeconds: 11_520,
+      logicalBytes: 140_676,
+      processBytes: 512_000,
+      device: { name: 'mmcblk0', bytes: 3 * 2 ** 20 },
+      basis: 'device',
+      amplification: 22.36,
+      enduranceTB: 30,
+      projectedLifeDays: 15_894,
+    },
   },
   broker: {
     listeners: [{ type: 'mqtt', host: '127.0.0.1', port: 1883 }],

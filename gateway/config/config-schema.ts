@@ -100,6 +100,14 @@ function journalSection() {
         .prefault('16MiB')
         .describe('Size of one journal file.'),
       compress: z.boolean().default(true).describe('Compress frames.'),
+      enduranceTB: z
+        .number()
+        .positive()
+        .max(1_000_000)
+        .optional()
+        .describe(
+          'Terabytes that the disk or card may be written with over its life (TBW in its data sheet): for a projection.',
+        ),
     })
     .prefault({})
     .describe('The durable log.');

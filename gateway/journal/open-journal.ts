@@ -2,12 +2,15 @@ import { type ErrorCode, invariant, WaystationError } from '#gateway/model/error
 import type { StreamId } from '#gateway/model/message.ts';
 import type { JournalStatus } from '#gateway/model/status.ts';
 import type { Clock } from '#gateway/runtime/clock.ts';
+import type { DiskCounters, DiskSample } from '#gateway/runtime/disk-counters.ts';
 import type { Logger } from '#gateway/runtime/logger.ts';
 import { Cursors } from './cursors.ts';
 import type { Cursor, CursorStart, Journal } from './journal.ts';
 import { DEFAULT_SEGMENT_BYTES } from './limits.ts';
+import { MeteredStorage } from './metered-storage.ts';
 import { isNoSpace, isNotPermitted, isStorageError, type Storage } from './storage.ts';
 import { openStream, type Stream } from './stream.ts';
+import { wearOf } from './wear.ts';
 
 /** What a journal is opened with. */
 export interface OpenJournalOptions {
@@ -19,10 +22,13 @@ export interface OpenJournalOptions {
   readonly random: (count: number) => Uint8Array;
   readonly logger: Logger;
   readonly streams: readonly { readonly id: StreamId }[];
+  readonly diskCounters: DiskCounters;
   /** A stream rolls to a new segment at this size; 16 MiB unless stated. */
   readonly segmentBytes?: number;
   /** Whether frames are stored as zstd when that is smaller; yes unless stated. */
   readonly compress?: boolean;
+  /** Terabytes that the card may be written with over its life, as its data sheet states them. */
+  readonly enduranceTB?: number | undefined;
 }
 
 /**
@@ -45,8 +51,11 @@ function codeOf(cause: Error): ErrorCode {
   return isNoSpace(cause) ? 'journal.full' : 'journal.failed';
 }
 
-async function open(options: OpenJournalOptions): Promise<Journal> {
-  const { directory, storage } = options;
+async function open(asked: OpenJournalOptions): Promise<Journal> {
+  const meter = startMeter(asked);
+  const { storage } = meter;
+  const options = { ...asked, storage };
+  const { directory } = options;
   const cursorFolder = `${directory}/cursors`;
   const streamFolders = options.streams.map(({ id }) => `${directory}/streams/${id}`);
   for (const folder of [cursorFolder, ...streamFolders]) await storage.makeDirectory(folder);
@@ -65,18 +74,32 @@ async function open(options: OpenJournalOptions): Promise<Journal> {
     });
     streams.set(id, stream);
   }
-  return new OpenJournal(streams, cursors);
+  return new OpenJournal(streams, cursors, meter);
+}
+
+/** What the status needs to tell the wear of the card. */
+interface Meter extends Pick<OpenJournalOptions, 'diskCounters' | 'clock' | 'enduranceTB'> {
+  readonly storage: MeteredStorage;
+  readonly startedMs: number;
+  readonly first: DiskSample;
+}
+
+function startMeter({ storage, diskCounters, clock, enduranceTB }: OpenJournalOptions): Meter {
+  const started = { startedMs: clock.monotonicMs(), first: diskCounters.sample() };
+  return { storage: new MeteredStorage(storage), diskCounters, clock, enduranceTB, ...started };
 }
 
 class OpenJournal implements Journal {
   readonly streams: readonly Stream[];
   readonly #streams: ReadonlyMap<StreamId, Stream>;
   readonly #cursors: Cursors;
+  readonly #meter: Meter;
 
-  constructor(streams: ReadonlyMap<StreamId, Stream>, cursors: Cursors) {
+  constructor(streams: ReadonlyMap<StreamId, Stream>, cursors: Cursors, meter: Meter) {
     this.streams = [...streams.values()];
     this.#streams = streams;
     this.#cursors = cursors;
+    this.#meter = meter;
   }
 
   stream(id: StreamId): Stream {
@@ -91,6 +114,7 @@ class OpenJournal implements Journal {
 
   status(): JournalStatus {
     const sum = (count: (stream: Stream) => number) => this.streams.reduce((total, each) => total + count(each), 0);
+    const { storage, diskCounters, clock, startedMs, first, enduranceTB } = this.#meter;
     const worst = this.streams.find(({ state }) => state === 'failed') ?? this.streams.find((s) => s.state === 'full');
     return {
       state: worst?.state ?? 'ok',
@@ -98,8 +122,17 @@ class OpenJournal implements Journal {
       appendedCount: sum(({ counters }) => counters.appended),
       refusedCount: sum(({ counters }) => counters.refused),
       frameCount: sum(({ counters }) => counters.frames),
-      syncCount: sum(({ counters }) => counters.syncs),
-      writtenBytes: sum(({ counters }) => counters.writtenBytes),
+      syncCount: storage.syncCount,
+      writtenBytes: storage.writtenBytes,
+      wear: wearOf({
+        observedMs: clock.monotonicMs() - startedMs,
+        logicalBytes: sum(({ counters }) => counters.logicalBytes),
+        journalBytes: storage.writtenBytes,
+        deviceName: diskCounters.deviceName,
+        first,
+        now: diskCounters.sample(),
+        enduranceTB,
+      }),
     };
   }
 

@@ -2,6 +2,7 @@ import { invariant } from '#gateway/model/errors.ts';
 import type { EventRecord, StoredRecord, StreamId } from '#gateway/model/message.ts';
 import { parseStreamId } from '#gateway/model/names.ts';
 import { FakeClock } from '#gateway/runtime/fake-clock.ts';
+import { FakeDiskCounters } from '#gateway/runtime/fake-disk-counters.ts';
 import { MemoryLogger } from '#gateway/runtime/memory-logger.ts';
 import type { Journal, JournalStream } from './journal.ts';
 import { type OpenJournalOptions, openJournal } from './open-journal.ts';
@@ -22,6 +23,7 @@ export async function openTestJournal<S extends Storage>(
     random: seededBytes(seededRandom(options.seed ?? 1)),
     streams: [{ id: TELEMETRY }],
     compress: false,
+    diskCounters: new FakeDiskCounters(),
     ...options,
   });
   return { journal, stream: journal.stream(TELEMETRY), clock, logger, storage };

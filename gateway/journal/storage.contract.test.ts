@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { MemoryStorage } from './memory-storage.ts';
+import { MeteredStorage } from './metered-storage.ts';
 import { nodeStorage } from './node-storage.ts';
 import type { Storage } from './storage.ts';
 
@@ -15,6 +16,7 @@ afterAll(() => rm(temporary, { recursive: true }));
 
 describe.each<[string, () => { storage: Storage; root: string }]>([
   ['nodeStorage', () => ({ storage: nodeStorage, root: join(temporary, 'data') })],
+  ['MeteredStorage', () => ({ storage: new MeteredStorage(new MemoryStorage()), root: '/data' })],
   ['MemoryStorage', () => ({ storage: new MemoryStorage(), root: '/data' })],
 ])('%s', (_, make) => {
   it('keeps what is written where it is written, and reads a hole as zeros', async () => {

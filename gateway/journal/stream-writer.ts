@@ -32,9 +32,9 @@ export interface StreamWriterOptions extends StreamPlace {
 export interface WriterCounters {
   appended: number;
   refused: number;
+  /** Records before compression: topic, payload, attributes. */
+  logicalBytes: number;
   frames: number;
-  syncs: number;
-  writtenBytes: number;
 }
 
 /**
@@ -42,7 +42,7 @@ export interface WriterCounters {
  * frame has returned, and that of the folder when the segment is new [J1].
  */
 export class StreamWriter {
-  readonly counters: WriterCounters = { appended: 0, refused: 0, frames: 0, syncs: 0, writtenBytes: 0 };
+  readonly counters: WriterCounters = { appended: 0, refused: 0, logicalBytes: 0, frames: 0 };
   readonly #options: StreamWriterOptions;
   readonly #segments: Segment[];
   /** In the order of their sequences; the first is in flight while `#isWriting`, the last gathers. */
@@ -151,6 +151,7 @@ export class StreamWriter {
       this.#options.logger.info({ stream: this.#options.stream }, 'The disk takes records again.');
     }
     this.counters.appended += batch.recordCount;
+    this.counters.logicalBytes += batch.rawBytes;
     batch.settle();
     this.#options.onSynced();
   }
@@ -207,7 +208,6 @@ export class StreamWriter {
       if (!isNoSpace(error)) await this.#abandon(active);
       throw error;
     }
-    this.counters.writtenBytes += frame.length;
     try {
       await file.datasync();
       if (!active.isNameDurable) await this.#options.storage.syncDirectory(this.#options.folder);
@@ -219,7 +219,6 @@ export class StreamWriter {
     segment.endOffset = offset + frame.length - END_MARK_BYTES;
     segment.fileBytes = Math.max(segment.fileBytes, offset + frame.length);
     this.counters.frames++;
-    this.counters.syncs++;
   }
 
   async #activeSegmentFor(batch: RecordBatch): Promise<ActiveSegment> {
@@ -235,8 +234,6 @@ export class StreamWriter {
     const file = await createSegmentFile(this.#options.storage, segment);
     this.#nextNumber = this.#freeNumberAfter(this.#nextNumber);
     this.#segments.push(segment);
-    this.counters.syncs++;
-    this.counters.writtenBytes += BLOCK_BYTES;
     this.#active = { segment, file, isNameDurable: false };
     return this.#active;
   }

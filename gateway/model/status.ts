@@ -28,8 +28,29 @@ export interface JournalStatus {
   readonly appendedCount: number;
   readonly refusedCount: number;
   readonly frameCount: number;
+  /** Syncs of files and folders, and bytes handed to the file system: of streams, cursors and all else. */
   readonly syncCount: number;
   readonly writtenBytes: number;
+  readonly wear: WearStatus;
+}
+
+/** What the card under `dataDir` has had to take since the journal was opened. */
+export interface WearStatus {
+  readonly observedSeconds: number;
+  /** Records made durable, before compression: topic, payload, attributes. */
+  readonly logicalBytes: number;
+  /** Written by the process, by the system's account; absent where it keeps none. */
+  readonly processBytes?: number;
+  /** Written to the disk or card, by whomever; absent where the file system has none of its own, as an overlay. */
+  readonly device?: { readonly name: string; readonly bytes: number };
+  /** Whose count amplification and projection rest on: the device's, else the process', else the journal's own. */
+  readonly basis: 'device' | 'process' | 'journal';
+  /** Bytes written for each byte of a record; absent before the first record. */
+  readonly amplification?: number;
+  /** Terabytes that a new card may be written with, where configured. */
+  readonly enduranceTB?: number;
+  /** What a new card of that endurance lasts at the rate since the start; absent in the first hour, and when nothing was written. */
+  readonly projectedLifeDays?: number;
 }
 
 /** One stream of the journal. Sequences as in `JournalStream`. */

@@ -7,6 +7,7 @@ import { openJournal } from '#gateway/journal/open-journal.ts';
 import { parseStreamId } from '#gateway/model/names.ts';
 import { Secret } from '#gateway/model/secret.ts';
 import { systemClock } from '#gateway/runtime/clock.ts';
+import { FakeDiskCounters } from '#gateway/runtime/fake-disk-counters.ts';
 import { MemoryLogger } from '#gateway/runtime/memory-logger.ts';
 import { CountingPublisher, parseCounted } from '#tests/support/counting-publisher.ts';
 import { openSeededRandom } from '#tests/support/seeded-random.ts';
@@ -36,6 +37,7 @@ async function openOn(storage: MemoryStorage) {
     random: (count) => randomBytes(count),
     logger: new MemoryLogger(),
     streams: [{ id: TELEMETRY }],
+    diskCounters: new FakeDiskCounters(),
     segmentBytes: 64 * 1024,
   });
 }

@@ -50,6 +50,16 @@ export function sampleStatus(
       frameCount: 10,
       syncCount: 11,
       writtenBytes: 4000,
+      wear: {
+        observedSeconds: 7200,
+        logicalBytes: 2000,
+        processBytes: 8192,
+        device: { name: 'mmcblk0', bytes: 16_384 },
+        basis: 'device',
+        amplification: 8.192,
+        enduranceTB: 30,
+        projectedLifeDays: 100,
+      },
     },
     broker: {
       listeners: [{ type: 'mqtt', host: '127.0.0.1', port: 1883 }],

@@ -35,7 +35,8 @@ export class FakeJournal implements Journal {
 
   status(): JournalStatus {
     const counts = { appendedCount: 0, refusedCount: 0, frameCount: 0, syncCount: 0, writtenBytes: 0 };
-    return { state: 'ok', streams: [], ...counts };
+    const wear = { observedSeconds: 0, logicalBytes: 0, basis: 'journal' } as const;
+    return { state: 'ok', streams: [], ...counts, wear };
   }
 
   async [Symbol.asyncDispose](): Promise<void> {}
