@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import type { ReadResult } from '#gateway/journal/journal.ts';
 import type { StoredRecord } from '#gateway/model/message.ts';
 import { FakeClock } from '#gateway/runtime/fake-clock.ts';
 import { OldestUnsent } from './oldest-unsent.ts';
@@ -12,10 +13,13 @@ function openOld(ageMs: number) {
   const clock = new FakeClock();
   const acceptedMs = clock.wallMs() - ageMs;
   const reads: number[] = [];
-  const read = async (from: number): Promise<readonly StoredRecord[]> => {
+  const read = async (from: number): Promise<ReadResult> => {
     reads.push(from);
     // Only the stamp is looked at.
-    return [{ sequence: from, record: { stamp: { wallMs: acceptedMs } } }] as unknown as readonly StoredRecord[];
+    const records = [
+      { sequence: from, record: { stamp: { wallMs: acceptedMs } } },
+    ] as unknown as readonly StoredRecord[];
+    return { records, lost: [], nextSequence: from + 1 };
   };
   // Nothing else of a stream is used.
   const journal = { stream: () => ({ read }) } as unknown as ConstructorParameters<typeof OldestUnsent>[0]['journal'];

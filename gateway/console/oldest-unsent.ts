@@ -75,7 +75,7 @@ export class OldestUnsent {
     journal
       .stream(lane.stream)
       .read(sequence, { maxEvents: 1, maxBytes: 1 })
-      .then(([stored]) => {
+      .then(({ records: [stored] }) => {
         if (stored !== undefined && this.#oldRecords.get(key) === reading)
           this.#oldRecords.set(key, { ...reading, stamp: stored.record.stamp });
       })

@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { SLOT_BYTES } from './cursor-file.ts';
 import type { Cursor } from './journal.ts';
-import { CURSOR_GATHER_MS, CURSOR_PERSIST_INTERVAL_MS } from './limits.ts';
+import { CURSOR_GATHER_MS, CURSOR_PERSIST_INTERVAL_MS, CURSOR_RETRY_MS } from './limits.ts';
 import { MemoryStorage } from './memory-storage.ts';
 import { append, openTestJournal, readAll, seededRandom, TELEMETRY, TEST_DIRECTORY } from './open-test-journal.ts';
+import { SLOT_BYTES } from './slot-file.ts';
 
 const PATH = `${TEST_DIRECTORY}/cursors/hub.telemetry.cursor`;
 
@@ -43,10 +43,21 @@ describe('a new cursor', () => {
     expect(await journal.openCursor('hub', TELEMETRY, 'now')).toBe(first);
   });
 
-  it('is made when the disk works again', async () => {
+  it('lives in memory while the disk has no room, and is written when there is', async () => {
+    const { journal, storage, clock, logger } = await journalWith(1);
+    storage.failNext('open', 'ENOSPC', 3);
+    const cursor = await journal.openCursor('hub', TELEMETRY, 'now');
+    expect(positionOf(cursor)).toEqual([1, 0]);
+    await clock.advance(2 * CURSOR_RETRY_MS);
+    expect(logger.lines).toMatchObject([{ level: 'warn' }]);
+    expect(await storage.list(`${TEST_DIRECTORY}/cursors`)).toEqual([]);
+    await clock.advance(CURSOR_RETRY_MS);
+    expect(positionOf(await reopenCursor(storage.powerCut(seededRandom(1))))).toEqual([1, 0]);
+  });
+
+  it('does not mind a folder in the place of the file that it is made from', async () => {
     const { journal, storage } = await journalWith(1);
-    storage.failNext('open', 'ENOSPC');
-    await expect(journal.openCursor('hub', TELEMETRY, 'oldest')).rejects.toMatchObject({ code: 'journal.full' });
+    await storage.makeDirectory(`${PATH}.new`);
     expect(positionOf(await journal.openCursor('hub', TELEMETRY, 'oldest'))).toEqual([0, 0]);
   });
 });

@@ -3,10 +3,11 @@ import type { StreamId } from '#gateway/model/message.ts';
 import { isSlug } from '#gateway/model/names.ts';
 import type { Cancel, Clock } from '#gateway/runtime/clock.ts';
 import type { Logger } from '#gateway/runtime/logger.ts';
-import { CursorFile, type CursorPosition, type LoadedCursor } from './cursor-file.ts';
+import { CURSOR_CODEC, type CursorPosition } from './cursor-position.ts';
 import type { Cursor, CursorStart, JournalStream } from './journal.ts';
-import { CURSOR_GATHER_MS, CURSOR_PERSIST_INTERVAL_MS } from './limits.ts';
-import { isNoSpace, isStorageError, type Storage } from './storage.ts';
+import { CURSOR_GATHER_MS, CURSOR_PERSIST_INTERVAL_MS, CURSOR_RETRY_MS } from './limits.ts';
+import { type LoadedSlot, SlotFile } from './slot-file.ts';
+import { isStorageError, type Storage } from './storage.ts';
 
 /** What the cursors of a journal need. */
 export interface CursorsOptions {
@@ -19,10 +20,10 @@ export interface CursorsOptions {
 /** Every cursor of one journal, each in a file of its own: `<sink>.<stream>.cursor`. */
 export class Cursors {
   readonly #options: CursorsOptions;
-  readonly #loaded: ReadonlyMap<string, LoadedCursor>;
+  readonly #loaded: ReadonlyMap<string, LoadedSlot<CursorPosition>>;
   readonly #open = new Map<string, Promise<StoredCursor>>();
 
-  private constructor(options: CursorsOptions, loaded: ReadonlyMap<string, LoadedCursor>) {
+  private constructor(options: CursorsOptions, loaded: ReadonlyMap<string, LoadedSlot<CursorPosition>>) {
     this.#options = options;
     this.#loaded = loaded;
   }
@@ -30,11 +31,11 @@ export class Cursors {
   /** Reads every cursor file there is, also those of sinks that are not configured now. */
   static async load(options: CursorsOptions): Promise<Cursors> {
     const { storage, folder, logger } = options;
-    const loaded = new Map<string, LoadedCursor>();
+    const loaded = new Map<string, LoadedSlot<CursorPosition>>();
     for (const name of await storage.list(folder)) {
       if (!NAME.test(name)) continue;
-      const cursor = await CursorFile.load(storage, folder, name);
-      if (cursor.position === undefined) logger.error({ cursor: name }, 'A cursor is damaged. Its sink starts over.');
+      const cursor = await SlotFile.load({ storage, folder, name }, CURSOR_CODEC);
+      if (cursor.state === 'damaged') logger.error({ cursor: name }, 'A cursor is damaged. Its sink starts over.');
       loaded.set(name, cursor);
     }
     return new Cursors(options, loaded);
@@ -43,7 +44,7 @@ export class Cursors {
   /** The furthest position that any sink has reached on a stream: the journal must have come that far [J3]. */
   furthest(stream: StreamId): CursorPosition | undefined {
     let furthest: CursorPosition | undefined;
-    for (const [name, { position }] of this.#loaded) {
+    for (const [name, { value: position }] of this.#loaded) {
       if (!name.endsWith(`.${stream}.cursor`) || position === undefined) continue;
       if (position.acknowledgedSequence > (furthest?.acknowledgedSequence ?? -1)) furthest = position;
     }
@@ -75,15 +76,13 @@ export class Cursors {
     // A cursor that was damaged starts at the oldest record, whatever is configured: repeating is better than losing.
     const start = from === 'oldest' || loaded !== undefined ? stream.oldestSequence - 1 : stream.syncedSequence;
     const first = { epoch: stream.epoch, acknowledgedSequence: start, forwardedSequence: 0 };
-    const file = loaded?.file ?? (await CursorFile.create(storage, folder, name, first).catch(refuse));
-    return new StoredCursor(this.#options, file, stream, loaded?.position ?? first);
+    const file = loaded?.file ?? SlotFile.unmade({ storage, folder, name }, CURSOR_CODEC);
+    const persisted = loaded?.value;
+    const cursor = new StoredCursor(this.#options, file, stream, { position: persisted ?? first, persisted });
+    // Where a new sink starts must stay so. A disk that has no room for that now must not stop the gateway.
+    await cursor.persistOrRetry();
+    return cursor;
   }
-}
-
-function refuse(cause: unknown): never {
-  if (!isStorageError(cause)) throw cause;
-  const code = isNoSpace(cause) ? 'journal.full' : 'journal.failed';
-  throw new WaystationError(code, `Made a cursor: ${cause.message}`, { cause });
 }
 
 const NAME = /^[a-z][a-z0-9-]*\.[a-z][a-z0-9-]*\.cursor$/;
@@ -91,20 +90,27 @@ const NAME = /^[a-z][a-z0-9-]*\.[a-z][a-z0-9-]*\.cursor$/;
 /** One cursor: moves in memory, is written when asked, on closing, and soon after it moved, at most once a second. */
 class StoredCursor implements Cursor {
   readonly #options: CursorsOptions;
-  readonly #file: CursorFile;
+  readonly #file: SlotFile<CursorPosition>;
   readonly #stream: JournalStream;
   #position: CursorPosition;
-  #persisted: CursorPosition;
+  #persisted: CursorPosition | undefined;
   #writing: Promise<void> = Promise.resolve();
   #cancelTimer: Cancel | undefined;
   #writtenAtMs = Number.NEGATIVE_INFINITY;
+  #isFailing = false;
 
-  constructor(options: CursorsOptions, file: CursorFile, stream: JournalStream, position: CursorPosition) {
+  /** @param persisted what the file holds; undefined if nothing that can be believed */
+  constructor(
+    options: CursorsOptions,
+    file: SlotFile<CursorPosition>,
+    stream: JournalStream,
+    { position, persisted }: { readonly position: CursorPosition; readonly persisted: CursorPosition | undefined },
+  ) {
     this.#options = options;
     this.#file = file;
     this.#stream = stream;
     this.#position = position;
-    this.#persisted = position;
+    this.#persisted = persisted;
   }
 
   get acknowledgedSequence(): number {
@@ -120,10 +126,8 @@ class StoredCursor implements Cursor {
     invariant(acknowledgedSequence >= this.acknowledgedSequence, 'A cursor was moved back.');
     invariant(acknowledgedSequence <= syncedSequence, 'A cursor was moved past the records that there are.');
     this.#position = { epoch, acknowledgedSequence, forwardedSequence };
-    if (this.#cancelTimer !== undefined) return;
-    const { clock } = this.#options;
-    const restMs = this.#writtenAtMs + CURSOR_PERSIST_INTERVAL_MS - clock.monotonicMs();
-    this.#cancelTimer = clock.schedule(Math.max(CURSOR_GATHER_MS, restMs), () => void this.#persistOrWarn());
+    const restMs = this.#writtenAtMs + CURSOR_PERSIST_INTERVAL_MS - this.#options.clock.monotonicMs();
+    this.#persistIn(Math.max(CURSOR_GATHER_MS, restMs));
   }
 
   /** @throws WaystationError `journal.failed`; what was durable before still is */
@@ -133,25 +137,37 @@ class StoredCursor implements Cursor {
     return written;
   }
 
-  async close(): Promise<void> {
-    this.#cancelTimer?.();
-    await this.#persistOrWarn();
-    await this.#file.close();
-  }
-
-  async #persistOrWarn(): Promise<void> {
-    this.#cancelTimer = undefined;
+  /** Writes what there is to write; if the disk does not take it, again later. */
+  async persistOrRetry(): Promise<void> {
     try {
       await this.persist();
     } catch (error) {
-      this.#options.logger.warn({ error }, 'A cursor could not be written. A restart would repeat events.');
+      const fields = { stream: this.#stream.id, error };
+      if (!this.#isFailing)
+        this.#options.logger.warn(fields, 'A cursor could not be written. A restart would repeat events.');
+      this.#isFailing = true;
+      this.#persistIn(CURSOR_RETRY_MS);
     }
+  }
+
+  async close(): Promise<void> {
+    await this.persistOrRetry();
+    this.#cancelTimer?.();
+    await this.#file.close();
+  }
+
+  #persistIn(delayMs: number): void {
+    this.#cancelTimer ??= this.#options.clock.schedule(delayMs, () => {
+      this.#cancelTimer = undefined;
+      void this.persistOrRetry();
+    });
   }
 
   async #write(): Promise<void> {
     const position = this.#position;
     if (position === this.#persisted) return;
-    this.#writtenAtMs = this.#options.clock.monotonicMs();
+    // The write that makes the file is none of the moves that are spread over time.
+    if (this.#persisted !== undefined) this.#writtenAtMs = this.#options.clock.monotonicMs();
     try {
       await this.#file.write(position);
     } catch (cause) {
@@ -159,5 +175,6 @@ class StoredCursor implements Cursor {
       throw new WaystationError('journal.failed', `Wrote a cursor on ${this.#stream.id}: the disk failed.`, { cause });
     }
     this.#persisted = position;
+    this.#isFailing = false;
   }
 }

@@ -36,11 +36,37 @@ export interface JournalStream {
    * @returns the sequence, or 0 if the record was refused at once (`done` has then been called)
    */
   append(record: EventRecord, done: AppendDone): number;
-  /** Records from `from` (at least) on, in order, at most `limit`; an empty array when there are none yet. Never beyond `syncedSequence`. */
-  read(from: number, limit: ReadLimit): Promise<readonly StoredRecord[]>;
+  /**
+   * What there is from `from` on, in order, at most `limit`, never beyond `syncedSequence`: every sequence from `from` to before
+   * `nextSequence` is that of a record or lies in a range that is lost. Comes further than `from` if `syncedSequence` has.
+   */
+  read(from: number, limit: ReadLimit): Promise<ReadResult>;
   /** Resolves when `syncedSequence >= sequence`, or when the signal aborts. */
   waitFor(sequence: number, signal: AbortSignal): Promise<void>;
 }
+
+/** See `JournalStream.read`. */
+export interface ReadResult {
+  readonly records: readonly StoredRecord[];
+  /** What nobody will get any more, cut to what was read; in order. */
+  readonly lost: readonly LostRange[];
+  /** Where to read on. */
+  readonly nextSequence: number;
+}
+
+/** Records that are gone; both ends belong to it. */
+export interface LostRange {
+  readonly from: number;
+  readonly to: number;
+  readonly epoch: Epoch;
+  readonly reason: LossReason;
+}
+
+/**
+ * `quota` and `age`: retention removed them. `damaged`: the medium did. `epoch`: the journal had come further once than what it
+ * holds now (a restored backup, a flash that lied).
+ */
+export type LossReason = 'quota' | 'age' | 'damaged' | 'epoch';
 
 /** Codes: `journal.full`, `journal.failed`, `journal.closed`, `journal.recordTooLarge`. */
 export type AppendDone = (error?: WaystationError) => void;

@@ -35,6 +35,11 @@ export const MAX_READ_FILES = 4;
 export const CURSOR_PERSIST_INTERVAL_MS = 1000;
 /** How long the first move after a rest gathers others, so that a gateway that keeps dying young makes progress too. */
 export const CURSOR_GATHER_MS = 100;
+/** How soon a cursor that could not be written is tried again. */
+export const CURSOR_RETRY_MS = 10_000;
+
+/** Ranges that the list of losses of one stream holds; beyond that the two oldest become one. */
+export const MAX_LOSS_RANGES = 64;
 
 /** Segment size unless configured. */
 export const DEFAULT_SEGMENT_BYTES = 16 * 1024 * 1024;

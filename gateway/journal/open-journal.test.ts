@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { MAX_RECORD_BYTES } from './limits.ts';
+import { LOSS_LOG_NAME } from './loss-log.ts';
 import { MemoryStorage } from './memory-storage.ts';
 import { nodeStorage } from './node-storage.ts';
 import {
@@ -216,7 +217,7 @@ describe('read', () => {
     }
     expect(textsOf(await readAll(stream))).toEqual(texts);
     for (const maxEvents of [1, 3, 39, 41, 1000]) {
-      const part = await stream.read(38, { maxEvents, maxBytes: 1e6 });
+      const { records: part } = await stream.read(38, { maxEvents, maxBytes: 1e6 });
       expect(textsOf(part)).toEqual(texts.slice(37, 37 + maxEvents));
     }
     await journal[Symbol.asyncDispose]();
@@ -230,10 +231,10 @@ describe('read', () => {
     const { stream } = await openTestJournal(new MemoryStorage());
     await Promise.all(['aaaa', 'bbbb', 'cccc'].map((text) => append(stream, text)));
     const sizeBytes = 4 + 'devices/gps0/position'.length;
-    expect(await stream.read(1, { maxEvents: 9, maxBytes: 2 * sizeBytes })).toHaveLength(2);
-    expect(await stream.read(1, { maxEvents: 9, maxBytes: 2 * sizeBytes - 1 })).toHaveLength(1);
-    expect(await stream.read(3, { maxEvents: 9, maxBytes: 0 })).toHaveLength(1);
-    expect(await stream.read(4, { maxEvents: 9, maxBytes: 1e6 })).toEqual([]);
+    expect((await stream.read(1, { maxEvents: 9, maxBytes: 2 * sizeBytes })).records).toHaveLength(2);
+    expect((await stream.read(1, { maxEvents: 9, maxBytes: 2 * sizeBytes - 1 })).records).toHaveLength(1);
+    expect((await stream.read(3, { maxEvents: 9, maxBytes: 0 })).records).toHaveLength(1);
+    expect(await stream.read(4, { maxEvents: 9, maxBytes: 1e6 })).toEqual({ records: [], lost: [], nextSequence: 4 });
   });
 
   it('gives back every field', async () => {
@@ -314,6 +315,6 @@ it('makes its folders durable before anything is written into them [J1]', async 
     const storage = new MemoryStorage();
     await openTestJournal(storage);
     const disk = storage.powerCut(seededRandom(seed));
-    expect(await disk.list(`${TEST_DIRECTORY}/streams/telemetry`)).toEqual([]);
+    expect(await disk.list(`${TEST_DIRECTORY}/streams/telemetry`)).toEqual([LOSS_LOG_NAME]);
   }
 });

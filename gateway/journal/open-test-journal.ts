@@ -70,13 +70,12 @@ export function append(stream: JournalStream, text: string): Promise<number> {
 /** Everything that can be read, from `from` on, a few records at a time. */
 export async function readAll(stream: JournalStream, from = 1): Promise<readonly StoredRecord[]> {
   const records: StoredRecord[] = [];
-  for (let next = from; ; ) {
+  for (let next = from; next <= stream.syncedSequence; ) {
     const part = await stream.read(next, { maxEvents: 7, maxBytes: 65_536 });
-    records.push(...part);
-    const last = part.at(-1);
-    if (last === undefined) return records;
-    next = last.sequence + 1;
+    records.push(...part.records);
+    next = part.nextSequence;
   }
+  return records;
 }
 
 /** The payloads of records, as text. */

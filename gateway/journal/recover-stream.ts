@@ -2,6 +2,7 @@ import { WaystationError } from '#gateway/model/errors.ts';
 import type { StreamId } from '#gateway/model/message.ts';
 import type { Logger } from '#gateway/runtime/logger.ts';
 import { FrameScanner, type ScannedFrame } from './frame-scanner.ts';
+import type { LostRange } from './journal.ts';
 import { describeSegment, parseSegmentName, type Segment, segmentPath, UNFINISHED_SUFFIX } from './segment.ts';
 import { BLOCK_BYTES, parseSegmentHeader, type SegmentHeader } from './segment-header.ts';
 import { isNotPermitted, isStorageError, type Storage, type StorageFile } from './storage.ts';
@@ -18,6 +19,8 @@ export interface RecoveredStream {
   readonly takenNumbers: ReadonlySet<number>;
   /** Bytes behind the last frame that a crash left of another. */
   readonly tornTailBytes: number;
+  /** What cannot be read any more in the last segment [J5]. */
+  readonly damaged: readonly LostRange[];
 }
 
 /** Where a stream lives. */
@@ -45,7 +48,9 @@ export async function recoverStream(place: StreamPlace): Promise<RecoveredStream
   const newestNumber = numbers.reduce((newest, number) => Math.max(newest, number), 0);
   const takenNumbers = new Set(numbers);
   const last = segments.at(-1);
-  if (last === undefined) return { segments, active: undefined, lastSequence: 0, tornTailBytes: 0, takenNumbers };
+  if (last === undefined) {
+    return { segments, active: undefined, lastSequence: 0, tornTailBytes: 0, damaged: [], takenNumbers };
+  }
   const tail = await recoverTail(place, last);
   // Nothing is added behind a segment that cannot be read: its sequences are not known.
   const active = tail.isDurable && last.header.number === newestNumber ? last : undefined;
@@ -92,17 +97,19 @@ async function loadSegment(
 interface RecoveredTail {
   lastSequence: number;
   tornTailBytes: number;
+  damaged: LostRange[];
   /** Whether all that was found is known to be on disk. */
   isDurable: boolean;
 }
 
 /** Finds the end of the frames in the last segment [J4], and makes sure that it stays there. */
 async function recoverTail(place: StreamPlace, segment: Segment): Promise<RecoveredTail> {
-  const tail = { lastSequence: segment.header.firstSequence - 1, tornTailBytes: 0, isDurable: false };
+  const lastSequence = segment.header.firstSequence - 1;
+  const tail: RecoveredTail = { lastSequence, tornTailBytes: 0, damaged: [], isDurable: false };
   const fields = { stream: place.stream, segment: segment.header.number };
   try {
     await usingFile(place.storage, segment.path, 'update', async (file) => {
-      const last = await scanTail(place, file, segment, tail);
+      const last = await scanTail(file, segment, tail);
       if (last !== undefined) await rewriteFrame(file, last);
       await file.datasync();
     });
@@ -114,26 +121,21 @@ async function recoverTail(place: StreamPlace, segment: Segment): Promise<Recove
   }
   if (tail.tornTailBytes > 0) {
     place.logger.warn(
-      { ...fields, ...tail },
+      { ...fields, tornTailBytes: tail.tornTailBytes },
       'The last run ended within a write, or the end of the segment is damaged; it is cut.',
     );
   }
   return tail;
 }
 
-async function scanTail(
-  place: StreamPlace,
-  file: StorageFile,
-  segment: Segment,
-  tail: RecoveredTail,
-): Promise<ScannedFrame | undefined> {
+async function scanTail(file: StorageFile, segment: Segment, tail: RecoveredTail): Promise<ScannedFrame | undefined> {
   let last: ScannedFrame | undefined;
   const scanner = new FrameScanner(file, segment, { offset: BLOCK_BYTES, lastSequence: tail.lastSequence });
   for (let frame = await scanner.next(); frame !== undefined; frame = await scanner.next()) {
     const { firstSequence } = frame.header;
     if (firstSequence > tail.lastSequence + 1) {
-      const fields = { stream: place.stream, from: tail.lastSequence + 1, to: firstSequence - 1, reason: frame.damage };
-      place.logger.error(fields, 'Records cannot be read any more: the segment is damaged.');
+      const { epoch } = segment.header;
+      tail.damaged.push({ from: tail.lastSequence + 1, to: firstSequence - 1, epoch, reason: 'damaged' });
     }
     last = frame;
     tail.lastSequence = frame.header.firstSequence + frame.header.recordCount - 1;

@@ -1,11 +1,12 @@
 import { invariant } from '#gateway/model/errors.ts';
-import type { Epoch, EventRecord, StoredRecord, StreamId } from '#gateway/model/message.ts';
+import type { Epoch, EventRecord, StreamId } from '#gateway/model/message.ts';
 import { parseEpoch } from '#gateway/model/names.ts';
 import type { StreamStatus } from '#gateway/model/status.ts';
 import type { Clock } from '#gateway/runtime/clock.ts';
-import type { CursorPosition } from './cursor-file.ts';
+import type { CursorPosition } from './cursor-position.ts';
 import { createEpochRecord } from './epoch-record.ts';
-import type { AppendDone, JournalStream, ReadLimit } from './journal.ts';
+import type { AppendDone, JournalStream, LostRange, ReadLimit, ReadResult } from './journal.ts';
+import { LossLog } from './loss-log.ts';
 import { type RecoveredStream, recoverStream, type StreamPlace } from './recover-stream.ts';
 import type { SegmentHeader } from './segment-header.ts';
 import { StreamReader } from './stream-reader.ts';
@@ -24,10 +25,13 @@ export interface OpenStreamOptions extends StreamPlace {
 /** Recovers a stream and makes it ready for appending and reading. @throws WaystationError `journal.unknownFormat` */
 export async function openStream(options: OpenStreamOptions): Promise<Stream> {
   const recovered = await recoverStream(options);
+  const losses = await LossLog.open(options);
+  for (const range of recovered.damaged) await losses.report(range);
   const start = continueOrBeginEpoch(options, recovered);
+  if (start.lost !== undefined) await losses.report(start.lost);
   const segment = start.epoch === recovered.active?.header.epoch ? recovered.active : undefined;
   const active = segment && { segment, file: await options.storage.open(segment.path, 'update') };
-  return new Stream(options, recovered, { ...start, active });
+  return new Stream(options, recovered, losses, { ...start, active });
 }
 
 /** One durable lane: a writer and a reader over the same segments. */
@@ -35,14 +39,16 @@ export class Stream implements JournalStream, AsyncDisposable {
   readonly id: StreamId;
   readonly epoch: Epoch;
   readonly #recovered: RecoveredStream;
+  readonly #losses: LossLog;
   readonly #writer: StreamWriter;
   readonly #reader: StreamReader;
   readonly #waiting = new Set<Waiting>();
 
-  constructor(options: OpenStreamOptions, recovered: RecoveredStream, start: StreamStart) {
+  constructor(options: OpenStreamOptions, recovered: RecoveredStream, losses: LossLog, start: StreamStart) {
     this.id = options.stream;
     this.epoch = start.epoch;
     this.#recovered = recovered;
+    this.#losses = losses;
     this.#writer = new StreamWriter({
       ...options,
       ...start,
@@ -52,6 +58,8 @@ export class Stream implements JournalStream, AsyncDisposable {
     });
     this.#reader = new StreamReader({
       ...options,
+      epoch: start.epoch,
+      losses,
       segments: recovered.segments,
       syncedSequence: () => this.#writer.syncedSequence,
     });
@@ -71,7 +79,7 @@ export class Stream implements JournalStream, AsyncDisposable {
     return this.#writer.append(record, done);
   }
 
-  read(from: number, limit: ReadLimit): Promise<readonly StoredRecord[]> {
+  read(from: number, limit: ReadLimit): Promise<ReadResult> {
     return this.#reader.read(from, limit);
   }
 
@@ -121,6 +129,7 @@ export class Stream implements JournalStream, AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#writer.close();
     await this.#reader.close();
+    await this.#losses.close();
   }
 
   #wake(): void {
@@ -144,6 +153,8 @@ export interface EpochStart {
   readonly epoch: Epoch;
   readonly previous: SegmentHeader['previous'];
   readonly syncedSequence: number;
+  /** What the previous epoch once held and the journal does not. */
+  readonly lost?: LostRange;
 }
 
 /** The epoch goes on if the journal has come as far as every cursor, and its newest segment can be read [J3]. */
@@ -155,10 +166,20 @@ function continueOrBeginEpoch(options: OpenStreamOptions, recovered: RecoveredSt
     const { epoch, previous } = recovered.active.header;
     return { epoch, previous, syncedSequence: recovered.lastSequence };
   }
-  const tail = last && { epoch: last.epoch, lastSequence: recovered.lastSequence };
-  const cursor = furthestCursor && { epoch: furthestCursor.epoch, lastSequence: furthestCursor.acknowledgedSequence };
-  const previous = isBehind ? cursor : tail;
-  return { epoch: randomEpoch(options), previous, syncedSequence: previous?.lastSequence ?? 0 };
+  const epoch = randomEpoch(options);
+  if (isBehind && furthestCursor !== undefined) {
+    const { epoch: lostEpoch, acknowledgedSequence } = furthestCursor;
+    const lost = {
+      from: recovered.lastSequence + 1,
+      to: acknowledgedSequence,
+      epoch: lostEpoch,
+      reason: 'epoch',
+    } as const;
+    const previous = { epoch: lostEpoch, lastSequence: acknowledgedSequence };
+    return { epoch, previous, syncedSequence: acknowledgedSequence, lost };
+  }
+  const previous = last && { epoch: last.epoch, lastSequence: recovered.lastSequence };
+  return { epoch, previous, syncedSequence: recovered.lastSequence };
 }
 
 function randomEpoch({ randomBytes }: OpenStreamOptions): Epoch {

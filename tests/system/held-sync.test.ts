@@ -118,9 +118,9 @@ async function countersIn(journal: Awaited<ReturnType<typeof openOn>>): Promise<
   const counters: number[] = [];
   const lane = journal.stream(TELEMETRY);
   for (let from = 1; from <= lane.syncedSequence; ) {
-    const records = await lane.read(from, { maxEvents: 1000, maxBytes: 1 << 20 });
+    const { records, nextSequence } = await lane.read(from, { maxEvents: 1000, maxBytes: 1 << 20 });
     for (const { record } of records) counters.push(parseCounted(Buffer.from(record.payload).toString()).counter);
-    from = (records.at(-1)?.sequence ?? Number.POSITIVE_INFINITY) + 1;
+    from = nextSequence;
   }
   return counters;
 }

@@ -6,7 +6,7 @@
  * contract). This file owns the clock, the journal and the connection; start reading at `step.ts`.
  */
 
-import type { Cursor, CursorStart, Journal } from '#gateway/journal/journal.ts';
+import type { Cursor, CursorStart, Journal, ReadResult } from '#gateway/journal/journal.ts';
 import { WaystationError } from '#gateway/model/errors.ts';
 import type { StoredRecord, StreamId } from '#gateway/model/message.ts';
 import type { SinkStatus } from '#gateway/model/status.ts';
@@ -168,28 +168,28 @@ export class Delivery<P extends Packet> implements AsyncDisposable {
 
   async #read(stream: StreamId, from: number): Promise<void> {
     const { signal } = this.#stopReading;
-    let records = await this.#readOnce(stream, from);
-    while (records.length === 0 && !signal.aborted) {
+    let result = await this.#readOnce(stream, from);
+    while (result === undefined && !signal.aborted) {
       await wait(this.#options.clock, READ_RETRY_MS, signal);
-      records = await this.#readOnce(stream, from);
+      result = await this.#readOnce(stream, from);
     }
-    const last = records.at(-1);
-    if (last === undefined) return;
+    if (result === undefined) return;
+    const { records, nextSequence } = result;
     const entries = this.#prepare(stream, records);
     const filteredCount = records.length - entries.length;
-    this.#hear({ kind: 'read', stream, entries, throughSequence: last.sequence, filteredCount });
+    this.#hear({ kind: 'read', stream, entries, throughSequence: nextSequence - 1, filteredCount });
   }
 
   /** @returns nothing when the loop is stopping, or when the journal could not be read */
-  async #readOnce(stream: StreamId, from: number): Promise<readonly StoredRecord[]> {
+  async #readOnce(stream: StreamId, from: number): Promise<ReadResult | undefined> {
     const { journal, policy, logger } = this.#options;
     const { signal } = this.#stopReading;
     try {
       await journal.stream(stream).waitFor(from, signal);
-      return signal.aborted ? [] : await journal.stream(stream).read(from, policy.window);
+      return signal.aborted ? undefined : await journal.stream(stream).read(from, policy.window);
     } catch (error) {
       logger.error({ stream, from, error }, 'The journal could not be read; trying again.');
-      return [];
+      return undefined;
     }
   }
 

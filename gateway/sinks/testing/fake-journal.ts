@@ -1,4 +1,4 @@
-import type { Cursor, CursorStart, Journal, JournalStream, ReadLimit } from '#gateway/journal/journal.ts';
+import type { Cursor, CursorStart, Journal, JournalStream, ReadLimit, ReadResult } from '#gateway/journal/journal.ts';
 import { invariant } from '#gateway/model/errors.ts';
 import type { Epoch, EventRecord, StoredRecord, StreamId } from '#gateway/model/message.ts';
 import type { JournalStatus } from '#gateway/model/status.ts';
@@ -69,7 +69,7 @@ export class FakeStream implements JournalStream {
     return sequence;
   }
 
-  async read(from: number, limit: ReadLimit): Promise<readonly StoredRecord[]> {
+  async read(from: number, limit: ReadLimit): Promise<ReadResult> {
     if (this.failingReads > 0) {
       this.failingReads -= 1;
       throw new Error('the disk does not answer');
@@ -81,7 +81,7 @@ export class FakeStream implements JournalStream {
       if (records.length > 0 && bytes > limit.maxBytes) break;
       records.push(stored);
     }
-    return records;
+    return { records, lost: [], nextSequence: from + records.length };
   }
 
   waitFor(sequence: number, signal: AbortSignal): Promise<void> {
