@@ -18,7 +18,7 @@ export const SAMPLE_STATUS: GatewayStatus = {
         syncedSequence: 1234,
         sizeBytes: 3 * 2 ** 19,
         segmentCount: 2,
-        tornTailBytes: 0,
+        wasTailCut: false,
       },
     ],
     appendedCount: 1234,

@@ -9,6 +9,16 @@ export const MAX_FRAME_RECORDS = 65_536;
 /** Format: largest segment file. */
 export const MAX_SEGMENT_BYTES = 1024 * 1024 * 1024;
 
+/** Format: largest index of a segment. */
+export const MAX_INDEX_BYTES = 1024 * 1024;
+
+/** A new file grows by this much at a time, as zeros behind the frame that needs the room: what is within is overwritten in place. */
+export const ZERO_FILL_STEP_BYTES = 256 * 1024;
+/** The index of a segment has at most one entry for so many bytes of frames. */
+export const INDEX_STEP_BYTES = 64 * 1024;
+/** Files of dropped segments that one stream keeps to use them again. */
+export const MAX_FREE_FILES = 1;
+
 /** A batch that holds this much is not added to. With one more record it still fits a frame. */
 export const BATCH_BYTES = 1024 * 1024;
 /** A batch that holds this many records is not added to. */

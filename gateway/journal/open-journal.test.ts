@@ -110,7 +110,7 @@ describe('append', () => {
     storage.releaseSyncs();
     await stream.waitFor(64, new AbortController().signal);
     expect(await append(stream, 'again')).toBe(65);
-  });
+  }, 30_000);
 
   it('keeps the other records of a frame when one cannot be encoded', async () => {
     const { stream } = await openTestJournal(new MemoryStorage());

@@ -29,6 +29,11 @@ export interface OpenJournalOptions {
   readonly compress?: boolean;
   /** Terabytes that the card may be written with over its life, as its data sheet states them. */
   readonly enduranceTB?: number | undefined;
+  /**
+   * Names the machine, 16 hex digits. A journal that another one wrote goes on in a new epoch [J3]. Undefined says nothing: where
+   * a machine has no name, a copy cannot be told from the original.
+   */
+  readonly machine?: string | undefined;
 }
 
 /**
@@ -71,6 +76,7 @@ async function open(asked: OpenJournalOptions): Promise<Journal> {
       furthestCursor: cursors.furthest(id),
       segmentBytes: options.segmentBytes ?? DEFAULT_SEGMENT_BYTES,
       mayCompress: options.compress ?? true,
+      machine: options.machine,
     });
     streams.set(id, stream);
   }

@@ -4,8 +4,10 @@ import { parseStreamId } from '#gateway/model/names.ts';
 import { FakeClock } from '#gateway/runtime/fake-clock.ts';
 import { FakeDiskCounters } from '#gateway/runtime/fake-disk-counters.ts';
 import { MemoryLogger } from '#gateway/runtime/memory-logger.ts';
+import { FRAME_HEADER_BYTES, FRAME_MAGIC } from './frame.ts';
 import type { Journal, JournalStream } from './journal.ts';
 import { type OpenJournalOptions, openJournal } from './open-journal.ts';
+import { BLOCK_BYTES } from './segment-header.ts';
 import type { Storage } from './storage.ts';
 
 /** A journal with one stream `telemetry` in `/data/journal`, for tests: fake clock, seeded random, uncompressed unless asked. */
@@ -44,6 +46,16 @@ export const TELEMETRY = streamId('telemetry');
 /** Where the segment with this number lies. */
 export function testSegmentPath(number: number): string {
   return `${TEST_DIRECTORY}/streams/telemetry/${String(number).padStart(16, '0')}.segment`;
+}
+
+/** Where each frame of a segment file without damage ends. */
+export function frameEndsOf(image: Buffer): readonly number[] {
+  const ends: number[] = [];
+  for (let offset = BLOCK_BYTES; image.subarray(offset).indexOf(FRAME_MAGIC) === 0; ) {
+    offset += FRAME_HEADER_BYTES + image.readUInt32LE(offset + 24);
+    ends.push(offset);
+  }
+  return ends;
 }
 
 /** A record that can be told from others by its payload. */

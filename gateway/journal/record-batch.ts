@@ -1,4 +1,5 @@
-import type { EventRecord } from '#gateway/model/message.ts';
+import { invariant } from '#gateway/model/errors.ts';
+import type { EventRecord, Stamp } from '#gateway/model/message.ts';
 import { END_MARK_BYTES, FRAME_HEADER_BYTES, type FrameHeader, sealFrame } from './frame.ts';
 import { compressBody, RECORDS_FIELD } from './frame-body.ts';
 import type { AppendDone } from './journal.ts';
@@ -15,9 +16,22 @@ export class RecordBatch {
   readonly #wire = new WireWriter(INITIAL_BYTES, FRAME_HEADER_BYTES);
   readonly #done: (AppendDone | undefined)[] = [];
   #header: FrameHeader | undefined;
+  #firstStamp: Stamp | undefined;
+  #lastStamp: Stamp | undefined;
 
   constructor(firstSequence: number) {
     this.firstSequence = firstSequence;
+  }
+
+  /** Of its first record. */
+  get firstStamp(): Stamp {
+    invariant(this.#firstStamp !== undefined, 'An empty batch is not written.');
+    return this.#firstStamp;
+  }
+
+  /** Of its last record. */
+  get lastStamp(): Stamp {
+    return this.#lastStamp ?? this.firstStamp;
   }
 
   get recordCount(): number {
@@ -56,6 +70,8 @@ export class RecordBatch {
       return false;
     }
     this.#done.push(done);
+    this.#firstStamp ??= record.stamp;
+    this.#lastStamp = record.stamp;
     return true;
   }
 

@@ -1,24 +1,41 @@
 import { WaystationError } from '#gateway/model/errors.ts';
-import type { StreamId } from '#gateway/model/message.ts';
+import type { Stamp, StreamId } from '#gateway/model/message.ts';
 import type { Logger } from '#gateway/runtime/logger.ts';
+import type { SegmentTail } from './active-segment.ts';
+import { decodeBody } from './frame-body.ts';
 import { FrameScanner, type ScannedFrame } from './frame-scanner.ts';
 import type { LostRange } from './journal.ts';
-import { describeSegment, parseSegmentName, type Segment, segmentPath, UNFINISHED_SUFFIX } from './segment.ts';
+import { MAX_FREE_FILES } from './limits.ts';
+import {
+  describeSegment,
+  FREE_SUFFIX,
+  type FreeFile,
+  parseSegmentName,
+  type Segment,
+  segmentPath,
+  UNFINISHED_SUFFIX,
+} from './segment.ts';
+import { parseSegmentFooter } from './segment-footer.ts';
 import { BLOCK_BYTES, parseSegmentHeader, type SegmentHeader } from './segment-header.ts';
+import { SegmentIndex } from './segment-index.ts';
 import { isNotPermitted, isStorageError, type Storage, type StorageFile } from './storage.ts';
 
 /** What a stream's folder holds after a start, however the last run ended. */
 export interface RecoveredStream {
   /** Readable segments by number. */
   readonly segments: Segment[];
-  /** The last segment, if frames may be added to it. */
-  readonly active: Segment | undefined;
-  /** The highest sequence that can be read, 0 if none. */
+  /** Where the last segment goes on, if frames may be added to it. */
+  readonly active: SegmentTail | undefined;
+  /** The highest sequence known, 0 if none. */
   readonly lastSequence: number;
-  /** Numbers of the files in the folder, readable or not: a new segment takes none of them. */
+  /** Whether nothing beyond it can have been seen: else a new epoch must begin [J3]. */
+  readonly isTailKnown: boolean;
+  /** Numbers of the segments in the folder, readable or not: a new segment takes none of them. */
   readonly takenNumbers: ReadonlySet<number>;
-  /** Bytes behind the last frame that a crash left of another. */
-  readonly tornTailBytes: number;
+  /** What dropped segments left to be used again. */
+  readonly freeFiles: readonly FreeFile[];
+  /** Whether the last run ended within a write. */
+  readonly wasTailCut: boolean;
   /** What cannot be read any more in the last segment [J5]. */
   readonly damaged: readonly LostRange[];
 }
@@ -32,8 +49,8 @@ export interface StreamPlace {
 }
 
 /**
- * Reads the header of every segment and the frames of the last one, cuts a torn tail, and makes durable what it found, so that
- * what is read from here on cannot be lost again. Damage is logged and passed over, never thrown [J5].
+ * Reads header and footer of every segment and the frames of the last one, cuts a torn tail, and makes durable what it found, so
+ * that what is read from here on cannot be lost again. Damage is logged and passed over, never thrown [J5].
  *
  * @throws WaystationError `journal.unknownFormat` if a newer version has written here; nothing has been changed then [J13]
  */
@@ -45,16 +62,26 @@ export async function recoverStream(place: StreamPlace): Promise<RecoveredStream
   for (const name of names) {
     if (name.endsWith(UNFINISHED_SUFFIX)) await storage.unlink(`${folder}/${name}`);
   }
-  const newestNumber = numbers.reduce((newest, number) => Math.max(newest, number), 0);
-  const takenNumbers = new Set(numbers);
+  const freeFiles = await loadFreeFiles(place, names);
+  const found = { segments, takenNumbers: new Set(numbers), freeFiles };
   const last = segments.at(-1);
   if (last === undefined) {
-    return { segments, active: undefined, lastSequence: 0, tornTailBytes: 0, damaged: [], takenNumbers };
+    const tail = { lastSequence: 0, wasTailCut: false, damaged: [] };
+    return { ...found, ...tail, active: undefined, isTailKnown: numbers.length === 0 };
   }
   const tail = await recoverTail(place, last);
   // Nothing is added behind a segment that cannot be read: its sequences are not known.
-  const active = tail.isDurable && last.header.number === newestNumber ? last : undefined;
-  return { segments, active, takenNumbers, ...tail };
+  const isNewest = last.header.number === numbers.reduce((newest, number) => Math.max(newest, number), 0);
+  const isTailKnown = tail.isDurable && isNewest;
+  const active = isTailKnown && last.footer === undefined ? { segment: last, ...tail } : undefined;
+  return {
+    ...found,
+    active,
+    isTailKnown,
+    lastSequence: tail.lastSequence,
+    wasTailCut: tail.wasCut,
+    damaged: tail.damaged,
+  };
 }
 
 async function loadSegments(place: StreamPlace, numbers: readonly number[]): Promise<Segment[]> {
@@ -82,48 +109,86 @@ async function loadSegment(
 ): Promise<Segment | string> {
   const path = segmentPath(place.folder, number);
   return usingFile(place.storage, path, 'read', async (file) => {
-    const block = Buffer.alloc(BLOCK_BYTES);
-    const header = parseSegmentHeader(block.subarray(0, await file.read(block, 0)));
+    const fileBytes = await file.sizeBytes();
+    const sealed = parseSegmentFooter(await readBlock(file, Math.max(0, fileBytes - BLOCK_BYTES)));
+    const found = parseSegmentHeader(await readBlock(file, 0));
+    if (found === 'newer-version') return found;
+    // A footer repeats the header, so that a bad header costs a sealed segment nothing.
+    const header = typeof found === 'string' && typeof sealed !== 'string' ? sealed.header : found;
     if (typeof header === 'string') return header;
     if (header.number !== number || header.stream !== place.stream) return 'misplaced';
     if (before !== undefined && header.firstSequence < before.firstSequence) return 'out-of-order';
-    return { ...describeSegment(place.folder, header), fileBytes: await file.sizeBytes() };
+    const segment = describeSegment(place.folder, header, fileBytes);
+    if (typeof sealed === 'string' || !isSame(sealed.header.salt, header.salt)) return segment;
+    return { ...segment, footer: sealed.footer, endOffset: sealed.footer.endOffset };
   }).catch((error: unknown) => {
     if (!isStorageError(error) || isNotPermitted(error)) throw error;
     return `unreadable: ${error.code}`;
   });
 }
 
+async function readBlock(file: StorageFile, offset: number): Promise<Buffer> {
+  const block = Buffer.alloc(BLOCK_BYTES);
+  return block.subarray(0, await file.read(block, offset));
+}
+
+function isSame(a: Uint8Array, b: Uint8Array): boolean {
+  return Buffer.compare(a, b) === 0;
+}
+
+/** Files of dropped segments, as many as are kept; the others are removed. */
+async function loadFreeFiles({ storage, folder }: StreamPlace, names: readonly string[]): Promise<readonly FreeFile[]> {
+  const free = names.filter((name) => name.endsWith(FREE_SUFFIX)).map((name) => `${folder}/${name}`);
+  for (const path of free.slice(MAX_FREE_FILES)) await storage.unlink(path);
+  return await Promise.all(
+    free.slice(0, MAX_FREE_FILES).map(async (path) => {
+      // One that cannot be read is of no use: no segment has the size 0.
+      const sizeBytes = await usingFile(storage, path, 'read', (file) => file.sizeBytes()).catch(() => 0);
+      return { path, sizeBytes };
+    }),
+  );
+}
+
 interface RecoveredTail {
+  readonly index: SegmentIndex;
   lastSequence: number;
-  tornTailBytes: number;
-  damaged: LostRange[];
+  lastStamp: Stamp | undefined;
+  wasCut: boolean;
+  readonly damaged: LostRange[];
   /** Whether all that was found is known to be on disk. */
   isDurable: boolean;
 }
 
 /** Finds the end of the frames in the last segment [J4], and makes sure that it stays there. */
 async function recoverTail(place: StreamPlace, segment: Segment): Promise<RecoveredTail> {
-  const lastSequence = segment.header.firstSequence - 1;
-  const tail: RecoveredTail = { lastSequence, tornTailBytes: 0, damaged: [], isDurable: false };
+  const tail: RecoveredTail = {
+    index: new SegmentIndex(),
+    lastSequence: segment.footer?.lastSequence ?? segment.header.firstSequence - 1,
+    lastStamp: segment.footer?.lastStamp,
+    wasCut: false,
+    damaged: [],
+    isDurable: false,
+  };
   const fields = { stream: place.stream, segment: segment.header.number };
   try {
-    await usingFile(place.storage, segment.path, 'update', async (file) => {
-      const last = await scanTail(file, segment, tail);
-      if (last !== undefined) await rewriteFrame(file, last);
-      await file.datasync();
-    });
+    // What is sealed was durable before.
+    if (segment.footer === undefined) {
+      await usingFile(place.storage, segment.path, 'update', async (file) => {
+        const last = await scanTail(file, segment, tail);
+        if (last !== undefined) await rewriteFrame(file, last);
+        await file.datasync();
+      });
+    }
     await place.storage.syncDirectory(place.folder);
     tail.isDurable = true;
   } catch (error) {
     if (!isStorageError(error) || isNotPermitted(error)) throw error;
     place.logger.error({ ...fields, error }, 'The newest segment could not be read to its end.');
   }
-  if (tail.tornTailBytes > 0) {
-    place.logger.warn(
-      { ...fields, tornTailBytes: tail.tornTailBytes },
-      'The last run ended within a write, or the end of the segment is damaged; it is cut.',
-    );
+  if (tail.wasCut) {
+    const { lastSequence } = tail;
+    const reason = 'The last run ended within a write, or the end of the segment is damaged; it is cut.';
+    place.logger.warn({ ...fields, lastSequence }, reason);
   }
   return tail;
 }
@@ -137,12 +202,22 @@ async function scanTail(file: StorageFile, segment: Segment, tail: RecoveredTail
       const { epoch } = segment.header;
       tail.damaged.push({ from: tail.lastSequence + 1, to: firstSequence - 1, epoch, reason: 'damaged' });
     }
+    if (tail.index.wants(frame.offset)) {
+      const stamp = stampsOf(frame)[0];
+      if (stamp !== undefined) tail.index.add({ firstSequence, offset: frame.offset, stamp });
+    }
     last = frame;
     tail.lastSequence = frame.header.firstSequence + frame.header.recordCount - 1;
   }
+  tail.lastStamp = last && stampsOf(last).at(-1);
   segment.endOffset = scanner.offset;
-  if (scanner.endReason !== 'end') tail.tornTailBytes = Math.max(0, segment.fileBytes - scanner.offset);
+  tail.wasCut = scanner.endReason !== 'end';
   return last;
+}
+
+function stampsOf(frame: ScannedFrame): readonly Stamp[] {
+  const records = decodeBody(frame.header, frame.stored);
+  return typeof records === 'string' ? [] : records.map(({ stamp }) => stamp);
 }
 
 /** A frame whose sync failed may stand in the system's cache and nowhere else; a sync alone would not write it again. */

@@ -5,6 +5,7 @@ import { LOSS_LOG_NAME } from './loss-log.ts';
 import { MemoryStorage } from './memory-storage.ts';
 import {
   append,
+  frameEndsOf,
   openTestJournal,
   readAll,
   sampleRecord,
@@ -22,12 +23,9 @@ const FIRST = testSegmentPath(1);
 /** A disk with one record per frame, and where each frame ends. */
 async function diskWith(texts: readonly string[], options: { seed?: number; segmentBytes?: number } = {}) {
   const storage = new MemoryStorage();
-  const { stream, journal } = await openTestJournal(storage, options);
-  const frameEnds: number[] = [];
-  for (const text of texts) {
-    await append(stream, text);
-    frameEnds.push((journal.status().streams[0]?.sizeBytes ?? 0) - END_MARK_BYTES);
-  }
+  const { stream } = await openTestJournal(storage, options);
+  for (const text of texts) await append(stream, text);
+  const frameEnds = frameEndsOf(storage.file(FIRST).content);
   return { disk: storage.kill(), frameEnds, epoch: stream.epoch };
 }
 
@@ -44,18 +42,18 @@ async function segmentNames(disk: MemoryStorage): Promise<readonly string[]> {
 
 describe('a torn tail', () => {
   it('is cut at every byte, and the stream goes on from there [J2 J4]', async () => {
-    const { disk, frameEnds } = await diskWith(TEXTS);
+    const { disk, frameEnds } = await diskWith(TEXTS, { segmentBytes: 12_288 });
     const image = Buffer.from(disk.file(FIRST).content);
-    for (let size = BLOCK_BYTES; size <= image.length; size++) {
+    const end = (frameEnds.at(-1) ?? 0) + END_MARK_BYTES;
+    for (let size = BLOCK_BYTES; size <= end; size++) {
       const cut = disk.kill();
       cut.file(FIRST).content = image.subarray(0, size);
       const whole = TEXTS.slice(0, frameEnds.filter((end) => end <= size).length);
       const { journal, stream, records, logger } = await reopen(cut);
       expect(textsOf(records)).toEqual(whole);
-      const torn = size - (frameEnds[whole.length - 1] ?? BLOCK_BYTES);
-      const isAllZeros = torn <= END_MARK_BYTES && whole.length === TEXTS.length;
-      expect(journal.status().streams[0]?.tornTailBytes).toBe(isAllZeros ? 0 : torn);
-      expect(logger.lines).toHaveLength(isAllZeros || torn === 0 ? 0 : 1);
+      const isWhole = size === (frameEnds[whole.length - 1] ?? BLOCK_BYTES) || whole.length === TEXTS.length;
+      expect(journal.status().streams[0]?.wasTailCut).toBe(!isWhole);
+      expect(logger.lines).toHaveLength(isWhole ? 0 : 1);
       expect(await append(stream, 'next')).toBe(whole.length + 1);
       expect(textsOf((await reopen(cut)).records)).toEqual([...whole, 'next']);
     }
@@ -77,9 +75,9 @@ describe('a torn tail', () => {
 
 describe('a flipped bit', () => {
   it('at every byte costs the frame hit and is reported; no exception, no wrong record [J4 J12]', async () => {
-    const { disk, frameEnds } = await diskWith(TEXTS);
+    const { disk, frameEnds } = await diskWith(TEXTS, { segmentBytes: 12_288 });
     const image = Buffer.from(disk.file(FIRST).content);
-    for (let offset = BLOCK_BYTES; offset < image.length; offset++) {
+    for (let offset = BLOCK_BYTES; offset < (frameEnds.at(-1) ?? 0); offset++) {
       const damaged = Buffer.from(image);
       damaged[offset] = (image[offset] ?? 0) ^ (1 << (offset % 8));
       const flipped = disk.powerCut(seededRandom(offset));
@@ -95,7 +93,7 @@ describe('a flipped bit', () => {
   });
 
   it('in the header costs the segment, which is kept and reported; the next begins an epoch of its own [J3 J13]', async () => {
-    const { disk, epoch } = await diskWith(TEXTS);
+    const { disk, epoch } = await diskWith(TEXTS, { segmentBytes: 12_288 });
     const image = Buffer.from(disk.file(FIRST).content);
     for (let offset = 0; offset < BLOCK_BYTES; offset += 7) {
       const damaged = Buffer.from(image);
@@ -133,7 +131,7 @@ describe('bytes that only look like frames', () => {
     const storage = new MemoryStorage();
     const { stream } = await openTestJournal(storage, { seed: 5 });
     await append(stream, 'a');
-    const damagedAt = storage.file(FIRST).content.length - END_MARK_BYTES;
+    const damagedAt = frameEndsOf(storage.file(FIRST).content).at(-1) ?? 0;
     const carrier = sampleRecord('', { payload: forged });
     await new Promise<void>((resolve) => stream.append(carrier, () => resolve()));
     await append(stream, 'c');

@@ -8,6 +8,7 @@ import type { LossLog } from './loss-log.ts';
 import { RecentMap } from './recent-map.ts';
 import type { StreamPlace } from './recover-stream.ts';
 import type { Segment } from './segment.ts';
+import { loadSegmentIndex } from './segment-footer.ts';
 import { BLOCK_BYTES } from './segment-header.ts';
 import { isStorageError, type StorageFile } from './storage.ts';
 
@@ -89,7 +90,7 @@ export class StreamReader {
 
   /** The frame that holds `sequence`, or the next one there is, and all after it. */
   async *#framesFrom(sequence: number): AsyncGenerator<DecodedFrame> {
-    let position = this.#locate(sequence);
+    let position = await this.#locate(sequence);
     const cached = position === undefined ? undefined : this.#frames.get(keyOf(position));
     if (cached !== undefined) {
       yield cached;
@@ -101,10 +102,16 @@ export class StreamReader {
     }
   }
 
-  #locate(sequence: number): Position | undefined {
+  /** Where to look for a sequence: where a reader stopped, else by the index of its segment. */
+  async #locate(sequence: number): Promise<Position | undefined> {
+    const known = this.#positions.get(sequence);
+    if (known !== undefined) return known;
     const { segments } = this.#options;
     const segment = segments.findLast(({ header }) => header.firstSequence <= sequence) ?? segments[0];
-    return this.#positions.get(sequence) ?? startOf(segment);
+    if (segment?.footer === undefined) return startOf(segment);
+    const index = await loadSegmentIndex(await this.#open(segment), segment.header.salt, segment.footer);
+    const entry = index.find(sequence);
+    return entry ? { segment, offset: entry.offset, lastSequence: entry.firstSequence - 1 } : startOf(segment);
   }
 
   #after(segment: Segment): Position | undefined {

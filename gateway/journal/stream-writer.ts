@@ -1,28 +1,25 @@
 import { WaystationError } from '#gateway/model/errors.ts';
-import type { Epoch, EventRecord } from '#gateway/model/message.ts';
-import { END_MARK_BYTES } from './frame.ts';
+import type { EventRecord } from '#gateway/model/message.ts';
+import type { ActiveSegment } from './active-segment.ts';
 import type { AppendDone } from './journal.ts';
 import { MAX_COMMIT_ATTEMPTS, MAX_PENDING_BYTES, MAX_PENDING_RECORDS, MAX_RECORD_BYTES } from './limits.ts';
 import { RecordBatch } from './record-batch.ts';
-import type { RecoveredStream, StreamPlace } from './recover-stream.ts';
-import { createSegmentFile, describeSegment, type Segment } from './segment.ts';
-import { BLOCK_BYTES, SALT_BYTES, type SegmentHeader } from './segment-header.ts';
-import { isNoSpace, isStorageError, type StorageFile } from './storage.ts';
+import type { StreamPlace } from './recover-stream.ts';
+import type { SegmentHeader } from './segment-header.ts';
+import type { SegmentStore } from './segment-store.ts';
+import { isNoSpace, isStorageError } from './storage.ts';
 
 /** What a writer starts from. */
 export interface StreamWriterOptions extends StreamPlace {
-  readonly recovered: RecoveredStream;
-  /** The segment to go on in, open. */
-  readonly active: { readonly segment: Segment; readonly file: StorageFile } | undefined;
-  readonly epoch: Epoch;
+  readonly store: SegmentStore;
+  /** The segment to go on in. */
+  readonly active: ActiveSegment | undefined;
   /** The epoch before, if there was one: its last sequence is where this one goes on. */
   readonly previous: SegmentHeader['previous'];
   /** Opens an epoch that has a predecessor: the first record [J3]. */
   readonly epochRecord: EventRecord;
   /** The highest sequence known at the start. */
   readonly syncedSequence: number;
-  readonly randomBytes: (count: number) => Uint8Array;
-  readonly segmentBytes: number;
   readonly mayCompress: boolean;
   /** Called after each group commit, when its records have been answered. */
   readonly onSynced: () => void;
@@ -44,27 +41,22 @@ export interface WriterCounters {
 export class StreamWriter {
   readonly counters: WriterCounters = { appended: 0, refused: 0, logicalBytes: 0, frames: 0 };
   readonly #options: StreamWriterOptions;
-  readonly #segments: Segment[];
   /** In the order of their sequences; the first is in flight while `#isWriting`, the last gathers. */
   #batches: RecordBatch[] = [];
   #isWriting = false;
   #pendingBytes = 0;
   #assignedSequence: number;
   #syncedSequence: number;
-  #nextNumber: number;
   #active: ActiveSegment | undefined;
   #running: Promise<void> | undefined;
   #isClosed = false;
   #failure: WaystationError | undefined;
 
   constructor(options: StreamWriterOptions) {
-    const { recovered, syncedSequence, active } = options;
     this.#options = options;
-    this.#segments = recovered.segments;
-    this.#assignedSequence = syncedSequence;
-    this.#syncedSequence = syncedSequence;
-    this.#nextNumber = this.#freeNumberAfter(recovered.segments.at(-1)?.header.number ?? 0);
-    this.#active = active && { ...active, isNameDurable: true };
+    this.#assignedSequence = options.syncedSequence;
+    this.#syncedSequence = options.syncedSequence;
+    this.#active = options.active;
   }
 
   get syncedSequence(): number {
@@ -93,7 +85,8 @@ export class StreamWriter {
     await this.#running;
     const active = this.#active;
     this.#active = undefined;
-    await active?.file.close();
+    await active?.close();
+    await this.#options.store.close();
   }
 
   #refusal(): WaystationError | undefined {
@@ -198,82 +191,38 @@ export class StreamWriter {
 
   async #write(batch: RecordBatch): Promise<void> {
     const active = await this.#activeSegmentFor(batch);
-    const { segment, file } = active;
-    const offset = segment.endOffset ?? BLOCK_BYTES;
-    const frame = batch.frame(segment.saltChecksum);
     try {
-      await file.write(frame, offset);
+      await active.write(batch);
     } catch (error) {
       // A write that found no space leaves nothing to distrust: its bytes are overwritten, or cut as a torn tail.
       if (!isNoSpace(error)) await this.#abandon(active);
       throw error;
     }
     try {
-      await file.datasync();
-      if (!active.isNameDurable) await this.#options.storage.syncDirectory(this.#options.folder);
+      await active.sync();
     } catch (error) {
       await this.#abandon(active);
       throw error;
     }
-    active.isNameDurable = true;
-    segment.endOffset = offset + frame.length - END_MARK_BYTES;
-    segment.fileBytes = Math.max(segment.fileBytes, offset + frame.length);
     this.counters.frames++;
   }
 
   async #activeSegmentFor(batch: RecordBatch): Promise<ActiveSegment> {
+    const { store } = this.#options;
     const active = this.#active;
-    if (active !== undefined) {
-      const { segment, file } = active;
-      const framesEnd = segment.header.sizeBytes - BLOCK_BYTES;
-      if ((segment.endOffset ?? BLOCK_BYTES) + batch.frameBytes <= framesEnd) return active;
-      this.#active = undefined;
-      await file.close();
-    }
-    const segment = describeSegment(this.#options.folder, this.#nextHeader(batch));
-    const file = await createSegmentFile(this.#options.storage, segment);
-    this.#nextNumber = this.#freeNumberAfter(this.#nextNumber);
-    this.#segments.push(segment);
-    this.#active = { segment, file, isNameDurable: false };
+    if (active?.hasRoomFor(batch)) return active;
+    this.#active = undefined;
+    if (active !== undefined) store.seal(active);
+    this.#active = await store.create(batch);
     return this.#active;
-  }
-
-  #freeNumberAfter(number: number): number {
-    const { takenNumbers } = this.#options.recovered;
-    let free = number + 1;
-    while (takenNumbers.has(free)) free++;
-    return free;
-  }
-
-  #nextHeader(batch: RecordBatch): SegmentHeader {
-    const { stream, epoch, previous, segmentBytes, randomBytes } = this.#options;
-    const neededBytes = BLOCK_BYTES * (2 + Math.ceil(batch.frameBytes / BLOCK_BYTES));
-    return {
-      stream,
-      epoch,
-      previous,
-      number: this.#nextNumber,
-      firstSequence: batch.firstSequence,
-      salt: randomBytes(SALT_BYTES),
-      sizeBytes: Math.max(segmentBytes, neededBytes),
-    };
   }
 
   /** A file whose write or sync failed is never written again; what was acknowledged from it stays readable [J6]. */
   async #abandon(active: ActiveSegment): Promise<void> {
-    const { segment, file } = active;
     this.#active = undefined;
-    await file.close().catch(() => undefined);
-    if (segment.endOffset !== undefined) return;
-    this.#segments.splice(this.#segments.indexOf(segment), 1);
-    await this.#options.storage.unlink(segment.path).catch(() => undefined);
+    await active.close().catch(() => undefined);
+    if (active.segment.endOffset === undefined) await this.#options.store.discard(active.segment);
   }
-}
-
-interface ActiveSegment {
-  readonly segment: Segment;
-  readonly file: StorageFile;
-  isNameDurable: boolean;
 }
 
 /** Lets everything that this turn of the event loop still brings join the batch. */

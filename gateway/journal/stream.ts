@@ -9,6 +9,7 @@ import type { AppendDone, JournalStream, LostRange, ReadLimit, ReadResult } from
 import { LossLog } from './loss-log.ts';
 import { type RecoveredStream, recoverStream, type StreamPlace } from './recover-stream.ts';
 import type { SegmentHeader } from './segment-header.ts';
+import { SegmentStore } from './segment-store.ts';
 import { StreamReader } from './stream-reader.ts';
 import { StreamWriter, type StreamWriterOptions, type WriterCounters } from './stream-writer.ts';
 
@@ -18,6 +19,8 @@ export interface OpenStreamOptions extends StreamPlace {
   readonly randomBytes: (count: number) => Uint8Array;
   /** The furthest cursor on this stream. */
   readonly furthestCursor: CursorPosition | undefined;
+  /** See `OpenJournalOptions.machine`. */
+  readonly machine: string | undefined;
   readonly segmentBytes: number;
   readonly mayCompress: boolean;
 }
@@ -29,16 +32,19 @@ export async function openStream(options: OpenStreamOptions): Promise<Stream> {
   for (const range of recovered.damaged) await losses.report(range);
   const start = continueOrBeginEpoch(options, recovered);
   if (start.lost !== undefined) await losses.report(start.lost);
-  const segment = start.epoch === recovered.active?.header.epoch ? recovered.active : undefined;
-  const active = segment && { segment, file: await options.storage.open(segment.path, 'update') };
-  return new Stream(options, recovered, losses, { ...start, active });
+  const store = new SegmentStore({ ...options, ...start, recovered });
+  const tail = start.epoch === recovered.active?.segment.header.epoch ? recovered.active : undefined;
+  const active = tail && (await store.reopen(tail));
+  return new Stream(options, recovered, losses, { ...start, store, active });
 }
 
 /** One durable lane: a writer and a reader over the same segments. */
 export class Stream implements JournalStream, AsyncDisposable {
   readonly id: StreamId;
   readonly epoch: Epoch;
-  readonly #recovered: RecoveredStream;
+  /** Its files: what retention works on. */
+  readonly store: SegmentStore;
+  readonly #wasTailCut: boolean;
   readonly #losses: LossLog;
   readonly #writer: StreamWriter;
   readonly #reader: StreamReader;
@@ -47,12 +53,12 @@ export class Stream implements JournalStream, AsyncDisposable {
   constructor(options: OpenStreamOptions, recovered: RecoveredStream, losses: LossLog, start: StreamStart) {
     this.id = options.stream;
     this.epoch = start.epoch;
-    this.#recovered = recovered;
+    this.store = start.store;
+    this.#wasTailCut = recovered.wasTailCut;
     this.#losses = losses;
     this.#writer = new StreamWriter({
       ...options,
       ...start,
-      recovered,
       epochRecord: createEpochRecord(options, start),
       onSynced: () => this.#wake(),
     });
@@ -60,7 +66,7 @@ export class Stream implements JournalStream, AsyncDisposable {
       ...options,
       epoch: start.epoch,
       losses,
-      segments: recovered.segments,
+      segments: start.store.segments,
       syncedSequence: () => this.#writer.syncedSequence,
     });
   }
@@ -70,7 +76,7 @@ export class Stream implements JournalStream, AsyncDisposable {
   }
 
   get oldestSequence(): number {
-    const [oldest] = this.#recovered.segments;
+    const [oldest] = this.store.segments;
     const behindLast = this.syncedSequence + 1;
     return Math.min(oldest?.header.firstSequence ?? behindLast, behindLast);
   }
@@ -111,16 +117,16 @@ export class Stream implements JournalStream, AsyncDisposable {
   }
 
   status(): StreamStatus {
-    const { segments, tornTailBytes } = this.#recovered;
+    const { segments, sizeBytes, freeBytes } = this.store;
     const { failure } = this.#writer;
     return {
       id: this.id,
       epoch: this.epoch,
       oldestSequence: this.oldestSequence,
       syncedSequence: this.syncedSequence,
-      sizeBytes: segments.reduce((sum, segment) => sum + segment.fileBytes, 0),
+      sizeBytes: sizeBytes + freeBytes,
       segmentCount: segments.length,
-      tornTailBytes,
+      wasTailCut: this.#wasTailCut,
       ...(failure === undefined ? {} : { lastError: failure.summary }),
     };
   }
@@ -145,6 +151,7 @@ interface Waiting {
 }
 
 interface StreamStart extends EpochStart {
+  readonly store: SegmentStore;
   readonly active: StreamWriterOptions['active'];
 }
 
@@ -157,14 +164,17 @@ export interface EpochStart {
   readonly lost?: LostRange;
 }
 
-/** The epoch goes on if the journal has come as far as every cursor, and its newest segment can be read [J3]. */
+/**
+ * The epoch goes on if the journal has come as far as every cursor, its newest segment can be read, and this is the machine that
+ * wrote it: a copy that runs elsewhere gives the same sequences to other records [J3].
+ */
 function continueOrBeginEpoch(options: OpenStreamOptions, recovered: RecoveredStream): EpochStart {
-  const { furthestCursor } = options;
+  const { furthestCursor, machine } = options;
   const last = recovered.segments.at(-1)?.header;
   const isBehind = (furthestCursor?.acknowledgedSequence ?? 0) > recovered.lastSequence;
-  if (recovered.active !== undefined && !isBehind) {
-    const { epoch, previous } = recovered.active.header;
-    return { epoch, previous, syncedSequence: recovered.lastSequence };
+  const isElsewhere = machine !== undefined && last?.machine !== undefined && machine !== last.machine;
+  if (last !== undefined && recovered.isTailKnown && !isBehind && !isElsewhere) {
+    return { epoch: last.epoch, previous: last.previous, syncedSequence: recovered.lastSequence };
   }
   const epoch = randomEpoch(options);
   if (isBehind && furthestCursor !== undefined) {

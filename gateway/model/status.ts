@@ -61,8 +61,8 @@ export interface StreamStatus {
   readonly syncedSequence: number;
   readonly sizeBytes: number;
   readonly segmentCount: number;
-  /** What recovery cut when the stream was opened. */
-  readonly tornTailBytes: number;
+  /** Whether the last run ended within a write, which recovery cut when the stream was opened. */
+  readonly wasTailCut: boolean;
   /** Why records are refused now, and what to do about it. */
   readonly lastError?: string;
 }

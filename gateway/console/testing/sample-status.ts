@@ -44,7 +44,7 @@ export function sampleStatus(
     gateway: { id: 'truck-7', uid: 'a'.repeat(32), version: '1.2.3', pid: 4711, uptimeSeconds: 60 },
     journal: {
       state: 'ok',
-      streams: [{ ...stream, sizeBytes: 4096, segmentCount: 1, tornTailBytes: 0 }],
+      streams: [{ ...stream, sizeBytes: 4096, segmentCount: 1, wasTailCut: false }],
       appendedCount: syncedSequence,
       refusedCount: 5,
       frameCount: 10,

@@ -1,0 +1,97 @@
+import type { Stamp } from '#gateway/model/message.ts';
+import { END_MARK_BYTES } from './frame.ts';
+import { ZERO_FILL_STEP_BYTES } from './limits.ts';
+import type { RecordBatch } from './record-batch.ts';
+import type { Segment } from './segment.ts';
+import { encodeSegmentEnd } from './segment-footer.ts';
+import { BLOCK_BYTES } from './segment-header.ts';
+import type { SegmentIndex } from './segment-index.ts';
+import type { StorageFile } from './storage.ts';
+
+/** Where writing goes on in a segment. */
+export interface SegmentTail {
+  readonly segment: Segment;
+  readonly index: SegmentIndex;
+  readonly lastSequence: number;
+  /** Of the last record; undefined if there is none. */
+  readonly lastStamp: Stamp | undefined;
+}
+
+/** The segment that is being written, frame after frame, and then sealed. */
+export class ActiveSegment {
+  readonly segment: Segment;
+  readonly #file: StorageFile;
+  readonly #index: SegmentIndex;
+  #syncName: (() => Promise<void>) | undefined;
+  #offset: number;
+  #lastSequence: number;
+  #lastStamp: Stamp | undefined;
+
+  /** @param syncName makes the file's name durable, if it is not: part of the first sync */
+  constructor(file: StorageFile, tail: SegmentTail, syncName?: () => Promise<void>) {
+    this.segment = tail.segment;
+    this.#file = file;
+    this.#index = tail.index;
+    this.#syncName = syncName;
+    this.#offset = tail.segment.endOffset ?? BLOCK_BYTES;
+    this.#lastSequence = tail.lastSequence;
+    this.#lastStamp = tail.lastStamp;
+  }
+
+  /** Whether the frame fits, and behind it the index that then is due. */
+  hasRoomFor(batch: RecordBatch): boolean {
+    return this.#offset + batch.frameBytes + this.#index.boundBytes <= this.segment.header.sizeBytes - BLOCK_BYTES;
+  }
+
+  /** Writes a frame behind the last one. After a rejection nothing has moved. */
+  async write(batch: RecordBatch): Promise<void> {
+    const { segment } = this;
+    const frame = batch.frame(segment.saltChecksum);
+    const bytes = this.#filledUp(frame);
+    await this.#file.write(bytes, this.#offset);
+    segment.fileBytes = Math.max(segment.fileBytes, this.#offset + bytes.length);
+    if (this.#index.wants(this.#offset)) {
+      this.#index.add({ firstSequence: batch.firstSequence, offset: this.#offset, stamp: batch.firstStamp });
+    }
+    this.#offset += frame.length - END_MARK_BYTES;
+    this.#lastSequence = batch.lastSequence;
+    this.#lastStamp = batch.lastStamp;
+  }
+
+  /** Resolves when what was written is durable, and may be read. */
+  async sync(): Promise<void> {
+    const end = this.#offset;
+    await this.#file.datasync();
+    await this.#syncName?.();
+    this.#syncName = undefined;
+    this.segment.endOffset = end;
+  }
+
+  /** Writes index and footer, and closes. Nothing is written behind them. */
+  async seal(): Promise<void> {
+    const { segment } = this;
+    const { header } = segment;
+    if (this.#lastStamp === undefined) return;
+    const end = { lastSequence: this.#lastSequence, endOffset: this.#offset, lastStamp: this.#lastStamp };
+    const { bytes, footer } = encodeSegmentEnd(header, end, this.#index);
+    // What was never filled is filled now: a file that is used again must not need space.
+    const gap = Math.max(0, header.sizeBytes - bytes.length - segment.fileBytes);
+    await this.#file.write(Buffer.concat([Buffer.alloc(gap), bytes]), header.sizeBytes - bytes.length - gap);
+    await this.#file.datasync();
+    segment.fileBytes = header.sizeBytes;
+    segment.footer = footer;
+  }
+
+  close(): Promise<void> {
+    return this.#file.close();
+  }
+
+  /** A frame that reaches past the end of the file brings zeros with it, so that size and extents change once for many frames. */
+  #filledUp(frame: Buffer): Buffer {
+    const { header, fileBytes } = this.segment;
+    const end = this.#offset + frame.length;
+    if (end <= fileBytes) return frame;
+    const filledEnd = Math.min(header.sizeBytes, Math.ceil(end / ZERO_FILL_STEP_BYTES) * ZERO_FILL_STEP_BYTES);
+    return Buffer.concat([frame], filledEnd - this.#offset);
+  }
+}
