@@ -1,0 +1,87 @@
+/**
+ * A process of its own that writes events to one log, reads them back, and prints what it cost as one line of JSON.
+ *
+ * `node bench/log-writer.ts journal|sqlite FOLDER EVENTS_PER_COMMIT COMMITS`
+ */
+import { setImmediate as endOfTurn } from 'node:timers/promises';
+import type { EventRecord } from '#gateway/model/message.ts';
+import { systemDiskCounters } from '#gateway/runtime/disk-counters.ts';
+import { seededRandom } from '#tests/support/seeded-random.ts';
+import type { EventLog } from './event-log.ts';
+import { openJournalLog } from './journal-log.ts';
+import { sampleEvents } from './sample-events.ts';
+import { openSqliteLog } from './sqlite-log.ts';
+
+/** What one run cost, as it is printed. */
+export interface LogCost {
+  readonly eventsPerSecond: number;
+  readonly cpuUsPerEvent: number;
+  readonly processBytesPerEvent?: number | undefined;
+  readonly deviceBytesPerEvent?: number | undefined;
+  readonly keptBytesPerEvent: number;
+}
+
+/** Different events; they come round again, but never within one commit. */
+const POOL_SIZE = 16_384;
+/** Commits before the measurement: compiled code, files that exist. */
+const WARM_UP_COMMITS = 100;
+
+const [engine, folder = '', perCommit, commits] = process.argv.slice(2);
+const eventsPerCommit = Number(perCommit);
+const pool = sampleEvents(POOL_SIZE, seededRandom(114).next);
+await using log = engine === 'sqlite' ? openSqliteLog(folder) : await openJournalLog(folder);
+console.log(JSON.stringify(await measure(log, Number(commits))));
+
+async function measure(measured: EventLog, commitCount: number): Promise<LogCost> {
+  await commitMany(measured, WARM_UP_COMMITS);
+  const counters = systemDiskCounters(folder);
+  const commitsBefore = measured.commitCount();
+  const before = { ...counters.sample(), cpu: process.cpuUsage(), ms: performance.now() };
+  await commitMany(measured, commitCount);
+  const elapsedMs = performance.now() - before.ms;
+  const cpu = process.cpuUsage(before.cpu);
+  const after = counters.sample();
+  const made = measured.commitCount() - commitsBefore;
+  if (made !== commitCount) throw new Error(`${commitCount} commits were meant, ${made} were made`);
+  const eventCount = commitCount * eventsPerCommit;
+  await expectAll(measured, eventCount);
+  const each = (now: number | undefined, first: number | undefined) =>
+    now === undefined || first === undefined ? undefined : (now - first) / eventCount;
+  return {
+    eventsPerSecond: (1000 * eventCount) / elapsedMs,
+    cpuUsPerEvent: (cpu.user + cpu.system) / eventCount,
+    processBytesPerEvent: each(after.processBytes, before.processBytes),
+    deviceBytesPerEvent: each(after.deviceBytes, before.deviceBytes),
+    keptBytesPerEvent: (await measured.keptBytes()) / (eventCount + WARM_UP_COMMITS * eventsPerCommit),
+  };
+}
+
+/** One commit is on its way while the next gathers, as in the gateway. A log that commits on the spot is not held up by it. */
+async function commitMany(to: EventLog, count: number): Promise<void> {
+  let inFlight = Promise.resolve();
+  for (let index = 0; index < count; index++) {
+    const next = to.commit(eventsOf(index));
+    await endOfTurn();
+    await inFlight;
+    inFlight = next;
+  }
+  await inFlight;
+}
+
+/** The events of one commit. */
+function eventsOf(commitIndex: number): readonly EventRecord[] {
+  const start = (commitIndex * eventsPerCommit) % (POOL_SIZE - eventsPerCommit + 1);
+  return pool.slice(start, start + eventsPerCommit);
+}
+
+/** @throws Error if one of the last events is missing or is another */
+async function expectAll(from: EventLog, eventCount: number): Promise<void> {
+  let index = 0;
+  for await (const payload of from.readLast(eventCount)) {
+    const event = eventsOf(Math.floor(index / eventsPerCommit))[index % eventsPerCommit];
+    if (event === undefined || Buffer.compare(payload, event.payload) !== 0)
+      throw new Error(`event ${index} is another`);
+    index += 1;
+  }
+  if (index !== eventCount) throw new Error(`${eventCount} events were committed, ${index} are there`);
+}
