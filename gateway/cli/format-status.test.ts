@@ -19,6 +19,7 @@ gps0: Opening the serial port /dev/gps: there is no such path
 
 sink  state    lane       backlog  acknowledged  in flight  sent again
 hub   waiting  telemetry      244           990         10          10
+hub: 12 of telemetry were gone before it had them; its target was told
 hub: hub.unreachable
 
 rules held: 135.0 MiB, 2 restarts; editor http://127.0.0.1:1880/, login admin, password in /data/rules/admin-password

@@ -84,7 +84,12 @@ function formatSinks(sinks: readonly SinkStatus[]): string {
     ]),
   );
   const table = formatTable(['sink', 'state', 'lane', 'backlog', 'acknowledged', 'in flight', 'sent again'], rows);
-  return [table, ...sinks.flatMap(formatRefusals), ...sinks.flatMap(formatLastError)].join('\n');
+  return [
+    table,
+    ...sinks.flatMap(formatRefusals),
+    ...sinks.flatMap(formatLosses),
+    ...sinks.flatMap(formatLastError),
+  ].join('\n');
 }
 
 function formatRules({ state, url, login, rssBytes, restartCount, lastError }: RulesStatus): string {
@@ -97,6 +102,14 @@ function formatRefusals({ id, refusedCount }: SinkStatus): string[] {
   return refusedCount === undefined
     ? []
     : [`${id}: ${refusedCount} refused as they were, kept by the target in another form`];
+}
+
+function formatLosses({ id, lanes }: SinkStatus): string[] {
+  return lanes.flatMap(({ stream, lostCount }) =>
+    lostCount === undefined
+      ? []
+      : [`${id}: ${lostCount} of ${stream} were gone before it had them; its target was told`],
+  );
 }
 
 function formatLastError({ id, lastError }: StreamStatus | SourceStatus | SinkStatus): string[] {

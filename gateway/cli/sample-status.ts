@@ -69,7 +69,7 @@ export const SAMPLE_STATUS: GatewayStatus = {
       resentCount: 10,
       inFlightCount: 10,
       connectCount: 2,
-      lanes: [{ stream, acknowledgedSequence: 990, backlogCount: 244 }],
+      lanes: [{ stream, acknowledgedSequence: 990, backlogCount: 244, lostCount: 12 }],
     },
   ],
   rules: {

@@ -145,6 +145,16 @@ export const METRICS: readonly Metric[] = [
       ),
   },
   {
+    name: 'waystation_sink_lost_records_total',
+    type: 'counter',
+    help: 'Records that were gone before the sink had them, and of which its target was told.',
+    labels: ['sink', 'stream'],
+    points: ({ status }) =>
+      status.sinks.flatMap(({ id, lanes }) =>
+        lanes.map(({ stream, lostCount = 0 }) => ({ labels: { sink: id, stream }, value: lostCount })),
+      ),
+  },
+  {
     name: 'waystation_sink_oldest_unsent_seconds',
     type: 'gauge',
     help: 'How long the oldest event that the sink has not dealt with has waited; 0 without a backlog.',

@@ -59,6 +59,8 @@ export interface StoredRecord {
   readonly stream: StreamId;
   readonly epoch: Epoch;
   readonly sequence: number;
+  /** Of an event `gateway.lost`, which stands in the place of records that are gone: the first of them; `sequence` is the last. */
+  readonly firstLost?: number;
   readonly record: EventRecord;
 }
 

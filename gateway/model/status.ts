@@ -117,6 +117,8 @@ export interface LaneStatus {
   readonly acknowledgedSequence: number;
   /** Records in the stream that this sink has not dealt with yet. */
   readonly backlogCount: number;
+  /** Records that were gone before this sink had them, and of which its target was told; absent while there is none. */
+  readonly lostCount?: number;
 }
 
 /** The rules engine: Node-RED in a process of its own. */

@@ -64,7 +64,7 @@ export function acceptedMs({ wallMs, quality }: Stamp): number | undefined {
   return quality === 'none' ? undefined : wallMs;
 }
 
-/** `<stream>/<epoch>/<sequence>`: with the gateway the identity of an event for ever [D2]. */
-export function eventId({ stream, epoch, sequence }: StoredRecord): string {
-  return `${stream}/${epoch}/${sequence}`;
+/** `<stream>/<epoch>/<sequence>`, or `…/<first>-<last>` of what was lost: with the gateway the identity of an event for ever [D2]. */
+export function eventId({ stream, epoch, sequence, firstLost }: StoredRecord): string {
+  return `${stream}/${epoch}/${firstLost === undefined ? '' : `${firstLost}-`}${sequence}`;
 }

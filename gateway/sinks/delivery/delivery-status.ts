@@ -33,7 +33,8 @@ export function deliveryStatus<P extends Packet>(
     lanes: state.lanes.map((lane): LaneStatus => {
       const { acknowledgedSequence } = lanePosition(lane);
       const backlogCount = Math.max(0, syncedSequence(lane.stream) - acknowledgedSequence);
-      return { stream: lane.stream, acknowledgedSequence, backlogCount };
+      const { lostCount } = lane;
+      return { stream: lane.stream, acknowledgedSequence, backlogCount, ...(lostCount === 0 ? {} : { lostCount }) };
     }),
   };
 }

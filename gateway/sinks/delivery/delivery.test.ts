@@ -47,6 +47,47 @@ function append(journal: FakeJournal, count: number, topic = 'sensors/tyre/1'): 
 }
 
 describe('a delivery loop', () => {
+  it('tells in the lane what is gone, once, and moves the cursor when that is acknowledged [D9]', async () => {
+    const journal = new FakeJournal([ALERTS, TELEMETRY]);
+    append(journal, 6);
+    journal.stream(TELEMETRY).lose(4);
+    const { clock, target, delivery } = await open({ journal });
+    target.onSend = ([packet]) => (packet?.firstLost === undefined ? 'accept' : 'busy');
+    await pass(clock, 100);
+    expect(journal.cursors.get('hub/telemetry')?.acknowledgedSequence).toBe(0);
+    target.onSend = () => 'accept';
+    await pass(clock, 2000);
+    expect(target.arrived).toMatchObject([
+      { sequence: 4, firstLost: 1, prev: 0 },
+      { sequence: 5, prev: 4 },
+      { sequence: 6, prev: 5 },
+    ]);
+    const epoch = journal.stream(TELEMETRY).epoch;
+    expect(JSON.parse(target.arrived[0]?.text ?? '')).toEqual({
+      type: 'gateway.lost',
+      version: 1,
+      clock: 'none',
+      data: { stream: 'telemetry', epoch, from: 1, to: 4, reason: 'quota' },
+    });
+    expect(delivery.status().lanes[1]).toEqual({
+      stream: TELEMETRY,
+      acknowledgedSequence: 6,
+      backlogCount: 0,
+      lostCount: 4,
+    });
+    await delivery[Symbol.asyncDispose]();
+  });
+
+  it('tells what is gone behind the last record, whatever the filter [D9]', async () => {
+    const journal = new FakeJournal([ALERTS, TELEMETRY]);
+    append(journal, 3, 'noise/1');
+    journal.stream(TELEMETRY).lose(3);
+    const { clock, target, delivery } = await open({ journal });
+    await pass(clock, 100);
+    expect(target.arrived).toMatchObject([{ sequence: 3, firstLost: 1 }]);
+    await delivery[Symbol.asyncDispose]();
+  });
+
   it('delivers what was there before it, and wakes up for what is appended later', async () => {
     const journal = new FakeJournal([ALERTS, TELEMETRY]);
     append(journal, 30);

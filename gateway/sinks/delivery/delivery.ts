@@ -8,7 +8,7 @@
 
 import type { Cursor, CursorStart, Journal, ReadResult } from '#gateway/journal/journal.ts';
 import { WaystationError } from '#gateway/model/errors.ts';
-import type { StoredRecord, StreamId } from '#gateway/model/message.ts';
+import type { Stamp, StoredRecord, StreamId } from '#gateway/model/message.ts';
 import type { SinkStatus } from '#gateway/model/status.ts';
 import { type Cancel, type Clock, wait } from '#gateway/runtime/clock.ts';
 import type { Logger } from '#gateway/runtime/logger.ts';
@@ -19,9 +19,13 @@ import type { LaneEntry } from './lane.ts';
 import { logTransition } from './log-transition.ts';
 import { nextWakeMs, startDelivery, step } from './step.ts';
 import type { Packet, Target, TargetConnection } from './target.ts';
+import { withLosses } from './with-losses.ts';
 
 /** How soon a journal that could not be read is asked again. */
 const READ_RETRY_MS = 1000;
+
+/** The delivery loop does not know the clock run of its process, and claims none. */
+const NO_RUN = '0'.repeat(16);
 
 /** What a delivery loop is made of. */
 export interface DeliveryOptions<P extends Packet> {
@@ -174,10 +178,10 @@ export class Delivery<P extends Packet> implements AsyncDisposable {
       result = await this.#readOnce(stream, from);
     }
     if (result === undefined) return;
-    const { records, nextSequence } = result;
-    const entries = this.#prepare(stream, records);
-    const filteredCount = records.length - entries.length;
-    this.#hear({ kind: 'read', stream, entries, throughSequence: nextSequence - 1, filteredCount });
+    const events = withLosses(stream, result, this.#stamp());
+    const entries = this.#prepare(stream, events);
+    const filteredCount = events.length - entries.length;
+    this.#hear({ kind: 'read', stream, entries, throughSequence: result.nextSequence - 1, filteredCount });
   }
 
   /** @returns nothing when the loop is stopping, or when the journal could not be read */
@@ -193,16 +197,25 @@ export class Delivery<P extends Packet> implements AsyncDisposable {
     }
   }
 
-  #prepare(stream: StreamId, records: readonly StoredRecord[]): readonly LaneEntry<P>[] {
+  #prepare(stream: StreamId, events: readonly StoredRecord[]): readonly LaneEntry<P>[] {
     const { filter, target } = this.#options;
     const entries: LaneEntry<P>[] = [];
     let prev = this.#state.lanes.find((lane) => lane.stream === stream)?.readForwardedSequence ?? 0;
-    for (const stored of records) {
-      if (!filter(stored.record)) continue;
-      entries.push({ sequence: stored.sequence, prev, packet: target.prepare({ stored, prev }), wasSent: false });
-      prev = stored.sequence;
+    for (const stored of events) {
+      const { sequence, firstLost } = stored;
+      // Nobody knows whether what is gone would have passed the filter.
+      if (firstLost === undefined && !filter(stored.record)) continue;
+      const lostCount = firstLost === undefined ? 0 : sequence - firstLost + 1;
+      entries.push({ sequence, prev, packet: target.prepare({ stored, prev }), wasSent: false, lostCount });
+      prev = sequence;
     }
     return entries;
+  }
+
+  /** The time, for a loss that has no record beside it. */
+  #stamp(): Stamp {
+    const { clock } = this.#options;
+    return { wallMs: clock.wallMs(), monotonicMs: clock.monotonicMs(), clockRun: NO_RUN, quality: 'system' };
   }
 
   /** Re-arms the timer only for an earlier moment; one that fires too early finds nothing due and is set anew. */

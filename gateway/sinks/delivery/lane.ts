@@ -25,6 +25,8 @@ export interface Lane<P extends Packet> {
   readonly readyBytes: number;
   /** Sent, not acknowledged, in the order of sending. */
   readonly flights: readonly LaneFlight<P>[];
+  /** Records that the remote never gets, and was told so since the start. */
+  readonly lostCount: number;
   /** Sends that went to other lanes while this one had something ready. */
   readonly passedOverCount: number;
   /** Set while the next event is one that the remote will not take. */
@@ -38,6 +40,8 @@ export interface LaneEntry<P extends Packet> {
   readonly prev: number;
   readonly packet: P;
   readonly wasSent: boolean;
+  /** Records that are gone and for which it stands; 0 for an event. */
+  readonly lostCount: number;
 }
 
 /** One call of `send`, unanswered. */
@@ -68,7 +72,7 @@ export function lanePosition<P extends Packet>(
   }
   return first === undefined
     ? { acknowledgedSequence: lane.readSequence, forwardedSequence: lane.readForwardedSequence }
-    : { acknowledgedSequence: first.sequence - 1, forwardedSequence: first.prev };
+    : { acknowledgedSequence: first.sequence - Math.max(1, first.lostCount), forwardedSequence: first.prev };
 }
 
 /** Whether the lane has something that may be sent now. */
@@ -104,9 +108,13 @@ export function withFlight<P extends Packet>(lane: Lane<P>, flight: LaneFlight<P
 /** Forgets the first `count` events of a flight, which were acknowledged; the others become ready again. */
 export function withTaken<P extends Packet>(lane: Lane<P>, flight: LaneFlight<P>, count: number): Lane<P> {
   const rest = { ...flight, entries: flight.entries.slice(count) };
-  if (rest.entries.length === 0) return { ...lane, flights: lane.flights.filter((other) => other !== flight) };
+  const taken = flight.entries.slice(0, count);
+  const lostCount = taken.reduce((sum, entry) => sum + entry.lostCount, lane.lostCount);
+  if (rest.entries.length === 0) {
+    return { ...lane, lostCount, flights: lane.flights.filter((other) => other !== flight) };
+  }
   const flights = lane.flights.map((other) => (other === flight ? rest : other));
-  return withReturned({ ...lane, flights }, [rest]);
+  return withReturned({ ...lane, lostCount, flights }, [rest]);
 }
 
 /** Takes flights back: their entries become ready again, in the order of their sequences [D1]. */

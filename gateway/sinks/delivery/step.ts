@@ -64,6 +64,7 @@ export function startDelivery<P extends Packet>(lanes: readonly LaneStart[], now
       readyIndex: 0,
       readyBytes: 0,
       flights: [],
+      lostCount: 0,
       passedOverCount: 0,
     })),
     failureCount: 0,

@@ -57,7 +57,7 @@ export class Timeline {
     const entries = sequences.map((sequence) => {
       const prev = this.#prev.get(stream) ?? 0;
       this.#prev.set(stream, sequence);
-      return { sequence, prev, packet: { sizeBytes }, wasSent: false };
+      return { sequence, prev, packet: { sizeBytes }, wasSent: false, lostCount: 0 };
     });
     return this.hear({ kind: 'read', stream, entries, throughSequence: through, filteredCount: 0 });
   }

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { EventRecord } from '#gateway/model/message.ts';
+import { withLosses } from '#gateway/sinks/delivery/with-losses.ts';
 import { sampleEvent } from '#gateway/sinks/testing/sample-record.ts';
 import { composePoint, composeRefusal, type Point, pointBytes } from './compose-point.ts';
 import { MAX_DEPTH, MAX_FIELD_BYTES, MAX_FIELDS, MAX_NAME_CHARS } from './flatten-json.ts';
@@ -34,6 +35,28 @@ describe('an event of ours', () => {
         ['isMoving', 'true'],
       ]),
       timeUs: Date.parse(time) * 1000 + 7,
+    });
+  });
+
+  it('that stands for a loss is a point at the end of the gap [D9]', () => {
+    const { stored } = sampleEvent();
+    const lost = [{ from: 5, to: 6, epoch: stored.epoch, reason: 'quota' }] as const;
+    const [loss = stored] = withLosses(
+      stored.stream,
+      { records: [stored], lost, nextSequence: 8 },
+      stored.record.stamp,
+    );
+    expect(composePoint('truck-7', loss)).toEqual({
+      measurement: 'gateway.lost',
+      tags: { gateway: 'truck-7', client: '@journal' },
+      fields: new Map([
+        ['stream', '"telemetry"'],
+        ['epoch', '"00000000000000aa"'],
+        ['from', '5'],
+        ['to', '6'],
+        ['reason', '"quota"'],
+      ]),
+      timeUs: ACCEPTED_US + 6,
     });
   });
 

@@ -18,7 +18,7 @@ import {
  * @see CloudEvents 1.0, section 3
  */
 export interface CloudEvent {
-  /** `<stream>/<epoch>/<sequence>`: with `source` the identity of the event for ever [D2]. */
+  /** See `eventId`: with `source` the identity of the event for ever [D2]. */
   readonly id: string;
   readonly source: string;
   readonly type: string;

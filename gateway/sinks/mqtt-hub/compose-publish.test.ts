@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { EventRecord } from '#gateway/model/message.ts';
+import { withLosses } from '#gateway/sinks/delivery/with-losses.ts';
 import { sampleEvent } from '#gateway/sinks/testing/sample-record.ts';
 import { composePublish, type PublishFormat } from './compose-publish.ts';
 
@@ -46,6 +47,24 @@ describe('envelope: properties', () => {
   it('says `none` for the first event of a lane', () => {
     const packet = composePublish(PROPERTIES, { ...sampleEvent(), prev: 0 });
     expect(packet.properties?.userProperties).toMatchObject({ prev: 'none' });
+  });
+
+  it('names a loss by its range, the same whenever it is read [D2 D9]', () => {
+    const { stored } = sampleEvent();
+    const lost = [{ from: 5, to: 6, epoch: stored.epoch, reason: 'quota' }] as const;
+    const [loss = stored] = withLosses(
+      stored.stream,
+      { records: [stored], lost, nextSequence: 8 },
+      stored.record.stamp,
+    );
+    const packet = composePublish(PROPERTIES, { ...sampleEvent(), stored: loss, prev: 4 });
+    expect(packet).toMatchObject({
+      topic: 'fleet/truck-7/events/gateway.lost',
+      properties: {
+        contentType: 'application/json',
+        userProperties: { id: 'telemetry/00000000000000aa/5-6', type: 'gateway.lost', prev: '4' },
+      },
+    });
   });
 
   it('takes type and time from what is known of an opaque payload', () => {

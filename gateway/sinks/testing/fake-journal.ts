@@ -1,4 +1,12 @@
-import type { Cursor, CursorStart, Journal, JournalStream, ReadLimit, ReadResult } from '#gateway/journal/journal.ts';
+import type {
+  Cursor,
+  CursorStart,
+  Journal,
+  JournalStream,
+  LostRange,
+  ReadLimit,
+  ReadResult,
+} from '#gateway/journal/journal.ts';
 import { invariant } from '#gateway/model/errors.ts';
 import type { Epoch, EventRecord, StoredRecord, StreamId } from '#gateway/model/message.ts';
 import type { JournalStatus } from '#gateway/model/status.ts';
@@ -49,6 +57,8 @@ export class FakeStream implements JournalStream {
   readonly epoch = '00000000000000aa' as Epoch;
   readonly oldestSequence = 1;
   readonly records: StoredRecord[] = [];
+  /** What is not read any more; in order. */
+  readonly lost: LostRange[] = [];
   /** Reads that fail before the next that succeeds. */
   failingReads = 0;
   readonly #waiting = new Set<() => void>();
@@ -76,12 +86,32 @@ export class FakeStream implements JournalStream {
     }
     const records: StoredRecord[] = [];
     let bytes = 0;
-    for (const stored of this.records.slice(from - 1, from - 1 + limit.maxEvents)) {
-      bytes += stored.record.payload.length;
-      if (records.length > 0 && bytes > limit.maxBytes) break;
-      records.push(stored);
+    let nextSequence = from;
+    for (const stored of this.records.slice(from - 1)) {
+      if (!this.isLost(stored.sequence)) {
+        bytes += stored.record.payload.length;
+        if (records.length === limit.maxEvents || (records.length > 0 && bytes > limit.maxBytes)) break;
+        records.push(stored);
+      }
+      nextSequence = stored.sequence + 1;
     }
-    return { records, lost: [], nextSequence: from + records.length };
+    const passed = this.lost.filter((range) => range.to >= from && range.from < nextSequence);
+    const lost = passed.map((range) => ({
+      ...range,
+      from: Math.max(range.from, from),
+      to: Math.min(range.to, nextSequence - 1),
+    }));
+    return { records, lost, nextSequence };
+  }
+
+  /** Retention takes what is left up to `to`. */
+  lose(to: number): void {
+    const from = (this.lost.at(-1)?.to ?? 0) + 1;
+    if (from <= to) this.lost.push({ from, to, epoch: this.epoch, reason: 'quota' });
+  }
+
+  isLost(sequence: number): boolean {
+    return this.lost.some((range) => range.from <= sequence && sequence <= range.to);
   }
 
   waitFor(sequence: number, signal: AbortSignal): Promise<void> {
