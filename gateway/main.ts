@@ -81,7 +81,6 @@ interface Gateway extends AsyncDisposable {
 async function openGateway(config: Config, logger: Logger): Promise<Gateway> {
   const parts = await loadParts();
   const { systemClock: clock } = parts;
-  const clockRun = randomHex(16);
   const startedMs = clock.monotonicMs();
   const users = await Promise.all(config.broker.clients.map((client) => withPassword(client)));
   const remotes = await Promise.all(config.sinks.map((sink) => withCredentials(sink)));
@@ -93,14 +92,17 @@ async function openGateway(config: Config, logger: Logger): Promise<Gateway> {
   flushCompileCache();
 
   await using opened = new AsyncDisposableStack();
+  const timekeeper = opened.use(
+    new parts.Timekeeper({ clock, isSynchronized: parts.systemdTimeSync, newRunId: () => randomHex(16), logger }),
+  );
   const dataDir = opened.use(await parts.openDataDir(config.dataDir, randomHex));
   const directory = join(dataDir.path, 'journal');
   const diskCounters = parts.systemDiskCounters(dataDir.path);
   const machine = { storage: parts.nodeStorage, diskCounters, clock, random: randomBytes, logger };
   const journal = opened.use(await parts.openJournal({ ...config.journal, ...machine, directory, streams }));
-  const { asset } = config.gateway;
-  const marks = { clockRun, ...(asset === undefined ? {} : { asset }) };
-  const { admit } = parts.openAdmission({ streams, journal, clock, ...marks });
+  timekeeper.follow((mark) => journal.markClock(mark));
+  const asset = config.gateway.asset === undefined ? {} : { asset: config.gateway.asset };
+  const { admit } = parts.openAdmission({ streams, journal, stamp: () => timekeeper.stamp(), ...asset });
   const rulesPassword = new Secret(randomHex(48));
   const rulesUsers = config.rules.enabled ? [{ ...parts.RULES_ACCOUNT, password: rulesPassword }] : [];
   const broker = opened.use(
@@ -110,7 +112,7 @@ async function openGateway(config: Config, logger: Logger): Promise<Gateway> {
   const names = { gatewayId: id, gatewayUid: uid };
   const sinks = await openSinks(config, remotes, { ...names, journal, clock, random, logger }, opened);
   const track = new parts.PositionTrack(clock);
-  const context = { publisher: track.watch(broker), clock, clockRun, random, logger };
+  const context = { publisher: track.watch(broker), clock, timekeeper, random, logger };
   const sources = prepared.map((start) => opened.use(start(context)));
 
   const rulesLogin = {
@@ -124,6 +126,7 @@ async function openGateway(config: Config, logger: Logger): Promise<Gateway> {
   const about = { id, uid, version: parts.readVersion(), pid: process.pid };
   const status = (): GatewayStatus => ({
     gateway: { ...about, uptimeSeconds: Math.floor((clock.monotonicMs() - startedMs) / 1000) },
+    clock: timekeeper.status(),
     journal: journal.status(),
     broker: broker.status(),
     sources: sources.map((source) => source.status()),
@@ -165,6 +168,8 @@ async function loadParts() {
   return {
     ...(await import('#gateway/runtime/clock.ts')),
     ...(await import('#gateway/runtime/disk-counters.ts')),
+    ...(await import('#gateway/runtime/time-sync.ts')),
+    ...(await import('#gateway/runtime/timekeeper.ts')),
     ...(await import('#gateway/host/data-dir.ts')),
     ...(await import('#gateway/host/control-socket.ts')),
     ...(await import('#gateway/journal/open-journal.ts')),

@@ -8,6 +8,7 @@ if (stream === undefined || epoch === undefined) throw new Error('The names of t
 /** A gateway that has seen a little of everything, for tests. */
 export const SAMPLE_STATUS: GatewayStatus = {
   gateway: { id: 'truck-7', uid: 'a'.repeat(32), version: '1.2.3', pid: 4711, uptimeSeconds: 11_520 },
+  clock: { clockRun: '0123456789abcdef', quality: 'system', anchor: 'gnss', stepCount: 1 },
   journal: {
     state: 'ok',
     streams: [

@@ -16,6 +16,7 @@ export interface ConfigIssue {
 export function crossCheck(document: unknown): ConfigIssue[] {
   return [
     ...duplicateIds(document),
+    ...reservedStreams(document),
     ...unknownLanes(document),
     ...exposedAnonymous(document),
     ...takenByRules(document),
@@ -37,6 +38,15 @@ function* duplicateIds(document: unknown): Generator<ConfigIssue> {
       if (seen.has(id)) yield { path: [...path, index, key], message: `${JSON.stringify(id)} is used twice` };
       seen.add(id);
     }
+  }
+}
+
+/** The journal keeps what it knows of the clock in a stream of its own. */
+function* reservedStreams(document: unknown): Generator<ConfigIssue> {
+  for (const [index, stream] of listAt(document, 'streams').entries()) {
+    if (valueAt(stream, 'id') !== 'clock') continue;
+    const message = '"clock" is a stream of the journal itself; choose another name';
+    yield { path: ['streams', index, 'id'], message };
   }
 }
 

@@ -4,17 +4,25 @@
  * It never decides what to keep (admission does) or where to send it (sinks do), and it never blocks the event loop on a disk.
  * Start reading here: these are the seams. The bytes are drawn in `docs/journal-format.md`; the writer is `stream-writer.ts`.
  */
+import type { ClockMark } from '#gateway/model/clock-mark.ts';
 import type { WaystationError } from '#gateway/model/errors.ts';
 import type { Epoch, EventRecord, StoredRecord, StreamId } from '#gateway/model/message.ts';
 import type { JournalStatus } from '#gateway/model/status.ts';
+import type { ClockRuns } from './clock-runs.ts';
 
-/** Every stream of one `dataDir`. Made by `openJournal`. */
+/** Every configured stream of one `dataDir`, and what the clock was. Made by `openJournal`. */
 export interface Journal extends AsyncDisposable {
   /** @throws InvariantError if the stream is not configured */
   stream(id: StreamId): JournalStream;
   readonly streams: readonly JournalStream[];
   /** The reading position of one sink on one stream, made if it does not exist yet. */
   openCursor(sink: string, stream: StreamId, from: CursorStart): Promise<Cursor>;
+  /** What is known of the clock runs that records were stamped in: see `repairTime`. */
+  readonly clockRuns: ClockRuns;
+  /** Writes down what became known of the clock; `clockRuns` has it at once. */
+  markClock(mark: ClockMark): void;
+  /** Calls back after each change of `clockRuns`. @returns what ends it */
+  watchClock(listener: () => void): () => void;
   status(): JournalStatus;
 }
 
@@ -41,6 +49,11 @@ export interface JournalStream {
    * `nextSequence` is that of a record or lies in a range that is lost. Comes further than `from` if `syncedSequence` has.
    */
   read(from: number, limit: ReadLimit): Promise<ReadResult>;
+  /**
+   * The first sequence that may have been accepted at or after an instant: by repaired time, else by what bounds it, else by the
+   * date of the host, which may lead astray. `syncedSequence + 1` when all is older.
+   */
+  locate(unixMs: number): Promise<number>;
   /** Resolves when `syncedSequence >= sequence`, or when the signal aborts. */
   waitFor(sequence: number, signal: AbortSignal): Promise<void>;
 }

@@ -53,3 +53,8 @@ export const MAX_LOSS_RANGES = 64;
 
 /** Segment size unless configured. */
 export const DEFAULT_SEGMENT_BYTES = 16 * 1024 * 1024;
+
+/** Clock runs that are remembered: beyond, the oldest records without a time of their own stay without. */
+export const MAX_CLOCK_RUNS = 1024;
+/** Segment size of the stream that remembers them: some 1,000 marks. */
+export const CLOCK_SEGMENT_BYTES = 256 * 1024;

@@ -1,12 +1,15 @@
+import type { ClockMark } from '#gateway/model/clock-mark.ts';
 import { type ErrorCode, invariant, WaystationError } from '#gateway/model/errors.ts';
 import type { StreamId } from '#gateway/model/message.ts';
 import type { JournalStatus } from '#gateway/model/status.ts';
 import type { Clock } from '#gateway/runtime/clock.ts';
 import type { DiskCounters, DiskSample } from '#gateway/runtime/disk-counters.ts';
 import type { Logger } from '#gateway/runtime/logger.ts';
+import { CLOCK_STREAM, ClockLog } from './clock-log.ts';
+import type { ClockRuns } from './clock-runs.ts';
 import { Cursors } from './cursors.ts';
 import type { Cursor, CursorStart, Journal } from './journal.ts';
-import { DEFAULT_SEGMENT_BYTES } from './limits.ts';
+import { CLOCK_SEGMENT_BYTES, DEFAULT_SEGMENT_BYTES } from './limits.ts';
 import { MeteredStorage } from './metered-storage.ts';
 import { isNoSpace, isNotPermitted, isStorageError, type Storage } from './storage.ts';
 import { openStream, type Stream } from './stream.ts';
@@ -62,25 +65,39 @@ async function open(asked: OpenJournalOptions): Promise<Journal> {
   const options = { ...asked, storage };
   const { directory } = options;
   const cursorFolder = `${directory}/cursors`;
-  const streamFolders = options.streams.map(({ id }) => `${directory}/streams/${id}`);
+  const streamIds = [CLOCK_STREAM, ...options.streams.map(({ id }) => id)];
+  const streamFolders = streamIds.map((id) => `${directory}/streams/${id}`);
   for (const folder of [cursorFolder, ...streamFolders]) await storage.makeDirectory(folder);
 
   const cursors = await Cursors.load({ ...options, folder: cursorFolder });
-  const streams = new Map<StreamId, Stream>();
-  for (const { id } of options.streams) {
-    const stream = await openStream({
+  let clock: ClockLog | undefined;
+  const openOne = (id: StreamId, segmentBytes: number) =>
+    openStream({
       ...options,
       stream: id,
       folder: `${directory}/streams/${id}`,
       randomBytes: options.random,
       furthestCursor: cursors.furthest(id),
-      segmentBytes: options.segmentBytes ?? DEFAULT_SEGMENT_BYTES,
+      segmentBytes,
       mayCompress: options.compress ?? true,
       machine: options.machine,
+      clockRuns: () => clock?.runs ?? [],
     });
-    streams.set(id, stream);
+  const streams = new Map<StreamId, Stream>();
+  for (const { id } of options.streams) {
+    streams.set(id, await openOne(id, options.segmentBytes ?? DEFAULT_SEGMENT_BYTES));
   }
-  return new OpenJournal(streams, cursors, meter);
+  const clockStream = await openOne(CLOCK_STREAM, CLOCK_SEGMENT_BYTES);
+  clock = await ClockLog.load(clockStream, options.logger);
+  return new OpenJournal({ streams, cursors, clockStream, clock, meter });
+}
+
+interface Parts {
+  readonly streams: ReadonlyMap<StreamId, Stream>;
+  readonly cursors: Cursors;
+  readonly clockStream: Stream;
+  readonly clock: ClockLog;
+  readonly meter: Meter;
 }
 
 /** What the status needs to tell the wear of the card. */
@@ -97,30 +114,38 @@ function startMeter({ storage, diskCounters, clock, enduranceTB }: OpenJournalOp
 
 class OpenJournal implements Journal {
   readonly streams: readonly Stream[];
-  readonly #streams: ReadonlyMap<StreamId, Stream>;
-  readonly #cursors: Cursors;
-  readonly #meter: Meter;
+  readonly #parts: Parts;
 
-  constructor(streams: ReadonlyMap<StreamId, Stream>, cursors: Cursors, meter: Meter) {
-    this.streams = [...streams.values()];
-    this.#streams = streams;
-    this.#cursors = cursors;
-    this.#meter = meter;
+  constructor(parts: Parts) {
+    this.streams = [...parts.streams.values()];
+    this.#parts = parts;
+  }
+
+  get clockRuns(): ClockRuns {
+    return this.#parts.clock.runs;
+  }
+
+  markClock(mark: ClockMark): void {
+    this.#parts.clock.add(mark);
+  }
+
+  watchClock(listener: () => void): () => void {
+    return this.#parts.clock.watch(listener);
   }
 
   stream(id: StreamId): Stream {
-    const stream = this.#streams.get(id);
+    const stream = this.#parts.streams.get(id);
     invariant(stream !== undefined, `Stream ${id} is not configured.`);
     return stream;
   }
 
   async openCursor(sink: string, stream: StreamId, from: CursorStart): Promise<Cursor> {
-    return await this.#cursors.open(sink, this.stream(stream), from);
+    return await this.#parts.cursors.open(sink, this.stream(stream), from);
   }
 
   status(): JournalStatus {
     const sum = (count: (stream: Stream) => number) => this.streams.reduce((total, each) => total + count(each), 0);
-    const { storage, diskCounters, clock, startedMs, first, enduranceTB } = this.#meter;
+    const { storage, diskCounters, clock, startedMs, first, enduranceTB } = this.#parts.meter;
     const worst = this.streams.find(({ state }) => state === 'failed') ?? this.streams.find((s) => s.state === 'full');
     return {
       state: worst?.state ?? 'ok',
@@ -143,7 +168,8 @@ class OpenJournal implements Journal {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    for (const stream of this.streams) await stream[Symbol.asyncDispose]();
-    await this.#cursors.close();
+    const { clockStream, cursors } = this.#parts;
+    for (const stream of [...this.streams, clockStream]) await stream[Symbol.asyncDispose]();
+    await cursors.close();
   }
 }

@@ -34,6 +34,7 @@ async function open(storage: MemoryStorage, seed = 1, segmentBytes = SEGMENT_BYT
     machine,
     segmentBytes,
     mayCompress: false,
+    clockRuns: () => [],
   });
 }
 

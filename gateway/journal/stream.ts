@@ -1,11 +1,13 @@
 import { invariant } from '#gateway/model/errors.ts';
-import type { Epoch, EventRecord, StreamId } from '#gateway/model/message.ts';
+import type { Epoch, EventRecord, Stamp, StreamId } from '#gateway/model/message.ts';
 import { parseEpoch } from '#gateway/model/names.ts';
 import type { StreamStatus } from '#gateway/model/status.ts';
 import type { Clock } from '#gateway/runtime/clock.ts';
+import { type ClockRuns, latestMsOf } from './clock-runs.ts';
 import type { CursorPosition } from './cursor-position.ts';
 import { createEpochRecord } from './epoch-record.ts';
 import type { AppendDone, JournalStream, LostRange, ReadLimit, ReadResult } from './journal.ts';
+import { locateInTime } from './locate-in-time.ts';
 import { LossLog } from './loss-log.ts';
 import { type RecoveredStream, recoverStream, type StreamPlace } from './recover-stream.ts';
 import type { SegmentHeader } from './segment-header.ts';
@@ -23,6 +25,8 @@ export interface OpenStreamOptions extends StreamPlace {
   readonly machine: string | undefined;
   readonly segmentBytes: number;
   readonly mayCompress: boolean;
+  /** For looking up by time. */
+  readonly clockRuns: () => ClockRuns;
 }
 
 /** Recovers a stream and makes it ready for appending and reading. @throws WaystationError `journal.unknownFormat` */
@@ -44,6 +48,7 @@ export class Stream implements JournalStream, AsyncDisposable {
   readonly epoch: Epoch;
   /** Its files: what retention works on. */
   readonly store: SegmentStore;
+  readonly #options: OpenStreamOptions;
   readonly #wasTailCut: boolean;
   readonly #losses: LossLog;
   readonly #writer: StreamWriter;
@@ -54,6 +59,7 @@ export class Stream implements JournalStream, AsyncDisposable {
     this.id = options.stream;
     this.epoch = start.epoch;
     this.store = start.store;
+    this.#options = options;
     this.#wasTailCut = recovered.wasTailCut;
     this.#losses = losses;
     this.#writer = new StreamWriter({
@@ -87,6 +93,13 @@ export class Stream implements JournalStream, AsyncDisposable {
 
   read(from: number, limit: ReadLimit): Promise<ReadResult> {
     return this.#reader.read(from, limit);
+  }
+
+  locate(unixMs: number): Promise<number> {
+    const { clockRuns } = this.#options;
+    const mayBeBefore = (stamp: Stamp) => latestMsOf(clockRuns(), stamp) < unixMs;
+    const firstSequences = this.store.segments.map(({ header }) => header.firstSequence);
+    return locateInTime(this, firstSequences, mayBeBefore);
   }
 
   waitFor(sequence: number, signal: AbortSignal): Promise<void> {

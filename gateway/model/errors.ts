@@ -140,6 +140,12 @@ export const ERROR_REGISTER = {
     remedy:
       'Read what the server said and correct it there, or drop the topic in the filter of the sink; the lane waits at this event.',
   },
+  'influxdb.untimedEvent': {
+    exitCode: 1,
+    isRetryable: false,
+    remedy:
+      'Give the host the time (a time server, a clock battery) or the gateway a satellite receiver; the lane waits for it, and events are kept.',
+  },
   'rules.portInUse': {
     exitCode: 1,
     isRetryable: true,

@@ -37,7 +37,7 @@ export interface Stamp {
   readonly wallMs: number;
   /** Milliseconds since the clock run began; fractions allowed. */
   readonly monotonicMs: number;
-  /** Names the span over which `monotonicMs` is comparable: 16 hex digits, new at each start of the process. */
+  /** Names the span over which `monotonicMs` is comparable: 16 hex digits, new at each start of the process, and when the host slept or its date was set. */
   readonly clockRun: string;
   readonly quality: ClockQuality;
 }

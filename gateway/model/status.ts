@@ -1,4 +1,4 @@
-import type { Epoch, StreamId } from './message.ts';
+import type { ClockQuality, Epoch, StreamId } from './message.ts';
 
 /**
  * What `waystation status --json` prints and the console shows: one snapshot of every part.
@@ -12,12 +12,25 @@ export interface GatewayStatus {
     readonly pid: number;
     readonly uptimeSeconds: number;
   };
+  readonly clock: ClockStatus;
   readonly journal: JournalStatus;
   readonly broker: BrokerStatus;
   readonly sources: readonly SourceStatus[];
   readonly sinks: readonly SinkStatus[];
   /** Absent where rules are not enabled. */
   readonly rules?: RulesStatus;
+}
+
+/** What is known of the time. */
+export interface ClockStatus {
+  /** Names the clock run under way, as in stamps. */
+  readonly clockRun: string;
+  /** What the date of the host rests on now: `none` if it cannot be right. */
+  readonly quality: ClockQuality;
+  /** What told the clock run the time first; absent while nothing did. */
+  readonly anchor?: ClockQuality;
+  /** How often the host slept, or its date was set, since the start of the process. */
+  readonly stepCount: number;
 }
 
 /** The journal and its streams. */

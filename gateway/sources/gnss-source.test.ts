@@ -6,6 +6,7 @@ import { MemoryLogger } from '#gateway/runtime/memory-logger.ts';
 import { MAX_UNANSWERED_PUBLISHES } from './event-outlet.ts';
 import { FakePublisher } from './fake-publisher.ts';
 import { FakeSerialPorts } from './fake-serial-ports.ts';
+import { FakeTimekeeper } from './fake-timekeeper.ts';
 import { openGnssSource } from './gnss-source.ts';
 
 const PATH = '/dev/serial/by-id/gps';
@@ -14,14 +15,16 @@ const TOPIC = 'devices/gps0/position';
 let clock: FakeClock;
 let bench: FakeSerialPorts;
 let publisher: FakePublisher;
+let timekeeper: FakeTimekeeper;
 beforeEach(() => {
   clock = new FakeClock();
   bench = new FakeSerialPorts();
   publisher = new FakePublisher();
+  timekeeper = new FakeTimekeeper(clock);
 });
 
 async function open() {
-  const context = { publisher, clock, clockRun: '0123456789abcdef', random: () => 0, logger: new MemoryLogger() };
+  const context = { publisher, clock, timekeeper, random: () => 0, logger: new MemoryLogger() };
   const source = openGnssSource({ id: 'gps0', path: PATH, baud: 9600 }, { ...context, openLink: bench.open });
   await clock.advance(0);
   return source;

@@ -5,6 +5,7 @@ import { FakeClock } from '#gateway/runtime/fake-clock.ts';
 import { MemoryLogger } from '#gateway/runtime/memory-logger.ts';
 import { FakePublisher } from './fake-publisher.ts';
 import { FakeSerialPorts } from './fake-serial-ports.ts';
+import { FakeTimekeeper } from './fake-timekeeper.ts';
 import { openSlcanSource, type SlcanDevice } from './slcan-source.ts';
 
 const PATH = '/dev/serial/by-id/can';
@@ -28,14 +29,16 @@ SIG_VALTYPE_ 512 Ratio : 1;`);
 let clock: FakeClock;
 let bench: FakeSerialPorts;
 let publisher: FakePublisher;
+let timekeeper: FakeTimekeeper;
 beforeEach(() => {
   clock = new FakeClock(Date.UTC(2026, 10, 20, 15, 4, 5, 213));
   bench = new FakeSerialPorts();
   publisher = new FakePublisher();
+  timekeeper = new FakeTimekeeper(clock);
 });
 
 async function open(device = DEVICE) {
-  const context = { publisher, clock, clockRun: '0123456789abcdef', random: () => 0, logger: new MemoryLogger() };
+  const context = { publisher, clock, timekeeper, random: () => 0, logger: new MemoryLogger() };
   const source = openSlcanSource(device, [ENGINE, HEAT], { ...context, openLink: bench.open });
   await clock.advance(0);
   return source;

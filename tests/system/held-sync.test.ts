@@ -45,7 +45,11 @@ async function openOn(storage: MemoryStorage) {
 async function openIntake(storage: MemoryStorage) {
   const journal = await openOn(storage);
   const streams = [{ id: TELEMETRY, topics: ['sensors/#'] }];
-  const admission = openAdmission({ streams, journal, clock: systemClock, clockRun: '0123456789abcdef' });
+  const stamp = () => ({
+    ...{ wallMs: systemClock.wallMs(), monotonicMs: systemClock.monotonicMs() },
+    ...{ clockRun: '0123456789abcdef', quality: 'system' as const },
+  });
+  const admission = openAdmission({ streams, journal, stamp });
   let admittedCount = 0;
   const user = { username: 'sensor', password: new Secret('token'), publish: ['sensors/#'], subscribe: [] };
   const broker = await openBroker({

@@ -42,6 +42,7 @@ export function sampleStatus(
   const stream = { id: TELEMETRY, epoch: epoch as NonNullable<typeof epoch>, oldestSequence: 1, syncedSequence };
   return {
     gateway: { id: 'truck-7', uid: 'a'.repeat(32), version: '1.2.3', pid: 4711, uptimeSeconds: 60 },
+    clock: { clockRun: '0123456789abcdef', quality: 'ntp', anchor: 'ntp', stepCount: 0 },
     journal: {
       state: 'ok',
       streams: [{ ...stream, sizeBytes: 4096, segmentCount: 1, wasTailCut: false }],

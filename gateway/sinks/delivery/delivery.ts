@@ -6,7 +6,9 @@
  * contract). This file owns the clock, the journal and the connection; start reading at `step.ts`.
  */
 
+import { repairTime } from '#gateway/journal/clock-runs.ts';
 import type { Cursor, CursorStart, Journal, ReadResult } from '#gateway/journal/journal.ts';
+import { RELEASE_DATE_MS } from '#gateway/model/clock-mark.ts';
 import { WaystationError } from '#gateway/model/errors.ts';
 import type { Stamp, StoredRecord, StreamId } from '#gateway/model/message.ts';
 import type { SinkStatus } from '#gateway/model/status.ts';
@@ -24,7 +26,7 @@ import { withLosses } from './with-losses.ts';
 /** How soon a journal that could not be read is asked again. */
 const READ_RETRY_MS = 1000;
 
-/** The delivery loop does not know the clock run of its process, and claims none. */
+/** While the journal has been told of none. */
 const NO_RUN = '0'.repeat(16);
 
 /** What a delivery loop is made of. */
@@ -63,6 +65,7 @@ export class Delivery<P extends Packet> implements AsyncDisposable {
   #attempt: Attempt<P> | undefined;
   #wake: { readonly dueMs: number; readonly cancel: Cancel } | undefined;
   #closing: Promise<void> | undefined;
+  #stopWatching: () => void = () => {};
 
   constructor(options: DeliveryOptions<P>, cursors: ReadonlyMap<StreamId, Cursor>) {
     this.#options = options;
@@ -79,6 +82,7 @@ export class Delivery<P extends Packet> implements AsyncDisposable {
   }
 
   start(): void {
+    this.#stopWatching = this.#options.journal.watchClock(() => this.#hear({ kind: 'timeLearned' }));
     this.#hear({ kind: 'tick' });
   }
 
@@ -94,6 +98,7 @@ export class Delivery<P extends Packet> implements AsyncDisposable {
 
   async #close(): Promise<void> {
     this.#stopReading.abort();
+    this.#stopWatching();
     this.#hear({ kind: 'stop' });
     await this.#stopped.promise;
     this.#wake?.cancel();
@@ -181,7 +186,7 @@ export class Delivery<P extends Packet> implements AsyncDisposable {
     const events = withLosses(stream, result, this.#stamp());
     const entries = this.#prepare(stream, events);
     const filteredCount = events.length - entries.length;
-    this.#hear({ kind: 'read', stream, entries, throughSequence: result.nextSequence - 1, filteredCount });
+    this.#hear({ kind: 'read', stream, from, entries, throughSequence: result.nextSequence - 1, filteredCount });
   }
 
   /** @returns nothing when the loop is stopping, or when the journal could not be read */
@@ -198,7 +203,7 @@ export class Delivery<P extends Packet> implements AsyncDisposable {
   }
 
   #prepare(stream: StreamId, events: readonly StoredRecord[]): readonly LaneEntry<P>[] {
-    const { filter, target } = this.#options;
+    const { filter, target, journal } = this.#options;
     const entries: LaneEntry<P>[] = [];
     let prev = this.#state.lanes.find((lane) => lane.stream === stream)?.readForwardedSequence ?? 0;
     for (const stored of events) {
@@ -206,7 +211,9 @@ export class Delivery<P extends Packet> implements AsyncDisposable {
       // Nobody knows whether what is gone would have passed the filter.
       if (firstLost === undefined && !filter(stored.record)) continue;
       const lostCount = firstLost === undefined ? 0 : sequence - firstLost + 1;
-      entries.push({ sequence, prev, packet: target.prepare({ stored, prev }), wasSent: false, lostCount });
+      const accepted = repairTime(journal.clockRuns, stored.record.stamp);
+      const packet = target.prepare({ stored, prev, accepted });
+      entries.push({ sequence, prev, packet, wasSent: false, lostCount });
       prev = sequence;
     }
     return entries;
@@ -214,8 +221,11 @@ export class Delivery<P extends Packet> implements AsyncDisposable {
 
   /** The time, for a loss that has no record beside it. */
   #stamp(): Stamp {
-    const { clock } = this.#options;
-    return { wallMs: clock.wallMs(), monotonicMs: clock.monotonicMs(), clockRun: NO_RUN, quality: 'system' };
+    const { clock, journal } = this.#options;
+    const clockRun = journal.clockRuns.at(-1)?.id ?? NO_RUN;
+    const wallMs = clock.wallMs();
+    const quality = wallMs < RELEASE_DATE_MS ? 'none' : 'system';
+    return { wallMs, monotonicMs: clock.monotonicMs(), clockRun, quality };
   }
 
   /** Re-arms the timer only for an earlier moment; one that fires too early finds nothing due and is set anew. */

@@ -72,7 +72,7 @@ export function lanePosition<P extends Packet>(
   }
   return first === undefined
     ? { acknowledgedSequence: lane.readSequence, forwardedSequence: lane.readForwardedSequence }
-    : { acknowledgedSequence: first.sequence - Math.max(1, first.lostCount), forwardedSequence: first.prev };
+    : { acknowledgedSequence: sequenceBefore(first), forwardedSequence: first.prev };
 }
 
 /** Whether the lane has something that may be sent now. */
@@ -125,6 +125,27 @@ export function withReturned<P extends Packet>(lane: Lane<P>, flights: readonly 
   return { ...withReady(lane, ready), flights: lane.flights.filter((flight) => !flights.includes(flight)) };
 }
 
+/**
+ * Forgets what waits behind the flights, and what the lane stands still for: it is read again, and prepared by what is known now.
+ * What went back while later events are in flight stays as it is: nothing is read out of order for it.
+ */
+export function withReadyForgotten<P extends Packet>(lane: Lane<P>): Lane<P> {
+  const { blocked: _, ...rest } = lane;
+  const lastSent = Math.max(0, ...lane.flights.flatMap(({ entries }) => entries.map(({ sequence }) => sequence)));
+  const waiting = lane.ready.slice(lane.readyIndex);
+  const first = waiting.find(({ sequence }) => sequence > lastSent);
+  if (first === undefined) return rest;
+  return {
+    ...withReady(
+      rest,
+      waiting.filter(({ sequence }) => sequence < first.sequence),
+    ),
+    isReading: false,
+    readSequence: sequenceBefore(first),
+    readForwardedSequence: first.prev,
+  };
+}
+
 /** Stops the lane at its next event until `untilMs`. */
 export function withBlock<P extends Packet>(lane: Lane<P>, error: WaystationError, untilMs: number): Lane<P> {
   const sequence = lane.ready[lane.readyIndex]?.sequence ?? lane.readSequence;
@@ -136,6 +157,11 @@ export function unblocked<P extends Packet>(lane: Lane<P>, nowMs: number): Lane<
   if (lane.blocked === undefined || lane.blocked.untilMs > nowMs) return lane;
   const { blocked: _, ...rest } = lane;
   return rest;
+}
+
+/** An event that tells of a loss stands for all that was lost. */
+function sequenceBefore({ sequence, lostCount }: Pick<LaneEntry<Packet>, 'sequence' | 'lostCount'>): number {
+  return sequence - Math.max(1, lostCount);
 }
 
 function withReady<P extends Packet>(lane: Lane<P>, ready: readonly LaneEntry<P>[]): Lane<P> {

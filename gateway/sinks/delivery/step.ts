@@ -16,6 +16,7 @@ import {
   unblocked,
   withBlock,
   withRead,
+  withReadyForgotten,
   withReturned,
   withTaken,
 } from './lane.ts';
@@ -102,6 +103,8 @@ function receive<P extends Packet>(
 ): DeliveryState<P> {
   switch (input.kind) {
     case 'read': {
+      const asking = state.lanes.find(({ stream }) => stream === input.stream);
+      if (input.from !== (asking?.readSequence ?? 0) + 1) return state; // What was asked for since is something else.
       const counters = { ...state.counters, filtered: state.counters.filtered + input.filteredCount };
       const lanes = state.lanes.map((lane) =>
         lane.stream === input.stream ? withRead(lane, input.entries, input.throughSequence) : lane,
@@ -118,6 +121,8 @@ function receive<P extends Packet>(
       return fail(policy, state, nowMs, input.error);
     case 'settled':
       return settle(policy, state, nowMs, input.flightId, input.outcome);
+    case 'timeLearned':
+      return { ...state, lanes: state.lanes.map((lane) => withReadyForgotten(lane)) };
     case 'tick':
       return tick(policy, state, nowMs);
     case 'stop': {

@@ -59,7 +59,8 @@ export class Timeline {
       this.#prev.set(stream, sequence);
       return { sequence, prev, packet: { sizeBytes }, wasSent: false, lostCount: 0 };
     });
-    return this.hear({ kind: 'read', stream, entries, throughSequence: through, filteredCount: 0 });
+    const from = (this.#state.lanes.find((lane) => lane.stream === stream)?.readSequence ?? 0) + 1;
+    return this.hear({ kind: 'read', stream, from, entries, throughSequence: through, filteredCount: 0 });
   }
 
   answer(flightId: number, outcome: Outcome = ACCEPTED): string[] {

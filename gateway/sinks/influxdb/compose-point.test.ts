@@ -9,7 +9,7 @@ import { MAX_TAG_CHARS } from './line-text.ts';
 const ACCEPTED_US = Date.UTC(2026, 10, 20, 15, 4, 5, 200) * 1000;
 
 function compose(fields: Partial<EventRecord>): Point | undefined {
-  return composePoint('truck-7', sampleEvent(fields).stored);
+  return composePoint('truck-7', sampleEvent(fields));
 }
 
 /** The fields of an opaque payload. */
@@ -39,14 +39,14 @@ describe('an event of ours', () => {
   });
 
   it('that stands for a loss is a point at the end of the gap [D9]', () => {
-    const { stored } = sampleEvent();
+    const { stored, ...rest } = sampleEvent();
     const lost = [{ from: 5, to: 6, epoch: stored.epoch, reason: 'quota' }] as const;
     const [loss = stored] = withLosses(
       stored.stream,
       { records: [stored], lost, nextSequence: 8 },
       stored.record.stamp,
     );
-    expect(composePoint('truck-7', loss)).toEqual({
+    expect(composePoint('truck-7', { ...rest, stored: loss })).toEqual({
       measurement: 'gateway.lost',
       tags: { gateway: 'truck-7', client: '@journal' },
       fields: new Map([
@@ -100,10 +100,11 @@ describe('the time of a point', () => {
   });
 
   it('differs for the next events of the same series in the same millisecond, and not for the same event [D2]', () => {
-    const { stored } = sampleEvent();
-    const times = Array.from({ length: 1000 }, (_, sequence) => composePoint('g', { ...stored, sequence })?.timeUs);
+    const event = sampleEvent();
+    const nth = (sequence: number) => ({ ...event, stored: { ...event.stored, sequence } });
+    const times = Array.from({ length: 1000 }, (_, sequence) => composePoint('g', nth(sequence))?.timeUs);
     expect(new Set(times).size).toBe(1000);
-    expect(composePoint('g', stored)).toEqual(composePoint('g', stored));
+    expect(composePoint('g', event)).toEqual(composePoint('g', event));
   });
 
   it('is never guessed: without a trusted one there is no point [S5]', () => {

@@ -1,6 +1,7 @@
+import type { RepairedTime } from '#gateway/journal/clock-runs.ts';
 import type { EventRecord, StoredRecord } from '#gateway/model/message.ts';
+import type { OutgoingEvent } from '#gateway/sinks/delivery/target.ts';
 import {
-  acceptedMs,
   eventId,
   isOwnTopic,
   membersOf,
@@ -39,13 +40,14 @@ const CAN_MESSAGE = 'can.message';
  * The microseconds within its millisecond are its sequence modulo 1000: two events of one series in one millisecond stay two
  * points unless a thousand events or more were accepted between them.
  *
- * @returns undefined for an event without any trusted time: InfluxDB would file it under a wrong one
+ * @returns undefined for an event whose time is not known: InfluxDB would file it under a wrong one
  */
-export function composePoint(gatewayId: string, { record, sequence }: StoredRecord): Point | undefined {
+export function composePoint(gatewayId: string, { stored, accepted }: OutgoingEvent): Point | undefined {
+  const { record, sequence } = stored;
   const json = readJson(record.payload);
   const event = isOwnTopic(record.topic) ? membersOf(json?.value) : {};
   const type = ordinaryType(statedType(event));
-  const timeMs = timeOf(event, record);
+  const timeMs = timeOf(event, accepted);
   if (timeMs === undefined) return undefined;
   const timeUs = timeMs * US_PER_MS + (sequence % US_PER_MS);
   const measurement = measurementText(type ?? OPAQUE_TYPE);
@@ -96,10 +98,9 @@ export function pointBytes({ measurement, tags, fields }: Point): number {
 const MAX_TIME_BYTES = 18;
 
 /** @returns milliseconds: the event's own time, else that of its acceptance */
-function timeOf(event: Readonly<Record<string, unknown>>, record: EventRecord): number | undefined {
-  return [Date.parse(statedTime(event) ?? ''), Math.trunc(acceptedMs(record.stamp) ?? 0)].find(
-    (ms) => ms > 0 && ms < MAX_TIME_MS,
-  );
+function timeOf(event: Readonly<Record<string, unknown>>, accepted: RepairedTime): number | undefined {
+  const acceptedMs = 'unixMs' in accepted ? Math.trunc(accepted.unixMs) : 0;
+  return [Date.parse(statedTime(event) ?? ''), acceptedMs].find((ms) => ms > 0 && ms < MAX_TIME_MS);
 }
 
 function originOf(gatewayId: string, { topic, clientId }: EventRecord): Readonly<Record<string, string>> {

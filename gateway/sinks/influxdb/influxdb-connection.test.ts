@@ -12,7 +12,8 @@ import {
   type PointPacket,
 } from './influxdb-connection.ts';
 
-const { stored: SAMPLE } = sampleEvent();
+const EVENT = sampleEvent();
+const { stored: SAMPLE } = EVENT;
 
 /** Events 1 to `count`, some of them without trusted time. */
 function packets(count: number, isUntimed = (_sequence: number) => false): readonly PointPacket[] {
@@ -20,7 +21,7 @@ function packets(count: number, isUntimed = (_sequence: number) => false): reado
     const sequence = index + 1;
     const record = { ...SAMPLE.record, payload: Buffer.from(`{"n":${sequence}}`) };
     const stored = { ...SAMPLE, sequence, record };
-    const point = isUntimed(sequence) ? undefined : composePoint('truck-7', stored);
+    const point = isUntimed(sequence) ? undefined : composePoint('truck-7', { ...EVENT, stored });
     return { stored, sizeBytes: 1, ...(point === undefined ? {} : { point }) };
   });
 }

@@ -1,3 +1,4 @@
+import { type ClockRuns, withMark } from '#gateway/journal/clock-runs.ts';
 import type {
   Cursor,
   CursorStart,
@@ -7,6 +8,7 @@ import type {
   ReadLimit,
   ReadResult,
 } from '#gateway/journal/journal.ts';
+import type { ClockMark } from '#gateway/model/clock-mark.ts';
 import { invariant } from '#gateway/model/errors.ts';
 import type { Epoch, EventRecord, StoredRecord, StreamId } from '#gateway/model/message.ts';
 import type { JournalStatus } from '#gateway/model/status.ts';
@@ -15,6 +17,8 @@ import type { JournalStatus } from '#gateway/model/status.ts';
 export class FakeJournal implements Journal {
   readonly streams: readonly FakeStream[];
   readonly cursors = new Map<string, FakeCursor>();
+  clockRuns: ClockRuns = [];
+  readonly #clockListeners = new Set<() => void>();
 
   constructor(ids: readonly StreamId[]) {
     this.streams = ids.map((id) => new FakeStream(id));
@@ -39,6 +43,16 @@ export class FakeJournal implements Journal {
     for (const [key, { persisted }] of this.cursors) {
       this.cursors.set(key, new FakeCursor(persisted.acknowledgedSequence, persisted.forwardedSequence));
     }
+  }
+
+  markClock(mark: ClockMark): void {
+    this.clockRuns = withMark(this.clockRuns, mark);
+    for (const listener of this.#clockListeners) listener();
+  }
+
+  watchClock(listener: () => void): () => void {
+    this.#clockListeners.add(listener);
+    return () => this.#clockListeners.delete(listener);
   }
 
   status(): JournalStatus {
@@ -112,6 +126,10 @@ export class FakeStream implements JournalStream {
 
   isLost(sequence: number): boolean {
     return this.lost.some((range) => range.from <= sequence && sequence <= range.to);
+  }
+
+  locate(): Promise<number> {
+    return Promise.reject(new Error('no sink looks anything up'));
   }
 
   waitFor(sequence: number, signal: AbortSignal): Promise<void> {
