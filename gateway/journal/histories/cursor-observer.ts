@@ -1,0 +1,42 @@
+import type { Cursor } from '#gateway/journal/journal.ts';
+import type { Excuses } from './stream-observer.ts';
+import { Violation } from './violation.ts';
+
+/** What an outside observer knows of one sink's cursor over all its lives, and demands of it [J10]. */
+export class CursorObserver {
+  readonly name: string;
+  /** What the sink has said, and what of it the journal has said to be durable. */
+  #saidSequence = 0;
+  #persistedSequence = 0;
+
+  constructor(name: string) {
+    this.name = name;
+  }
+
+  /** A new life begins. */
+  open(cursor: Cursor, { mayBeDamaged }: Excuses): void {
+    const { acknowledgedSequence } = cursor;
+    if (acknowledgedSequence > this.#saidSequence) {
+      throw new Violation('J10', `${this.name} is at ${acknowledgedSequence}, its sink came to ${this.#saidSequence}`);
+    }
+    if (acknowledgedSequence < this.#persistedSequence && !mayBeDamaged) {
+      throw new Violation(
+        'J10',
+        `${this.name} is at ${acknowledgedSequence}, persisted was ${this.#persistedSequence}`,
+      );
+    }
+    this.#persistedSequence = acknowledgedSequence;
+  }
+
+  /** The sink has everything up to a sequence. */
+  advance(cursor: Cursor, acknowledgedSequence: number, forwardedSequence: number): void {
+    this.#saidSequence = Math.max(this.#saidSequence, acknowledgedSequence);
+    cursor.advance(acknowledgedSequence, forwardedSequence);
+  }
+
+  async persist(cursor: Cursor): Promise<void> {
+    const sequence = cursor.acknowledgedSequence;
+    await cursor.persist();
+    this.#persistedSequence = Math.max(this.#persistedSequence, sequence);
+  }
+}

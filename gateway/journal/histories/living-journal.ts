@@ -1,0 +1,269 @@
+import type { Cursor, Journal, JournalStream } from '#gateway/journal/journal.ts';
+import type { MemoryStorage } from '#gateway/journal/memory-storage.ts';
+import { openTestJournal, seededRandom } from '#gateway/journal/open-test-journal.ts';
+import { invariant, WaystationError } from '#gateway/model/errors.ts';
+import type { StreamId } from '#gateway/model/message.ts';
+import { parseStreamId } from '#gateway/model/names.ts';
+import { FakeClock } from '#gateway/runtime/fake-clock.ts';
+import type { CursorObserver } from './cursor-observer.ts';
+import { type Command, type HistorySettings, SINK_NAMES, STREAM_NAMES, type Trouble } from './history.ts';
+import type { Excuses, StreamObserver } from './stream-observer.ts';
+import { Violation } from './violation.ts';
+
+/** All that is remembered over the lives of one journal. */
+export interface Observers {
+  readonly streams: readonly StreamObserver[];
+  readonly cursors: readonly CursorObserver[];
+  /** The disk has lied, or could not be read when the journal was opened: records may be gone, but not in silence. */
+  mayBeDamaged: boolean;
+}
+
+/** One life of the journal: obeys commands and asks the observers what they think of it. */
+export class LivingJournal {
+  storage: MemoryStorage;
+  readonly #settings: HistorySettings;
+  readonly #observers: Observers;
+  readonly #clock = new FakeClock();
+  #journal: Journal | undefined;
+  #cursors: readonly Cursor[] = [];
+  #mayFail = false;
+  #mayBeFull = false;
+  /** What runs beside the commands, and the first thing that went wrong there. */
+  readonly #beside = new Set<Promise<void>>();
+  #failure: { readonly error: unknown } | undefined;
+
+  constructor(storage: MemoryStorage, settings: HistorySettings, observers: Observers) {
+    this.storage = storage;
+    this.#settings = settings;
+    this.#observers = observers;
+  }
+
+  /** Runs until it is done, or the process has died; when nothing moves, time passes. */
+  async live(run: () => Promise<void>): Promise<void> {
+    let isOver = false;
+    const over = Promise.race([run(), this.#died()]).finally(() => {
+      isOver = true;
+    });
+    over.catch(() => undefined);
+    let idleTurns = 0;
+    let operationCount = 0;
+    for (let idleTimes = 0; !isOver; await turn()) {
+      if (this.storage.operationCount !== operationCount) idleTimes = 0;
+      idleTurns = this.storage.operationCount === operationCount ? idleTurns + 1 : 0;
+      operationCount = this.storage.operationCount;
+      if (idleTurns < IDLE_TURNS) continue;
+      idleTurns = 0;
+      this.storage.releaseSyncs();
+      if (++idleTimes > MAX_IDLE_TIMES) throw new Violation('J7', 'something is never answered');
+      await this.#clock.advance(IDLE_MS);
+    }
+    await over;
+    this.#throwFailure();
+  }
+
+  /** Opens journal and cursors; a second time, on a disk that is well, if the first may fail. */
+  async open(): Promise<void> {
+    this.#observers.mayBeDamaged ||= this.#mayFail || this.#mayBeFull;
+    try {
+      await this.#openOnce();
+    } catch (error) {
+      this.#throwUnlessExcused(error);
+      this.storage = this.storage.kill();
+      this.#mayFail = false;
+      this.#mayBeFull = false;
+      await this.#openOnce();
+    }
+  }
+
+  async obey(command: Command): Promise<void> {
+    if (this.storage.isDead) return await new Promise(() => undefined);
+    this.#throwFailure();
+    switch (command.do) {
+      case 'append': {
+        const answers = Array.from({ length: command.count }, () => this.#append(command.stream, command.sizeBytes));
+        return command.isAwaited ? await Promise.all(answers).then(() => undefined) : undefined;
+      }
+      case 'drain':
+        return await this.#forgive(() => this.#drain(command.sink, command.count, command.isPersisted));
+      case 'read': {
+        const read = this.#runBeside(this.#forgive(() => this.#readAll(command.stream, command.maxEvents)));
+        return command.isAwaited ? await read : undefined;
+      }
+      case 'wait':
+        return await this.#clock.advance(command.durationMs);
+      case 'stepClock':
+        this.#clock.stepWall(this.#clock.wallMs() + command.byMs);
+        return;
+      case 'holdSyncs':
+        this.storage.holdSyncs();
+        return;
+      case 'heal':
+        return await this.#heal();
+      default:
+        return this.trouble(command);
+    }
+  }
+
+  trouble(trouble: Trouble): void {
+    switch (trouble.do) {
+      case 'fail':
+        if (trouble.code === 'ENOSPC') this.#mayBeFull = true;
+        else this.#mayFail = true;
+        this.storage.failNext(trouble.operation, trouble.code, trouble.count);
+        return;
+      case 'full':
+        this.#mayBeFull = true;
+        this.storage.limitSpace(trouble.freeBlocks, trouble.isCopyOnWrite);
+        return;
+      case 'readOnly':
+        this.#mayFail = true;
+        this.storage.isReadOnly = true;
+        return;
+      case 'heal':
+        this.storage.heal();
+        return;
+      case 'flipBit':
+        this.storage.flipBit(seededRandom(trouble.seed));
+        return;
+      case 'lie':
+        this.storage.lieNext(trouble.lie, seededRandom(trouble.seed));
+        return;
+    }
+  }
+
+  /** Everything promised is there, and more is taken, without a restart. */
+  async proveHealth(): Promise<void> {
+    await this.#heal();
+    for (const index of STREAM_NAMES.keys()) {
+      await this.#readAll(index, 7);
+      await this.#append(index, 10);
+      await this.#readAll(index, 1000);
+    }
+    for (const index of SINK_NAMES.keys()) await this.#drain(index, 1000, true);
+    this.#throwFailure();
+  }
+
+  async close(): Promise<void> {
+    await this.#settle();
+    await this.#journal?.[Symbol.asyncDispose]();
+  }
+
+  async #openOnce(): Promise<void> {
+    const streams = STREAM_NAMES.map((name) => ({ id: streamId(name) }));
+    const { journal } = await openTestJournal(this.storage, { ...this.#settings, clock: this.#clock, streams });
+    this.#journal = journal;
+    for (const [index, observer] of this.#observers.streams.entries()) {
+      observer.open(this.#stream(index), this.#excuses());
+    }
+    const cursors: Cursor[] = [];
+    for (const [index, observer] of this.#observers.cursors.entries()) {
+      const cursor = await journal.openCursor(observer.name, this.#stream(index).id, 'oldest');
+      observer.open(cursor, this.#excuses());
+      cursors.push(cursor);
+    }
+    this.#cursors = cursors;
+  }
+
+  #append(index: number, sizeBytes: number): Promise<void> {
+    const { stream, observer } = this.#lane(index);
+    return this.#runBeside(observer.append(stream, sizeBytes, () => this.#excuses()));
+  }
+
+  async #readAll(index: number, maxEvents: number): Promise<void> {
+    const { stream, observer } = this.#lane(index);
+    await observer.readAll(stream, maxEvents, () => this.#excuses());
+  }
+
+  async #drain(sink: number, count: number, isPersisted: boolean): Promise<void> {
+    const cursor = this.#cursors[sink];
+    const cursorObserver = this.#observers.cursors[sink];
+    invariant(cursor !== undefined && cursorObserver !== undefined, `There is a sink ${sink}.`);
+    const { stream, observer } = this.#lane(sink);
+    const from = cursor.acknowledgedSequence + 1;
+    const { nextSequence, lastForwarded } = await observer.read(stream, from, count, () => this.#excuses());
+    cursorObserver.advance(cursor, nextSequence - 1, lastForwarded ?? cursor.forwardedSequence);
+    if (isPersisted) await cursorObserver.persist(cursor);
+  }
+
+  async #heal(): Promise<void> {
+    this.storage.heal();
+    await this.#settle();
+    this.#mayFail = false;
+    this.#mayBeFull = false;
+  }
+
+  async #settle(): Promise<void> {
+    this.storage.releaseSyncs();
+    await Promise.all(this.#beside);
+  }
+
+  /** The disk may be the reason why an action fails; the next one is not affected. */
+  async #forgive(act: () => Promise<void>): Promise<void> {
+    try {
+      await act();
+    } catch (error) {
+      this.#throwUnlessExcused(error);
+    }
+  }
+
+  #throwUnlessExcused(error: unknown): void {
+    const isExcused = error instanceof WaystationError && (this.#mayFail || this.#mayBeFull);
+    if (!isExcused) throw error;
+  }
+
+  #runBeside(action: Promise<void>): Promise<void> {
+    const running = action
+      .catch((error: unknown) => {
+        this.#failure ??= { error };
+      })
+      .finally(() => this.#beside.delete(running));
+    this.#beside.add(running);
+    return running;
+  }
+
+  #throwFailure(): void {
+    if (this.#failure !== undefined) throw this.#failure.error;
+  }
+
+  #excuses(): Excuses {
+    const mayBeDamaged = this.#observers.mayBeDamaged || this.storage.lieCount > 0;
+    return { mayBeDamaged, mayFail: this.#mayFail, mayBeFull: this.#mayBeFull };
+  }
+
+  #lane(index: number) {
+    const observer = this.#observers.streams[index];
+    invariant(observer !== undefined, `There is a stream ${index}.`);
+    return { stream: this.#stream(index), observer };
+  }
+
+  #stream(index: number): JournalStream {
+    const stream = this.#journal?.streams[index];
+    invariant(stream !== undefined, `Stream ${index} is open.`);
+    return stream;
+  }
+
+  /** Opening again gives the life another storage; the death of the first, which is killed on the way, is none. */
+  async #died(): Promise<void> {
+    for (;;) {
+      const { storage } = this;
+      await storage.died;
+      await turn();
+      if (storage === this.storage) return;
+    }
+  }
+}
+
+/** Turns of the event loop without a call of the disk after which everything waits for time to pass. */
+const IDLE_TURNS = 4;
+const IDLE_MS = 1000;
+const MAX_IDLE_TIMES = 100;
+
+function turn(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve));
+}
+
+function streamId(name: string): StreamId {
+  const id = parseStreamId(name);
+  invariant(id !== undefined, `${name} is a slug.`);
+  return id;
+}
