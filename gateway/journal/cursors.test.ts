@@ -178,7 +178,7 @@ describe('a cursor file', () => {
     expect((await reopenCursor(storage)).acknowledgedSequence).toBe(0);
   });
 
-  it('with both slots damaged starts at the oldest record, says so, and works again', async () => {
+  it('with both slots damaged starts at the beginning, says so, and works again', async () => {
     const { journal, storage } = await journalWith(5);
     (await journal.openCursor('hub', TELEMETRY, 'oldest')).advance(3, 3);
     await journal[Symbol.asyncDispose]();

@@ -73,8 +73,9 @@ export class Cursors {
   async #openFile(name: string, stream: JournalStream, from: CursorStart): Promise<StoredCursor> {
     const { storage, folder } = this.#options;
     const loaded = this.#loaded.get(name);
-    // A cursor that was damaged starts at the oldest record, whatever is configured: repeating is better than losing.
-    const start = from === 'oldest' || loaded !== undefined ? stream.oldestSequence - 1 : stream.syncedSequence;
+    const newcomer = from === 'oldest' ? stream.oldestSequence - 1 : stream.syncedSequence;
+    // A cursor that was damaged starts at the very beginning: repeating is better than losing, and reading tells what is gone.
+    const start = loaded === undefined ? newcomer : 0;
     const first = { epoch: stream.epoch, acknowledgedSequence: start, forwardedSequence: 0 };
     const file = loaded?.file ?? SlotFile.unmade({ storage, folder, name }, CURSOR_CODEC);
     const persisted = loaded?.value;

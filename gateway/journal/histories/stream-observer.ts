@@ -1,4 +1,4 @@
-import type { JournalStream } from '#gateway/journal/journal.ts';
+import type { JournalStream, LostRange, ReadResult } from '#gateway/journal/journal.ts';
 import { sampleRecord } from '#gateway/journal/open-test-journal.ts';
 import type { WaystationError } from '#gateway/model/errors.ts';
 import type { StoredRecord } from '#gateway/model/message.ts';
@@ -23,6 +23,8 @@ export class StreamObserver {
   readonly #promised = new Map<number, Promised>();
   /** All that was ever appended. */
   readonly #texts = new Set<string>();
+  /** What was refused may have been written; it comes back if what was written over it, or behind it, is damaged. */
+  readonly #refused = new Set<string>();
   #epoch: string | undefined;
 
   constructor(name: string) {
@@ -52,10 +54,15 @@ export class StreamObserver {
     return new Promise((resolve, reject) => {
       const answer = (error?: WaystationError) => {
         if (error === undefined) {
-          this.#promised.set(sequence, { text: `${stream.epoch} ${text}`, why: 'was acknowledged' });
+          this.#promised.set(sequence, {
+            epoch: stream.epoch,
+            text: `${stream.epoch} ${text}`,
+            why: 'was acknowledged',
+          });
           this.#epoch = stream.epoch;
           return resolve();
         }
+        this.#refused.add(`${stream.epoch} ${text}`);
         const refusal = wrongRefusal(error, excuses());
         return refusal === undefined ? resolve() : reject(refusal);
       };
@@ -74,25 +81,22 @@ export class StreamObserver {
 
   /** Reads on from a sequence, and checks what comes. */
   async read(stream: JournalStream, from: number, maxEvents: number, excuses: () => Excuses) {
-    const target = stream.syncedSequence;
-    const records = await stream.read(from, { maxEvents, maxBytes: 16_384 });
+    const result = await stream.read(from, { maxEvents, maxBytes: 16_384 });
+    const { records, lost, nextSequence } = result;
+    for (const range of lost) this.#checkLoss(range, excuses());
+    for (const record of records) this.#checkRecord(record, excuses());
     let expected = from;
-    for (const record of records) {
-      this.#checkGap(expected, record.sequence, excuses());
-      this.#checkRecord(record, excuses());
-      expected = record.sequence + 1;
+    for (const part of inOrder(result)) {
+      if (part.from !== expected) throw this.#missing(expected, `reading from ${from} gave ${describeResult(result)}`);
+      expected = part.to + 1;
     }
-    if (records.length === 0) {
-      this.#checkGap(expected, target + 1, excuses());
-      expected = target + 1;
-    }
-    return { nextSequence: expected, lastForwarded: records.at(-1)?.sequence };
+    if (expected !== nextSequence) throw this.#missing(expected, `reading from ${from} gave ${describeResult(result)}`);
+    return { nextSequence, lastForwarded: records.at(-1)?.sequence };
   }
 
-  #checkGap(from: number, next: number, { mayBeDamaged }: Excuses): void {
-    if (next < from) throw new Violation('J3', `${this.name} gave sequence ${next} where ${from} was due`);
-    if (next === from || mayBeDamaged) return;
-    throw this.#missing(from, `nothing was read from ${from} to ${next - 1}`);
+  #checkLoss({ from, to, reason }: LostRange, { mayBeDamaged }: Excuses): void {
+    if (mayBeDamaged) return;
+    throw this.#missing(from, `${from} to ${to} is reported lost for the reason ${reason}`);
   }
 
   #checkRecord({ sequence, epoch, record }: StoredRecord, { mayBeDamaged }: Excuses): void {
@@ -104,11 +108,15 @@ export class StreamObserver {
       throw new Violation(invariant, `${this.name} ${sequence} is ${brief(text)}, which nobody appended there`);
     }
     const promised = this.#promised.get(sequence);
-    if (promised !== undefined && promised.text !== text) {
+    if (
+      promised !== undefined &&
+      promised.text !== text &&
+      !(mayBeDamaged && (promised.epoch !== epoch || this.#refused.has(text)))
+    ) {
       const found = `${promised.why} as ${brief(promised.text)}, and is ${brief(text)}`;
       throw new Violation('J3', `${this.name} ${sequence} ${found}`);
     }
-    if (promised === undefined) this.#promised.set(sequence, { text, why: 'was read' });
+    if (promised === undefined) this.#promised.set(sequence, { epoch, text, why: 'was read' });
     this.#epoch ??= epoch;
   }
 
@@ -125,6 +133,7 @@ export class StreamObserver {
 }
 
 interface Promised {
+  readonly epoch: string;
   readonly text: string;
   readonly why: 'was acknowledged' | 'was read';
 }
@@ -133,6 +142,17 @@ function wrongRefusal({ code, message }: WaystationError, { mayFail, mayBeFull }
   if (mayFail && (code === 'journal.failed' || code === 'journal.full')) return undefined;
   if (mayBeFull && code === 'journal.full') return undefined;
   return new Violation('J7', `a record was refused without need: ${code}, ${message}`);
+}
+
+/** What was read, as ranges of sequences. */
+function inOrder({ records, lost }: ReadResult): readonly { readonly from: number; readonly to: number }[] {
+  const parts = [...lost, ...records.map(({ sequence }) => ({ from: sequence, to: sequence }))];
+  return parts.toSorted((a, b) => a.from - b.from);
+}
+
+function describeResult(result: ReadResult): string {
+  const parts = inOrder(result).map(({ from, to }) => (from === to ? `${from}` : `${from}-${to}`));
+  return `${parts.join(', ') || 'nothing'}, to be read on from ${result.nextSequence}`;
 }
 
 function isEpochRecord(sequence: number, topic: string, text: string): boolean {
