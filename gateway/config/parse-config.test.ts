@@ -206,6 +206,11 @@ sinks:
       '3:93 broker.listeners[0].insecure anonymous clients are for loopback only',
     ],
     [
+      'a stream with the name of the built-in one',
+      'streams: [{ id: clock, topics: ["clock/#"] }]',
+      '3:16 streams[0].id "clock" is a stream of the journal itself',
+    ],
+    [
       'the login of the rules given to somebody else',
       'rules: { enabled: true }\nbroker: { clients: [{ username: rules, passwordFile: p }] }',
       '4:33 broker.clients[0].username "rules" is the login of the rules themselves',

@@ -111,6 +111,32 @@ describe('openGnssSource', () => {
     expect(event).not.toHaveProperty('time');
   });
 
+  it('tells the time with a position, as of the first bytes of its epoch [S5]', async () => {
+    const device = bench.plug(PATH);
+    await using _ = await open();
+    device.send(fix(1).slice(0, 100));
+    await clock.advance(150);
+    device.send(fix(1).slice(100));
+    await clock.advance(850);
+    device.send(fix(2));
+    await clock.advance(2_000);
+    expect(
+      timekeeper.anchors.map(([unixMs, { monotonicMs }]) => [new Date(unixMs).toISOString(), monotonicMs]),
+    ).toEqual([
+      ['2026-11-20T12:00:01.000Z', 0],
+      ['2026-11-20T12:00:02.000Z', 1_000],
+    ]);
+  });
+
+  it('tells no time without a position: a receiver may count on from any date [S5]', async () => {
+    const device = bench.plug(PATH);
+    await using _ = await open();
+    device.send(sentence('RMC', '120001.00', 'V', '', '', '', '', '', '', '201126', '', ''));
+    await clock.advance(2_000);
+    expect(publisher.events(TOPIC)).toMatchObject([{ data: { fix: 'none' } }]);
+    expect(timekeeper.anchors).toEqual([]);
+  });
+
   it('forgets the date when the receiver is pulled out [S5]', async () => {
     const device = bench.plug(PATH);
     await using _ = await open();

@@ -45,6 +45,16 @@ async function open(device = DEVICE) {
 }
 
 describe('openSlcanSource', () => {
+  it('lends no date to its events while the host has none [S5]', async () => {
+    timekeeper.quality = 'none';
+    const device = bench.plug(PATH);
+    await using _ = await open();
+    device.send('t10034C2D02\r');
+    const [event] = publisher.events('devices/can0/Engine');
+    expect(event).toMatchObject({ clock: 'none', boot: '0123456789abcdef', monotonicMs: expect.any(Number) });
+    expect(event).not.toHaveProperty('time');
+  });
+
   it('opens the bus without a voice and waits for no answer [S4]', async () => {
     const device = bench.plug(PATH);
     const source = await open();

@@ -101,6 +101,42 @@ describe('the cursor', () => {
   });
 });
 
+describe('a time that becomes known', () => {
+  it('has what waits behind the flights read again, from where it began [S5 D1]', () => {
+    const timeline = new Timeline().online({ maxInFlightSends: 2 });
+    timeline.read([1, 2, 4, 5], 6);
+    expect(timeline.hear({ kind: 'timeLearned' })).toEqual(['read telemetry from 4']);
+    expect(timeline.status).toMatchObject({ inFlightCount: 2, lanes: [{ acknowledgedSequence: 0 }] });
+    // What had been asked for before is none of it any more.
+    const stale = {
+      kind: 'read',
+      stream: TELEMETRY,
+      from: 7,
+      entries: [],
+      throughSequence: 9,
+      filteredCount: 0,
+    } as const;
+    expect(timeline.hear(stale)).toEqual([]);
+    timeline.answer(1);
+    expect(timeline.answer(2)).toEqual(['advance telemetry to 3 (2)']);
+  });
+
+  it('changes nothing where nothing waits', () => {
+    const timeline = new Timeline().online();
+    timeline.read([1, 2]);
+    expect(timeline.hear({ kind: 'timeLearned' })).toEqual([]);
+  });
+
+  it('lets a lane go on that stands still at an event without time [S5]', () => {
+    const timeline = new Timeline().online({ maxInFlightSends: 1 });
+    timeline.read([1, 2]);
+    timeline.answer(1, { kind: 'rejected', error: LOST });
+    expect(timeline.status.state).toBe('paused');
+    expect(timeline.hear({ kind: 'timeLearned' })).toEqual(['read telemetry from 1']);
+    expect(timeline.read([1, 2])[0]).toMatch(/^send #2: 1 /);
+  });
+});
+
 describe('a failure', () => {
   it('sends everything unacknowledged again, in order, one probe first [D1 D5]', () => {
     const timeline = new Timeline().online();

@@ -107,6 +107,11 @@ describe('the time of a point', () => {
     expect(composePoint('g', event)).toEqual(composePoint('g', event));
   });
 
+  it('is the repaired one where that is known [S5]', () => {
+    const accepted = { basis: 'repaired', unixMs: 1_795_000_000_000.4 } as const;
+    expect(composePoint('g', { ...sampleEvent(), accepted })?.timeUs).toBe(1_795_000_000_000_007);
+  });
+
   it('is never guessed: without a trusted one there is no point [S5]', () => {
     const { stamp } = sampleEvent().stored.record;
     expect(compose({ stamp: { ...stamp, quality: 'none' } })).toBeUndefined();

@@ -129,6 +129,16 @@ describe('a refusal', () => {
     expect(writer.stored.size).toBe(0);
   });
 
+  it('is not given to an event whose time may still become known: the lane waits at it [S5]', async () => {
+    const writer = new FakeInfluxWriter();
+    const { connection } = open(writer);
+    const batch = packets(3, (sequence) => sequence === 2).map((packet) => ({ ...packet, mayBeTimed: true }));
+    expect(await connection.send(batch)).toEqual({ kind: 'accepted', count: 1 });
+    const outcome = await connection.send(batch.slice(1));
+    expect(outcome).toMatchObject({ kind: 'rejected', error: { code: 'influxdb.untimedEvent' } });
+    expect(writer.refusedIds).toEqual([]);
+  });
+
   it('stands for an event without trusted time, whose neighbours are written as usual', async () => {
     const writer = new FakeInfluxWriter();
     const { connection } = open(writer);

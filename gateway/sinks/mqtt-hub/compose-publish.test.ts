@@ -67,6 +67,35 @@ describe('envelope: properties', () => {
     });
   });
 
+  it.each([
+    [
+      'was repaired',
+      { basis: 'repaired', unixMs: Date.UTC(2026, 10, 21, 12) },
+      { time: '2026-11-21T12:00:00.000Z', timebasis: 'repaired' },
+    ],
+    [
+      'will never be known, and between what it was',
+      { basis: 'bounded', earliestMs: Date.UTC(2026, 10, 21), latestMs: Date.UTC(2026, 10, 22) },
+      { timebasis: 'bounded', timeearliest: '2026-11-21T00:00:00.000Z', timelatest: '2026-11-22T00:00:00.000Z' },
+    ],
+    ['is not known yet', { basis: 'unknown' }, { timebasis: 'unknown' }],
+  ] as const)('says that the time %s, and leaves the payload alone [S5 D2]', (_, accepted, attributes) => {
+    const event = { ...sampleEvent(), accepted };
+    const packet = composePublish(PROPERTIES, event);
+    const names = Object.entries(packet.properties?.userProperties ?? {}).filter(([name]) => name.startsWith('time'));
+    expect(Object.fromEntries(names)).toEqual(attributes);
+    expect(packet.payload).toEqual(Buffer.from(event.stored.record.payload));
+    const envelope = JSON.parse(composePublish(STRUCTURED, event).payload.toString());
+    expect(envelope).toMatchObject(attributes);
+    expect('time' in envelope).toBe('time' in attributes);
+  });
+
+  it('says nothing more of a time that the event states itself', () => {
+    const packet = composePublish(PROPERTIES, { ...sampleEvent(POSITION), accepted: { basis: 'unknown' } });
+    expect(packet.properties?.userProperties).toMatchObject({ time: '2026-11-20T15:04:05.100Z' });
+    expect(packet.properties?.userProperties).not.toHaveProperty('timebasis');
+  });
+
   it('takes type and time from what is known of an opaque payload', () => {
     const packet = composePublish(PROPERTIES, sampleEvent());
     expect(packet.properties).toEqual({
