@@ -2,10 +2,11 @@ import fastifyStatic from '@fastify/static';
 import { type FastifyInstance, fastify } from 'fastify';
 import type { ProcessMetrics } from '#gateway/runtime/process-metrics.ts';
 import type { ConsoleFeed } from './console-feed.ts';
+import { GuardedAnswer, refuseClient } from './guarded-answer.ts';
 import type { LiveStreams } from './live-streams.ts';
 import { renderMetrics } from './metrics.ts';
 import { pageFolderOrNone } from './page-folder.ts';
-import { isOwnHost, SECURITY_HEADERS } from './request-guard.ts';
+import { isOwnHost } from './request-guard.ts';
 
 /** What {@link openConsoleServer} needs. */
 export interface ConsoleServerOptions {
@@ -17,15 +18,22 @@ export interface ConsoleServerOptions {
 
 /** There is nothing to send to the console. */
 const MAX_BODY_BYTES = 1024;
+/** For a request to arrive as a whole. */
+const REQUEST_TIMEOUT_MS = 10_000;
 const HASHED_ASSET = /\/assets\//;
 const PROMETHEUS_TEXT = 'text/plain; version=0.0.4; charset=utf-8';
 
 /** The routes of the console; not listening yet. */
 export async function openConsoleServer(options: ConsoleServerOptions): Promise<FastifyInstance> {
   const { feed, streams } = options;
-  const app = fastify({ bodyLimit: MAX_BODY_BYTES, forceCloseConnections: true });
+  const app = fastify({
+    bodyLimit: MAX_BODY_BYTES,
+    requestTimeout: REQUEST_TIMEOUT_MS,
+    forceCloseConnections: true,
+    http: { ServerResponse: GuardedAnswer },
+    clientErrorHandler: refuseClient,
+  });
   app.addHook('onRequest', async (request, reply) => {
-    reply.headers(SECURITY_HEADERS);
     if (!isOwnHost(request.headers.host)) {
       await reply.code(421).send({ error: 'Ask for this console as 127.0.0.1 or localhost.' });
     }
@@ -44,10 +52,9 @@ export async function openConsoleServer(options: ConsoleServerOptions): Promise<
     return feed.history();
   });
   // Without a HEAD of its own: one would take the place of a tab and never end.
-  app.get('/api/events', { exposeHeadRoute: false }, (_request, reply) => {
-    for (const [name, value] of Object.entries(SECURITY_HEADERS)) reply.raw.setHeader(name, value);
+  app.get('/api/events', { exposeHeadRoute: false }, (request, reply) => {
     reply.hijack();
-    if (!streams.add(reply.raw)) reply.raw.writeHead(503).end('Too many tabs watch this console.');
+    if (!streams.add(request.raw.socket, reply.raw)) reply.raw.writeHead(503).end('Too many tabs watch this console.');
   });
   addMetrics(app, feed);
   await addPage(app, options.pageFolder);

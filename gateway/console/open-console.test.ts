@@ -49,10 +49,10 @@ function get(console: Console, path: string, headers: Readonly<Record<string, st
   return fetch(`http://127.0.0.1:${console.port}${path}`, { headers });
 }
 
-/** A raw request: `fetch` sets the Host header itself. */
-async function askAs(console: Console, host: string, path: string): Promise<string> {
+/** `fetch` sets the Host header itself, and makes no mistakes. */
+async function askRaw(console: Console, request: string): Promise<string> {
   const socket = connect({ host: '127.0.0.1', port: console.port ?? 0 });
-  socket.end(`GET ${path} HTTP/1.1\r\nHost: ${host}\r\nConnection: close\r\n\r\n`);
+  socket.end(request);
   const chunks: Buffer[] = [];
   for await (const chunk of socket) chunks.push(chunk);
   return Buffer.concat(chunks).toString();
@@ -103,7 +103,10 @@ describe('the API', () => {
   it.each(['evil.example', 'evil.example:8080', '127.0.0.1.evil.example'])(
     'answers nothing to a page that calls it %s',
     async (host) => {
-      const answer = await askAs(await open(), host, '/api/status');
+      const answer = await askRaw(
+        await open(),
+        `GET /api/status HTTP/1.1\r\nHost: ${host}\r\nConnection: close\r\n\r\n`,
+      );
       expect(answer).toMatch(/^HTTP\/1.1 421 /);
       expect(answer).not.toContain('truck-7');
     },
@@ -119,6 +122,25 @@ describe('the API', () => {
       expect(headers.get('access-control-allow-origin')).toBeNull();
     },
   );
+
+  it.each([
+    ['bytes that are no HTTP', 400, 'nonsense\r\n\r\n'],
+    ['a request without a host', 400, 'GET / HTTP/1.1\r\nConnection: close\r\n\r\n'],
+    ['headers without end', 431, `GET / HTTP/1.1\r\nHost: localhost\r\nX: ${'x'.repeat(20_000)}\r\n\r\n`],
+    ['a path that cannot be decoded', 400, 'GET /%ff HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n'],
+    ['an expectation', 417, 'GET / HTTP/1.1\r\nHost: localhost\r\nExpect: gold\r\nConnection: close\r\n\r\n'],
+    ['a method of its own', 400, 'FROB / HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n'],
+    [
+      'chunks that are none',
+      400,
+      'POST /api/status HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n',
+    ],
+  ])('sends its policy with the answer to %s: %i', async (_what, code, request) => {
+    const answer = await askRaw(await open(), request);
+    expect(answer).toMatch(new RegExp(`^HTTP/1.1 ${code} `));
+    expect(answer.toLowerCase()).toMatch(/^content-security-policy: default-src 'self'/m);
+    expect(answer.toLowerCase()).toMatch(/^x-content-type-options: nosniff\r$/m);
+  });
 
   it('gives a HEAD no place among the live streams', async () => {
     await using console = await open();
@@ -155,6 +177,20 @@ describe('the live stream', () => {
     expect(received).toMatch(/^retry: \d+\n\n/);
     const outages = /event: outages\ndata: (.*)\n\n/.exec(received)?.[1] ?? '';
     expect(JSON.parse(outages)).toMatchObject([{ sink: 'hub', keptCount: 0 }]);
+  });
+
+  it('gives one socket one place, however many requests come on it', async () => {
+    const console = await open();
+    const hog = connect({ host: '127.0.0.1', port: console.port ?? 0 });
+    cleanup.defer(() => void hog.destroy());
+    hog.write('GET /api/events HTTP/1.1\r\nHost: localhost\r\n\r\n'.repeat(2 * MAX_STREAMS));
+    await once(hog, 'data');
+    const others = [];
+    for (let tab = 1; tab < MAX_STREAMS; tab++) others.push((await watch(console)).response.status);
+    expect(others).toEqual(Array(MAX_STREAMS - 1).fill(200));
+    expect((await get(console, '/api/events')).status).toBe(503);
+    hog.destroy();
+    await expect.poll(async () => (await watch(console)).response.status).toBe(200);
   });
 
   it('refuses more tabs than it serves', async () => {
