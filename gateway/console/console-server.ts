@@ -1,25 +1,30 @@
 import fastifyStatic from '@fastify/static';
 import { type FastifyInstance, fastify } from 'fastify';
+import { WaystationError } from '#gateway/model/errors.ts';
 import type { ProcessMetrics } from '#gateway/runtime/process-metrics.ts';
 import type { ConsoleFeed } from './console-feed.ts';
 import { GuardedAnswer, refuseClient } from './guarded-answer.ts';
 import type { LiveStreams } from './live-streams.ts';
 import { renderMetrics } from './metrics.ts';
 import { pageFolderOrNone } from './page-folder.ts';
-import { isOwnHost } from './request-guard.ts';
+import { isOwnHost, isOwnPage } from './request-guard.ts';
 
 /** What {@link openConsoleServer} needs. */
 export interface ConsoleServerOptions {
   readonly feed: Pick<ConsoleFeed, 'live' | 'history'>;
   readonly streams: LiveStreams;
+  /** @throws WaystationError `sink.unknown`, `sink.notWaiting` */
+  readonly retrySink: (id: string) => void;
   /** Where the page was built to; without it the API answers all the same. */
   readonly pageFolder: string;
 }
 
-/** There is nothing to send to the console. */
+/** What is sent to the console says nothing: `{}`. */
 const MAX_BODY_BYTES = 1024;
 /** For a request to arrive as a whole. */
 const REQUEST_TIMEOUT_MS = 10_000;
+const SAFE_METHODS: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS']);
+const JSON_TYPE = /^application\/json\s*(;|$)/i;
 const HASHED_ASSET = /\/assets\//;
 const PROMETHEUS_TEXT = 'text/plain; version=0.0.4; charset=utf-8';
 
@@ -56,10 +61,32 @@ export async function openConsoleServer(options: ConsoleServerOptions): Promise<
     reply.hijack();
     if (!streams.add(request.raw.socket, reply.raw)) reply.raw.writeHead(503).end('Too many tabs watch this console.');
   });
+  addActions(app, options.retrySink);
   addMetrics(app, feed);
   await addPage(app, options.pageFolder);
   await app.ready();
   return app;
+}
+
+/** The one thing that a person can do here. A form, or a script elsewhere, cannot send JSON without asking first, and is not answered then. */
+function addActions(app: FastifyInstance, retrySink: ConsoleServerOptions['retrySink']): void {
+  app.removeContentTypeParser('text/plain');
+  app.addHook('onRequest', async (request, reply) => {
+    if (SAFE_METHODS.has(request.method)) return;
+    if (!isOwnPage(request.headers))
+      await reply.code(403).send({ error: 'Only the page of this console may do that.' });
+    else if (!JSON_TYPE.test(request.headers['content-type'] ?? ''))
+      await reply.code(415).send({ error: 'Send {} as application/json.' });
+  });
+  app.post<{ Params: { id: string } }>('/api/sinks/:id/retry', async ({ params }, reply) => {
+    try {
+      retrySink(params.id);
+      return await reply.code(202).send({});
+    } catch (error) {
+      if (!(error instanceof WaystationError)) throw error;
+      return await reply.code(error.code === 'sink.unknown' ? 404 : 409).send({ error: error.summary });
+    }
+  });
 }
 
 function addMetrics(app: FastifyInstance, feed: Pick<ConsoleFeed, 'live'>): void {

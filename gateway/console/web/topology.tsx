@@ -4,6 +4,7 @@ import type { SinkStatus, SourceStatus } from '#gateway/model/status.ts';
 import { conditionOf, State } from './condition.tsx';
 import { formatBytes, formatCount, formatRate, formatSpan } from './format.ts';
 import { live } from './gateway-feed.ts';
+import { RetryButton } from './retry-button.tsx';
 
 /** The way of an event, left to right: sources, broker, journal, sinks. */
 export function Topology() {
@@ -68,9 +69,11 @@ interface NodeProps {
   readonly state: string;
   readonly rate: number;
   readonly children: ComponentChildren;
+  /** What can be done here. */
+  readonly action?: ComponentChildren;
 }
 
-function Node({ name, kind, state, rate, children }: NodeProps) {
+function Node({ name, kind, state, rate, children, action }: NodeProps) {
   return (
     <article class={`node ${conditionOf(state)}`} aria-label={name}>
       <header>
@@ -82,6 +85,7 @@ function Node({ name, kind, state, rate, children }: NodeProps) {
         <b>{formatRate(rate)}</b> events/s
       </p>
       <dl>{children}</dl>
+      {action}
     </article>
   );
 }
@@ -104,7 +108,7 @@ interface SinkProps {
 function Sink({ sink, rate, oldestMs }: SinkProps) {
   const backlog = backlogOf(sink);
   return (
-    <Node name={sink.id} kind={sink.type} state={sink.state} rate={rate}>
+    <Node name={sink.id} kind={sink.type} state={sink.state} rate={rate} action={<RetryButton sink={sink} />}>
       <Figure name="backlog" value={formatCount(backlog)} />
       <Figure
         name="oldest"
