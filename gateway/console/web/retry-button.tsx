@@ -11,6 +11,7 @@ export function RetryButton({ sink: { id, state } }: { readonly sink: SinkStatus
   const refusal = useSignal('');
   if (state === 'online' || state === 'stopped') return null;
   const isTrying = isAsking.value || state === 'connecting';
+  const word = isTrying ? 'Trying…' : 'Try now';
   const retry = async () => {
     if (isTrying) return;
     isAsking.value = true;
@@ -19,8 +20,8 @@ export function RetryButton({ sink: { id, state } }: { readonly sink: SinkStatus
   };
   return (
     <p class="action">
-      <button type="button" aria-disabled={isTrying} aria-label={`Try ${id} now`} onClick={() => void retry()}>
-        {isTrying ? 'Trying…' : 'Try now'}
+      <button type="button" aria-disabled={isTrying} aria-label={`${word}: ${id}`} onClick={() => void retry()}>
+        {word}
       </button>
       <span role="status">{refusal.value}</span>
     </p>

@@ -1,6 +1,6 @@
 import type { ComponentChildren } from 'preact';
 import { backlogOf } from '#gateway/console/sink-counts.ts';
-import type { SinkStatus, SourceStatus } from '#gateway/model/status.ts';
+import type { RulesStatus, SinkStatus, SourceStatus } from '#gateway/model/status.ts';
 import { conditionOf, State } from './condition.tsx';
 import { formatBytes, formatCount, formatRate, formatSpan } from './format.ts';
 import { live } from './gateway-feed.ts';
@@ -31,6 +31,7 @@ export function Topology() {
             <Figure name="clients" value={formatCount(status.broker.clientCount)} />
             <Figure name="refused" value={formatCount(sum(Object.values(status.broker.refusals)))} />
           </Node>
+          {status.rules !== undefined && <Rules rules={status.rules} />}
         </Stage>
         <Stage title="Journal">
           <Node
@@ -67,7 +68,8 @@ interface NodeProps {
   readonly name: string;
   readonly kind: string;
   readonly state: string;
-  readonly rate: number;
+  /** Events per second; absent where events are not counted. */
+  readonly rate?: number;
   readonly children: ComponentChildren;
   /** What can be done here. */
   readonly action?: ComponentChildren;
@@ -81,11 +83,15 @@ function Node({ name, kind, state, rate, children, action }: NodeProps) {
         <State condition={conditionOf(state)} word={state} />
       </header>
       <p class="kind">{kind}</p>
-      <p class="rate">
-        <b>{formatRate(rate)}</b> events/s
-      </p>
+      <div class="pace">
+        {rate !== undefined && (
+          <p class="rate">
+            <b>{formatRate(rate)}</b> events/s
+          </p>
+        )}
+        {action}
+      </div>
       <dl>{children}</dl>
-      {action}
     </article>
   );
 }
@@ -95,6 +101,20 @@ function Source({ source, rate }: { readonly source: SourceStatus; readonly rate
     <Node name={source.id} kind={source.type} state={source.state} rate={rate}>
       <Figure name="read" value={formatBytes(source.receivedBytes)} />
       <Figure name="rejected" value={formatCount(sum(Object.values(source.rejections)))} />
+    </Node>
+  );
+}
+
+function Rules({ rules: { state, url, rssBytes, restartCount } }: { readonly rules: RulesStatus }) {
+  const editor = (
+    <p class="action">
+      <a href={url}>Open the editor</a>
+    </p>
+  );
+  return (
+    <Node name="Rules" kind="Node-RED" state={state} action={editor}>
+      <Figure name="memory" value={formatBytes(rssBytes)} />
+      <Figure name="restarts" value={formatCount(restartCount)} />
     </Node>
   );
 }
