@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { WaystationError } from '#gateway/model/errors.ts';
 import { askGateway } from './ask-gateway.ts';
 import { openControlSocket } from './control-socket.ts';
 import { listenOn } from './listen-on.ts';
@@ -29,6 +30,16 @@ describe('openControlSocket', () => {
     await expect(askGateway(folder, 'status')).resolves.toEqual(methods.status());
   });
 
+  it('hands the argument on, and tells what a method refuses', async () => {
+    const retrySink = (id: string) => {
+      if (id !== 'hub') throw new WaystationError('sink.unknown', `no sink ${id}`);
+    };
+    await using _ = await openControlSocket(folder, { retrySink });
+    await expect(askGateway(folder, 'retrySink', 'hub')).resolves.toBeNull();
+    const refused = askGateway(folder, 'retrySink', 'hup');
+    await expect(refused).rejects.toMatchObject({ code: 'sink.unknown', message: 'no sink hup', exitCode: 1 });
+  });
+
   it('is for the user of the gateway alone', async () => {
     await using _ = await openControlSocket(folder, methods);
     expect((await stat(join(folder, 'control.sock'))).mode & 0o777).toBe(0o600);
@@ -49,6 +60,7 @@ describe('openControlSocket', () => {
     ['badRequest', 'no JSON\n'],
     ['badRequest', 'null\n'],
     ['badRequest', '{"method":7}\n'],
+    ['badRequest', '{"method":"status","argument":7}\n'],
     ['unknownMethod', '{"method":"reboot"}\n'],
     ['unknownMethod', '{"method":"toString"}\n'],
     ['tooLong', 'x'.repeat(5000)],
@@ -71,6 +83,7 @@ describe('askGateway', () => {
   it.each([
     ['closes without an answer', ''],
     ['answers with an error', '{"error":{"code":"unknownMethod"}}\n'],
+    ['answers with an error of another version', '{"error":{"code":"toString","message":"x"}}\n'],
     ['answers no JSON', 'hello\n'],
     ['answers without end', 'x'.repeat(5 * 1024 * 1024)],
   ])('gives up on a peer that %s', async (_what, answer) => {

@@ -1,13 +1,14 @@
 import { chmod, rm } from 'node:fs/promises';
 import { createServer, type Socket } from 'node:net';
+import { type ErrorCode, WaystationError } from '#gateway/model/errors.ts';
 import { BoundedLine } from './bounded-line.ts';
 import { listenOn } from './listen-on.ts';
 import { prepareSocketFolder, socketPath } from './socket-path.ts';
 
-/** What the gateway can be asked for over its socket, by method name. An answer becomes JSON. */
-export type ControlMethods = Readonly<Record<string, () => unknown>>;
+/** What the gateway can be asked for over its socket, by method name, with at most one argument. An answer becomes JSON; a `WaystationError` is told. */
+export type ControlMethods = Readonly<Record<string, (argument: string) => unknown>>;
 
-/** A question: `{"method":"status"}` and a line end. */
+/** A question: `{"method":"retrySink","argument":"hub"}` and a line end. */
 const MAX_REQUEST_BYTES = 4096;
 const MAX_CONNECTIONS = 16;
 const IDLE_TIMEOUT_MS = 10_000;
@@ -57,24 +58,30 @@ function serve(socket: Socket, methods: ControlMethods): void {
 }
 
 function answer(text: string, methods: ControlMethods): object {
-  const method = methodOf(text);
-  if (method === undefined) return failure('badRequest', 'Expected a line such as {"method":"status"}.');
-  const handler = Object.hasOwn(methods, method) ? methods[method] : undefined;
+  const request = requestIn(text);
+  if (request === undefined) return failure('badRequest', 'Expected a line such as {"method":"status"}.');
+  const handler = Object.hasOwn(methods, request.method) ? methods[request.method] : undefined;
   if (handler === undefined) return failure('unknownMethod', `There is ${Object.keys(methods).join(', ')}.`);
-  return { result: handler() };
+  try {
+    return { result: handler(request.argument) ?? null };
+  } catch (error) {
+    if (error instanceof WaystationError) return failure(error.code, error.message);
+    throw error;
+  }
 }
 
-function methodOf(text: string): string | undefined {
+function requestIn(text: string): { readonly method: string; readonly argument: string } | undefined {
   try {
     const request: unknown = JSON.parse(text);
-    const method: unknown =
-      typeof request === 'object' && request !== null ? Reflect.get(request, 'method') : undefined;
-    return typeof method === 'string' ? method : undefined;
+    if (typeof request !== 'object' || request === null || !('method' in request)) return undefined;
+    const { method } = request;
+    const argument = 'argument' in request ? request.argument : '';
+    return typeof method === 'string' && typeof argument === 'string' ? { method, argument } : undefined;
   } catch {
     return undefined;
   }
 }
 
-function failure(code: 'badRequest' | 'unknownMethod' | 'tooLong', message: string): object {
+function failure(code: ErrorCode | 'badRequest' | 'unknownMethod' | 'tooLong', message: string): object {
   return { error: { code, message } };
 }

@@ -140,6 +140,12 @@ export const ERROR_REGISTER = {
     remedy:
       'Read what the server said and correct it there, or drop the topic in the filter of the sink; the lane waits at this event.',
   },
+  'sink.unknown': { exitCode: 1, isRetryable: false, remedy: '`waystation status` lists the sinks.' },
+  'sink.notWaiting': {
+    exitCode: 1,
+    isRetryable: true,
+    remedy: 'Nothing to do: only a sink that is waiting or paused has a delay to end.',
+  },
   'rules.portInUse': {
     exitCode: 1,
     isRetryable: true,
@@ -179,6 +185,11 @@ interface ErrorEntry {
 
 /** The closed union of codes. */
 export type ErrorCode = keyof typeof ERROR_REGISTER;
+
+/** Whether a text from elsewhere is a code of this version. */
+export function isErrorCode(text: string): text is ErrorCode {
+  return Object.hasOwn(ERROR_REGISTER, text);
+}
 
 /** An operational or configuration error: expected, with a code and a remedy. */
 export class WaystationError extends Error {

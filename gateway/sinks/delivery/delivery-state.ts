@@ -77,6 +77,8 @@ export type DeliveryInput<P extends Packet> =
   | { readonly kind: 'settled'; readonly flightId: number; readonly outcome: Outcome }
   /** Time passed: see `nextWakeMs`. */
   | { readonly kind: 'tick' }
+  /** A person will not wait for the end of a delay. */
+  | { readonly kind: 'retryNow' }
   | { readonly kind: 'stop' };
 
 /** What is to be done, in this order. */

@@ -60,6 +60,7 @@ class Run {
       const burst = 1 + Math.floor(this.random() * 20);
       for (let index = 0; index < burst; index++, made++) this.#append();
       await this.clock.advance(this.random() * 3000);
+      if (this.random() < 0.1) this.#retryNow();
       if (this.random() < 0.05) await this.#restart();
     }
     for (let minutes = 0; minutes < 120 && !this.isDelivered; minutes++) await this.clock.advance(60_000);
@@ -113,6 +114,11 @@ class Run {
     // Timers are set in whole milliseconds.
     await this.clock.advance(POLICY.drainTimeoutMs + 1);
     await stopped;
+  }
+
+  #retryNow(): void {
+    const { state } = this.#delivery?.status() ?? {};
+    if (state === 'waiting' || state === 'paused') this.#delivery?.retryNow();
   }
 
   #append(): void {

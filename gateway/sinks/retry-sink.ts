@@ -1,0 +1,19 @@
+import { WaystationError } from '#gateway/model/errors.ts';
+import type { Sink } from './open-sink.ts';
+
+/**
+ * A person wants the sink `id` to try now.
+ *
+ * @throws WaystationError `sink.unknown`, `sink.notWaiting`
+ */
+export function retrySink(sinks: readonly Pick<Sink, 'id' | 'retryNow'>[], id: string): void {
+  const sink = sinks.find((each) => each.id === id);
+  if (sink === undefined) {
+    const names = sinks.map((each) => each.id).join(', ');
+    throw new WaystationError(
+      'sink.unknown',
+      `Looking for the sink ${JSON.stringify(id)}: there is ${names || 'none'}`,
+    );
+  }
+  sink.retryNow();
+}
