@@ -133,10 +133,13 @@ async function openGateway(config: Config, logger: Logger): Promise<Gateway> {
     sinks: sinks.map((sink) => sink.status()),
     ...(rules === undefined ? {} : { rules: rules.status() }),
   });
-  opened.use(await parts.openControlSocket(dataDir.path, { status }));
+  const retrySink = (id: string) => parts.retrySink(sinks, id);
+  opened.use(
+    await parts.openControlSocket(dataDir.path, { status, retrySink: (params) => retrySink(parts.sinkIdIn(params)) }),
+  );
   if (config.console.enabled) {
     const { openConsole } = await import('#gateway/console/open-console.ts');
-    opened.use(await openConsole({ ...config.console, status, journal, track, clock, logger }));
+    opened.use(await openConsole({ ...config.console, status, retrySink, journal, track, clock, logger }));
   }
   const owned = opened.move();
   return { status, [Symbol.asyncDispose]: () => owned.disposeAsync() };
@@ -180,6 +183,7 @@ async function loadParts() {
     ...(await import('#gateway/rules/open-rules.ts')),
     ...(await import('#gateway/rules/rules-account.ts')),
     ...(await import('#gateway/console/position-track.ts')),
+    ...(await import('#gateway/sinks/retry-sink.ts')),
     ...(await import('#gateway/cli/version.ts')),
   };
 }

@@ -82,7 +82,8 @@ function stepDrain(quit: QuitSequence, nowMs: number, state: DemoState): [QuitSe
   // A cut link will not drain; a snapshot later than what was still on its way says how much waits in the journal.
   if (state.hub.figures?.link === 'cut' || state.hub.phase === 'down') {
     const isCounted = state.gateway.heardAtMs - quit.sinceMs >= ON_ITS_WAY_MS;
-    return isCounted || nowMs - quit.sinceMs >= SETTLE_MS ? audit(false) : [quit, []];
+    if (isCounted) return audit(waitingCount(state) === 0);
+    return nowMs - quit.sinceMs >= SETTLE_MS ? audit(false) : [quit, []];
   }
   // Only a snapshot taken after the vehicle stopped knows everything that it made.
   const backlog = state.gateway.heardAtMs - quit.sinceMs >= ON_ITS_WAY_MS ? waitingCount(state) : undefined;
@@ -112,7 +113,8 @@ export function describeQuit(quit: QuitSequence, state: DemoState): string {
       return `Quitting: the vehicle stops; ${state.vehicle.figures?.sensorPending ?? 0} sensor messages wait for their acknowledgement.`;
     case 'drain': {
       const backlog = waitingCount(state) ?? 0;
-      if (state.hub.figures?.link === 'cut') return `Quitting: the link is cut; ${backlog} events stay in the journal.`;
+      if (state.hub.figures?.link === 'cut' && backlog > 0)
+        return `Quitting: the link is cut; what waits stays in the journal (${backlog} events).`;
       return backlog === 0
         ? 'Quitting: what is still on its way goes to the journal and to the hub.'
         : `Quitting: ${backlog} events still have to be sent.`;
@@ -134,23 +136,25 @@ export interface Verdict {
 }
 
 /**
- * Judges the audit. What a journal that did not drain still holds is late, not lost.
+ * Judges the audit. What a journal that did not drain still holds for the hub is late, not lost; what it holds for InfluxDB is
+ * no matter of the hub.
  *
  * @param isPlayback whether recordings were played: what becomes of their lines is not in the simulator's ledger
  */
 export function judge(state: DemoState, isDrained: boolean, isPlayback: boolean): Verdict {
   const audit = state.hub.audit;
+  const waiting = isDrained ? [] : waitingLines(state);
   if (audit === undefined) {
-    return { lines: ['There was no audit: the hub did not answer.', waiting(state)], exitCode: 1 };
+    return { lines: ['There was no audit: the hub did not answer.', ...waiting], exitCode: 1 };
   }
   const isRight = audit.extra === 0 && audit.outOfOrder === 0 && audit.wrongValues === 0;
   const lateCount = isDrained ? 0 : (state.gateway.figures?.backlog ?? 0) + (state.vehicle.figures?.sensorPending ?? 0);
   const isWhole = isRight && audit.missing <= lateCount;
   return {
     lines: [
-      summary(audit, state, isDrained ? undefined : Math.min(audit.missing, lateCount)),
-      ...(isDrained ? [] : [waiting(state)]),
-      ...(isWhole && isDrained ? [isPlayback ? PLAYED : COMPLETE] : []),
+      summary(audit, state, Math.min(audit.missing, lateCount)),
+      ...waiting,
+      ...(isWhole && audit.missing === 0 && lateCount === 0 ? [isPlayback ? PLAYED : COMPLETE] : []),
       ...(isWhole ? [] : ['The hub does not have what was made: please report this, with the folder of the demo.']),
     ],
     exitCode: isWhole ? 0 : 1,
@@ -161,13 +165,13 @@ const COMPLETE = 'Everything that was made is at the hub, each source in order.'
 const PLAYED =
   'Everything in the journal is at the hub. Recorded lines are not counted as made: `waystation decode` prints what they mean.';
 
-/** @param lateCount how many of the missing the journal may still hold; undefined when it holds none */
-function summary(audit: AuditFigures, state: DemoState, lateCount: number | undefined): string {
-  const lostCount = audit.missing - (lateCount ?? 0);
+/** @param lateCount how many of the missing the journal may still hold */
+function summary(audit: AuditFigures, state: DemoState, lateCount: number): string {
+  const lostCount = audit.missing - lateCount;
   const figures: readonly (readonly [string, number])[] = [
     ['made', audit.made],
-    ...(lateCount === undefined ? [] : [['not yet at the hub', lateCount] as const]),
-    ...(lateCount === undefined || lostCount > 0 ? [['missing', lostCount] as const] : []),
+    ...(lateCount === 0 ? [] : [['not yet at the hub', lateCount] as const]),
+    ...(lateCount === 0 || lostCount > 0 ? [['missing', lostCount] as const] : []),
     ['extra', audit.extra],
     ['repeated', audit.repeated],
     ['unheard', audit.unheard],
@@ -179,11 +183,40 @@ function summary(audit: AuditFigures, state: DemoState, lateCount: number | unde
   return [...playedText(state), ...figures.map(([name, figure]) => `${name} ${figure}`)].join(' · ');
 }
 
-/** Why the journal did not drain, and what becomes of the rest. */
-function waiting(state: DemoState): string {
-  const isCut = state.hub.figures?.link === 'cut';
-  const reason = isCut ? 'The link is cut' : state.hub.phase === 'down' ? 'The hub is down' : 'The hub took no more';
+/**
+ * Which sink the journal still holds something for, why, and what becomes of it. By what the gateway said of its sinks: when
+ * this is printed, every part has ended.
+ */
+function waitingLines({ gateway: { figures }, hub }: DemoState): readonly string[] {
+  if (figures === undefined) return ['The gateway told nothing: what it kept stays in the journal for the next run.'];
+  const isCut = hub.figures?.link === 'cut';
+  const hubReason = isCut ? 'The link is cut' : reasonOf('The hub', figures.sinkState);
   const hint = isCut ? ' (Press c before q to let them drain.)' : '';
-  const backlog = state.gateway.figures?.backlog ?? 'some';
-  return `${reason}: ${backlog} events stay in the journal, and the next run sends them.${hint}`;
+  const { backlog, influxdb } = figures;
+  const hubLine = `${hubReason}: ${stay(backlog, 'sends')}${hint}`;
+  return [
+    ...(backlog === 0 ? [] : [hubLine]),
+    ...(influxdb === undefined || influxdb.backlog === 0
+      ? []
+      : [`${reasonOf('InfluxDB', influxdb.state)}: ${stay(influxdb.backlog, 'writes')}`]),
+  ];
+}
+
+/** @param state of the sink, as the gateway names it */
+function reasonOf(peer: string, state: string): string {
+  switch (state) {
+    case 'online':
+      return `${peer} has not taken everything yet`;
+    case 'paused':
+      return `${peer} refuses`;
+    default:
+      return `${peer} does not answer`;
+  }
+}
+
+/** @param verb what the next run does with them */
+function stay(count: number, verb: 'sends' | 'writes'): string {
+  return count === 1
+    ? `1 event stays in the journal, and the next run ${verb} it.`
+    : `${count} events stay in the journal, and the next run ${verb} them.`;
 }

@@ -150,3 +150,26 @@ describe('status', () => {
     });
   });
 });
+
+describe('sinks retry', () => {
+  it('hands the sink on, and says what the gateway refused', async () => {
+    const tried: string[] = [];
+    const retrySink = (params: unknown) => {
+      if (JSON.stringify(params) !== '{"id":"hub"}')
+        throw new WaystationError('sink.unknown', 'Looking for the sink "hup": there is hub');
+      tried.push('hub');
+    };
+    await using _ = await openControlSocket(folder, { retrySink });
+    expect(await run(['sinks', 'retry', 'hub', '-c', configFile])).toEqual({
+      code: 0,
+      stdout: 'hub: trying now\n',
+      stderr: '',
+    });
+    expect(tried).toEqual(['hub']);
+    expect(await run(['sinks', 'retry', 'hup', '-d', folder])).toEqual({
+      code: 1,
+      stdout: '',
+      stderr: 'error: Looking for the sink "hup": there is hub\nremedy: `waystation status` lists the sinks.\n',
+    });
+  });
+});

@@ -7,7 +7,9 @@
 import { Command, CommanderError } from 'commander';
 import { WaystationError } from '#gateway/model/errors.ts';
 import { addConfigCommands } from './config-commands.ts';
-import { addStatusCommand, DEFAULT_CONFIG_FILE } from './status-command.ts';
+import { DEFAULT_CONFIG_FILE } from './gateway-options.ts';
+import { addSinksCommands } from './sinks-commands.ts';
+import { addStatusCommand } from './status-command.ts';
 import { readVersion } from './version.ts';
 
 /** Runs a gateway until it is told to stop; handed in by `main.ts`, which alone may compose one. */
@@ -45,6 +47,7 @@ async function buildProgram(args: readonly string[], runGateway: RunGateway): Pr
     .option('-c, --config <file>', 'configuration file', DEFAULT_CONFIG_FILE)
     .action(({ config }: { readonly config: string }) => runGateway(config));
   addStatusCommand(program);
+  addSinksCommands(program);
   addConfigCommands(program);
   const decode = program.command('decode').description('Decode recorded bytes to JSON lines.');
   if (args.includes('decode')) {

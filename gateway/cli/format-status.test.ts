@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { formatStatus } from './format-status.ts';
-import { SAMPLE_STATUS } from './sample-status.ts';
+import { SAMPLE_STATUS, streamNamed } from './sample-status.ts';
 
 it('shows every part, and what is wrong with it', () => {
   expect(formatStatus(SAMPLE_STATUS)).toBe(`truck-7: waystation 1.2.3, process 4711, up 3 h 12 min
@@ -17,8 +17,8 @@ device  type  state  events  refused  reopened  rejected
 gps0    gnss  lost      600        0         2  wrong-checksum 4
 gps0: Opening the serial port /dev/gps: there is no such path
 
-sink  state    lane       backlog  acknowledged  in flight  sent again
-hub   waiting  telemetry      244           990         10          10
+sink  state    in flight  sent again  lane       backlog  acknowledged
+hub   waiting         10          10  telemetry      244           990
 hub: 12 of telemetry were gone before it had them; its target was told
 hub: hub.unreachable
 
@@ -33,6 +33,25 @@ it('says what it does not know of the wear of the card', () => {
   const bare = { observedSeconds: 60, logicalBytes: 0, basis: 'journal' } as const;
   expect(textOf(bare)).toContain('by the process not known, dataDir has no disk of its own to ask\n');
   expect(textOf({ ...bare, enduranceTB: 30 })).toContain(', life of a card of 30 TB not known yet\n');
+});
+
+it('counts what is in flight once for each sink, not once for each of its lanes', () => {
+  const sinks = SAMPLE_STATUS.sinks.map((sink) => ({
+    ...sink,
+    lanes: sink.lanes.flatMap((lane) => [lane, { ...lane, stream: streamNamed('alerts'), backlogCount: 0 }]),
+  }));
+  expect(formatStatus({ ...SAMPLE_STATUS, sinks })).toContain(
+    [
+      'sink  state    in flight  sent again  lane       backlog  acknowledged',
+      'hub   waiting         10          10  telemetry      244           990',
+      '                                      alerts           0           990',
+    ].join('\n'),
+  );
+});
+
+it('shows the words of a remote on one line, without what would steer a terminal', () => {
+  const sinks = SAMPLE_STATUS.sinks.map((sink) => ({ ...sink, lastError: 'it said\r\n"no"\u001b[2J\u009b1m' }));
+  expect(formatStatus({ ...SAMPLE_STATUS, sinks })).toContain('\nhub: it said "no" [2J 1m\n');
 });
 
 it('says why a stream refuses records', () => {

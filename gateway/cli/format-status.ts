@@ -1,3 +1,4 @@
+import { oneLine } from '#gateway/model/one-line.ts';
 import type {
   GatewayStatus,
   JournalStatus,
@@ -73,17 +74,14 @@ function formatSources(sources: readonly SourceStatus[]): string {
 
 function formatSinks(sinks: readonly SinkStatus[]): string {
   const rows = sinks.flatMap((sink) =>
-    sink.lanes.map((lane) => [
-      sink.id,
-      sink.state,
+    sink.lanes.map((lane, index) => [
+      ...(index === 0 ? [sink.id, sink.state, sink.inFlightCount, sink.resentCount] : ['', '', '', '']),
       lane.stream,
       lane.backlogCount,
       lane.acknowledgedSequence,
-      sink.inFlightCount,
-      sink.resentCount,
     ]),
   );
-  const table = formatTable(['sink', 'state', 'lane', 'backlog', 'acknowledged', 'in flight', 'sent again'], rows);
+  const table = formatTable(['sink', 'state', 'in flight', 'sent again', 'lane', 'backlog', 'acknowledged'], rows);
   return [
     table,
     ...sinks.flatMap(formatRefusals),
@@ -95,7 +93,7 @@ function formatSinks(sinks: readonly SinkStatus[]): string {
 function formatRules({ state, url, login, rssBytes, restartCount, lastError }: RulesStatus): string {
   const editor = `editor ${url}, login ${login.username}, password in ${login.passwordFile}`;
   const head = `rules ${state}: ${formatBytes(rssBytes)}, ${restartCount} restarts; ${editor}`;
-  return lastError === undefined ? head : `${head}\nrules: ${lastError}`;
+  return lastError === undefined ? head : `${head}\nrules: ${oneLine(lastError)}`;
 }
 
 function formatRefusals({ id, refusedCount }: SinkStatus): string[] {
@@ -113,7 +111,7 @@ function formatLosses({ id, lanes }: SinkStatus): string[] {
 }
 
 function formatLastError({ id, lastError }: StreamStatus | SourceStatus | SinkStatus): string[] {
-  return lastError === undefined ? [] : [`${id}: ${lastError}`];
+  return lastError === undefined ? [] : [`${id}: ${oneLine(lastError)}`];
 }
 
 /** Columns as wide as their widest cell; numbers to the right. */

@@ -1,9 +1,10 @@
+import type { StreamId } from '#gateway/model/message.ts';
 import { parseEpoch, parseStreamId } from '#gateway/model/names.ts';
 import type { GatewayStatus } from '#gateway/model/status.ts';
 
-const stream = parseStreamId('telemetry');
+const stream = streamNamed('telemetry');
 const epoch = parseEpoch('0123456789abcdef');
-if (stream === undefined || epoch === undefined) throw new Error('The names of the sample are wrong.');
+if (epoch === undefined) throw new Error('The epoch of the sample is wrong.');
 
 /** A gateway that has seen a little of everything, for tests. */
 export const SAMPLE_STATUS: GatewayStatus = {
@@ -83,3 +84,10 @@ export const SAMPLE_STATUS: GatewayStatus = {
     restartCount: 2,
   },
 };
+
+/** The id of a stream, for tests. */
+export function streamNamed(name: string): StreamId {
+  const id = parseStreamId(name);
+  if (id === undefined) throw new Error(`No stream can be named ${name}.`);
+  return id;
+}

@@ -1,18 +1,14 @@
-import { resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Command, InvalidArgumentError } from 'commander';
 import { WaystationError } from '#gateway/model/errors.ts';
 import type { GatewayStatus } from '#gateway/model/status.ts';
 import { formatStatus } from './format-status.ts';
+import { findDataDir, type GatewayOptions, withGatewayOptions } from './gateway-options.ts';
 
-/** Where commands look for the configuration when they are not told. */
-export const DEFAULT_CONFIG_FILE = 'waystation.yaml';
 const DEFAULT_INTERVAL_SECONDS = 2;
 const MAX_INTERVAL_SECONDS = 86_400;
 
-interface StatusOptions {
-  readonly config: string;
-  readonly dataDir?: string;
+interface StatusOptions extends GatewayOptions {
   readonly json?: true;
   readonly watch?: true;
   readonly interval: number;
@@ -20,11 +16,8 @@ interface StatusOptions {
 
 /** Adds `status`: one snapshot of a running gateway, or one per interval. */
 export function addStatusCommand(program: Command): void {
-  program
-    .command('status')
+  withGatewayOptions(program.command('status'))
     .description('Show what a running gateway does (exit code 69 when none runs).')
-    .option('-c, --config <file>', 'configuration file of the gateway', DEFAULT_CONFIG_FILE)
-    .option('-d, --data-dir <folder>', 'dataDir of the gateway, when its configuration cannot be read any more')
     .option('--json', 'one line of JSON')
     .option('--watch', 'again and again, over restarts of the gateway too')
     .option('--interval <seconds>', 'between two of --watch', parseInterval, DEFAULT_INTERVAL_SECONDS)
@@ -58,9 +51,8 @@ async function watchStatus(options: StatusOptions): Promise<never> {
 type AskStatus = () => Promise<GatewayStatus>;
 
 async function prepareToAsk(options: StatusOptions): Promise<AskStatus> {
-  const { loadConfig } = await import('#gateway/config/load-config.ts');
   const { askGateway } = await import('#gateway/host/ask-gateway.ts');
-  const dataDir = options.dataDir === undefined ? (await loadConfig(options.config)).dataDir : resolve(options.dataDir);
+  const dataDir = await findDataDir(options);
   // The gateway on the socket is of this installation, and its type checker has seen that it answers so.
   return async () => (await askGateway(dataDir, 'status')) as GatewayStatus;
 }

@@ -12,6 +12,14 @@ export function formatProblem(file: string, { line, column, path, message }: Con
   return `${file}:${line}:${column} ${path === '' ? '' : `${path} `}${message}`;
 }
 
+/** A problem and the place in the document that it is about. */
+export interface ConfigIssue {
+  readonly path: ConfigPath;
+  readonly message: string;
+  /** The key is at fault, not its value. */
+  readonly isAboutKey?: boolean;
+}
+
 /** Keys and indexes from the root of the document. */
 export type ConfigPath = readonly (string | number)[];
 

@@ -1,13 +1,7 @@
-import type { ConfigPath } from './config-problem.ts';
+import type { ConfigIssue } from './config-problem.ts';
 import { DEFAULT_STREAMS } from './config-schema.ts';
-
-/** A problem and the place in the document that it is about. */
-export interface ConfigIssue {
-  readonly path: ConfigPath;
-  readonly message: string;
-  /** The key is at fault, not its value. */
-  readonly isAboutKey?: boolean;
-}
+import { listAt, valueAt } from './document-value.ts';
+import { portClashes } from './port-clashes.ts';
 
 /**
  * The checks that look at several sections at once.
@@ -15,17 +9,20 @@ export interface ConfigIssue {
  */
 export function crossCheck(document: unknown): ConfigIssue[] {
   return [
-    ...duplicateIds(document),
+    ...duplicates(document),
     ...reservedStreams(document),
     ...unknownLanes(document),
     ...exposedAnonymous(document),
     ...takenByRules(document),
+    ...certificateWithoutTls(document),
+    ...portClashes(document),
   ];
 }
 
-function* duplicateIds(document: unknown): Generator<ConfigIssue> {
+function* duplicates(document: unknown): Generator<ConfigIssue> {
   const sections: readonly (readonly [path: readonly string[], key: string])[] = [
     [['devices'], 'id'],
+    [['devices'], 'path'],
     [['streams'], 'id'],
     [['sinks'], 'id'],
     [['broker', 'clients'], 'username'],
@@ -87,16 +84,12 @@ function* takenByRules(document: unknown): Generator<ConfigIssue> {
   }
 }
 
-function valueAt(value: unknown, ...keys: readonly string[]): unknown {
-  let current = value;
-  for (const key of keys) {
-    if (typeof current !== 'object' || current === null || !Object.hasOwn(current, key)) return undefined;
-    current = Reflect.get(current, key);
+function* certificateWithoutTls(document: unknown): Generator<ConfigIssue> {
+  for (const [index, sink] of listAt(document, 'sinks').entries()) {
+    const url = valueAt(sink, 'url');
+    const hasCertificate = ['certFile', 'keyFile'].some((key) => valueAt(sink, 'credentials', key) !== undefined);
+    if (!hasCertificate || typeof url !== 'string' || !url.startsWith('mqtt://')) continue;
+    const message = 'a certificate needs TLS; write mqtts://, or give a username under credentials';
+    yield { path: ['sinks', index, 'url'], message };
   }
-  return current;
-}
-
-function listAt(value: unknown, ...keys: readonly string[]): readonly unknown[] {
-  const list = valueAt(value, ...keys);
-  return Array.isArray(list) ? list : [];
 }

@@ -64,7 +64,7 @@ sinks:
     envelope: structured
     credentials: { username: truck-7, passwordFile: secrets/hub }
     window: { maxBytes: 64 KiB }
-  - { id: twin, type: mqtt, url: "mqtt://[::1]:1883", credentials: { certFile: tls/a.pem, keyFile: /k.pem } }
+  - { id: twin, type: mqtt, url: "mqtts://[::1]:8883", credentials: { certFile: tls/a.pem, keyFile: /k.pem } }
   - { id: influx, type: influxdb, url: "http://127.0.0.1:8086", database: telemetry, lanes: [telemetry] }
 `);
     expect(parsed).toMatchObject({
@@ -278,6 +278,61 @@ sinks:
       '3:58 sinks[0].credentials expected username with',
     ],
     [
+      'a certificate that plain MQTT could not show',
+      'sinks: [{ id: s, type: mqtt, url: mqtt://h, credentials: { certFile: c, keyFile: k } }]',
+      '3:35 sinks[0].url a certificate needs TLS; write mqtts://, or give a username under credentials',
+    ],
+    [
+      'a key that plain MQTT could not use',
+      'sinks: [{ id: s, type: mqtt, url: mqtt://h, credentials: { keyFile: k } }]',
+      '3:35 sinks[0].url a certificate needs TLS',
+    ],
+    [
+      'a serial port given to two devices',
+      'devices: [{ id: a, type: gnss, path: /dev/x }, { id: b, type: gnss, path: /dev/x }]',
+      '3:75 devices[1].path "/dev/x" is used twice',
+    ],
+    [
+      'a listener given twice',
+      'broker: { listeners: [{ type: mqtt }, { type: mqtt, host: localhost, port: 1883 }] }',
+      '3:76 broker.listeners[1].port port 1883 is that of broker.listeners[0] too; choose another',
+    ],
+    [
+      'a listener given twice without a port',
+      'broker: { listeners: [{ type: mqtt }, { type: mqtt }] }',
+      '3:39 broker.listeners[1].port port 1883 is that of broker.listeners[0] too',
+    ],
+    [
+      'a listener on an address that another one covers',
+      'broker: { listeners: [{ type: mqtt, host: 0.0.0.0, insecure: true }, { type: mqtt, port: 1883 }] }',
+      '3:90 broker.listeners[1].port port 1883 is that of broker.listeners[0] too',
+    ],
+    [
+      'a listener on the IPv6 address that another one covers',
+      'broker: { listeners: [{ type: mqtt, host: "::1" }, { type: mqtt, host: "::", insecure: true }] }',
+      '3:52 broker.listeners[1].port port 1883 is that of broker.listeners[0] too',
+    ],
+    [
+      'a console on the port of a listener',
+      'console: { port: 1883 }',
+      '3:18 console.port port 1883 is that of broker.listeners[0] too; choose another',
+    ],
+    [
+      'a listener on the port that the console has unless told otherwise',
+      'broker: { listeners: [{ type: mqtt, port: 8080 }] }',
+      '3:43 broker.listeners[0].port port 8080 is that of console too; choose another',
+    ],
+    [
+      'rules on the port of a listener',
+      'rules: { enabled: true, port: 1883 }',
+      '3:31 rules.port port 1883 is that of broker.listeners[0] too',
+    ],
+    [
+      'rules on the port of the console',
+      'rules: { enabled: true, port: 8080 }',
+      '3:31 rules.port port 8080 is that of console too',
+    ],
+    [
       'a size with another unit',
       'journal: { segmentBytes: 16MB }',
       '3:26 journal.segmentBytes expected a size such as',
@@ -296,6 +351,26 @@ sinks:
   ])('refuses %s', (_what, text, expected) => {
     expect(problemsOf(HEAD + text)).toContainEqual(expect.stringContaining(expected));
     expect(problemsOf(HEAD + text).join()).not.toContain('hunter2');
+  });
+
+  it.each([
+    ['two listeners on free ports', 'broker: { listeners: [{ type: mqtt, port: 0 }, { type: mqtt, port: 0 }] }'],
+    [
+      'one port on two addresses',
+      'broker: { listeners: [{ type: mqtt }, { type: mqtt, host: "::1" }, { type: mqtt, host: 127.0.0.2 }] }',
+    ],
+    [
+      'IPv4 and IPv6 beside each other',
+      'broker: { listeners: [{ type: mqtt, host: 0.0.0.0, insecure: true }, { type: mqtt, host: "::1" }] }',
+    ],
+    ['the port of rules that are off', 'broker: { listeners: [{ type: mqtt, port: 1880 }] }'],
+    ['the port of a console that is off', 'console: { enabled: false, port: 1883 }'],
+    [
+      'a certificate with TLS',
+      'sinks: [{ id: s, type: mqtt, url: mqtts://h, credentials: { certFile: c, keyFile: k } }]',
+    ],
+  ])('takes %s', (_what, text) => {
+    expect(problemsOf(HEAD + text)).toEqual([]);
   });
 
   it.each([

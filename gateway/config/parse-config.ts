@@ -1,8 +1,7 @@
 import { dirname, resolve } from 'node:path';
-import type { ConfigProblem } from './config-problem.ts';
-import { formatPath } from './config-problem.ts';
+import { type ConfigIssue, type ConfigProblem, formatPath } from './config-problem.ts';
 import { type Config, configSchema } from './config-schema.ts';
-import { type ConfigIssue, crossCheck } from './cross-checks.ts';
+import { crossCheck } from './cross-checks.ts';
 import { describeIssue, describeUnknownKey, knownKeysOf } from './describe-issue.ts';
 import { readYaml } from './yaml-document.ts';
 

@@ -1,4 +1,5 @@
 import type { ServerResponse } from 'node:http';
+import type { Socket } from 'node:net';
 
 /** Tabs that may watch at once; one more is refused. */
 export const MAX_STREAMS = 16;
@@ -13,14 +14,17 @@ const RETRY_MS = 1000;
  * @see HTML Living Standard, 9.2 Server-sent events
  */
 export class LiveStreams {
-  readonly #streams = new Set<ServerResponse>();
+  readonly #streams = new Map<Socket, ServerResponse>();
 
-  /** @returns false if there are too many already */
-  add(response: ServerResponse): boolean {
-    if (this.#streams.size >= MAX_STREAMS) return false;
-    this.#streams.add(response);
-    response.once('close', () => this.#streams.delete(response));
-    response.on('error', () => response.destroy());
+  /**
+   * @param socket that the request came on; while it is open, it holds one place at most
+   * @returns false if there are too many already
+   */
+  add(socket: Socket, response: ServerResponse): boolean {
+    if (this.#streams.size >= MAX_STREAMS || this.#streams.has(socket) || socket.destroyed) return false;
+    this.#streams.set(socket, response);
+    socket.once('close', () => this.#streams.delete(socket));
+    response.on('error', () => socket.destroy());
     response.writeHead(200, { 'content-type': 'text/event-stream', 'cache-control': 'no-store' });
     response.write(`retry: ${RETRY_MS}\n\n`);
     return true;
@@ -30,8 +34,8 @@ export class LiveStreams {
   emit(name: string, value: unknown): void {
     if (this.#streams.size === 0) return;
     const text = `event: ${name}\ndata: ${JSON.stringify(value)}\n\n`;
-    for (const stream of this.#streams) {
-      if (stream.writableNeedDrain) stream.destroy();
+    for (const [socket, stream] of this.#streams) {
+      if (stream.writableNeedDrain) socket.destroy();
       else stream.write(text);
     }
   }

@@ -4,6 +4,7 @@ import { connect, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { WaystationError } from '#gateway/model/errors.ts';
 import { FakeClock } from '#gateway/runtime/fake-clock.ts';
 import { MemoryLogger } from '#gateway/runtime/memory-logger.ts';
 import { MAX_STREAMS } from './live-streams.ts';
@@ -16,12 +17,14 @@ let cleanup: AsyncDisposableStack;
 let clock: FakeClock;
 let logger: MemoryLogger;
 let status = sampleStatus();
+let retried: string[] = [];
 
 beforeEach(() => {
   cleanup = new AsyncDisposableStack();
   clock = new FakeClock();
   logger = new MemoryLogger();
   status = sampleStatus();
+  retried = [];
 });
 
 afterEach(async () => {
@@ -34,6 +37,11 @@ async function open(changes: Partial<ConsoleOptions> = {}): Promise<Console> {
       host: '127.0.0.1',
       port: 0,
       status: () => status,
+      retrySink: (id) => {
+        if (id === 'gone') throw new WaystationError('sink.unknown', 'Looking for it');
+        if (id !== 'hub') throw new WaystationError('sink.notWaiting', `Trying ${id} now: it is online`);
+        retried.push(id);
+      },
       // Nothing is left of an earlier run, so nothing is read.
       journal: { stream: () => expect.unreachable() },
       track: new PositionTrack(clock),
@@ -49,10 +57,10 @@ function get(console: Console, path: string, headers: Readonly<Record<string, st
   return fetch(`http://127.0.0.1:${console.port}${path}`, { headers });
 }
 
-/** A raw request: `fetch` sets the Host header itself. */
-async function askAs(console: Console, host: string, path: string): Promise<string> {
+/** `fetch` sets the Host header itself, and makes no mistakes. */
+async function askRaw(console: Console, request: string): Promise<string> {
   const socket = connect({ host: '127.0.0.1', port: console.port ?? 0 });
-  socket.end(`GET ${path} HTTP/1.1\r\nHost: ${host}\r\nConnection: close\r\n\r\n`);
+  socket.end(request);
   const chunks: Buffer[] = [];
   for await (const chunk of socket) chunks.push(chunk);
   return Buffer.concat(chunks).toString();
@@ -103,7 +111,10 @@ describe('the API', () => {
   it.each(['evil.example', 'evil.example:8080', '127.0.0.1.evil.example'])(
     'answers nothing to a page that calls it %s',
     async (host) => {
-      const answer = await askAs(await open(), host, '/api/status');
+      const answer = await askRaw(
+        await open(),
+        `GET /api/status HTTP/1.1\r\nHost: ${host}\r\nConnection: close\r\n\r\n`,
+      );
       expect(answer).toMatch(/^HTTP\/1.1 421 /);
       expect(answer).not.toContain('truck-7');
     },
@@ -120,18 +131,82 @@ describe('the API', () => {
     },
   );
 
+  it.each([
+    ['bytes that are no HTTP', 400, 'nonsense\r\n\r\n'],
+    ['a request without a host', 400, 'GET / HTTP/1.1\r\nConnection: close\r\n\r\n'],
+    ['headers without end', 431, `GET / HTTP/1.1\r\nHost: localhost\r\nX: ${'x'.repeat(20_000)}\r\n\r\n`],
+    ['a path that cannot be decoded', 400, 'GET /%ff HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n'],
+    ['an expectation', 417, 'GET / HTTP/1.1\r\nHost: localhost\r\nExpect: gold\r\nConnection: close\r\n\r\n'],
+    ['a method of its own', 400, 'FROB / HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n'],
+    [
+      'chunks that are none',
+      400,
+      'POST /api/status HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n',
+    ],
+  ])('sends its policy with the answer to %s: %i', async (_what, code, request) => {
+    const answer = await askRaw(await open(), request);
+    expect(answer).toMatch(new RegExp(`^HTTP/1.1 ${code} `));
+    expect(answer.toLowerCase()).toMatch(/^content-security-policy: default-src 'self'/m);
+    expect(answer.toLowerCase()).toMatch(/^x-content-type-options: nosniff\r$/m);
+  });
+
   it('gives a HEAD no place among the live streams', async () => {
     await using console = await open();
     const { status: code } = await fetch(`http://127.0.0.1:${console.port}/api/events`, { method: 'HEAD' });
     expect(code).toBe(404);
   });
 
-  it('has nothing that can be changed', async () => {
+  it('has nothing else that can be changed', async () => {
     const console = await open();
     for (const method of ['POST', 'PUT', 'DELETE', 'PATCH']) {
-      const { status: code } = await fetch(`http://127.0.0.1:${console.port}/api/status`, { method });
-      expect(code).toBe(404);
+      const answers = ['/api/status', '/api/sinks/hub', '/api/sinks/hub/retry'].map((path) =>
+        fetch(`http://127.0.0.1:${console.port}${path}`, { method, headers: JSON_TYPE, body: '{}' }),
+      );
+      const codes = (await Promise.all(answers)).map((answer) => answer.status);
+      expect(codes).toEqual([404, 404, method === 'POST' ? 202 : 404]);
     }
+  });
+});
+
+const JSON_TYPE = { 'content-type': 'application/json' };
+
+describe('«try now»', () => {
+  const retry = (console: Console, id: string, headers: Readonly<Record<string, string>>, body: string | null = '{}') =>
+    fetch(`http://127.0.0.1:${console.port}/api/sinks/${id}/retry`, { method: 'POST', headers, body });
+
+  it('reaches the sink, and is guarded like everything else', async () => {
+    const answer = await retry(await open(), 'hub', JSON_TYPE);
+    expect([answer.status, await answer.json(), retried]).toEqual([202, {}, ['hub']]);
+    expect(answer.headers.get('x-frame-options')).toBe('DENY');
+  });
+
+  it.each([
+    ['gone', 404, /^sink\.unknown: Looking for it\./],
+    ['influx', 409, /^sink\.notWaiting: Trying influx now: it is online\. Nothing to do/],
+  ])('of the sink %s is answered with %i and the reason', async (id, code, reason) => {
+    const answer = await retry(await open(), id, JSON_TYPE);
+    expect([answer.status, await answer.json()]).toEqual([code, { error: expect.stringMatching(reason) }]);
+  });
+
+  it.each([
+    ['a page elsewhere', 403, { ...JSON_TYPE, 'sec-fetch-site': 'cross-site' }, '{}'],
+    ['a page elsewhere in an older browser', 403, { ...JSON_TYPE, origin: 'https://evil.example' }, '{}'],
+    ['a form', 415, { 'content-type': 'application/x-www-form-urlencoded' }, ''],
+    ['text that looks like JSON', 415, { 'content-type': 'text/plain' }, '{}'],
+    ['a type that begins like JSON', 415, { 'content-type': 'application/jsonp' }, '{}'],
+    ['nothing at all', 415, {}, null],
+    ['JSON that is none', 400, JSON_TYPE, '{'],
+    ['more than there is to say', 413, JSON_TYPE, `"${'x'.repeat(2000)}"`],
+  ])('is refused to %s: %i', async (_who, code, headers, body) => {
+    expect((await retry(await open(), 'hub', headers, body)).status).toBe(code);
+    expect(retried).toEqual([]);
+  });
+
+  it('is refused under a name that was bent to this address', async () => {
+    const head = 'POST /api/sinks/hub/retry HTTP/1.1\r\nHost: evil.example:8080\r\nSec-Fetch-Site: same-origin\r\n';
+    const rest = 'Content-Type: application/json\r\nContent-Length: 2\r\nConnection: close\r\n\r\n{}';
+    expect(await askRaw(await open(), head + rest)).toMatch(/^HTTP\/1.1 421 /);
+    expect(retried).toEqual([]);
   });
 });
 
@@ -155,6 +230,20 @@ describe('the live stream', () => {
     expect(received).toMatch(/^retry: \d+\n\n/);
     const outages = /event: outages\ndata: (.*)\n\n/.exec(received)?.[1] ?? '';
     expect(JSON.parse(outages)).toMatchObject([{ sink: 'hub', keptCount: 0 }]);
+  });
+
+  it('gives one socket one place, however many requests come on it', async () => {
+    const console = await open();
+    const hog = connect({ host: '127.0.0.1', port: console.port ?? 0 });
+    cleanup.defer(() => void hog.destroy());
+    hog.write('GET /api/events HTTP/1.1\r\nHost: localhost\r\n\r\n'.repeat(2 * MAX_STREAMS));
+    await once(hog, 'data');
+    const others = [];
+    for (let tab = 1; tab < MAX_STREAMS; tab++) others.push((await watch(console)).response.status);
+    expect(others).toEqual(Array(MAX_STREAMS - 1).fill(200));
+    expect((await get(console, '/api/events')).status).toBe(503);
+    hog.destroy();
+    await expect.poll(async () => (await watch(console)).response.status).toBe(200);
   });
 
   it('refuses more tabs than it serves', async () => {

@@ -1,7 +1,8 @@
 /**
  * The console: what a person sees of a running gateway in a browser, and what Prometheus scrapes.
  *
- * It only looks: nothing here changes what is kept or sent, and a console that cannot listen never stops the gateway.
+ * It looks, and has one action: to let a sink try again now. Nothing here changes what is kept or sent, and a console that cannot
+ * listen never stops the gateway.
  * Start reading here. `console-feed.ts` looks at the gateway and remembers (`recorder.ts`, `outages.ts`: pure),
  * `console-server.ts` answers requests, `web/page.tsx` is the page, `live-view.ts` is what travels between them.
  */
@@ -24,6 +25,8 @@ export interface ConsoleOptions {
   /** 0 takes a free one. */
   readonly port: number;
   readonly status: () => GatewayStatus;
+  /** @throws WaystationError `sink.unknown`, `sink.notWaiting` */
+  readonly retrySink: (id: string) => void;
   readonly journal: Pick<Journal, 'stream'>;
   readonly track: PositionTrack;
   readonly clock: Clock;
@@ -45,7 +48,8 @@ const LISTEN_RETRY_MS = 10_000;
 export async function openConsole(options: ConsoleOptions): Promise<Console> {
   const streams = new LiveStreams();
   const feed = new ConsoleFeed({ ...options, emit: (name, value) => streams.emit(name, value) });
-  const app = await openConsoleServer({ feed, streams, pageFolder: options.pageFolder ?? PAGE_FOLDER });
+  const { retrySink, pageFolder = PAGE_FOLDER } = options;
+  const app = await openConsoleServer({ feed, streams, retrySink, pageFolder });
   const closing = new AbortController();
   feed.start();
   const isListening = await tryListening(app.server, options);

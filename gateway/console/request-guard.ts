@@ -1,3 +1,4 @@
+import type { IncomingHttpHeaders } from 'node:http';
 import { isLoopback } from '#gateway/model/loopback.ts';
 
 /**
@@ -10,6 +11,19 @@ import { isLoopback } from '#gateway/model/loopback.ts';
 export function isOwnHost(host: string | undefined): boolean {
   const name = /^(?:\[([0-9a-f:]+)\]|([^:[\]]+))(?::\d{1,5})?$/i.exec(host ?? '');
   return isLoopback((name?.[1] ?? name?.[2] ?? '').toLowerCase());
+}
+
+/**
+ * Whether a request that acts comes from a page of this console, or from no page at all. A browser says so itself, and no script
+ * can make it say otherwise; one that does not know `Sec-Fetch-Site` sends `Origin` with every POST. Needs {@link isOwnHost}:
+ * under a name that was bent to this address everything looks to be of the same origin.
+ *
+ * @see https://www.w3.org/TR/fetch-metadata/ and RFC 6454 section 7.3
+ */
+export function isOwnPage(headers: IncomingHttpHeaders): boolean {
+  const site = headers['sec-fetch-site'];
+  if (site !== undefined) return site === 'same-origin';
+  return headers.origin === undefined || headers.origin.toLowerCase() === `http://${headers.host}`.toLowerCase();
 }
 
 /** Sent with every answer: the page loads nothing from elsewhere, and nothing elsewhere shows or reads the page. */

@@ -74,7 +74,7 @@ async function answer(text: string, methods: ControlMethods, signal: AbortSignal
   if (method === undefined)
     return badRequest(`No method ${request.method}: there is ${Object.keys(methods).join(', ')}.`);
   try {
-    return { result: await method(request.params, signal) };
+    return { result: (await method(request.params, signal)) ?? null };
   } catch (error) {
     if (!(error instanceof WaystationError)) throw error;
     return failure(error);

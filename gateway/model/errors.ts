@@ -146,6 +146,12 @@ export const ERROR_REGISTER = {
     remedy:
       'Give the host the time (a time server, a clock battery) or the gateway a satellite receiver; the lane waits for it, and events are kept.',
   },
+  'sink.unknown': { exitCode: 1, isRetryable: false, remedy: '`waystation status` lists the sinks.' },
+  'sink.notWaiting': {
+    exitCode: 1,
+    isRetryable: true,
+    remedy: 'Nothing to do: only a sink that is waiting or paused has a delay to end.',
+  },
   'rules.portInUse': {
     exitCode: 1,
     isRetryable: true,

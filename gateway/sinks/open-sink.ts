@@ -26,6 +26,8 @@ import { MqttHub } from './mqtt-hub/mqtt-hub.ts';
 export interface Sink extends AsyncDisposable {
   readonly id: string;
   status(): SinkStatus;
+  /** Ends the delay of a sink that is `waiting` or `paused`. @throws WaystationError `sink.notWaiting` */
+  retryNow(): void;
 }
 
 /** One sink, as plain values. */

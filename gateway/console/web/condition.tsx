@@ -36,6 +36,9 @@ const CONDITIONS: Readonly<Record<string, Condition>> = {
   full: 'bad',
   failed: 'bad',
   paused: 'bad',
+  starting: 'busy',
+  held: 'bad',
+  killed: 'bad',
 };
 
 /** The condition behind the name of a state; a state that this page does not know is neither good nor bad. */

@@ -71,3 +71,15 @@ async function loadHistory(): Promise<void> {
     // The stream breaks as well, and says so.
   }
 }
+
+/** @returns why the gateway would not let the sink try now; empty when it does */
+export async function retrySink(id: string): Promise<string> {
+  try {
+    const headers = { 'content-type': 'application/json' };
+    const response = await fetch(`api/sinks/${encodeURIComponent(id)}/retry`, { method: 'POST', headers, body: '{}' });
+    // As above. A sink that is no longer waiting has got what was asked for.
+    return response.ok || response.status === 409 ? '' : ((await response.json()) as { readonly error: string }).error;
+  } catch {
+    return 'The gateway did not answer.';
+  }
+}

@@ -17,7 +17,7 @@ export function StreamTable() {
               <th scope="col" class="number">
                 Newest
               </th>
-              <th scope="col" class="number">
+              <th scope="col" class="number wide">
                 On disk
               </th>
               {status.sinks.map(({ id }) => (
@@ -32,7 +32,7 @@ export function StreamTable() {
               <tr key={stream.id}>
                 <th scope="row">{stream.id}</th>
                 <td class="number">{formatCount(stream.syncedSequence)}</td>
-                <td class="number">{formatBytes(stream.sizeBytes)}</td>
+                <td class="number wide">{formatBytes(stream.sizeBytes)}</td>
                 {status.sinks.map(({ id, lanes }) => {
                   const lane = lanes.find((each) => each.stream === stream.id);
                   return (

@@ -1,9 +1,10 @@
 import type { ComponentChildren } from 'preact';
 import { backlogOf } from '#gateway/console/sink-counts.ts';
-import type { SinkStatus, SourceStatus } from '#gateway/model/status.ts';
+import type { RulesStatus, SinkStatus, SourceStatus } from '#gateway/model/status.ts';
 import { conditionOf, State } from './condition.tsx';
 import { formatBytes, formatCount, formatRate, formatSpan } from './format.ts';
 import { live } from './gateway-feed.ts';
+import { RetryButton } from './retry-button.tsx';
 
 /** The way of an event, left to right: sources, broker, journal, sinks. */
 export function Topology() {
@@ -30,6 +31,7 @@ export function Topology() {
             <Figure name="clients" value={formatCount(status.broker.clientCount)} />
             <Figure name="refused" value={formatCount(sum(Object.values(status.broker.refusals)))} />
           </Node>
+          {status.rules !== undefined && <Rules rules={status.rules} />}
         </Stage>
         <Stage title="Journal">
           <Node
@@ -66,11 +68,14 @@ interface NodeProps {
   readonly name: string;
   readonly kind: string;
   readonly state: string;
-  readonly rate: number;
+  /** Events per second; absent where events are not counted. */
+  readonly rate?: number;
   readonly children: ComponentChildren;
+  /** What can be done here. */
+  readonly action?: ComponentChildren;
 }
 
-function Node({ name, kind, state, rate, children }: NodeProps) {
+function Node({ name, kind, state, rate, children, action }: NodeProps) {
   return (
     <article class={`node ${conditionOf(state)}`} aria-label={name}>
       <header>
@@ -78,9 +83,14 @@ function Node({ name, kind, state, rate, children }: NodeProps) {
         <State condition={conditionOf(state)} word={state} />
       </header>
       <p class="kind">{kind}</p>
-      <p class="rate">
-        <b>{formatRate(rate)}</b> events/s
-      </p>
+      <div class="pace">
+        {rate !== undefined && (
+          <p class="rate">
+            <b>{formatRate(rate)}</b> events/s
+          </p>
+        )}
+        {action}
+      </div>
       <dl>{children}</dl>
     </article>
   );
@@ -95,6 +105,20 @@ function Source({ source, rate }: { readonly source: SourceStatus; readonly rate
   );
 }
 
+function Rules({ rules: { state, url, rssBytes, restartCount } }: { readonly rules: RulesStatus }) {
+  const editor = (
+    <p class="action">
+      <a href={url}>Open the editor</a>
+    </p>
+  );
+  return (
+    <Node name="Rules" kind="Node-RED" state={state} action={editor}>
+      <Figure name="memory" value={formatBytes(rssBytes)} />
+      <Figure name="restarts" value={formatCount(restartCount)} />
+    </Node>
+  );
+}
+
 interface SinkProps {
   readonly sink: SinkStatus;
   readonly rate: number;
@@ -104,7 +128,7 @@ interface SinkProps {
 function Sink({ sink, rate, oldestMs }: SinkProps) {
   const backlog = backlogOf(sink);
   return (
-    <Node name={sink.id} kind={sink.type} state={sink.state} rate={rate}>
+    <Node name={sink.id} kind={sink.type} state={sink.state} rate={rate} action={<RetryButton sink={sink} />}>
       <Figure name="backlog" value={formatCount(backlog)} />
       <Figure
         name="oldest"

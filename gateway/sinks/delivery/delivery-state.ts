@@ -81,6 +81,8 @@ export type DeliveryInput<P extends Packet> =
   | { readonly kind: 'timeLearned' }
   /** Time passed: see `nextWakeMs`. */
   | { readonly kind: 'tick' }
+  /** A person will not wait for the end of a delay. */
+  | { readonly kind: 'retryNow' }
   | { readonly kind: 'stop' };
 
 /** What is to be done, in this order. */

@@ -63,6 +63,7 @@ class Run {
       for (let index = 0; index < burst; index++, made++) this.#append();
       if (this.random() < this.lossProbability) this.#lose();
       await this.clock.advance(this.random() * 3000);
+      if (this.random() < 0.1) this.#retryNow();
       if (this.random() < 0.05) await this.#restart();
     }
     for (let minutes = 0; minutes < 120 && !this.isDelivered; minutes++) await this.clock.advance(60_000);
@@ -124,6 +125,11 @@ class Run {
     // Timers are set in whole milliseconds.
     await this.clock.advance(POLICY.drainTimeoutMs + 1);
     await stopped;
+  }
+
+  #retryNow(): void {
+    const { state } = this.#delivery?.status() ?? {};
+    if (state === 'waiting' || state === 'paused') this.#delivery?.retryNow();
   }
 
   #append(): void {

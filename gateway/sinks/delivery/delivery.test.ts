@@ -227,6 +227,25 @@ describe('a delivery loop', () => {
   });
 });
 
+describe('retryNow', () => {
+  it('connects at once, and says what there is to end when there is nothing', async () => {
+    const clock = new FakeClock();
+    const target = new FakeTarget(clock);
+    target.onConnect = () => 'refuse';
+    const { delivery } = await open({ clock, target });
+    await pass(clock, 100);
+    expect(delivery.status().state).toBe('paused');
+    target.onConnect = () => 'accept';
+    delivery.retryNow();
+    expect(() => delivery.retryNow()).toThrow('Trying hub now: it is connecting');
+    await pass(clock, 100);
+    expect(delivery.status().state).toBe('online');
+    expect(() => delivery.retryNow()).toThrow('Trying hub now: it is online');
+    await delivery[Symbol.asyncDispose]();
+    expect(() => delivery.retryNow()).toThrow('it is stopped');
+  });
+});
+
 describe('closing a delivery loop', () => {
   it('waits for what is in flight, then saves the cursor [J10]', async () => {
     const { clock, target, journal, delivery } = await open();

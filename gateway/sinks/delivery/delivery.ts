@@ -91,6 +91,14 @@ export class Delivery<P extends Packet> implements AsyncDisposable {
     return deliveryStatus(id, target.type, this.#state, (stream) => journal.stream(stream).syncedSequence);
   }
 
+  /** Ends a delay at once. @throws WaystationError `sink.notWaiting` when there is none */
+  retryNow(): void {
+    const { state } = this.status();
+    if (state !== 'waiting' && state !== 'paused')
+      throw new WaystationError('sink.notWaiting', `Trying ${this.id} now: it is ${state}`);
+    this.#hear({ kind: 'retryNow' });
+  }
+
   [Symbol.asyncDispose](): Promise<void> {
     this.#closing ??= this.#close();
     return this.#closing;

@@ -125,6 +125,8 @@ function receive<P extends Packet>(
       return { ...state, lanes: state.lanes.map((lane) => withReadyForgotten(lane)) };
     case 'tick':
       return tick(policy, state, nowMs);
+    case 'retryNow':
+      return retryNow(state, nowMs);
     case 'stop': {
       const hasFlights = state.lanes.some((lane) => lane.flights.length > 0);
       if (state.phase.kind !== 'online' || !hasFlights) return { ...state, phase: { kind: 'stopped' } };
@@ -151,6 +153,14 @@ function tick<P extends Packet>(policy: DeliveryPolicy, state: DeliveryState<P>,
     case 'stopped':
       return state;
   }
+}
+
+/** Ends every delay, of the sink and of its lanes. How often it has failed stays known: another failure is waited out as long [D5]. */
+function retryNow<P extends Packet>(state: DeliveryState<P>, nowMs: number): DeliveryState<P> {
+  const { phase } = state;
+  const isDelayed = phase.kind === 'waiting' || phase.kind === 'paused';
+  const next: Phase = isDelayed ? { kind: 'connecting', sinceMs: nowMs } : phase;
+  return { ...state, phase: next, lanes: state.lanes.map((lane) => unblocked(lane, Infinity)) };
 }
 
 function settle<P extends Packet>(

@@ -1,6 +1,7 @@
 import { Agent as HttpAgent } from 'node:http';
 import { Agent as HttpsAgent } from 'node:https';
 import { InfluxDB } from 'influx';
+import { oneLine } from '#gateway/model/one-line.ts';
 import type { Secret } from '#gateway/model/secret.ts';
 import type { Point } from './compose-point.ts';
 import type { InfluxWriter, WriteOutcome } from './influx-writer.ts';
@@ -103,10 +104,22 @@ function statusOf(error: unknown): number | undefined {
   return typeof status === 'number' ? status : undefined;
 }
 
-/** `A 400 Bad Request error occurred: {"error":"…"}` says everything twice. */
+/** Of `A 400 Bad Request error occurred: {"error":"…"}` only what the server itself had to say. */
 function serverWords(text: string): string {
-  const words = /error occurred: (?:\{"error":"(.*)"\}\s*|(.*))$/s.exec(text);
-  return (words?.[1] ?? words?.[2] ?? text).trim().slice(0, MAX_WORD_CHARS);
+  const body = /error occurred: (.*)$/s.exec(text)?.[1] ?? text;
+  return oneLine(errorIn(body) ?? body).slice(0, MAX_WORD_CHARS);
+}
+
+/** InfluxDB 1.x and 3.x say `error`, 2.x says `message`. */
+function errorIn(body: string): string | undefined {
+  try {
+    const answer: unknown = JSON.parse(body);
+    if (typeof answer !== 'object' || answer === null) return undefined;
+    const words: unknown = 'error' in answer ? answer.error : Reflect.get(answer, 'message');
+    return typeof words === 'string' ? words : undefined;
+  } catch {
+    return undefined;
+  }
 }
 
 const MAX_WORD_CHARS = 500;
