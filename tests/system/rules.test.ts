@@ -102,10 +102,23 @@ it('gives the recorded alerts for the recorded drive at the hub, and opens the e
     expect(await editor.statusFor('GET', authorization)).toBe(401);
     expect(await editor.statusFor('POST', authorization)).toBe(401);
   }
+  for (const path of ['/', '/flows', '/auth/login', '/nothing']) {
+    const { headers } = await fetch(`http://127.0.0.1:${rulesPort}${path}`);
+    const said = ['x-frame-options', 'x-content-type-options', 'referrer-policy'].map((name) => headers.get(name));
+    expect(said, path).toEqual(['DENY', 'nosniff', 'no-referrer']);
+  }
   const password = (await readFile(join(dataDir, 'rules/admin-password'), 'utf8')).trim();
   expect(await editor.loginStatus('admin', password)).toBe(200);
   expect(await editor.loginStatus('admin', 'guessed')).toBe(403);
   expect(await editor.loginStatus('somebody', password)).toBe(403);
+  for (const wrong of [{ a: 1 }, ['a'], 7]) expect((await editor.login('admin', wrong)).status).toBe(403);
+  expect((await editor.login({ name: 'admin' }, password)).status).toBe(403);
+
+  // Node-RED locks a name out after five failures in ten minutes, with the right password too; the token opens all the same.
+  await editor.loginStatus('admin', 'guessed again');
+  const locked = await editor.login('admin', password);
+  expect([locked.status, await locked.text()]).toEqual([500, expect.stringContaining('Too many login attempts')]);
+  expect(await editor.flows()).toEqual(JSON.parse(own));
 });
 
 async function openClient(port: number) {
@@ -273,4 +286,31 @@ it('gives code that escapes from a function node no commands, no files and no se
     write: 'ERR_ACCESS_DENIED',
     secrets: [],
   });
+});
+
+it('keeps rules on the broker that publish where they may not, and says so until that is corrected [B6]', async () => {
+  const prepared = await prepare();
+  const gateway = await startWithRules(prepared);
+  await gateway.waitForLine(/Connected to broker/);
+  const editor = await RulesEditor.open(prepared.rulesPort, prepared.dataDir);
+  const shipped = await editor.flows();
+  const forging =
+    'return [[{ topic: "devices/gps0/position", payload: "forged" }, { topic: "alerts/mine", payload: 1 }]];';
+  await editor.deploy(withFunction(shipped, forging));
+  const sensor = await openClient(prepared.brokerPort);
+  await until('alerts come behind refused publishes', 15_000, async () => {
+    await sensor.publishAsync('sensors/load', 'go', { qos: 1 });
+    return alertsAt(prepared.hub, 'mine').length >= 3;
+  });
+  const { lastError, ...rules } = await prepared.untilRules(
+    'it is told',
+    5_000,
+    (found) => found.refusedPublishCount > 2,
+  );
+  expect(rules).toMatchObject({ state: 'running', isConnected: true, restartCount: 0 });
+  expect(lastError).toContain('rules.publishRefused: the broker refused a publish on "devices/gps0/position"');
+  expect(gateway.output).toContain('broker.notAuthorized');
+
+  await editor.deploy(shipped);
+  await prepared.untilRules('a deploy without it clears it', 5_000, (found) => found.lastError === undefined);
 });
