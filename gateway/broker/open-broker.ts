@@ -167,7 +167,8 @@ class AedesBroker implements Broker {
         const { name, account } = gate.identify(client) ?? { name: address, account: undefined };
         const text = `closed a connection: ${reason}`;
         refusals.note({ reason, client: name, text }, { user: account?.username });
-        account?.noteRefusal(text);
+        // The others are closed for what they sent.
+        if (reason !== 'slowReader') account?.noteRefusal(text);
       },
     });
     const client = aedes.handle(connection);
