@@ -174,7 +174,7 @@ class SupervisedRules implements Rules {
     invariant(folder !== undefined, 'Node-RED is started in a folder that was prepared');
     const onExit = (how: string, lastLines: readonly string[]) => {
       this.#process = undefined;
-      // What the broker has not read yet dies with it: a flood would go on for minutes out of the socket's buffer.
+      // What the broker has not read yet dies with it: a flood would go on out of the socket's buffer.
       this.#options.account.disconnect();
       if (lastLines.length > 0) this.#logger.warn({ how, lastLines }, 'The last lines of Node-RED.');
       this.#input({ type: 'exited', how });
