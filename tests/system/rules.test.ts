@@ -343,7 +343,7 @@ it('stops a flow that feeds itself within 20 s, bounded in journal and memory, a
   await editor.deploy([...withFunction(shipped, loop, 'events/loop'), seed]);
   await untilRules('it is stopped', 20_000, ({ state }) => state !== 'running');
   const durationS = (performance.now() - startMs) / 1000;
-  const { lastError } = await untilRules('it is held', BACK_LIMIT_MS, ({ state }) => state === 'held');
+  const { lastError } = await untilRules('it is held', 30_000, ({ state }) => state === 'held');
   expect(lastError).toContain('rules.flooding');
   expect(lastError).toContain('the last on "events/loop"');
   const floodedCount = load.heardCount;
