@@ -104,7 +104,8 @@ async function openGateway(config: Config, logger: Logger): Promise<Gateway> {
   const asset = config.gateway.asset === undefined ? {} : { asset: config.gateway.asset };
   const { admit } = parts.openAdmission({ streams, journal, stamp: () => timekeeper.stamp(), ...asset });
   const rulesPassword = new Secret(randomHex(48));
-  const rulesUsers = config.rules.enabled ? [{ ...parts.RULES_ACCOUNT, password: rulesPassword }] : [];
+  const rulesUser = parts.rulesAccount(rulesPassword, config.rules.maxPublishesPerSecond);
+  const rulesUsers = config.rules.enabled ? [rulesUser] : [];
   const broker = opened.use(
     await parts.openBroker({ ...config.broker, users: [...users, ...rulesUsers], admit, clock, logger }),
   );
@@ -115,13 +116,13 @@ async function openGateway(config: Config, logger: Logger): Promise<Gateway> {
   const context = { publisher: track.watch(broker), clock, timekeeper, random, logger };
   const sources = prepared.map((start) => opened.use(start(context)));
 
-  const rulesLogin = {
-    ...nearAddress(broker.listeners),
-    username: parts.RULES_ACCOUNT.username,
-    password: rulesPassword,
+  const rulesLogin = { ...nearAddress(broker.listeners), username: rulesUser.username, password: rulesPassword };
+  const openRules = () => {
+    const account = broker.account(rulesUser.username);
+    const named = { dataDir: dataDir.path, broker: rulesLogin, account, clock, random, randomHex, logger };
+    return parts.openRules({ ...config.rules, ...named });
   };
-  const rulesOptions = { ...config.rules, dataDir: dataDir.path, broker: rulesLogin, clock, random, randomHex, logger };
-  const rules = config.rules.enabled ? opened.use(parts.openRules(rulesOptions)) : undefined;
+  const rules = config.rules.enabled ? opened.use(openRules()) : undefined;
 
   const about = { id, uid, version: parts.readVersion(), pid: process.pid };
   const status = (): GatewayStatus => ({

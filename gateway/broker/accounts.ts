@@ -1,22 +1,27 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 import type { Secret } from '#gateway/model/secret.ts';
+import type { Clock } from '#gateway/runtime/clock.ts';
+import { Account, type PublishRules } from './account.ts';
 import { bindRights, type RightsRule, TopicRights, withheldRights } from './topic-rights.ts';
 
 /** One login with its rights. */
-export interface BrokerUser extends RightsRule {
+export interface BrokerUser extends RightsRule, PublishRules {
   readonly username: string;
   readonly password: Secret;
 }
 
 /** Who may log in, and what they may do then. No account exists until it is configured. */
 export class Accounts {
-  readonly #users: ReadonlyMap<string, { readonly digest: Buffer; readonly rule: RightsRule }>;
+  readonly #users: ReadonlyMap<string, Login>;
   readonly #anonymous: RightsRule | undefined;
   readonly #rights = new Map<string, TopicRights>();
 
-  constructor(users: readonly BrokerUser[], anonymous: false | RightsRule) {
+  constructor(users: readonly BrokerUser[], anonymous: false | RightsRule, clock: Clock) {
     this.#users = new Map(
-      users.map((user) => [user.username, { digest: digestOf(user.password.reveal()), rule: user }]),
+      users.map((user) => {
+        const account = new Account(user.username, user, clock);
+        return [user.username, { digest: digestOf(user.password.reveal()), rule: user, account }];
+      }),
     );
     this.#anonymous = anonymous === false ? undefined : anonymous;
   }
@@ -28,6 +33,11 @@ export class Accounts {
   /** Whether an account has this name. */
   has(username: string): boolean {
     return this.#users.has(username);
+  }
+
+  /** @returns undefined where no account has this name, or no name is given */
+  find(username: string | undefined): Account | undefined {
+    return username === undefined ? undefined : this.#users.get(username)?.account;
   }
 
   /** Takes as long for a wrong password as for a wrong user. */
@@ -48,6 +58,12 @@ export class Accounts {
     this.#rights.set(key, rights);
     return rights;
   }
+}
+
+interface Login {
+  readonly digest: Buffer;
+  readonly rule: RightsRule;
+  readonly account: Account;
 }
 
 const NOTHING: RightsRule = { publish: [], subscribe: [] };

@@ -1,6 +1,7 @@
 import type { EventEmitter } from 'node:events';
 import type { AedesOptions, Client, ConnackPacket, ConnectPacket, Subscription } from 'aedes';
 import { isTopicFilter } from '#gateway/model/topic-filter.ts';
+import type { Account } from './account.ts';
 import type { Accounts } from './accounts.ts';
 import type { BrokerLimits } from './broker-limits.ts';
 import type { GuardedConnection } from './guarded-connection.ts';
@@ -42,14 +43,16 @@ export class ClientGate {
   /** The client knows that it is logged in. @returns its connection, if it is */
   admit(client: Client, connack: ConnackPacket): GuardedConnection | undefined {
     const connection = connack.returnCode === 0 ? this.#peers.get(client)?.connection : undefined;
-    connection?.admit();
+    const account = this.#peers.get(client)?.session?.account;
+    if (connection !== undefined) account?.join(connection);
+    connection?.admit(account?.throttle);
     return connection;
   }
 
   /** Who that is, once its login was accepted. */
-  identify(client: Client): { readonly name: string; readonly username: string | undefined } | undefined {
+  identify(client: Client): { readonly name: string; readonly account: Account | undefined } | undefined {
     const session = this.#peers.get(client)?.session;
-    return session === undefined ? undefined : { name: client.id, username: session.username };
+    return session === undefined ? undefined : { name: client.id, account: session.account };
   }
 
   /** Whether the client has subscribed to this and may. */
@@ -79,7 +82,7 @@ export class ClientGate {
       authorizeSubscribe: (client, subscription, done) => {
         const refused = this.#subscribe(client, subscription.topic);
         if (refused === undefined) return done(null, subscription);
-        const user = this.#peers.get(client)?.session?.username;
+        const user = this.#peers.get(client)?.session?.account?.username;
         this.#options.refusals.note({ ...refused, client: client.id }, { user, topic: subscription.topic });
         done(null, null);
       },
@@ -104,8 +107,9 @@ export class ClientGate {
     const verdict = judgeConnect(login, this.#options.accounts);
     peer.login = { username, verdict };
     const { connection } = peer;
+    const account = this.#options.accounts.find(username);
     if (!verdict.isAccepted) this.#noteRefusal(peer, verdict, clientId);
-    else peer.session = { connection, username, rights: verdict.rights, will: packet.will, isRefused: false };
+    else peer.session = { connection, account, rights: verdict.rights, will: packet.will, isRefused: false };
   }
 
   /** Aedes has given the client its id, and looks up its session next. */

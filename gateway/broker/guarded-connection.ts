@@ -1,6 +1,7 @@
 import type { Socket } from 'node:net';
 import { Duplex } from 'node:stream';
 import { type FramingRejection, PacketFramer } from './packet-framer.ts';
+import type { PublishThrottle } from './publish-throttle.ts';
 
 /** What a peer may make the gateway hold before it has logged in [B5]. */
 export const MAX_UNAUTHENTICATED_BYTES = 64 * 2 ** 10;
@@ -36,6 +37,9 @@ export function guardConnection(socket: Socket, options: GuardOptions): GuardedC
  * In: whole packets of bounded size only. Until {@link GuardedConnection.admit} Aedes gets the CONNECT packet and nothing
  * more, so what a client sends behind it can neither overtake it nor pile up.
  *
+ * Where the account has a rate, publishes beyond it are not passed on and the socket is not read: what waits is one chunk, and
+ * the rest is the client's.
+ *
  * Out: one write per turn of the event loop. mqtt-packet corks for each packet and Aedes delivers one packet per
  * `setImmediate`; holding the cork for the whole turn turns hundreds of system calls into one. Aedes writes whether the peer
  * reads or not, so a peer that lets too much pile up is disconnected [B4].
@@ -47,6 +51,9 @@ export class GuardedConnection extends Duplex {
   #phase: 'connecting' | 'holding' | 'open' = 'connecting';
   #receivedBytes = 0;
   #held: Buffer = EMPTY;
+  #throttle: PublishThrottle | undefined;
+  /** Packets behind a publish that must wait for the throttle, that one first. */
+  readonly #throttled: Buffer[] = [];
   #isCorkHeld = false;
   readonly #maxUnsentBytes: number;
   #unsentPackets = 0;
@@ -64,10 +71,15 @@ export class GuardedConnection extends Duplex {
     return this.#socket.remoteAddress ?? 'unknown';
   }
 
-  /** The client is logged in: what it sent behind its CONNECT follows now, and the limit is that of the configuration. */
-  admit(): void {
+  /**
+   * The client is logged in: what it sent behind its CONNECT follows now, and the limit is that of the configuration.
+   *
+   * @param throttle of its account, if it has one
+   */
+  admit(throttle?: PublishThrottle): void {
     if (this.#phase !== 'holding' || this.destroyed) return;
     this.#phase = 'open';
+    this.#throttle = throttle;
     this.#framer = new PacketFramer(this.#options.maxPacketBytes);
     const held = this.#held;
     this.#held = EMPTY;
@@ -109,14 +121,39 @@ export class GuardedConnection extends Duplex {
   }
 
   #takePackets(chunk: Buffer): GuardRefusal | undefined {
+    if (this.#throttle !== undefined) return this.#takeThrottled(chunk, this.#throttle);
     const framed = this.#framer.push(chunk);
     if (!framed.isFramed) return framed.reason;
     for (const packets of framed.whole) if (!this.push(packets)) this.#socket.pause();
     return undefined;
   }
 
+  /** One packet at a time. No chunk comes while packets of the one before still wait. */
+  #takeThrottled(chunk: Buffer, throttle: PublishThrottle): GuardRefusal | undefined {
+    for (let rest = chunk; rest.length > 0; ) {
+      const framed = this.#framer.push(rest, 1);
+      if (!framed.isFramed) return framed.reason;
+      this.#throttled.push(...framed.whole);
+      rest = framed.rest;
+    }
+    this.#passThrottled(throttle);
+    return undefined;
+  }
+
+  #passThrottled(throttle: PublishThrottle): void {
+    if (this.#phase !== 'open' || this.destroyed) return;
+    let hasRoom = true;
+    for (let packet = this.#throttled[0]; packet !== undefined; packet = this.#throttled[0]) {
+      if (isPublish(packet) && !throttle.mayPass(() => this.#passThrottled(throttle))) return void this.#socket.pause();
+      this.#throttled.shift();
+      hasRoom = this.push(packet);
+    }
+    if (hasRoom) this.#socket.resume();
+    else this.#socket.pause();
+  }
+
   override _read(): void {
-    if (this.#phase === 'open') this.#socket.resume();
+    if (this.#phase === 'open' && this.#throttled.length === 0) this.#socket.resume();
   }
 
   /** Called by mqtt-packet before each packet. */
@@ -166,3 +203,8 @@ type WriteDone = (error?: Error | null) => void;
 
 const EMPTY = Buffer.alloc(0);
 const CONNECT = 0x10;
+const PUBLISH_TYPE = 3;
+
+function isPublish([header = 0]: Buffer): boolean {
+  return header >> 4 === PUBLISH_TYPE;
+}

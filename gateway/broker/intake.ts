@@ -3,6 +3,7 @@ import { type ErrorCode, WaystationError } from '#gateway/model/errors.ts';
 import type { Done, Message } from '#gateway/model/message.ts';
 import { isTopicName } from '#gateway/model/topic-filter.ts';
 import type { Clock } from '#gateway/runtime/clock.ts';
+import type { Account } from './account.ts';
 import type { GuardedConnection } from './guarded-connection.ts';
 import { PublishOrder } from './publish-order.ts';
 import type { FanOutDone, FanOutPacket, PublishingSide } from './publish-serialiser.ts';
@@ -15,8 +16,8 @@ export const REFUSAL_PENALTY_MS = 1000;
 /** What the intake knows of a connected client. */
 export interface Session {
   readonly connection: GuardedConnection;
-  /** The account; undefined without a login. */
-  readonly username: string | undefined;
+  /** Undefined without a login. */
+  readonly account: Account | undefined;
   readonly rights: TopicRights;
   /** The will as it stands in the CONNECT packet; Aedes publishes this very object. */
   readonly will: object | undefined;
@@ -78,11 +79,10 @@ export class Intake {
   receive(client: Client, session: Session, packet: PublishPacket, answer: (error?: Error) => void): void {
     const isWill = packet === session.will;
     if (session.isRefused && !isWill) return;
+    session.account?.noteTopic(packet.topic);
     const refused = refusalOf(packet, session, isWill);
     if (refused !== undefined) {
-      const { topic, qos } = packet;
-      this.#refusals.note({ ...refused, client: client.id }, { user: session.username, topic, qos });
-      answer(new RefusedError(refused.text));
+      this.#refuse(refused, client, session, packet, answer);
       return;
     }
     const message = messageOf(packet, client.id, isWill);
@@ -98,6 +98,31 @@ export class Intake {
         this.#noteFailure(error, message);
         if (isWill) return answer(new RefusedError(error.message));
         if (message.qos > 0) return this.#penalise(session);
+        (packet as CarryingPacket)[FAN_OUT] = FanOut.none();
+        answer();
+      },
+    );
+  }
+
+  /** Closes the connection, or acknowledges in its turn and drops [MQTT-3.3.5-2]. */
+  #refuse(
+    refused: PublishRefusal,
+    client: Client,
+    { account }: Session,
+    packet: PublishPacket,
+    answer: (error?: Error) => void,
+  ): void {
+    const { topic, qos } = packet;
+    this.#refusals.note({ ...refused, client: client.id }, { user: account?.username, topic, qos });
+    account?.noteRefusal(refused.text);
+    if (!account?.isForgiving) {
+      answer(new RefusedError(refused.text));
+      return;
+    }
+    this.#order.enter(
+      client.id,
+      (done) => done(),
+      () => {
         (packet as CarryingPacket)[FAN_OUT] = FanOut.none();
         answer();
       },

@@ -9,13 +9,14 @@ import type { EventEmitter } from 'node:events';
 import type { Socket } from 'node:net';
 import { Aedes } from 'aedes';
 import createEmitter from 'mqemitter';
-import { InvariantError, WaystationError } from '#gateway/model/errors.ts';
+import { InvariantError, invariant, WaystationError } from '#gateway/model/errors.ts';
 import { isLoopback } from '#gateway/model/loopback.ts';
 import type { Done, Message, Publisher } from '#gateway/model/message.ts';
 import type { BrokerStatus } from '#gateway/model/status.ts';
 import { MAX_TOPIC_LEVELS } from '#gateway/model/topic-filter.ts';
 import { type Clock, wait } from '#gateway/runtime/clock.ts';
 import type { Logger } from '#gateway/runtime/logger.ts';
+import type { Account } from './account.ts';
 import { Accounts, type BrokerUser } from './accounts.ts';
 import { type BrokerLimits, DEFAULT_LIMITS } from './broker-limits.ts';
 import { ClientGate } from './client-gate.ts';
@@ -34,6 +35,8 @@ export interface Broker extends Publisher, AsyncDisposable {
   /** With the ports really taken. */
   readonly listeners: readonly Listener[];
   status(): BrokerStatus;
+  /** One of the accounts it was opened with. */
+  account(username: string): Account;
 }
 
 /** What {@link openBroker} needs; everything but the ports as under `broker` in the configuration. */
@@ -58,7 +61,7 @@ export async function openBroker(options: BrokerOptions): Promise<Broker> {
   const limits = { ...DEFAULT_LIMITS, ...options.limits };
   const refusals = new Refusals(clock, logger);
   const intake = new Intake({ admit, clock, refusals });
-  const accounts = new Accounts(options.users, options.anonymous);
+  const accounts = new Accounts(options.users, options.anonymous, clock);
   const ledger = new SessionLedger(limits);
   const gate = new ClientGate({ accounts, ledger, intake, refusals, limits });
   const isGranted = gate.isGranted.bind(gate);
@@ -77,7 +80,7 @@ export async function openBroker(options: BrokerOptions): Promise<Broker> {
   intake.attachTo(publishingSide(aedes));
   logClientErrors(aedes, logger);
   await aedes.listen();
-  const broker = new AedesBroker({ aedes, intake, gate, refusals, clock, limits });
+  const broker = new AedesBroker({ aedes, intake, gate, accounts, refusals, clock, limits });
   try {
     for (const [index, listener] of options.listeners.entries()) {
       await broker.listen(listener, `broker.listeners[${index}]`);
@@ -93,6 +96,7 @@ interface Parts {
   readonly aedes: Aedes;
   readonly intake: Intake;
   readonly gate: ClientGate;
+  readonly accounts: Accounts;
   readonly refusals: Refusals;
   readonly clock: Clock;
   readonly limits: BrokerLimits;
@@ -138,6 +142,12 @@ class AedesBroker implements Broker {
     };
   }
 
+  account(username: string): Account {
+    const account = this.#parts.accounts.find(username);
+    invariant(account !== undefined, `the broker has no account ${username}`);
+    return account;
+  }
+
   [Symbol.asyncDispose](): Promise<void> {
     this.#closing ??= this.#close();
     return this.#closing;
@@ -154,8 +164,11 @@ class AedesBroker implements Broker {
       maxPacketBytes: limits.maxPacketBytes,
       maxUnsentBytes: limits.maxUnsentBytes,
       onRefused: (reason) => {
-        const { name, username: user } = gate.identify(client) ?? { name: address, username: undefined };
-        refusals.note({ reason, client: name, text: `closed a connection: ${reason}` }, { user });
+        const { name, account } = gate.identify(client) ?? { name: address, account: undefined };
+        const text = `closed a connection: ${reason}`;
+        refusals.note({ reason, client: name, text }, { user: account?.username });
+        // The others are closed for what they sent.
+        if (reason !== 'slowReader') account?.noteRefusal(text);
       },
     });
     const client = aedes.handle(connection);

@@ -62,6 +62,16 @@ it('says why a stream refuses records', () => {
   expect(text).toContain('         2\ntelemetry: journal.full: the disk is full.\n');
 });
 
+it('says that running rules do not reach the broker, and how often it refused them', () => {
+  const { rules } = SAMPLE_STATUS;
+  if (rules === undefined) throw new Error('the sample has rules');
+  const away = { ...rules, state: 'running', isConnected: false, refusedPublishCount: 3 } as const;
+  const text = formatStatus({ ...SAMPLE_STATUS, rules: away });
+  expect(text).toContain(
+    'rules running, not connected to the broker: 135.0 MiB, 2 restarts, 3 publishes refused; editor',
+  );
+});
+
 it('leaves out what is not configured', () => {
   const { rules: _, ...withoutRules } = SAMPLE_STATUS;
   const text = formatStatus({ ...withoutRules, sources: [], sinks: [] });

@@ -90,9 +90,12 @@ function formatSinks(sinks: readonly SinkStatus[]): string {
   ].join('\n');
 }
 
-function formatRules({ state, url, login, rssBytes, restartCount, lastError }: RulesStatus): string {
+function formatRules(rules: RulesStatus): string {
+  const { state, isConnected, url, login, rssBytes, restartCount, refusedPublishCount, lastError } = rules;
+  const away = state === 'running' && !isConnected ? ', not connected to the broker' : '';
+  const refused = refusedPublishCount === 0 ? '' : `, ${refusedPublishCount} publishes refused`;
   const editor = `editor ${url}, login ${login.username}, password in ${login.passwordFile}`;
-  const head = `rules ${state}: ${formatBytes(rssBytes)}, ${restartCount} restarts; ${editor}`;
+  const head = `rules ${state}${away}: ${formatBytes(rssBytes)}, ${restartCount} restarts${refused}; ${editor}`;
   return lastError === undefined ? head : `${head}\nrules: ${oneLine(lastError)}`;
 }
 

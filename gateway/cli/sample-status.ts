@@ -81,6 +81,8 @@ export const SAMPLE_STATUS: GatewayStatus = {
     login: { username: 'admin', passwordFile: '/data/rules/admin-password' },
     pid: 4712,
     rssBytes: 135 * 2 ** 20,
+    isConnected: true,
+    refusedPublishCount: 0,
     restartCount: 2,
   },
 };

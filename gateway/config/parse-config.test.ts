@@ -44,7 +44,7 @@ describe('parseConfig', () => {
         ],
         journal: { segmentBytes: 16 * 2 ** 20, compress: true },
         sinks: [],
-        rules: { enabled: false, port: 1880, maxHeapMiB: 256 },
+        rules: { enabled: false, port: 1880, maxHeapMiB: 256, maxPublishesPerSecond: 100 },
         console: { enabled: true, host: '127.0.0.1', port: 8080 },
         log: { level: 'info' },
       },

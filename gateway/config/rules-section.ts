@@ -15,6 +15,12 @@ export function rulesSection() {
         .max(4096)
         .default(256)
         .describe('Most that the JavaScript heap of Node-RED may take; 256 MiB beside it are allowed.'),
+      maxPublishesPerSecond: z
+        .int()
+        .min(1)
+        .max(100_000)
+        .default(100)
+        .describe('Most that the flows may publish on the broker; twice as many at once. Beyond it they wait.'),
     })
     .prefault({})
     .describe('Rules: flows in Node-RED, in a process of its own.');

@@ -37,7 +37,8 @@ describe('renderMetrics', () => {
   it('tells of rules, and of refused events, only where there are any', () => {
     expect(text).not.toMatch(/^waystation_(rules_|sink_refused)/m);
     const login = { username: 'admin', passwordFile: '/data/rules/admin-password' };
-    const rules = { state: 'held', url: 'http://127.0.0.1:1880', login, rssBytes: 5, restartCount: 2 } as const;
+    const counts = { rssBytes: 5, restartCount: 2, refusedPublishCount: 0 };
+    const rules = { state: 'held', url: 'http://127.0.0.1:1880', login, isConnected: true, ...counts } as const;
     const status = { ...sampleStatus({ sinks: [sampleSink({ refusedCount: 7 })] }), rules };
     const lines = renderMetrics({ status, oldestUnsentMs: {} }).split('\n');
     expect(lines).toEqual(

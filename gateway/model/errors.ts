@@ -174,6 +174,18 @@ export const ERROR_REGISTER = {
     isRetryable: false,
     remedy: 'Open the editor, correct the flow and deploy: the flows start again then.',
   },
+  'rules.flooding': {
+    exitCode: 1,
+    isRetryable: false,
+    remedy:
+      'Let the flow listen to less than it publishes on, or raise rules.maxPublishesPerSecond; deploy, and the flows start again.',
+  },
+  'rules.publishRefused': {
+    exitCode: 1,
+    isRetryable: false,
+    remedy:
+      'Publish on events/, alerts/ or commands/ with QoS 0 or 1, and no more than the limits of the broker allow; correct the flow and deploy.',
+  },
   'file.unreadable': { exitCode: 69, isRetryable: false, remedy: 'Check the path and the permissions.' },
   'gateway.silent': {
     exitCode: 69,

@@ -90,6 +90,18 @@ export interface BrokerStatus {
   readonly refusals: Readonly<Record<string, number>>;
 }
 
+/** One account of the broker, as the part of the gateway that it belongs to sees it. */
+export interface AccountStatus {
+  readonly connectionCount: number;
+  /** How long its publishes have been held back without a pause; 0 if they are not. */
+  readonly heldBackMs: number;
+  /** Publishes refused since the start of the process, and connections closed for what came in on them. */
+  readonly refusedPublishCount: number;
+  /** Absent before the first, like the next. */
+  readonly lastTopic?: string;
+  readonly lastRefusal?: string;
+}
+
 /** One serial device. */
 export interface SourceStatus {
   readonly id: string;
@@ -138,7 +150,7 @@ export interface LaneStatus {
 export interface RulesStatus {
   /**
    * `waiting` tries again by itself, `held` needs a person: the editor is up and the flows stand still until somebody deploys,
-   * because Node-RED crashed twice within a minute or a flow uses nodes that are not there.
+   * because Node-RED crashed twice within a minute, its flows flooded the broker, or a flow uses nodes that are not there.
    */
   readonly state: 'waiting' | 'starting' | 'running' | 'held' | 'killed' | 'stopping' | 'stopped';
   readonly lastError?: string;
@@ -148,6 +160,10 @@ export interface RulesStatus {
   readonly login: { readonly username: string; readonly passwordFile: string };
   /** Absent while no process runs. */
   readonly pid?: number;
+  /** Whether the flows have a connection to the broker. */
+  readonly isConnected: boolean;
+  /** What they published and the broker refused; since the start of the process. */
+  readonly refusedPublishCount: number;
   /** Resident memory by the last heartbeat; 0 before the first. */
   readonly rssBytes: number;
   readonly restartCount: number;

@@ -7,6 +7,7 @@
  * @see https://nodered.org/docs/user-guide/runtime/configuration
  */
 import { createHash, timingSafeEqual } from 'node:crypto';
+import type { ServerResponse } from 'node:http';
 import { createRequire } from 'node:module';
 import { systemClock } from '#gateway/runtime/clock.ts';
 import type { ChildLogLevel, ChildMessage } from './child-message.ts';
@@ -40,6 +41,7 @@ const settings = {
   httpNodeRoot: false,
   httpStatic: false,
   telemetry: { enabled: false, updateNotification: false },
+  httpAdminMiddleware: harden,
   diagnostics: { enabled: false, ui: false },
   tlsConfigDisableLocalFiles: true,
   debugMaxLength: 1000,
@@ -48,7 +50,7 @@ const settings = {
   adminAuth: {
     type: 'credentials',
     users: (username: string) => Promise.resolve(username === 'admin' ? ADMIN : null),
-    authenticate: (username: string, password: string) =>
+    authenticate: (username: unknown, password: unknown) =>
       Promise.resolve(username === 'admin' && isAdminToken(password) ? ADMIN : null),
     tokens: (token: string) => Promise.resolve(isAdminToken(token) ? ADMIN : null),
   },
@@ -63,6 +65,14 @@ export { settings as 'module.exports' };
 
 const ADMIN = { username: 'admin', permissions: '*' } as const;
 
+/** The editor is no page to be framed, guessed at or named to others; Node-RED itself says nothing about that. */
+function harden(_request: unknown, response: ServerResponse, next: () => void): void {
+  response.setHeader('X-Frame-Options', 'DENY');
+  response.setHeader('X-Content-Type-Options', 'nosniff');
+  response.setHeader('Referrer-Policy', 'no-referrer');
+  next();
+}
+
 /** Takes a value out of the environment, where flows could read it. */
 function take(name: string): string {
   const value = process.env[name];
@@ -72,7 +82,9 @@ function take(name: string): string {
 }
 
 /** Only the hash is in this process: what is read out of it opens nothing. */
-function isAdminToken(text: string): boolean {
+function isAdminToken(text: unknown): boolean {
+  // The body of a login may be JSON, with anything in it.
+  if (typeof text !== 'string') return false;
   return timingSafeEqual(createHash('sha256').update(text).digest(), adminTokenHash);
 }
 

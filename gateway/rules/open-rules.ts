@@ -7,7 +7,7 @@
  */
 import { join } from 'node:path';
 import { invariant, WaystationError } from '#gateway/model/errors.ts';
-import type { RulesStatus } from '#gateway/model/status.ts';
+import type { AccountStatus, RulesStatus } from '#gateway/model/status.ts';
 import type { Cancel, Clock } from '#gateway/runtime/clock.ts';
 import type { Logger } from '#gateway/runtime/logger.ts';
 import type { ChildMessage } from './child-message.ts';
@@ -30,12 +30,20 @@ export interface Rules extends AsyncDisposable {
   status(): RulesStatus;
 }
 
+/** The account of the rules at the broker. */
+export interface AccountAtBroker {
+  status(): AccountStatus;
+  /** Closes its connections, with all that they have not handed in yet. */
+  disconnect(): void;
+}
+
 /** What {@link openRules} needs; the first two as under `rules` in the configuration. */
 export interface RulesOptions {
   readonly port: number;
   readonly maxHeapMiB: number;
   readonly dataDir: string;
   readonly broker: RulesBroker;
+  readonly account: AccountAtBroker;
   readonly clock: Clock;
   /** Uniform in [0, 1). */
   readonly random: () => number;
@@ -65,6 +73,8 @@ class SupervisedRules implements Rules {
   #deploys: Disposable | undefined;
   #process: NodeRedProcess | undefined;
   #cancelTick: Cancel = () => {};
+  /** Publishes refused before the flows that run now were started. */
+  #refusedBeforeCount = 0;
 
   constructor(options: RulesOptions) {
     this.#options = options;
@@ -79,16 +89,27 @@ class SupervisedRules implements Rules {
 
   status(): RulesStatus {
     const { phase, problem, restartCount, rssBytes } = this.#state;
-    const { port } = this.#options;
+    const { port, account } = this.#options;
+    const { connectionCount, refusedPublishCount } = account.status();
+    const found = problem ?? this.#refusal();
     return {
       state: phase.name === 'preparing' ? 'waiting' : phase.name,
-      ...(problem === undefined ? {} : { lastError: new WaystationError(problem.code, problem.text).summary }),
+      ...(found === undefined ? {} : { lastError: new WaystationError(found.code, found.text).summary }),
       url: `http://127.0.0.1:${port}/`,
       login: { username: 'admin', passwordFile: adminTokenFile(this.#folder) },
       ...(this.#process === undefined ? {} : { pid: this.#process.pid }),
+      isConnected: connectionCount > 0,
+      refusedPublishCount,
       rssBytes,
       restartCount,
     };
+  }
+
+  /** What the flows that run now have published and the broker refused. */
+  #refusal() {
+    const { refusedPublishCount, lastRefusal } = this.#options.account.status();
+    if (lastRefusal === undefined || refusedPublishCount === this.#refusedBeforeCount) return undefined;
+    return { code: 'rules.publishRefused', text: `the broker ${lastRefusal}` } as const;
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -153,6 +174,8 @@ class SupervisedRules implements Rules {
     invariant(folder !== undefined, 'Node-RED is started in a folder that was prepared');
     const onExit = (how: string, lastLines: readonly string[]) => {
       this.#process = undefined;
+      // What the broker has not read yet dies with it: a flood would go on out of the socket's buffer.
+      this.#options.account.disconnect();
       if (lastLines.length > 0) this.#logger.warn({ how, lastLines }, 'The last lines of Node-RED.');
       this.#input({ type: 'exited', how });
     };
@@ -173,14 +196,30 @@ class SupervisedRules implements Rules {
         break;
       case 'heartbeat':
         this.#input({ type: 'heartbeat', rssBytes: message.rssBytes });
+        this.#watchFlood();
         break;
       case 'flowsStarted':
+        this.#beginAnew();
         this.#input({ type: 'flowsStarted' });
         break;
       case 'flowsHeld':
         this.#input({ type: 'flowsHeld', reason: message.reason });
         break;
     }
+  }
+
+  /** What the flows before have done is no fault of those that start now. */
+  #beginAnew(): void {
+    const { account } = this.#options;
+    const { heldBackMs, refusedPublishCount } = account.status();
+    this.#refusedBeforeCount = refusedPublishCount;
+    // A flood that is still unread would be taken for one of theirs.
+    if (heldBackMs > 0) account.disconnect();
+  }
+
+  #watchFlood(): void {
+    const { heldBackMs, lastTopic = '' } = this.#options.account.status();
+    if (heldBackMs > 0) this.#input({ type: 'flooding', heldBackMs, topic: lastTopic });
   }
 
   #tell({ phase, problem }: SupervisorState): void {

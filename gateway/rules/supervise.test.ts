@@ -3,6 +3,7 @@ import {
   CRASH_WINDOW_MS,
   HEARTBEAT_TIMEOUT_MS,
   initialSupervisorState,
+  MAX_FLOOD_MS,
   nextTickMs,
   STABLE_MS,
   START_TIMEOUT_MS,
@@ -47,12 +48,22 @@ class Timeline {
     return start;
   }
 
+  /** The same into safe mode. */
+  comeUpSafely(): SupervisorAction | undefined {
+    this.tick();
+    const [start] = this.after(1, { type: 'prepared' });
+    this.after(800, { type: 'flowsHeld', reason: 'safe-mode' });
+    return start;
+  }
+
   crash(afterMs: number): void {
     this.after(afterMs, { type: 'exited', how: 'exit code 7' });
   }
 }
 
 const beat = (rssBytes = 140 * 2 ** 20): SupervisorInput => ({ type: 'heartbeat', rssBytes });
+
+const flooding = (heldBackMs: number): SupervisorInput => ({ type: 'flooding', heldBackMs, topic: 'events/loop' });
 
 describe('stepSupervisor', () => {
   it('prepares, starts, and runs once the flows do', () => {
@@ -127,6 +138,40 @@ describe('stepSupervisor', () => {
     line.comeUp();
     line.crash(CRASH_WINDOW_MS + 1000);
     expect(line.comeUp()).toEqual({ type: 'start', isSafe: false });
+  });
+
+  it('stops flows that flood the broker, in safe mode at once and through a crash, until somebody deploys [P3]', () => {
+    const line = new Timeline();
+    line.comeUp();
+    expect(line.after(1000, flooding(MAX_FLOOD_MS - 1))).toEqual([]);
+    expect(line.after(1000, flooding(MAX_FLOOD_MS))).toEqual([{ type: 'kill' }]);
+    line.crash(10);
+    expect(line.comeUpSafely()).toEqual({ type: 'start', isSafe: true });
+    const text = 'publishes of the flows had to wait for 10 s on end, the last on "events/loop"';
+    expect(line.state).toMatchObject({ phase: { name: 'held' }, problem: { code: 'rules.flooding', text } });
+    // What is left of it in a buffer is no reason to start over.
+    expect(line.after(1000, flooding(MAX_FLOOD_MS))).toEqual([]);
+    line.crash(CRASH_WINDOW_MS * 2);
+    expect(line.comeUpSafely()).toEqual({ type: 'start', isSafe: true });
+    expect(line.state.problem?.code).toBe('rules.flooding');
+    line.after(2000, { type: 'flowsStarted' });
+    expect(line.state).toMatchObject({ phase: { name: 'running' } });
+    expect([line.state.problem, line.state.flood]).toEqual([undefined, undefined]);
+    line.crash(CRASH_WINDOW_MS * 2);
+    expect(line.comeUp()).toEqual({ type: 'start', isSafe: false });
+  });
+
+  it('stops a flood again that was deployed again', () => {
+    const line = new Timeline();
+    for (let round = 0; round < 2; round++) {
+      line.comeUp();
+      expect(line.after(MAX_FLOOD_MS, flooding(MAX_FLOOD_MS))).toEqual([{ type: 'kill' }]);
+      line.crash(10);
+      line.comeUpSafely();
+      expect(line.state.phase.name).toBe('held');
+      line.after(5000, { type: 'flowsStarted' });
+      line.crash(1000);
+    }
   });
 
   it('watches over a held Node-RED as over a running one', () => {

@@ -11,7 +11,7 @@ export type RulesPhase =
   /** The editor is up, but the flows stand still until somebody deploys. */
   | { readonly name: 'held'; readonly sinceMs: number; readonly heardMs: number; readonly reason: string }
   /** SIGKILL was sent; only the end of the process is still missing. */
-  | { readonly name: 'killed'; readonly reason: string }
+  | { readonly name: 'killed'; readonly problem: RulesProblem }
   | { readonly name: 'stopping'; readonly killAtMs: number }
   | { readonly name: 'stopped' };
 
@@ -27,11 +27,13 @@ export interface SupervisorState {
   readonly rssBytes: number;
   /** Why it does not run as it should. */
   readonly problem?: RulesProblem;
+  /** How its flows flooded the broker: they stand still until somebody deploys, through all restarts. */
+  readonly flood?: RulesProblem;
 }
 
 /** What is wrong, for the status. */
 export interface RulesProblem {
-  readonly code: 'rules.portInUse' | 'rules.folderFailed' | 'rules.crashed' | 'rules.held';
+  readonly code: 'rules.portInUse' | 'rules.folderFailed' | 'rules.crashed' | 'rules.held' | 'rules.flooding';
   readonly text: string;
 }
 
@@ -42,6 +44,8 @@ export type SupervisorInput =
   /** The port is taken, or the folder cannot be written. */
   | { readonly type: 'blocked'; readonly problem: RulesProblem }
   | { readonly type: 'heartbeat'; readonly rssBytes: number }
+  /** The broker holds the publishes of the flows back, without a pause. @param topic of the last one */
+  | { readonly type: 'flooding'; readonly heldBackMs: number; readonly topic: string }
   | { readonly type: 'flowsStarted' }
   | { readonly type: 'flowsHeld'; readonly reason: string }
   | { readonly type: 'exited'; readonly how: string }
@@ -67,6 +71,8 @@ export const HEARTBEAT_TIMEOUT_MS = 4000;
 export const START_TIMEOUT_MS = 30_000;
 /** Two crashes within this time put Node-RED into safe mode. */
 export const CRASH_WINDOW_MS = 60_000;
+/** So long may flows publish more than they are allowed before they are stopped; shorter bursts are only slowed down. */
+export const MAX_FLOOD_MS = 10_000;
 /** How long it may take to end when asked. */
 export const STOP_TIMEOUT_MS = 3000;
 /** The first events of the gateway come before the rules about them: starting Node-RED takes a processor for a second or more. */
@@ -114,6 +120,7 @@ export function nextTickMs({ phase }: SupervisorState): number | undefined {
  * - No heartbeat for {@link HEARTBEAT_TIMEOUT_MS}, or more memory than allowed: killed.
  * - Whatever ended it, it comes back after a delay that grows and is jittered [D5].
  * - Two crashes within {@link CRASH_WINDOW_MS}: it comes back in safe mode, where the flows stand still until somebody deploys.
+ * - Flows that flood the broker for {@link MAX_FLOOD_MS}: killed, and safe mode at once; a crash would go away, these would not.
  * - A port in use or a full disk is no crash: it is tried again, and the status says so.
  */
 export function stepSupervisor(
@@ -131,6 +138,8 @@ export function stepSupervisor(
       return state.phase.name === 'preparing' ? [block(state, nowMs, input.problem, limits), []] : [state, []];
     case 'heartbeat':
       return hear(state, nowMs, input.rssBytes, limits);
+    case 'flooding':
+      return flood(state, input.heldBackMs, input.topic);
     case 'flowsStarted':
       return isUp(state) ? [run(state, nowMs), []] : [state, []];
     case 'flowsHeld':
@@ -167,7 +176,7 @@ function tick(state: SupervisorState, nowMs: number): Step {
 }
 
 function begin(state: SupervisorState, nowMs: number): Step {
-  const isSafe = state.crashesMs.length >= SAFE_MODE_CRASHES;
+  const isSafe = state.flood !== undefined || state.crashesMs.length >= SAFE_MODE_CRASHES;
   return [{ ...state, phase: { name: 'starting', sinceMs: nowMs, isSafe } }, [{ type: 'start', isSafe }]];
 }
 
@@ -194,7 +203,7 @@ function hear(state: SupervisorState, nowMs: number, rssBytes: number, { maxRssB
 }
 
 function run(state: SupervisorState, nowMs: number): SupervisorState {
-  const { problem: _, ...well } = state;
+  const { problem: _problem, flood: _flood, ...well } = state;
   // Somebody has deployed, and watches: the delays begin anew.
   const attempt = state.phase.name === 'held' ? 0 : state.attempt;
   return { ...well, attempt, phase: { name: 'running', sinceMs: nowMs, heardMs: nowMs } };
@@ -203,10 +212,11 @@ function run(state: SupervisorState, nowMs: number): SupervisorState {
 /** Safe mode, or a flow with nodes that are not there. */
 function hold(state: SupervisorState, nowMs: number, reason: string): SupervisorState {
   const because = reason === 'safe-mode' && state.problem !== undefined ? `; ${state.problem.text}` : '';
+  const held = { code: 'rules.held', text: `Node-RED runs, its flows do not (${reason})${because}` } as const;
   return {
     ...state,
     phase: { name: 'held', sinceMs: nowMs, heardMs: nowMs, reason },
-    problem: { code: 'rules.held', text: `Node-RED runs, its flows do not (${reason})${because}` },
+    problem: state.flood ?? held,
   };
 }
 
@@ -214,14 +224,16 @@ function end(state: SupervisorState, nowMs: number, how: string, { random }: Sup
   const { phase } = state;
   if (phase.name === 'stopping') return { ...state, phase: { name: 'stopped' }, rssBytes: 0 };
   if (phase.name !== 'killed' && !isUp(state)) return state;
-  const text = phase.name === 'killed' ? `Node-RED was killed: ${phase.reason}` : `Node-RED ended: ${how}`;
+  const problem =
+    phase.name === 'killed' ? phase.problem : ({ code: 'rules.crashed', text: `Node-RED ended: ${how}` } as const);
   return {
+    ...state,
     phase: { name: 'waiting', untilMs: nowMs + retryDelayMs(RETRY, state.attempt, random) },
     crashesMs: [...state.crashesMs.filter((crashMs) => nowMs - crashMs <= CRASH_WINDOW_MS), nowMs],
     attempt: state.attempt + 1,
     restartCount: state.restartCount + 1,
     rssBytes: 0,
-    problem: { code: 'rules.crashed', text },
+    problem,
   };
 }
 
@@ -243,7 +255,15 @@ function stop(state: SupervisorState, nowMs: number): Step {
 }
 
 function kill(state: SupervisorState, reason: string): Step {
-  return [{ ...state, phase: { name: 'killed', reason } }, [{ type: 'kill' }]];
+  const problem = { code: 'rules.crashed', text: `Node-RED was killed: ${reason}` } as const;
+  return [{ ...state, phase: { name: 'killed', problem } }, [{ type: 'kill' }]];
+}
+
+function flood(state: SupervisorState, heldBackMs: number, topic: string): Step {
+  if (state.phase.name !== 'running' || heldBackMs < MAX_FLOOD_MS) return [state, []];
+  const heldBack = `publishes of the flows had to wait for ${MAX_FLOOD_MS / 1000} s on end`;
+  const problem = { code: 'rules.flooding', text: `${heldBack}, the last on ${JSON.stringify(topic)}` } as const;
+  return [{ ...state, phase: { name: 'killed', problem }, flood: problem }, [{ type: 'kill' }]];
 }
 
 /** Whether a process runs that nobody has asked to end. */

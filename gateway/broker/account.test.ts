@@ -1,0 +1,136 @@
+import { connect } from 'mqtt';
+import { describe, expect, it, vi } from 'vitest';
+import { Secret } from '#gateway/model/secret.ts';
+import type { BrokerUser } from './accounts.ts';
+import { openTestBroker } from './testing/open-test-broker.ts';
+import { publishPacket, RawClient } from './testing/raw-client.ts';
+
+const LOGIN = { username: 'rules', password: 'secret' };
+const RATE = { perSecond: 10, burst: 20 };
+
+function openWith(rules: Partial<BrokerUser>) {
+  const user = { username: 'rules', password: new Secret('secret'), publish: ['events/#'], subscribe: ['events/#'] };
+  return openTestBroker({ users: [{ ...user, ...rules }] });
+}
+
+describe('a refused publish of a forgiving account', () => {
+  it('is acknowledged in its turn, dropped, counted and logged; the connection stays [MQTT-3.3.5-2, B2]', async () => {
+    await using test = await openWith({ refusedPublishes: 'drop' });
+    using subscriber = await RawClient.connect(test.port);
+    await subscriber.subscribe({ topic: '#', qos: 1 });
+    using client = await RawClient.connect(test.port, LOGIN);
+    test.tap.isHolding = true;
+    client.send(
+      publishPacket('events/a', 'kept', 1, 1),
+      publishPacket('devices/gps0', 'forged', 1, 2),
+      publishPacket('devices/gps0', 'forged too', 0),
+      publishPacket('events/a', 'kept too', 1, 3),
+    );
+    await vi.waitFor(() => expect(test.tap.held).toHaveLength(2));
+    await subscriber.ping();
+    expect(client.acknowledged).toEqual([]);
+    test.tap.release();
+    await client.until(() => client.isClosed || client.acknowledged.length === 3);
+    await subscriber.until(() => subscriber.payloads.length >= 2);
+    await subscriber.ping();
+    expect(client.acknowledged).toEqual([1, 2, 3]);
+    expect([test.tap.payloads, subscriber.payloads]).toEqual([
+      ['kept', 'kept too'],
+      ['kept', 'kept too'],
+    ]);
+    expect(test.broker.status()).toMatchObject({ publishedCount: 2, refusals: { notAuthorized: 2 } });
+    expect(test.broker.account('rules').status()).toMatchObject({
+      connectionCount: 1,
+      refusedPublishCount: 2,
+      lastRefusal: 'refused a publish on "devices/gps0": no right to publish',
+      lastTopic: 'events/a',
+    });
+    expect(JSON.stringify(test.logger.lines)).toContain('broker.notAuthorized');
+  });
+
+  it('of QoS 2 does not come again for ever: MQTT.js gets its answers, and goes on', async () => {
+    await using test = await openWith({ refusedPublishes: 'drop' });
+    const client = connect({ host: '127.0.0.1', port: test.port, ...LOGIN });
+    await client.publishAsync('events/a', 'twice as sure', { qos: 2 });
+    await client.publishAsync('devices/gps0', 'forged', { qos: 2 });
+    await client.publishAsync('events/a', 'kept', { qos: 1 });
+    await client.endAsync();
+    expect(test.tap.payloads).toEqual(['kept']);
+    expect(test.broker.status().refusals).toEqual({ qos2: 2 });
+  });
+
+  it('closes the connection of any other account', async () => {
+    await using test = await openWith({});
+    using client = await RawClient.connect(test.port, LOGIN);
+    client.send(publishPacket('devices/gps0', 'forged', 1, 2));
+    await client.until(() => client.isClosed);
+    expect(client.acknowledged).toEqual([]);
+  });
+});
+
+describe('an account with a rate [P3]', () => {
+  /** The first client publishes 1,000 messages in one go, the other is asked whether it is served meanwhile. */
+  async function openFlood() {
+    const test = await openWith({ publishRate: RATE });
+    const flooding = await RawClient.connect(test.port, LOGIN);
+    const packets = Array.from({ length: 1000 }, (_, index) => publishPacket('events/a', String(index), 1, index + 1));
+    flooding.send(...packets);
+    await flooding.until(() => flooding.acknowledged.length >= RATE.burst);
+    return { test, flooding };
+  }
+
+  it('gets its burst at once and its rate from then on, in order; others are not held back', async () => {
+    const { test, flooding } = await openFlood();
+    await using _ = test;
+    const other = connect({ host: '127.0.0.1', port: test.port });
+    for (const payload of ['x', 'y', 'z']) await other.publishAsync('sensors/a', payload, { qos: 1 });
+    expect(flooding.acknowledged).toHaveLength(RATE.burst);
+    await test.clock.advance(5000);
+    await flooding.until(() => flooding.acknowledged.length >= RATE.burst + 50);
+    await other.publishAsync('sensors/a', 'last', { qos: 1 });
+    await other.endAsync();
+    const expected = Array.from({ length: RATE.burst + 50 }, (_, index) => index + 1);
+    expect(flooding.acknowledged).toEqual(expected);
+    expect(test.broker.account('rules').status().heldBackMs).toBe(5000);
+    flooding[Symbol.dispose]();
+  });
+
+  it('leaves what is beyond it in the socket of its client', async () => {
+    const { test, flooding } = await openFlood();
+    await using _ = test;
+    const message = publishPacket('events/a', 'x'.repeat(60_000), 0);
+    for (let count = 0; count < 1000; count++) flooding.send(message);
+    using other = await RawClient.connect(test.port);
+    for (let turn = 0; turn < 100; turn++) await other.ping();
+    expect(flooding.socket.writableLength).toBeGreaterThan(30 * 2 ** 20);
+    flooding[Symbol.dispose]();
+  });
+
+  it('is one rate for all of its connections', async () => {
+    const { test, flooding } = await openFlood();
+    await using _ = test;
+    using second = await RawClient.connect(test.port, LOGIN);
+    second.send(publishPacket('events/b', 'late', 1, 1));
+    using other = await RawClient.connect(test.port);
+    for (let turn = 0; turn < 10; turn++) await other.ping();
+    expect(second.acknowledged).toEqual([]);
+    flooding[Symbol.dispose]();
+  });
+
+  it('hands in nothing more once it is disconnected', async () => {
+    const { test, flooding } = await openFlood();
+    await using _ = test;
+    test.broker.account('rules').disconnect();
+    await flooding.until(() => flooding.isClosed);
+    await test.clock.advance(60_000);
+    expect(test.tap.messages).toHaveLength(RATE.burst);
+    expect(test.broker.account('rules').status()).toMatchObject({ connectionCount: 0, heldBackMs: 0 });
+  });
+
+  it('may be closed while it is held back [P1]', async () => {
+    const { test, flooding } = await openFlood();
+    await test[Symbol.asyncDispose]();
+    await flooding.until(() => flooding.isClosed);
+    expect(test.tap.messages).toHaveLength(RATE.burst);
+  });
+});
