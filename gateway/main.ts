@@ -11,6 +11,7 @@ import { join } from 'node:path';
 import type { Listener } from '#gateway/broker/listener.ts';
 import type { Config, SinkConfig } from '#gateway/config/config-schema.ts';
 import type { SecretSource } from '#gateway/config/load-secret.ts';
+import type { ConsoleOptions } from '#gateway/console/open-console.ts';
 import { Secret } from '#gateway/model/secret.ts';
 import type { GatewayStatus } from '#gateway/model/status.ts';
 import type { Logger } from '#gateway/runtime/logger.ts';
@@ -134,16 +135,28 @@ async function openGateway(config: Config, logger: Logger): Promise<Gateway> {
     sinks: sinks.map((sink) => sink.status()),
     ...(rules === undefined ? {} : { rules: rules.status() }),
   });
-  const retrySink = (id: string) => parts.retrySink(sinks, id);
-  opened.use(
-    await parts.openControlSocket(dataDir.path, { status, retrySink: (params) => retrySink(parts.sinkIdIn(params)) }),
-  );
-  if (config.console.enabled) {
-    const { openConsole } = await import('#gateway/console/open-console.ts');
-    opened.use(await openConsole({ ...config.console, status, retrySink, journal, track, clock, logger }));
-  }
+  await openDoors(config, { dataDir: dataDir.path, status, sinks, journal, track, clock, logger }, opened);
   const owned = opened.move();
   return { status, [Symbol.asyncDispose]: () => owned.disposeAsync() };
+}
+
+/** Where people and programs ask the gateway: the control socket, and the console. */
+async function openDoors(config: Config, doors: Doors, opened: AsyncDisposableStack): Promise<void> {
+  const { openControlSocket } = await import('#gateway/host/control-socket.ts');
+  const { retrySink: retry, sinkIdIn } = await import('#gateway/sinks/retry-sink.ts');
+  const { dataDir, status, sinks, ...shared } = doors;
+  const retrySink = (id: string) => retry(sinks, id);
+  const methods = { status, retrySink: (params: unknown) => retrySink(sinkIdIn(params)) };
+  opened.use(await openControlSocket(dataDir, methods));
+  if (!config.console.enabled) return;
+  const { openConsole } = await import('#gateway/console/open-console.ts');
+  opened.use(await openConsole({ ...config.console, ...shared, status, retrySink }));
+}
+
+/** What is asked about. */
+interface Doors extends Pick<ConsoleOptions, 'status' | 'journal' | 'track' | 'clock' | 'logger'> {
+  readonly dataDir: string;
+  readonly sinks: readonly Sink[];
 }
 
 /** One sink per remote, in the order of the configuration. */
@@ -175,7 +188,6 @@ async function loadParts() {
     ...(await import('#gateway/runtime/time-sync.ts')),
     ...(await import('#gateway/runtime/timekeeper.ts')),
     ...(await import('#gateway/host/data-dir.ts')),
-    ...(await import('#gateway/host/control-socket.ts')),
     ...(await import('#gateway/journal/open-journal.ts')),
     ...(await import('#gateway/journal/node-storage.ts')),
     ...(await import('#gateway/admission/admission.ts')),
@@ -184,7 +196,6 @@ async function loadParts() {
     ...(await import('#gateway/rules/open-rules.ts')),
     ...(await import('#gateway/rules/rules-account.ts')),
     ...(await import('#gateway/console/position-track.ts')),
-    ...(await import('#gateway/sinks/retry-sink.ts')),
     ...(await import('#gateway/cli/version.ts')),
   };
 }

@@ -19,7 +19,7 @@ const HEAD = 'version: 1\ngateway: { id: truck-7 }\n';
 
 describe('parseConfig', () => {
   it('names so many problems and no more [P3]', () => {
-    const keys = Array.from({ length: 20_000 }, (_, index) => `k${index}: 1`).join('\n');
+    const keys = Array.from({ length: 5_000 }, (_, index) => `k${index}: 1`).join('\n');
     expect(problemsOf(`${HEAD}${keys}`)).toHaveLength(MAX_PROBLEMS);
   });
 
@@ -208,7 +208,7 @@ sinks:
     [
       'a stream with the name of the built-in one',
       'streams: [{ id: clock, topics: ["clock/#"] }]',
-      '3:16 streams[0].id "clock" is a stream of the journal itself',
+      '3:17 streams[0].id "clock" is a stream of the journal itself',
     ],
     [
       'the login of the rules given to somebody else',
