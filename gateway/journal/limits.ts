@@ -56,5 +56,6 @@ export const DEFAULT_SEGMENT_BYTES = 16 * 1024 * 1024;
 
 /** Clock runs that are remembered: beyond, the oldest records without a time of their own stay without. */
 export const MAX_CLOCK_RUNS = 1024;
-/** Segment size of the stream that remembers them: some 1,000 marks. */
+/** Segments of the stream that remembers them, and their size: two that are full hold more marks than that makes. */
+export const MAX_CLOCK_SEGMENTS = 3;
 export const CLOCK_SEGMENT_BYTES = 256 * 1024;

@@ -87,15 +87,13 @@ async function open(asked: OpenJournalOptions): Promise<Journal> {
   for (const { id } of options.streams) {
     streams.set(id, await openOne(id, options.segmentBytes ?? DEFAULT_SEGMENT_BYTES));
   }
-  const clockStream = await openOne(CLOCK_STREAM, CLOCK_SEGMENT_BYTES);
-  clock = await ClockLog.load(clockStream, options.logger);
-  return new OpenJournal({ streams, cursors, clockStream, clock, meter });
+  clock = await ClockLog.load(await openOne(CLOCK_STREAM, CLOCK_SEGMENT_BYTES), options.logger);
+  return new OpenJournal({ streams, cursors, clock, meter });
 }
 
 interface Parts {
   readonly streams: ReadonlyMap<StreamId, Stream>;
   readonly cursors: Cursors;
-  readonly clockStream: Stream;
   readonly clock: ClockLog;
   readonly meter: Meter;
 }
@@ -168,8 +166,8 @@ class OpenJournal implements Journal {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    const { clockStream, cursors } = this.#parts;
-    for (const stream of [...this.streams, clockStream]) await stream[Symbol.asyncDispose]();
+    const { clock, cursors } = this.#parts;
+    for (const part of [...this.streams, clock]) await part[Symbol.asyncDispose]();
     await cursors.close();
   }
 }

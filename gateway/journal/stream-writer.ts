@@ -17,7 +17,7 @@ export interface StreamWriterOptions extends StreamPlace {
   /** The epoch before, if there was one: its last sequence is where this one goes on. */
   readonly previous: SegmentHeader['previous'];
   /** Opens an epoch that has a predecessor: the first record [J3]. */
-  readonly epochRecord: EventRecord;
+  readonly epochRecord: Omit<EventRecord, 'stamp'>;
   /** The highest sequence known at the start. */
   readonly syncedSequence: number;
   readonly mayCompress: boolean;
@@ -73,7 +73,7 @@ export class StreamWriter {
     const refusal = this.#refusal();
     if (refusal !== undefined) return this.#refuse(refusal, done);
     if (this.#assignedSequence === this.#options.previous?.lastSequence) {
-      this.#add(this.#options.epochRecord, undefined);
+      this.#add({ ...this.#options.epochRecord, stamp: record.stamp }, undefined);
     }
     if (!this.#add(record, done)) return this.#refuse(tooLarge(record), done);
     return this.#assignedSequence;

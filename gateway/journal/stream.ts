@@ -65,7 +65,7 @@ export class Stream implements JournalStream, AsyncDisposable {
     this.#writer = new StreamWriter({
       ...options,
       ...start,
-      epochRecord: createEpochRecord(options, start),
+      epochRecord: createEpochRecord(options.stream, start),
       onSynced: () => this.#wake(),
     });
     this.#reader = new StreamReader({
