@@ -8,6 +8,6 @@ export interface EventLog extends AsyncDisposable {
   readLast(count: number): AsyncIterable<Uint8Array>;
   /** Commits so far. */
   commitCount(): number;
-  /** Bytes on disk that hold something; may write what is due. Nothing is committed afterwards. */
-  keptBytes(): Promise<number>;
+  /** Bytes on disk that hold something, if that can be told; may write what is due. Nothing is committed afterwards. */
+  keptBytes(): Promise<number | undefined>;
 }

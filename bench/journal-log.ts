@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
-import { readdir, readFile } from 'node:fs/promises';
+import { readdir, readFile, rename } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { JournalStream } from '#gateway/journal/journal.ts';
+import type { Journal, JournalStream } from '#gateway/journal/journal.ts';
 import { nodeStorage } from '#gateway/journal/node-storage.ts';
 import { openJournal } from '#gateway/journal/open-journal.ts';
 import type { EventRecord } from '#gateway/model/message.ts';
@@ -10,9 +10,10 @@ import { systemClock } from '#gateway/runtime/clock.ts';
 import { systemDiskCounters } from '#gateway/runtime/disk-counters.ts';
 import { openLogger } from '#gateway/runtime/logger.ts';
 import type { EventLog } from './event-log.ts';
+import { noiseRecords } from './noise-records.ts';
 
-/** The journal of the gateway with one stream, as the gateway opens it but without the rest. */
-export async function openBenchJournal(directory: string) {
+/** The journal of the gateway with one stream, as the gateway opens it but without the rest. @param compress whether it tries */
+export async function openBenchJournal(directory: string, compress = true) {
   const id = parseStreamId('telemetry');
   if (id === undefined) throw new Error('telemetry is a name');
   const journal = await openJournal({
@@ -23,13 +24,21 @@ export async function openBenchJournal(directory: string) {
     logger: openLogger('warn'),
     diskCounters: systemDiskCounters(directory),
     streams: [{ id }],
+    compress,
   });
   return { journal, stream: journal.stream(id) };
 }
 
-/** The journal as an {@link EventLog}. */
-export async function openJournalLog(folder: string): Promise<EventLog> {
+/** The journal as an {@link EventLog}. @param use whether it makes its file anew or writes over one that retention has set free */
+export async function openJournalLog(folder: string, use: 'new' | 'recycled'): Promise<EventLog> {
+  if (use === 'recycled') await fillOneSegment(folder);
   const { journal, stream } = await openBenchJournal(folder);
+  const streamFolder = join(folder, 'streams', stream.id);
+  if (use === 'recycled') {
+    await rollTo(journal, 2);
+    if ((await readdir(streamFolder)).some((name) => name.endsWith('.free')))
+      throw new Error('the free file is not used');
+  }
   return {
     commit: (events) => appendAll(stream, events),
     async *readLast(count) {
@@ -41,7 +50,7 @@ export async function openJournalLog(folder: string): Promise<EventLog> {
       }
     },
     commitCount: () => journal.status().frameCount,
-    keptBytes: () => usedBytes(join(folder, 'streams', stream.id)),
+    keptBytes: () => (use === 'new' ? usedBytes(streamFolder) : Promise.resolve(undefined)),
     [Symbol.asyncDispose]: () => journal[Symbol.asyncDispose](),
   };
 }
@@ -60,6 +69,23 @@ export function appendAll(stream: JournalStream, records: readonly EventRecord[]
       });
     }
   });
+}
+
+/** Leaves a journal with one file set free, as retention does it, and the segment after that. */
+async function fillOneSegment(folder: string): Promise<void> {
+  const { journal, stream } = await openBenchJournal(folder);
+  await rollTo(journal, 2);
+  await journal[Symbol.asyncDispose]();
+  const oldest = join(folder, 'streams', stream.id, '0000000000000001.segment');
+  await rename(oldest, `${oldest}.free`);
+}
+
+/** Writes noise until there are so many segments. */
+async function rollTo(journal: Journal, segmentCount: number): Promise<void> {
+  const [stream] = journal.streams;
+  while (stream !== undefined && (journal.status().streams[0]?.segmentCount ?? 0) < segmentCount) {
+    await appendAll(stream, noiseRecords(8));
+  }
 }
 
 /** Bytes of the segments up to the last that is not zero: behind it is only room for what is to come. */

@@ -4,9 +4,7 @@
  *
  * `node bench/journal-opener.ts fill FOLDER BYTES | read FOLDER | bare`
  */
-import { randomBytes } from 'node:crypto';
 import { readFileSync } from 'node:fs';
-import type { EventRecord } from '#gateway/model/message.ts';
 
 /** After `bare`. */
 export interface BareMemory {
@@ -28,8 +26,6 @@ export interface OpenCost {
   readonly readMib: number;
 }
 
-const PAYLOAD_BYTES = 16 * 1024;
-/** One frame's worth; within a frame no payload comes twice. */
 const RECORDS_PER_COMMIT = 64;
 const READ_LIMIT = { maxEvents: 256, maxBytes: 2 ** 20 };
 
@@ -43,24 +39,12 @@ function bare(): BareMemory {
 
 async function fill(totalBytes: number): Promise<FillResult> {
   const { appendAll, openBenchJournal } = await import('./journal-log.ts');
-  const { journal, stream } = await openBenchJournal(folder);
+  const { NOISE_PAYLOAD_BYTES, noiseRecords } = await import('./noise-records.ts');
+  const { journal, stream } = await openBenchJournal(folder, false);
   await using _ = journal;
-  const commitCount = Math.ceil(totalBytes / PAYLOAD_BYTES / RECORDS_PER_COMMIT);
-  for (let index = 0; index < commitCount; index++) await appendAll(stream, incompressibleRecords());
+  const commitCount = Math.ceil(totalBytes / NOISE_PAYLOAD_BYTES / RECORDS_PER_COMMIT);
+  for (let index = 0; index < commitCount; index++) await appendAll(stream, noiseRecords(RECORDS_PER_COMMIT));
   return { recordCount: stream.syncedSequence };
-}
-
-function incompressibleRecords(): readonly EventRecord[] {
-  const noise = randomBytes(PAYLOAD_BYTES * RECORDS_PER_COMMIT);
-  return Array.from({ length: RECORDS_PER_COMMIT }, (_, index) => ({
-    topic: 'sensors/camera/frame',
-    payload: noise.subarray(index * PAYLOAD_BYTES, (index + 1) * PAYLOAD_BYTES),
-    qos: 1,
-    isRetained: false,
-    isDuplicate: false,
-    clientId: 'camera',
-    stamp: { wallMs: 1_795_185_845_200, monotonicMs: 1234.567, clockRun: '0123456789abcdef', quality: 'ntp' },
-  }));
 }
 
 async function readThrough(): Promise<OpenCost> {

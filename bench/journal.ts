@@ -11,7 +11,8 @@ const SIZES = [
 ] as const;
 
 const SUBJECTS = [
-  { name: 'Waystation', engine: 'journal' },
+  { name: 'Waystation', engine: 'recycled' },
+  { name: 'Waystation, first fill', engine: 'new' },
   { name: 'SQLite', engine: 'sqlite' },
 ] as const;
 

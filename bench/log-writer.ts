@@ -1,7 +1,7 @@
 /**
  * A process of its own that writes events to one log, reads them back, and prints what it cost as one line of JSON.
  *
- * `node bench/log-writer.ts journal|sqlite FOLDER EVENTS_PER_COMMIT COMMITS`
+ * `node bench/log-writer.ts recycled|new|sqlite FOLDER EVENTS_PER_COMMIT COMMITS`
  */
 import { setImmediate as endOfTurn } from 'node:timers/promises';
 import type { EventRecord } from '#gateway/model/message.ts';
@@ -18,7 +18,7 @@ export interface LogCost {
   readonly cpuUsPerEvent: number;
   readonly processBytesPerEvent?: number | undefined;
   readonly deviceBytesPerEvent?: number | undefined;
-  readonly keptBytesPerEvent: number;
+  readonly keptBytesPerEvent?: number | undefined;
 }
 
 /** Different events; they come round again, but never within one commit. */
@@ -29,7 +29,8 @@ const WARM_UP_COMMITS = 100;
 const [engine, folder = '', perCommit, commits] = process.argv.slice(2);
 const eventsPerCommit = Number(perCommit);
 const pool = sampleEvents(POOL_SIZE, seededRandom(114).next);
-await using log = engine === 'sqlite' ? openSqliteLog(folder) : await openJournalLog(folder);
+await using log =
+  engine === 'sqlite' ? openSqliteLog(folder) : await openJournalLog(folder, engine === 'new' ? 'new' : 'recycled');
 console.log(JSON.stringify(await measure(log, Number(commits))));
 
 async function measure(measured: EventLog, commitCount: number): Promise<LogCost> {
@@ -45,6 +46,7 @@ async function measure(measured: EventLog, commitCount: number): Promise<LogCost
   if (made !== commitCount) throw new Error(`${commitCount} commits were meant, ${made} were made`);
   const eventCount = commitCount * eventsPerCommit;
   await expectAll(measured, eventCount);
+  const kept = await measured.keptBytes();
   const each = (now: number | undefined, first: number | undefined) =>
     now === undefined || first === undefined ? undefined : (now - first) / eventCount;
   return {
@@ -52,7 +54,7 @@ async function measure(measured: EventLog, commitCount: number): Promise<LogCost
     cpuUsPerEvent: (cpu.user + cpu.system) / eventCount,
     processBytesPerEvent: each(after.processBytes, before.processBytes),
     deviceBytesPerEvent: each(after.deviceBytes, before.deviceBytes),
-    keptBytesPerEvent: (await measured.keptBytes()) / (eventCount + WARM_UP_COMMITS * eventsPerCommit),
+    keptBytesPerEvent: kept && kept / ((commitCount + WARM_UP_COMMITS) * eventsPerCommit),
   };
 }
 

@@ -108,7 +108,7 @@ const SECTIONS: readonly { readonly scenario: ScenarioName; readonly title: stri
   {
     scenario: 'journal',
     title: 'The journal beside SQLite',
-    text: `The journal alone, in a process of its own, and the SQLite of Node (\`node:sqlite\`, WAL, \`synchronous=FULL\`) with one row and the same columns for each event. ${SAMPLE_EVENT_BYTES} bytes of topic, client and payload an event: positions of a vehicle, ten a second, made beforehand. In the journal one commit is written while the next gathers. Every event is read back; one lost fails the benchmark. On its first fill the journal makes its files longer; later it writes over the files that retention set free. A commit with the file system's own writing in it is what the device counts, and whatever else the machine was writing.`,
+    text: `The journal alone, in a process of its own, and the SQLite of Node (\`node:sqlite\`, WAL, \`synchronous=FULL\`) with one row and the same columns for each event. ${SAMPLE_EVENT_BYTES} bytes of topic, client and payload an event: positions of a vehicle, ten a second, made beforehand. In the journal one commit is written while the next gathers. Every event is read back; one lost fails the benchmark. On its first fill the journal makes its files longer; later it writes over the files that retention set free. The device counts what the file system writes on its own account too, and whatever else the machine was writing. Process accounting charges for every page of a folio that a write touches, written or not: on kernels with large folios it says far too much of files that are written over in place, and nothing about the card.`,
   },
   {
     scenario: 'journal-open',

@@ -99,8 +99,9 @@ async function openGateway(config: Config, logger: Logger): Promise<Gateway> {
   const dataDir = opened.use(await parts.openDataDir(config.dataDir, randomHex));
   const directory = join(dataDir.path, 'journal');
   const diskCounters = parts.systemDiskCounters(dataDir.path);
-  const machine = { storage: parts.nodeStorage, diskCounters, clock, random: randomBytes, logger };
-  const journal = opened.use(await parts.openJournal({ ...config.journal, ...machine, directory, streams }));
+  const host = { storage: parts.nodeStorage, diskCounters, clock, random: randomBytes, logger };
+  const machine = await parts.loadMachineName(parts.MACHINE_ID_FILE);
+  const journal = opened.use(await parts.openJournal({ ...config.journal, ...host, machine, directory, streams }));
   timekeeper.follow((mark) => journal.markClock(mark));
   const asset = config.gateway.asset === undefined ? {} : { asset: config.gateway.asset };
   const { admit } = parts.openAdmission({ streams, journal, stamp: () => timekeeper.stamp(), ...asset });
@@ -188,6 +189,7 @@ async function loadParts() {
     ...(await import('#gateway/runtime/time-sync.ts')),
     ...(await import('#gateway/runtime/timekeeper.ts')),
     ...(await import('#gateway/host/data-dir.ts')),
+    ...(await import('#gateway/host/machine-name.ts')),
     ...(await import('#gateway/journal/open-journal.ts')),
     ...(await import('#gateway/journal/node-storage.ts')),
     ...(await import('#gateway/admission/admission.ts')),

@@ -1,5 +1,6 @@
 import { oneLine } from '#gateway/model/one-line.ts';
 import type {
+  ClockStatus,
   GatewayStatus,
   JournalStatus,
   RulesStatus,
@@ -10,10 +11,11 @@ import type {
 
 /** The status as a person reads it: one table per part. */
 export function formatStatus(status: GatewayStatus): string {
-  const { gateway, journal, broker, sources, sinks, rules } = status;
+  const { gateway, clock, journal, broker, sources, sinks, rules } = status;
   const listeners = broker.listeners.map(({ type, host, port }) => `${type} ${host}:${port}`).join(', ');
   const blocks = [
     `${gateway.id}: waystation ${gateway.version}, process ${gateway.pid}, up ${formatDuration(gateway.uptimeSeconds)}`,
+    formatClock(clock),
     `broker ${listeners}: ${broker.clientCount} clients, ${broker.publishedCount} published${formatCounts(', refused', broker.refusals)}`,
     `journal ${journal.state}: ${journal.appendedCount} appended, ${journal.refusedCount} refused, ${journal.syncCount} syncs\n${formatWear(journal)}`,
     formatStreams(journal.streams),
@@ -45,6 +47,12 @@ function formatLife({ enduranceTB, projectedLifeDays: days }: JournalStatus['wea
 }
 
 const DAYS_PER_YEAR = 365;
+
+function formatClock({ quality, anchor, stepCount }: ClockStatus): string {
+  const date = { none: 'cannot be right', system: 'may be wrong', ntp: 'is kept by a time server', gnss: 'is right' };
+  const known = anchor === undefined ? 'the time is not known otherwise' : `the time is known from ${anchor}`;
+  return `clock: the date of the host ${date[quality]}; ${known}; ${stepCount} steps`;
+}
 
 function formatStreams(streams: readonly StreamStatus[]): string {
   const rows = streams.map((stream) => [

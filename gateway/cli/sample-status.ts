@@ -21,6 +21,7 @@ export const SAMPLE_STATUS: GatewayStatus = {
         sizeBytes: 3 * 2 ** 19,
         segmentCount: 2,
         wasTailCut: false,
+        lossBoundMs: 0,
       },
     ],
     appendedCount: 1234,

@@ -87,9 +87,26 @@ function streamSection() {
     id: streamIdField().describe('Name of the stream; its folder in the journal.'),
     topics: z.array(topicFilterField()).min(1).describe('Topic filters of what belongs to it.'),
     sync: z
-      .literal('always')
+      .union([
+        z.literal('always'),
+        z.strictObject({
+          everyMs: z.int().min(1).max(60_000).describe('Most milliseconds between a write and its sync.'),
+        }),
+      ])
       .default('always')
-      .describe('When a publish is acknowledged: after its record is synced to disk.'),
+      .describe(
+        'When a publish is acknowledged: once its record is synced to disk; with `{ everyMs: N }` once it is written, and a power ' +
+          'cut can take what was acknowledged in the last N milliseconds. Sinks get records once they are synced, either way.',
+      ),
+    lingerMs: z
+      .int()
+      .min(0)
+      .max(10_000)
+      .default(0)
+      .describe(
+        'How long records gather before they are written together. Acknowledgements wait as long, also those of what the same ' +
+          'client publishes to other streams.',
+      ),
   });
 }
 

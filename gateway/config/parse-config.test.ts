@@ -38,9 +38,9 @@ describe('parseConfig', () => {
         },
         devices: [],
         streams: [
-          { id: 'alerts', topics: ['alerts/#'], sync: 'always' },
-          { id: 'control', topics: ['commands/#', 'replies/#'], sync: 'always' },
-          { id: 'telemetry', topics: ['devices/#', 'sensors/#', 'events/#'], sync: 'always' },
+          { id: 'alerts', topics: ['alerts/#'], sync: 'always', lingerMs: 0 },
+          { id: 'control', topics: ['commands/#', 'replies/#'], sync: 'always', lingerMs: 0 },
+          { id: 'telemetry', topics: ['devices/#', 'sensors/#', 'events/#'], sync: 'always', lingerMs: 0 },
         ],
         journal: { segmentBytes: 16 * 2 ** 20, compress: true },
         sinks: [],

@@ -53,6 +53,22 @@ it('opens without what it knew when that cannot be read, and goes on [J5]', asyn
   expect(reopened.clockRuns).toHaveLength(4);
 });
 
+it('keeps as many segments as hold what is remembered, and no more [J8]', async () => {
+  const storage = new MemoryStorage();
+  const { journal } = await openTestJournal(storage);
+  for (let index = 0; index < 12_000; index++) {
+    journal.markClock(mark('start', { clockRun: index.toString(16).padStart(16, '0') }));
+    // One at a time, as steps of a clock come: a frame each.
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+  const known = journal.clockRuns;
+  await journal[Symbol.asyncDispose]();
+  const names = await storage.list(`${TEST_DIRECTORY}/streams/clock`);
+  expect(names.filter((name) => name.endsWith('.segment'))).toHaveLength(3);
+  await using reopened = (await openTestJournal(storage, { seed: 2 })).journal;
+  expect(reopened.clockRuns).toEqual(known);
+});
+
 it('finds the first record of an instant by repaired time, with 1970 in the middle, over many segments', async () => {
   const opened = await openTestJournal(new MemoryStorage(), { segmentBytes: 64 * 1024 });
   await using journal = opened.journal;

@@ -2,8 +2,8 @@ import { CLOCK_MARK_KINDS, type ClockMark } from '#gateway/model/clock-mark.ts';
 import type { EventRecord, StreamId } from '#gateway/model/message.ts';
 import type { Logger } from '#gateway/runtime/logger.ts';
 import { type ClockRuns, withMark } from './clock-runs.ts';
-import type { JournalStream } from './journal.ts';
-import { MAX_CLOCK_RUNS } from './limits.ts';
+import { MAX_CLOCK_RUNS, MAX_CLOCK_SEGMENTS } from './limits.ts';
+import type { Stream } from './stream.ts';
 
 /** The built-in stream that remembers the clock runs. No configured stream has this name, and no sink reads it. */
 // Brands are only types: this is a slug.
@@ -13,20 +13,21 @@ export const CLOCK_STREAM = 'clock' as StreamId;
  * The clock runs, kept in a stream of their own: one record a {@link ClockMark}, its kind in the topic, the rest in the stamp.
  * That stream is written like any other, and read once, at opening.
  */
-export class ClockLog {
-  readonly #stream: Pick<JournalStream, 'append'>;
+export class ClockLog implements AsyncDisposable {
+  readonly #stream: Stream;
   readonly #logger: Logger;
   readonly #listeners = new Set<() => void>();
   #runs: ClockRuns;
+  #trimming: Promise<void> = Promise.resolve();
 
-  private constructor(stream: Pick<JournalStream, 'append'>, runs: ClockRuns, logger: Logger) {
+  private constructor(stream: Stream, runs: ClockRuns, logger: Logger) {
     this.#stream = stream;
     this.#runs = runs;
     this.#logger = logger;
   }
 
   /** What cannot be read is missing: then records are repaired no more, and the journal opens all the same [J5]. */
-  static async load(stream: JournalStream, logger: Logger): Promise<ClockLog> {
+  static async load(stream: Stream, logger: Logger): Promise<ClockLog> {
     let runs: ClockRuns = [];
     try {
       let from = Math.max(stream.oldestSequence, stream.syncedSequence + 1 - MAX_READ_MARKS);
@@ -55,7 +56,7 @@ export class ClockLog {
   add(mark: ClockMark): void {
     this.#runs = withMark(this.#runs, mark);
     this.#stream.append(toRecord(mark), (error) => {
-      if (error === undefined) return;
+      if (error === undefined) return void this.#trim();
       this.#logger.warn(
         { ...mark, error },
         'A clock run could not be written down; after a restart its records have no time.',
@@ -68,6 +69,22 @@ export class ClockLog {
   watch(listener: () => void): () => void {
     this.#listeners.add(listener);
     return () => this.#listeners.delete(listener);
+  }
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#trimming;
+    await this.#stream[Symbol.asyncDispose]();
+  }
+
+  /** Whole segments go: those left hold every run that is remembered. */
+  #trim(): void {
+    const { store } = this.#stream;
+    this.#trimming = this.#trimming.then(async () => {
+      try {
+        while (store.segments.length > MAX_CLOCK_SEGMENTS) await store.dropOldest();
+      } catch (error) {
+        this.#logger.warn({ stream: CLOCK_STREAM, error }, 'A segment of the clock runs could not be dropped.');
+      }
+    });
   }
 }
 

@@ -32,6 +32,8 @@ export class Cursors {
   static async load(options: CursorsOptions): Promise<Cursors> {
     const { storage, folder, logger } = options;
     const loaded = new Map<string, LoadedSlot<CursorPosition>>();
+    // A name that a process left behind as it was killed may not be on disk yet: what is written under it would go with it.
+    await storage.syncDirectory(folder);
     for (const name of await storage.list(folder)) {
       if (!NAME.test(name)) continue;
       const cursor = await SlotFile.load({ storage, folder, name }, CURSOR_CODEC);

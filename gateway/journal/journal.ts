@@ -38,7 +38,7 @@ export interface JournalStream {
   /** The lowest sequence still kept; `syncedSequence + 1` when there is none. */
   readonly oldestSequence: number;
   /**
-   * Assigns the next sequence at once, in the order of the calls, and answers once the frame is synced [J1].
+   * Assigns the next sequence at once, in the order of the calls, and answers once the frame is synced, or as {@link SyncMode} says [J1].
    * The payload must not be changed until then.
    *
    * @returns the sequence, or 0 if the record was refused at once (`done` has then been called)
@@ -80,6 +80,9 @@ export interface LostRange {
  * holds now (a restored backup, a flash that lied).
  */
 export type LossReason = 'quota' | 'age' | 'damaged' | 'epoch';
+
+/** When an append is answered: once its record is synced, or once it is written, and synced within so many milliseconds [J1]. */
+export type SyncMode = 'always' | { readonly everyMs: number };
 
 /** Codes: `journal.full`, `journal.failed`, `journal.closed`, `journal.recordTooLarge`. */
 export type AppendDone = (error?: WaystationError) => void;

@@ -26,6 +26,11 @@ export const BATCH_RECORDS = 8192;
 /** What may wait for the disk in one stream, in bytes and in records; an append above either is refused with `journal.full`. */
 export const MAX_PENDING_BYTES = 64 * 1024 * 1024;
 export const MAX_PENDING_RECORDS = 262_144;
+/** Where a stream does not sync every frame: what may stand in a segment without a sync, in bytes and in records. */
+export const MAX_UNSYNCED_BYTES = 8 * 1024 * 1024;
+export const MAX_UNSYNCED_RECORDS = 65_536;
+/** How long what was acknowledged before its sync waits after the disk has refused it. */
+export const COMMIT_RETRY_MS = 1000;
 /** How often a frame is tried, each time in a new segment, before its records are failed. */
 export const MAX_COMMIT_ATTEMPTS = 3;
 
@@ -56,5 +61,6 @@ export const DEFAULT_SEGMENT_BYTES = 16 * 1024 * 1024;
 
 /** Clock runs that are remembered: beyond, the oldest records without a time of their own stay without. */
 export const MAX_CLOCK_RUNS = 1024;
-/** Segment size of the stream that remembers them: some 1,000 marks. */
+/** Segments of the stream that remembers them, and their size: two that are full hold more marks than that makes. */
+export const MAX_CLOCK_SEGMENTS = 3;
 export const CLOCK_SEGMENT_BYTES = 256 * 1024;

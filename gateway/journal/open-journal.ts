@@ -8,7 +8,7 @@ import type { Logger } from '#gateway/runtime/logger.ts';
 import { CLOCK_STREAM, ClockLog } from './clock-log.ts';
 import type { ClockRuns } from './clock-runs.ts';
 import { Cursors } from './cursors.ts';
-import type { Cursor, CursorStart, Journal } from './journal.ts';
+import type { Cursor, CursorStart, Journal, SyncMode } from './journal.ts';
 import { CLOCK_SEGMENT_BYTES, DEFAULT_SEGMENT_BYTES } from './limits.ts';
 import { MeteredStorage } from './metered-storage.ts';
 import { isNoSpace, isNotPermitted, isStorageError, type Storage } from './storage.ts';
@@ -24,7 +24,7 @@ export interface OpenJournalOptions {
   /** Random bytes for epochs and salts; in production from `node:crypto`. */
   readonly random: (count: number) => Uint8Array;
   readonly logger: Logger;
-  readonly streams: readonly { readonly id: StreamId }[];
+  readonly streams: readonly JournalStreamOptions[];
   readonly diskCounters: DiskCounters;
   /** A stream rolls to a new segment at this size; 16 MiB unless stated. */
   readonly segmentBytes?: number;
@@ -37,6 +37,15 @@ export interface OpenJournalOptions {
    * a machine has no name, a copy cannot be told from the original.
    */
   readonly machine?: string | undefined;
+}
+
+/** One stream of a journal. */
+export interface JournalStreamOptions {
+  readonly id: StreamId;
+  /** `always` unless stated. */
+  readonly sync?: SyncMode;
+  /** How long a batch gathers from its first record on; 0, to the end of the turn, unless stated. */
+  readonly lingerMs?: number;
 }
 
 /**
@@ -71,7 +80,7 @@ async function open(asked: OpenJournalOptions): Promise<Journal> {
 
   const cursors = await Cursors.load({ ...options, folder: cursorFolder });
   let clock: ClockLog | undefined;
-  const openOne = (id: StreamId, segmentBytes: number) =>
+  const openOne = ({ id, sync, lingerMs }: JournalStreamOptions, segmentBytes: number) =>
     openStream({
       ...options,
       stream: id,
@@ -82,20 +91,20 @@ async function open(asked: OpenJournalOptions): Promise<Journal> {
       mayCompress: options.compress ?? true,
       machine: options.machine,
       clockRuns: () => clock?.runs ?? [],
+      sync: sync ?? 'always',
+      lingerMs: lingerMs ?? 0,
     });
   const streams = new Map<StreamId, Stream>();
-  for (const { id } of options.streams) {
-    streams.set(id, await openOne(id, options.segmentBytes ?? DEFAULT_SEGMENT_BYTES));
+  for (const stream of options.streams) {
+    streams.set(stream.id, await openOne(stream, options.segmentBytes ?? DEFAULT_SEGMENT_BYTES));
   }
-  const clockStream = await openOne(CLOCK_STREAM, CLOCK_SEGMENT_BYTES);
-  clock = await ClockLog.load(clockStream, options.logger);
-  return new OpenJournal({ streams, cursors, clockStream, clock, meter });
+  clock = await ClockLog.load(await openOne({ id: CLOCK_STREAM }, CLOCK_SEGMENT_BYTES), options.logger);
+  return new OpenJournal({ streams, cursors, clock, meter });
 }
 
 interface Parts {
   readonly streams: ReadonlyMap<StreamId, Stream>;
   readonly cursors: Cursors;
-  readonly clockStream: Stream;
   readonly clock: ClockLog;
   readonly meter: Meter;
 }
@@ -168,8 +177,8 @@ class OpenJournal implements Journal {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    const { clockStream, cursors } = this.#parts;
-    for (const stream of [...this.streams, clockStream]) await stream[Symbol.asyncDispose]();
+    const { clock, cursors } = this.#parts;
+    for (const part of [...this.streams, clock]) await part[Symbol.asyncDispose]();
     await cursors.close();
   }
 }

@@ -32,6 +32,8 @@ async function open(storage: MemoryStorage, seed = 1, segmentBytes = SEGMENT_BYT
     randomBytes: seededBytes(seededRandom(seed)),
     furthestCursor: undefined,
     machine,
+    sync: 'always',
+    lingerMs: 0,
     segmentBytes,
     mayCompress: false,
     clockRuns: () => [],

@@ -6,7 +6,7 @@ import type { Clock } from '#gateway/runtime/clock.ts';
 import { type ClockRuns, latestMsOf } from './clock-runs.ts';
 import type { CursorPosition } from './cursor-position.ts';
 import { createEpochRecord } from './epoch-record.ts';
-import type { AppendDone, JournalStream, LostRange, ReadLimit, ReadResult } from './journal.ts';
+import type { AppendDone, JournalStream, LostRange, ReadLimit, ReadResult, SyncMode } from './journal.ts';
 import { locateInTime } from './locate-in-time.ts';
 import { LossLog } from './loss-log.ts';
 import { type RecoveredStream, recoverStream, type StreamPlace } from './recover-stream.ts';
@@ -23,6 +23,8 @@ export interface OpenStreamOptions extends StreamPlace {
   readonly furthestCursor: CursorPosition | undefined;
   /** See `OpenJournalOptions.machine`. */
   readonly machine: string | undefined;
+  readonly sync: SyncMode;
+  readonly lingerMs: number;
   readonly segmentBytes: number;
   readonly mayCompress: boolean;
   /** For looking up by time. */
@@ -65,7 +67,7 @@ export class Stream implements JournalStream, AsyncDisposable {
     this.#writer = new StreamWriter({
       ...options,
       ...start,
-      epochRecord: createEpochRecord(options, start),
+      epochRecord: createEpochRecord(options.stream, start),
       onSynced: () => this.#wake(),
     });
     this.#reader = new StreamReader({
@@ -131,6 +133,7 @@ export class Stream implements JournalStream, AsyncDisposable {
 
   status(): StreamStatus {
     const { segments, sizeBytes, freeBytes } = this.store;
+    const { sync } = this.#options;
     const { failure } = this.#writer;
     return {
       id: this.id,
@@ -140,6 +143,7 @@ export class Stream implements JournalStream, AsyncDisposable {
       sizeBytes: sizeBytes + freeBytes,
       segmentCount: segments.length,
       wasTailCut: this.#wasTailCut,
+      lossBoundMs: sync === 'always' ? 0 : sync.everyMs,
       ...(failure === undefined ? {} : { lastError: failure.summary }),
     };
   }

@@ -76,6 +76,8 @@ export interface StreamStatus {
   readonly segmentCount: number;
   /** Whether the last run ended within a write, which recovery cut when the stream was opened. */
   readonly wasTailCut: boolean;
+  /** How much of what was acknowledged last a power cut can take; 0 where every acknowledgement waits for its sync [J1]. */
+  readonly lossBoundMs: number;
   /** Why records are refused now, and what to do about it. */
   readonly lastError?: string;
 }
