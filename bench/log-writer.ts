@@ -63,8 +63,9 @@ async function commitMany(to: EventLog, count: number): Promise<void> {
   let inFlight = Promise.resolve();
   for (let index = 0; index < count; index++) {
     const next = to.commit(eventsOf(index));
-    await endOfTurn();
     await inFlight;
+    // The one before is durable: what gathered is written from here on, and nothing joins it any more.
+    await endOfTurn();
     inFlight = next;
   }
   await inFlight;
