@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { readdir, readFile, rename } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Journal, JournalStream } from '#gateway/journal/journal.ts';
+import type { AppendDone, Journal, JournalStream } from '#gateway/journal/journal.ts';
 import { nodeStorage } from '#gateway/journal/node-storage.ts';
 import { openJournal } from '#gateway/journal/open-journal.ts';
 import type { EventRecord } from '#gateway/model/message.ts';
@@ -61,13 +61,12 @@ const READ_LIMIT = { maxEvents: 4096, maxBytes: 2 ** 20 };
 export function appendAll(stream: JournalStream, records: readonly EventRecord[]): Promise<void> {
   return new Promise((resolve, reject) => {
     let openCount = records.length;
-    for (const record of records) {
-      stream.append(record, (error) => {
-        if (error !== undefined) reject(error);
-        openCount -= 1;
-        if (openCount === 0) resolve();
-      });
-    }
+    const done: AppendDone = (error) => {
+      if (error !== undefined) reject(error);
+      openCount -= 1;
+      if (openCount === 0) resolve();
+    };
+    for (const record of records) stream.append(record, done);
   });
 }
 

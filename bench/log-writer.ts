@@ -73,15 +73,20 @@ async function commitMany(to: EventLog, count: number): Promise<void> {
 
 /** The events of one commit. */
 function eventsOf(commitIndex: number): readonly EventRecord[] {
-  const start = (commitIndex * eventsPerCommit) % (POOL_SIZE - eventsPerCommit + 1);
+  const start = startOf(commitIndex);
   return pool.slice(start, start + eventsPerCommit);
+}
+
+/** Where in the pool the events of a commit begin. */
+function startOf(commitIndex: number): number {
+  return (commitIndex * eventsPerCommit) % (POOL_SIZE - eventsPerCommit + 1);
 }
 
 /** @throws Error if one of the last events is missing or is another */
 async function expectAll(from: EventLog, eventCount: number): Promise<void> {
   let index = 0;
   for await (const payload of from.readLast(eventCount)) {
-    const event = eventsOf(Math.floor(index / eventsPerCommit))[index % eventsPerCommit];
+    const event = pool[startOf(Math.floor(index / eventsPerCommit)) + (index % eventsPerCommit)];
     if (event === undefined || Buffer.compare(payload, event.payload) !== 0)
       throw new Error(`event ${index} is another`);
     index += 1;
