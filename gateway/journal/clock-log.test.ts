@@ -67,7 +67,7 @@ it('keeps as many segments as hold what is remembered, and no more [J8]', async 
   expect(names.filter((name) => name.endsWith('.segment'))).toHaveLength(3);
   await using reopened = (await openTestJournal(storage, { seed: 2 })).journal;
   expect(reopened.clockRuns).toEqual(known);
-});
+}, 30_000);
 
 it('finds the first record of an instant by repaired time, with 1970 in the middle, over many segments', async () => {
   const opened = await openTestJournal(new MemoryStorage(), { segmentBytes: 64 * 1024 });
@@ -90,7 +90,9 @@ it('finds the first record of an instant by repaired time, with 1970 in the midd
   expect(await sequenceAt(-5)).toBe(1);
   expect(await sequenceAt(0)).toBe(1);
   expect(await sequenceAt(17.5)).toBe(19);
-  expect(await sequenceAt(59)).toBe(60);
+  for (let minute = 0; minute < 180; minute++) {
+    if (minute < 60 || minute > 120) expect(await sequenceAt(minute)).toBe(minute + 1);
+  }
   // What may have been at 13:30 is the whole hour that nobody knows.
   expect(await sequenceAt(90)).toBe(61);
   expect(await sequenceAt(130)).toBe(131);
