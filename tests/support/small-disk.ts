@@ -80,6 +80,24 @@ export class SmallDisk implements AsyncDisposable {
     await writeFile(`/sys/fs/ext4/${basename(stdout.trim())}/trigger_fs_error`, 'a worn-out card\n');
   }
 
+  /**
+   * What a power cut does: from here on nothing reaches the medium, and what was written but not synced never will. Only for ext4.
+   *
+   * @param endUsers ends the processes that have files open on it
+   * @see linux/fs/ext4/ioctl.c, EXT4_IOC_SHUTDOWN with EXT4_GOING_FLAGS_NOLOGFLUSH
+   */
+  async powerCut(endUsers: () => Promise<unknown>): Promise<void> {
+    await succeed(
+      'perl',
+      '-e',
+      'open(D, "<", $ARGV[0]) && ioctl(D, 0x8004587d, my $flag = pack("L", 2)) or die $!',
+      this.path,
+    );
+    await endUsers();
+    await this.unmount();
+    await this.mountAgain();
+  }
+
   /** Repairs the unmounted disk; that something was repaired is no failure. Only for ext4. @see e2fsck(8), exit codes */
   async repair(): Promise<void> {
     const { code, stdout } = await runToEnd('e2fsck', ['-fy', this.#image]);

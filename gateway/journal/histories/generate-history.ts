@@ -12,6 +12,7 @@ export function generateHistory(seed: number): History {
 
 function generateLife(random: Choices, mayLie: boolean): Life {
   return {
+    isMoved: random.chance(0.06),
     before: random.chance(0.15) ? [generateTrouble(random, mayLie)] : [],
     commands: random.list(1, 14, () => generateCommand(random, mayLie)),
     death: generateDeath(random),
@@ -33,7 +34,8 @@ function generateCommand(random: Choices, mayLie: boolean): Command {
   if (kind < 60) return { do: 'drain', sink: stream, count: random.integer(1, 12), isPersisted: random.chance(0.5) };
   if (kind < 68) return { do: 'read', stream, maxEvents: random.integer(1, 20), isAwaited: random.chance(0.5) };
   if (kind < 76) return { do: 'wait', durationMs: random.pick([10, 150, 1000, 15_000]) };
-  if (kind < 78) return { do: 'stepClock', byMs: random.pick([-1e9, -5000, 5000, 3.6e6]) };
+  if (kind < 77) return { do: 'markClock' };
+  if (kind < 79) return { do: 'stepClock', byMs: random.pick([-1e9, -5000, 5000, 3.6e6]) };
   if (kind < 83) return { do: 'holdSyncs' };
   return generateTrouble(random, mayLie);
 }

@@ -22,6 +22,8 @@ export interface HistorySettings {
 
 /** One run of the process, from opening the journal to its death. */
 export interface Life {
+  /** Whether the disk has come to another machine. */
+  readonly isMoved: boolean;
   /** What is wrong with the disk before the journal is opened. */
   readonly before: readonly Trouble[];
   readonly commands: readonly Command[];
@@ -51,6 +53,7 @@ export type Command =
   | { readonly do: 'read'; readonly stream: number; readonly maxEvents: number; readonly isAwaited: boolean }
   | { readonly do: 'wait'; readonly durationMs: number }
   | { readonly do: 'stepClock'; readonly byMs: number }
+  | { readonly do: 'markClock' }
   | { readonly do: 'holdSyncs' }
   | Trouble;
 
@@ -71,7 +74,7 @@ export const SINK_NAMES = ['hub', 'archive'] as const;
 export function describeHistory({ settings, lives }: History): string {
   const lines = [`segments of ${settings.segmentBytes} bytes (random numbers of seed ${settings.seed})`];
   for (const [index, life] of lives.entries()) {
-    lines.push(`life ${index + 1}:`);
+    lines.push(`life ${index + 1}${life.isMoved ? ', on another machine' : ''}:`);
     for (const trouble of life.before) lines.push(`  before opening, ${describeCommand(trouble)}`);
     for (const command of life.commands) lines.push(`  ${describeCommand(command)}`);
     lines.push(`  ${describeDeath(life.death)}`);
@@ -99,6 +102,8 @@ function describeCommand(command: Command): string {
       return `${command.durationMs} ms pass`;
     case 'stepClock':
       return `the wall clock is set by ${command.byMs} ms`;
+    case 'markClock':
+      return 'the time becomes known';
     case 'holdSyncs':
       return 'syncs take their time from here on';
     case 'fail':

@@ -1,6 +1,6 @@
 import type { Cursor, Journal, JournalStream } from '#gateway/journal/journal.ts';
 import type { MemoryStorage } from '#gateway/journal/memory-storage.ts';
-import { openTestJournal, seededRandom } from '#gateway/journal/open-test-journal.ts';
+import { openTestJournal, sampleRecord, seededRandom } from '#gateway/journal/open-test-journal.ts';
 import { invariant, WaystationError } from '#gateway/model/errors.ts';
 import type { StreamId } from '#gateway/model/message.ts';
 import { parseStreamId } from '#gateway/model/names.ts';
@@ -18,10 +18,15 @@ export interface Observers {
   mayBeDamaged: boolean;
 }
 
+/** What a journal is opened with; the machine is a number that rises. */
+export interface LifeSettings extends HistorySettings {
+  readonly machine: number;
+}
+
 /** One life of the journal: obeys commands and asks the observers what they think of it. */
 export class LivingJournal {
   storage: MemoryStorage;
-  readonly #settings: HistorySettings;
+  readonly #settings: LifeSettings;
   readonly #observers: Observers;
   readonly #clock = new FakeClock();
   #journal: Journal | undefined;
@@ -32,7 +37,7 @@ export class LivingJournal {
   readonly #beside = new Set<Promise<void>>();
   #failure: { readonly error: unknown } | undefined;
 
-  constructor(storage: MemoryStorage, settings: HistorySettings, observers: Observers) {
+  constructor(storage: MemoryStorage, settings: LifeSettings, observers: Observers) {
     this.storage = storage;
     this.#settings = settings;
     this.#observers = observers;
@@ -94,6 +99,9 @@ export class LivingJournal {
       case 'stepClock':
         this.#clock.stepWall(this.#clock.wallMs() + command.byMs);
         return;
+      case 'markClock':
+        this.#journal?.markClock({ kind: 'anchor', stamp: sampleRecord('').stamp });
+        return;
       case 'holdSyncs':
         this.storage.holdSyncs();
         return;
@@ -150,10 +158,12 @@ export class LivingJournal {
 
   async #openOnce(): Promise<void> {
     const streams = STREAM_NAMES.map((name) => ({ id: streamId(name) }));
-    const { journal } = await openTestJournal(this.storage, { ...this.#settings, clock: this.#clock, streams });
+    const machine = this.#settings.machine.toString(16).padStart(16, '0');
+    const options = { ...this.#settings, clock: this.#clock, streams, machine };
+    const { journal } = await openTestJournal(this.storage, options);
     this.#journal = journal;
     for (const [index, observer] of this.#observers.streams.entries()) {
-      observer.open(this.#stream(index), this.#excuses());
+      observer.open(this.#stream(index), this.#settings.machine, this.#excuses());
     }
     const cursors: Cursor[] = [];
     for (const [index, observer] of this.#observers.cursors.entries()) {

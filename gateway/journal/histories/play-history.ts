@@ -17,8 +17,10 @@ export async function playHistory(history: History): Promise<Violation | undefin
   };
   try {
     let storage = new MemoryStorage();
-    for (const [index, { before, commands, death }] of history.lives.entries()) {
-      const life = new LivingJournal(storage, settingsOf(history, index), observers);
+    let machine = 1;
+    for (const [index, { isMoved, before, commands, death }] of history.lives.entries()) {
+      if (isMoved) machine++;
+      const life = new LivingJournal(storage, { ...settingsOf(history, index), machine }, observers);
       for (const trouble of before) life.trouble(trouble);
       if (death.how !== 'close') storage.dieAfter(death.atCall);
       await life.live(async () => {
@@ -30,7 +32,7 @@ export async function playHistory(history: History): Promise<Violation | undefin
     }
     // Whatever happened, two lives on a disk that works find everything, and go on.
     for (const _ of ['after what happened', 'after an orderly end']) {
-      const life = new LivingJournal(storage, settingsOf(history, history.lives.length), observers);
+      const life = new LivingJournal(storage, { ...settingsOf(history, history.lives.length), machine }, observers);
       await life.live(async () => {
         await life.open();
         await life.proveHealth();

@@ -25,23 +25,29 @@ export class StreamObserver {
   readonly #texts = new Set<string>();
   /** What was refused may have been written; it comes back if what was written over it, or behind it, is damaged. */
   readonly #refused = new Set<string>();
-  #epoch: string | undefined;
+  /** Where each epoch began. */
+  readonly #machines = new Map<string, number>();
+  /** That of the last record that is there. */
+  #latestEpoch: { readonly sequence: number; readonly epoch: string; readonly machine: number | undefined } | undefined;
 
   constructor(name: string) {
     this.name = name;
   }
 
-  /** A new life begins. */
-  open(stream: JournalStream, { mayBeDamaged }: Excuses): void {
+  /** A new life begins. @param machine where */
+  open(stream: JournalStream, machine: number, { mayBeDamaged }: Excuses): void {
+    const latest = this.#latestEpoch;
+    const isElsewhere = latest !== undefined && latest.machine !== machine;
     if (mayBeDamaged) {
       // What a lying disk loses at the end cannot be told from what was never written.
       for (const sequence of this.#promised.keys()) {
         if (sequence > stream.syncedSequence) this.#promised.delete(sequence);
       }
-    } else if (this.#epoch !== undefined && stream.epoch !== this.#epoch) {
-      throw new Violation('J3', `${this.name} began a new epoch without need`);
+      this.#latestEpoch = undefined;
+    } else if (latest !== undefined && (stream.epoch !== latest.epoch) !== isElsewhere) {
+      throw new Violation('J3', `${this.name} ${isElsewhere ? 'was moved and began no' : 'began a'} new epoch`);
     }
-    if (this.#promised.size > 0) this.#epoch = stream.epoch;
+    this.#machines.set(stream.epoch, machine);
     const highest = Math.max(0, ...this.#promised.keys());
     if (highest > stream.syncedSequence) {
       throw this.#missing(highest, `after opening, ${this.name} ends at ${stream.syncedSequence}`);
@@ -59,7 +65,7 @@ export class StreamObserver {
             text: `${stream.epoch} ${text}`,
             why: 'was acknowledged',
           });
-          this.#epoch = stream.epoch;
+          this.#noteEpoch(sequence, stream.epoch);
           return resolve();
         }
         this.#refused.add(`${stream.epoch} ${text}`);
@@ -103,7 +109,7 @@ export class StreamObserver {
     const found = Buffer.from(record.payload).toString();
     const text = `${epoch} ${found}`;
     const isKnown = this.#assigned.get(sequence)?.has(text) ?? false;
-    if (!isKnown && !(mayBeDamaged && isEpochRecord(sequence, record.topic, found))) {
+    if (!isKnown && !this.#isEpochRecord(sequence, record.topic, found)) {
       const invariant = this.#texts.has(text) ? 'J4' : 'J5';
       throw new Violation(invariant, `${this.name} ${sequence} is ${brief(text)}, which nobody appended there`);
     }
@@ -117,7 +123,19 @@ export class StreamObserver {
       throw new Violation('J3', `${this.name} ${sequence} ${found}`);
     }
     if (promised === undefined) this.#promised.set(sequence, { epoch, text, why: 'was read' });
-    this.#epoch ??= epoch;
+    this.#noteEpoch(sequence, epoch);
+  }
+
+  #noteEpoch(sequence: number, epoch: string): void {
+    if (sequence < (this.#latestEpoch?.sequence ?? 0)) return;
+    this.#latestEpoch = { sequence, epoch, machine: this.#machines.get(epoch) };
+  }
+
+  /** Whether it is the first of its epoch, and names the one before [J3]. */
+  #isEpochRecord(sequence: number, topic: string, text: string): boolean {
+    if (topic !== 'events/gateway.epoch') return false;
+    const { previousEpoch, previousLastSequence } = JSON.parse(text).data;
+    return previousLastSequence === sequence - 1 && this.#machines.has(previousEpoch);
   }
 
   #missing(sequence: number, found: string): Violation {
@@ -153,10 +171,6 @@ function inOrder({ records, lost }: ReadResult): readonly { readonly from: numbe
 function describeResult(result: ReadResult): string {
   const parts = inOrder(result).map(({ from, to }) => (from === to ? `${from}` : `${from}-${to}`));
   return `${parts.join(', ') || 'nothing'}, to be read on from ${result.nextSequence}`;
-}
-
-function isEpochRecord(sequence: number, topic: string, text: string): boolean {
-  return topic === 'events/gateway.epoch' && JSON.parse(text).data.previousLastSequence === sequence - 1;
 }
 
 function brief(text: string): string {
