@@ -6,15 +6,30 @@ export function generateHistory(seed: number): History {
   const random = new Choices(seededRandom(seed));
   // A disk that lies excuses losses: half of the histories have none, so that nothing is excused.
   const mayLie = random.chance(0.5);
-  const lives = random.list(1, 5, () => generateLife(random, mayLie));
-  return { settings: { seed, segmentBytes: random.pick([8192, 16_384, 32_768]) }, lives };
+  const isCompressed = random.chance(0.2);
+  // What is compressed in the thread pool is done at its own time, and no history would be the same twice.
+  const kind = { mayLie, mayBeLarge: !isCompressed };
+  const lives = random.list(1, 5, () => generateLife(random, kind));
+  const settings = {
+    seed,
+    segmentBytes: random.pick([16_384, 16_384, 32_768, 65_536]),
+    isCompressed,
+    sync: random.chance(0.75) ? ('always' as const) : { everyMs: random.pick([20, 500]) },
+    lingerMs: random.chance(0.85) ? 0 : 5,
+  };
+  return { settings, lives };
 }
 
-function generateLife(random: Choices, mayLie: boolean): Life {
+interface Kind {
+  readonly mayLie: boolean;
+  readonly mayBeLarge: boolean;
+}
+
+function generateLife(random: Choices, kind: Kind): Life {
   return {
     isMoved: random.chance(0.06),
-    before: random.chance(0.15) ? [generateTrouble(random, mayLie)] : [],
-    commands: random.list(1, 14, () => generateCommand(random, mayLie)),
+    before: random.chance(0.15) ? [generateTrouble(random, kind)] : [],
+    commands: random.list(1, 14, () => generateCommand(random, kind)),
     death: generateDeath(random),
   };
 }
@@ -24,32 +39,37 @@ function generateDeath(random: Choices): Death {
   return how === 'close' ? { how } : { how, atCall: random.integer(1, 160), seed: random.integer(0, 2 ** 31) };
 }
 
-function generateCommand(random: Choices, mayLie: boolean): Command {
-  const kind = random.integer(0, 99);
+function generateCommand(random: Choices, kind: Kind): Command {
+  const dice = random.integer(0, 99);
   const stream = random.chance(0.7) ? 0 : 1;
-  if (kind < 45) {
-    const sizeBytes = random.chance(0.9) ? random.integer(1, 900) : random.integer(900, 6000);
+  if (dice < 45) {
+    const sizeBytes = generateSize(random, kind);
     return { do: 'append', stream, count: random.integer(1, 6), sizeBytes, isAwaited: random.chance(0.6) };
   }
-  if (kind < 60) return { do: 'drain', sink: stream, count: random.integer(1, 12), isPersisted: random.chance(0.5) };
-  if (kind < 68) return { do: 'read', stream, maxEvents: random.integer(1, 20), isAwaited: random.chance(0.5) };
-  if (kind < 76) return { do: 'wait', durationMs: random.pick([10, 150, 1000, 15_000]) };
-  if (kind < 77) return { do: 'markClock' };
-  if (kind < 79) return { do: 'stepClock', byMs: random.pick([-1e9, -5000, 5000, 3.6e6]) };
-  if (kind < 83) return { do: 'holdSyncs' };
-  return generateTrouble(random, mayLie);
+  if (dice < 60) return { do: 'drain', sink: stream, count: random.integer(1, 12), isPersisted: random.chance(0.5) };
+  if (dice < 68) return { do: 'read', stream, maxEvents: random.integer(1, 20), isAwaited: random.chance(0.5) };
+  if (dice < 76) return { do: 'wait', durationMs: random.pick([10, 150, 1000, 15_000]) };
+  if (dice < 77) return { do: 'markClock' };
+  if (dice < 79) return { do: 'stepClock', byMs: random.pick([-1e9, -5000, 5000, 3.6e6]) };
+  if (dice < 83) return { do: 'holdSyncs' };
+  return generateTrouble(random, kind);
 }
 
-function generateTrouble(random: Choices, mayLie: boolean): Trouble {
-  const kind = random.integer(0, 99);
-  if (mayLie && kind < 25) return { do: 'flipBit', seed: random.integer(0, 2 ** 31) };
-  if (mayLie && kind < 50) return { do: 'lie', lie: random.pick(LIES), seed: random.integer(0, 2 ** 31) };
-  if (kind < 65) {
+function generateSize(random: Choices, { mayBeLarge }: Kind): number {
+  if (!mayBeLarge) return random.integer(1, 300);
+  return random.chance(0.9) ? random.integer(1, 900) : random.integer(900, 6000);
+}
+
+function generateTrouble(random: Choices, { mayLie }: Kind): Trouble {
+  const dice = random.integer(0, 99);
+  if (mayLie && dice < 25) return { do: 'flipBit', seed: random.integer(0, 2 ** 31) };
+  if (mayLie && dice < 50) return { do: 'lie', lie: random.pick(LIES), seed: random.integer(0, 2 ** 31) };
+  if (dice < 65) {
     const operation = random.pick(OPERATIONS);
     return { do: 'fail', operation, code: random.chance(0.75) ? 'EIO' : 'ENOSPC', count: random.integer(1, 4) };
   }
-  if (kind < 80) return { do: 'full', freeBlocks: random.integer(0, 6), isCopyOnWrite: random.chance(0.3) };
-  if (kind < 85) return { do: 'readOnly' };
+  if (dice < 80) return { do: 'full', freeBlocks: random.integer(0, 6), isCopyOnWrite: random.chance(0.3) };
+  if (dice < 85) return { do: 'readOnly' };
   return { do: 'heal' };
 }
 

@@ -5,6 +5,7 @@
  * on a `MemoryStorage` (`play-history.ts`), watched by an observer that knows the guarantees (`observer.ts`), and cut down to the
  * shortest one that still breaks them (`shorten-history.ts`). Start reading here.
  */
+import type { SyncMode } from '#gateway/journal/journal.ts';
 import type { Lie, Operation } from '#gateway/journal/memory-storage.ts';
 
 /** Everything that is needed to play it again, to the letter. */
@@ -18,6 +19,10 @@ export interface HistorySettings {
   /** Of the random numbers that the journal draws. */
   readonly seed: number;
   readonly segmentBytes: number;
+  readonly isCompressed: boolean;
+  /** Of the first stream; the others always sync before they answer. */
+  readonly sync: SyncMode;
+  readonly lingerMs: number;
 }
 
 /** One run of the process, from opening the journal to its death. */
@@ -72,7 +77,12 @@ export const SINK_NAMES = ['hub', 'archive'] as const;
 
 /** A history as text for people, one line for each thing that happens. */
 export function describeHistory({ settings, lives }: History): string {
-  const lines = [`segments of ${settings.segmentBytes} bytes (random numbers of seed ${settings.seed})`];
+  const { seed, segmentBytes, isCompressed, sync, lingerMs } = settings;
+  const lines = [
+    `segments of ${segmentBytes} bytes${isCompressed ? ', compressed' : ''} (random numbers of seed ${seed})`,
+  ];
+  if (sync !== 'always') lines.push(`${STREAM_NAMES[0]} is synced every ${sync.everyMs} ms`);
+  if (lingerMs > 0) lines.push(`${STREAM_NAMES[0]} lingers ${lingerMs} ms`);
   for (const [index, life] of lives.entries()) {
     lines.push(`life ${index + 1}${life.isMoved ? ', on another machine' : ''}:`);
     for (const trouble of life.before) lines.push(`  before opening, ${describeCommand(trouble)}`);

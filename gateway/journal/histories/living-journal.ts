@@ -6,7 +6,7 @@ import type { StreamId } from '#gateway/model/message.ts';
 import { parseStreamId } from '#gateway/model/names.ts';
 import { FakeClock } from '#gateway/runtime/fake-clock.ts';
 import type { CursorObserver } from './cursor-observer.ts';
-import { type Command, type HistorySettings, SINK_NAMES, STREAM_NAMES, type Trouble } from './history.ts';
+import { type Command, type Death, type HistorySettings, SINK_NAMES, STREAM_NAMES, type Trouble } from './history.ts';
 import type { Excuses, StreamObserver } from './stream-observer.ts';
 import { Violation } from './violation.ts';
 
@@ -33,6 +33,9 @@ export class LivingJournal {
   #cursors: readonly Cursor[] = [];
   #mayFail = false;
   #mayBeFull = false;
+  /** Whether the disk was in trouble at any time of this life, or its syncs were slow. */
+  #hadTrouble = false;
+  #hadSlowSyncs = false;
   /** What runs beside the commands, and the first thing that went wrong there. */
   readonly #beside = new Set<Promise<void>>();
   #failure: { readonly error: unknown } | undefined;
@@ -95,7 +98,7 @@ export class LivingJournal {
         return command.isAwaited ? await read : undefined;
       }
       case 'wait':
-        return await this.#clock.advance(command.durationMs);
+        return await this.#wait(command.durationMs);
       case 'stepClock':
         this.#clock.stepWall(this.#clock.wallMs() + command.byMs);
         return;
@@ -103,6 +106,7 @@ export class LivingJournal {
         this.#journal?.markClock({ kind: 'anchor', stamp: sampleRecord('').stamp });
         return;
       case 'holdSyncs':
+        this.#hadSlowSyncs = true;
         this.storage.holdSyncs();
         return;
       case 'heal':
@@ -113,6 +117,7 @@ export class LivingJournal {
   }
 
   trouble(trouble: Trouble): void {
+    this.#hadTrouble = true;
     switch (trouble.do) {
       case 'fail':
         if (trouble.code === 'ENOSPC') this.#mayBeFull = true;
@@ -139,6 +144,12 @@ export class LivingJournal {
     }
   }
 
+  /** The life is over. What was written before it was answered outlives the process, synced or not; unless the disk failed. */
+  end(death: Death['how']): void {
+    if (death !== 'powerCut' && !this.#hadTrouble) return;
+    for (const observer of this.#observers.streams) observer.forgetAnswered();
+  }
+
   /** Everything promised is there, and more is taken, without a restart. */
   async proveHealth(): Promise<void> {
     await this.#heal();
@@ -157,9 +168,13 @@ export class LivingJournal {
   }
 
   async #openOnce(): Promise<void> {
-    const streams = STREAM_NAMES.map((name) => ({ id: streamId(name) }));
+    const { sync, lingerMs, isCompressed: compress } = this.#settings;
+    const streams = STREAM_NAMES.map((name, index) => ({
+      id: streamId(name),
+      ...(index === 0 ? { sync, lingerMs } : {}),
+    }));
     const machine = this.#settings.machine.toString(16).padStart(16, '0');
-    const options = { ...this.#settings, clock: this.#clock, streams, machine };
+    const options = { ...this.#settings, clock: this.#clock, streams, machine, compress };
     const { journal } = await openTestJournal(this.storage, options);
     this.#journal = journal;
     for (const [index, observer] of this.#observers.streams.entries()) {
@@ -176,12 +191,26 @@ export class LivingJournal {
 
   #append(index: number, sizeBytes: number): Promise<void> {
     const { stream, observer } = this.#lane(index);
-    return this.#runBeside(observer.append(stream, sizeBytes, () => this.#excuses()));
+    return this.#runBeside(
+      observer.append(stream, { sizeBytes, isAnsweredSynced: this.#settings.sync === 'always' || index > 0 }, () =>
+        this.#excuses(),
+      ),
+    );
   }
 
   async #readAll(index: number, maxEvents: number): Promise<void> {
     const { stream, observer } = this.#lane(index);
     await observer.readAll(stream, maxEvents, () => this.#excuses());
+  }
+
+  /** What was answered before the interval of the syncs began is synced after it. */
+  async #wait(durationMs: number): Promise<void> {
+    const { sync } = this.#settings;
+    const answered = this.#observers.streams.map(({ lastAnswered }) => lastAnswered);
+    await this.#clock.advance(durationMs);
+    if (sync === 'always' || durationMs < sync.everyMs || this.#hadTrouble || this.#hadSlowSyncs) return;
+    for (let count = 0; count < IDLE_TURNS; count++) await turn();
+    for (const [index, observer] of this.#observers.streams.entries()) observer.expectUpTo(answered[index] ?? 0);
   }
 
   async #drain(sink: number, count: number, isPersisted: boolean): Promise<void> {

@@ -28,6 +28,7 @@ export async function playHistory(history: History): Promise<Violation | undefin
         for (const command of commands) await life.obey(command);
         if (death.how === 'close') await life.close();
       });
+      life.end(death.how);
       storage = afterDeath(life.storage, death);
     }
     // Whatever happened, two lives on a disk that works find everything, and go on.

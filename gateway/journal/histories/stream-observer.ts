@@ -14,6 +14,12 @@ export interface Excuses {
   readonly mayBeFull: boolean;
 }
 
+interface AppendOptions {
+  readonly sizeBytes: number;
+  /** Whether a record is durable when it is answered, and not only written. */
+  readonly isAnsweredSynced: boolean;
+}
+
 /** What an outside observer knows of one stream over all its lives, and demands of it. */
 export class StreamObserver {
   readonly name: string;
@@ -21,6 +27,9 @@ export class StreamObserver {
   readonly #assigned = new Map<number, Set<string>>();
   /** Records that must be there from now on, and why. */
   readonly #promised = new Map<number, Promised>();
+  /** Records that were answered, but may not be on the disk yet. */
+  readonly #answered = new Map<number, Promised>();
+  #isAnsweredEarly = false;
   /** All that was ever appended. */
   readonly #texts = new Set<string>();
   /** What was refused may have been written; it comes back if what was written over it, or behind it, is damaged. */
@@ -36,6 +45,7 @@ export class StreamObserver {
 
   /** A new life begins. @param machine where */
   open(stream: JournalStream, machine: number, { mayBeDamaged }: Excuses): void {
+    this.expectUpTo(this.lastAnswered);
     const latest = this.#latestEpoch;
     const isElsewhere = latest !== undefined && latest.machine !== machine;
     if (mayBeDamaged) {
@@ -55,17 +65,15 @@ export class StreamObserver {
   }
 
   /** Appends a record that is like no other. Resolves when it is answered. */
-  append(stream: JournalStream, sizeBytes: number, excuses: () => Excuses): Promise<void> {
+  append(stream: JournalStream, { sizeBytes, isAnsweredSynced }: AppendOptions, excuses: () => Excuses): Promise<void> {
     const text = `${this.name} ${this.#texts.size + 1} `.padEnd(sizeBytes, 'x');
     return new Promise((resolve, reject) => {
       const answer = (error?: WaystationError) => {
         if (error === undefined) {
-          this.#promised.set(sequence, {
-            epoch: stream.epoch,
-            text: `${stream.epoch} ${text}`,
-            why: 'was acknowledged',
-          });
-          this.#noteEpoch(sequence, stream.epoch);
+          const { epoch } = stream;
+          this.#answered.set(sequence, { epoch, text: `${epoch} ${text}`, why: 'was acknowledged' });
+          if (isAnsweredSynced) this.expectUpTo(sequence);
+          else this.#isAnsweredEarly = true;
           return resolve();
         }
         this.#refused.add(`${stream.epoch} ${text}`);
@@ -79,6 +87,26 @@ export class StreamObserver {
     });
   }
 
+  /** The highest sequence of this life that was answered and is not expected yet. */
+  get lastAnswered(): number {
+    return Math.max(0, ...this.#answered.keys());
+  }
+
+  /** From now on what was answered, up to a sequence, must be there. */
+  expectUpTo(sequence: number): void {
+    for (const [answered, promised] of this.#answered) {
+      if (answered > sequence) continue;
+      this.#answered.delete(answered);
+      this.#promised.set(answered, promised);
+      this.#noteEpoch(answered, promised.epoch);
+    }
+  }
+
+  /** What was answered and is not expected yet may be gone. */
+  forgetAnswered(): void {
+    this.#answered.clear();
+  }
+
   /** Reads everything, and checks that it is all that there must be. */
   async readAll(stream: JournalStream, maxEvents: number, excuses: () => Excuses): Promise<void> {
     const target = stream.syncedSequence;
@@ -87,6 +115,7 @@ export class StreamObserver {
 
   /** Reads on from a sequence, and checks what comes. */
   async read(stream: JournalStream, from: number, maxEvents: number, excuses: () => Excuses) {
+    this.expectUpTo(stream.syncedSequence);
     const result = await stream.read(from, { maxEvents, maxBytes: 16_384 });
     const { records, lost, nextSequence } = result;
     for (const range of lost) this.#checkLoss(range, excuses());
@@ -102,6 +131,9 @@ export class StreamObserver {
 
   #checkLoss({ from, to, reason }: LostRange, { mayBeDamaged }: Excuses): void {
     if (mayBeDamaged) return;
+    const isExpected = this.#promised.keys().some((sequence) => from <= sequence && sequence <= to);
+    // Where syncs come late, a power cut may keep a later frame and not one before it.
+    if (this.#isAnsweredEarly && !isExpected && reason === 'damaged') return;
     throw this.#missing(from, `${from} to ${to} is reported lost for the reason ${reason}`);
   }
 
