@@ -63,9 +63,8 @@ async function commitMany(to: EventLog, count: number): Promise<void> {
   let inFlight = Promise.resolve();
   for (let index = 0; index < count; index++) {
     const next = to.commit(eventsOf(index));
-    await inFlight;
-    // The one before is durable: what gathered is written from here on, and nothing joins it any more.
     await endOfTurn();
+    await inFlight;
     inFlight = next;
   }
   await inFlight;

@@ -12,6 +12,7 @@ import type { Listener } from '#gateway/broker/listener.ts';
 import type { Config, SinkConfig } from '#gateway/config/config-schema.ts';
 import type { SecretSource } from '#gateway/config/load-secret.ts';
 import type { ConsoleOptions } from '#gateway/console/open-console.ts';
+import type { Journal } from '#gateway/journal/journal.ts';
 import { Secret } from '#gateway/model/secret.ts';
 import type { GatewayStatus } from '#gateway/model/status.ts';
 import type { Logger } from '#gateway/runtime/logger.ts';
@@ -144,10 +145,12 @@ async function openGateway(config: Config, logger: Logger): Promise<Gateway> {
 /** Where people and programs ask the gateway: the control socket, and the console. */
 async function openDoors(config: Config, doors: Doors, opened: AsyncDisposableStack): Promise<void> {
   const { openControlSocket } = await import('#gateway/host/control-socket.ts');
+  const { journalMethods } = await import('#gateway/journal/journal-methods.ts');
   const { retrySink: retry, sinkIdIn } = await import('#gateway/sinks/retry-sink.ts');
   const { dataDir, status, sinks, ...shared } = doors;
   const retrySink = (id: string) => retry(sinks, id);
-  const methods = { status, retrySink: (params: unknown) => retrySink(sinkIdIn(params)) };
+  const reading = journalMethods(doors.journal, doors.clock);
+  const methods = { status, ...reading, retrySink: (params: unknown) => retrySink(sinkIdIn(params)) };
   opened.use(await openControlSocket(dataDir, methods));
   if (!config.console.enabled) return;
   const { openConsole } = await import('#gateway/console/open-console.ts');
@@ -155,7 +158,8 @@ async function openDoors(config: Config, doors: Doors, opened: AsyncDisposableSt
 }
 
 /** What is asked about. */
-interface Doors extends Pick<ConsoleOptions, 'status' | 'journal' | 'track' | 'clock' | 'logger'> {
+interface Doors extends Pick<ConsoleOptions, 'status' | 'track' | 'clock' | 'logger'> {
+  readonly journal: Journal;
   readonly dataDir: string;
   readonly sinks: readonly Sink[];
 }

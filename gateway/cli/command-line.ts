@@ -8,6 +8,7 @@ import { Command, CommanderError } from 'commander';
 import { WaystationError } from '#gateway/model/errors.ts';
 import { addConfigCommands } from './config-commands.ts';
 import { DEFAULT_CONFIG_FILE } from './gateway-options.ts';
+import { addJournalCommands } from './journal/journal-commands.ts';
 import { addSinksCommands } from './sinks-commands.ts';
 import { addStatusCommand } from './status-command.ts';
 import { readVersion } from './version.ts';
@@ -49,6 +50,7 @@ async function buildProgram(args: readonly string[], runGateway: RunGateway): Pr
   addStatusCommand(program);
   addSinksCommands(program);
   addConfigCommands(program);
+  addJournalCommands(program);
   const decode = program.command('decode').description('Decode recorded bytes to JSON lines.');
   if (args.includes('decode')) {
     const [gnss, can] = await Promise.all([import('./decode-gnss.ts'), import('./decode-can.ts')]);

@@ -8,6 +8,7 @@ import type {
   SourceStatus,
   StreamStatus,
 } from '#gateway/model/status.ts';
+import { formatBytes, formatTable } from './format-table.ts';
 
 /** The status as a person reads it: one table per part. */
 export function formatStatus(status: GatewayStatus): string {
@@ -125,29 +126,9 @@ function formatLastError({ id, lastError }: StreamStatus | SourceStatus | SinkSt
   return lastError === undefined ? [] : [`${id}: ${oneLine(lastError)}`];
 }
 
-/** Columns as wide as their widest cell; numbers to the right. */
-function formatTable(head: readonly string[], rows: readonly (readonly (string | number)[])[]): string {
-  const widths = head.map((title, column) =>
-    Math.max(...[[title], ...rows.map((row) => [row[column]])].map(([cell]) => String(cell).length)),
-  );
-  const lines = [head, ...rows].map((row) =>
-    row.map((cell, column) => {
-      const width = widths[column] ?? 0;
-      return typeof cell === 'number' ? String(cell).padStart(width) : cell.padEnd(width);
-    }),
-  );
-  return lines.map((cells) => cells.join('  ').trimEnd()).join('\n');
-}
-
 function formatCounts(title: string, counts: Readonly<Record<string, number>>): string {
   const parts = Object.entries(counts).filter(([, count]) => count > 0);
   return parts.length === 0 ? '' : `${title} ${parts.map(([reason, count]) => `${reason} ${count}`).join(', ')}`;
-}
-
-function formatBytes(bytes: number): string {
-  if (bytes < 2 ** 10) return `${bytes} B`;
-  if (bytes < 2 ** 20) return `${(bytes / 2 ** 10).toFixed(1)} KiB`;
-  return bytes < 2 ** 30 ? `${(bytes / 2 ** 20).toFixed(1)} MiB` : `${(bytes / 2 ** 30).toFixed(2)} GiB`;
 }
 
 function formatDuration(seconds: number): string {

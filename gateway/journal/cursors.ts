@@ -1,10 +1,10 @@
 import { invariant, WaystationError } from '#gateway/model/errors.ts';
 import type { StreamId } from '#gateway/model/message.ts';
-import { isSlug } from '#gateway/model/names.ts';
+import { isSlug, parseStreamId } from '#gateway/model/names.ts';
 import type { Cancel, Clock } from '#gateway/runtime/clock.ts';
 import type { Logger } from '#gateway/runtime/logger.ts';
 import { CURSOR_CODEC, type CursorPosition } from './cursor-position.ts';
-import type { Cursor, CursorStart, JournalStream } from './journal.ts';
+import type { Cursor, CursorPlace, CursorStart, JournalStream } from './journal.ts';
 import { CURSOR_GATHER_MS, CURSOR_PERSIST_INTERVAL_MS, CURSOR_RETRY_MS } from './limits.ts';
 import { type LoadedSlot, SlotFile } from './slot-file.ts';
 import { isStorageError, type Storage } from './storage.ts';
@@ -22,6 +22,7 @@ export class Cursors {
   readonly #options: CursorsOptions;
   readonly #loaded: ReadonlyMap<string, LoadedSlot<CursorPosition>>;
   readonly #open = new Map<string, Promise<StoredCursor>>();
+  readonly #opened = new Map<string, Cursor>();
 
   private constructor(options: CursorsOptions, loaded: ReadonlyMap<string, LoadedSlot<CursorPosition>>) {
     this.#options = options;
@@ -51,6 +52,14 @@ export class Cursors {
       if (position.acknowledgedSequence > (furthest?.acknowledgedSequence ?? -1)) furthest = position;
     }
     return furthest;
+  }
+
+  /** See `Journal.cursorPlaces`. */
+  get places(): readonly CursorPlace[] {
+    const places = new Map<string, CursorPlace>();
+    for (const [name, { value }] of this.#loaded) places.set(name, placeOf(name, value));
+    for (const [name, cursor] of this.#opened) places.set(name, placeOf(name, cursor));
+    return [...places.keys()].toSorted().flatMap((name) => places.get(name) ?? []);
   }
 
   /** See `Journal.openCursor`. */
@@ -84,8 +93,17 @@ export class Cursors {
     const cursor = new StoredCursor(this.#options, file, stream, { position: persisted ?? first, persisted });
     // Where a new sink starts must stay so. A disk that has no room for that now must not stop the gateway.
     await cursor.persistOrRetry();
+    this.#opened.set(name, cursor);
     return cursor;
   }
+}
+
+/** The file of a cursor is called by sink and stream, which are slugs. */
+function placeOf(name: string, position: Pick<Cursor, 'acknowledgedSequence'> | undefined): CursorPlace {
+  const [sink = '', id = ''] = name.split('.');
+  const stream = parseStreamId(id);
+  invariant(stream !== undefined, `${name} names a stream.`);
+  return { sink, stream, ...(position && { acknowledgedSequence: position.acknowledgedSequence }) };
 }
 
 const NAME = /^[a-z][a-z0-9-]*\.[a-z][a-z0-9-]*\.cursor$/;

@@ -23,7 +23,17 @@ export interface Journal extends AsyncDisposable {
   markClock(mark: ClockMark): void;
   /** Calls back after each change of `clockRuns`. @returns what ends it */
   watchClock(listener: () => void): () => void;
+  /** Every cursor there is, also those of sinks that are not configured now. */
+  cursorPlaces(): readonly CursorPlace[];
   status(): JournalStatus;
+}
+
+/** How far a sink is on a stream. */
+export interface CursorPlace {
+  readonly sink: string;
+  readonly stream: StreamId;
+  /** Absent where its file is damaged: the sink starts over. */
+  readonly acknowledgedSequence?: number;
 }
 
 /** Where a sink that has no cursor yet begins. */
@@ -37,6 +47,8 @@ export interface JournalStream {
   readonly syncedSequence: number;
   /** The lowest sequence still kept; `syncedSequence + 1` when there is none. */
   readonly oldestSequence: number;
+  /** What is known to be lost, in order. */
+  readonly losses: readonly LostRange[];
   /**
    * Assigns the next sequence at once, in the order of the calls, and answers once the frame is synced, or as {@link SyncMode} says [J1].
    * The payload must not be changed until then.

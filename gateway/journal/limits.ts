@@ -64,3 +64,11 @@ export const MAX_CLOCK_RUNS = 1024;
 /** Segments of the stream that remembers them, and their size: two that are full hold more marks than that makes. */
 export const MAX_CLOCK_SEGMENTS = 3;
 export const CLOCK_SEGMENT_BYTES = 256 * 1024;
+/** What one step of a reader takes, whoever asks over the control socket: some milliseconds of the event loop. */
+export const VIEW_READ_LIMIT = { maxEvents: 500, maxBytes: 256 * 1024 };
+/** An answer over the control socket is cut behind the record that exceeds this; one record is always in it. */
+export const MAX_ANSWER_RECORD_BYTES = 2 * 1024 * 1024;
+/** Readers that wait for records at a time; they take as many of the control socket's connections. */
+export const MAX_WAITING_READERS = 8;
+/** The longest that one of them waits before it must ask again. */
+export const MAX_READ_WAIT_MS = 20_000;

@@ -2,8 +2,8 @@ import type { Epoch } from '#gateway/model/message.ts';
 import { parseEpoch } from '#gateway/model/names.ts';
 import type { LossReason, LostRange } from './journal.ts';
 import { MAX_LOSS_RANGES } from './limits.ts';
+import type { StreamPlace } from './load-segment.ts';
 import { clippedTo, type LostRanges, newlyLost, withLost } from './lost-ranges.ts';
-import type { StreamPlace } from './recover-stream.ts';
 import { type SlotCodec, SlotFile } from './slot-file.ts';
 import { isStorageError } from './storage.ts';
 import { WireReader, wireTag } from './wire-reader.ts';
@@ -35,6 +35,11 @@ export class LossLog {
     const log = new LossLog(place, file, value);
     if (state !== 'intact') await log.#flushOrWarn();
     return log;
+  }
+
+  /** What is known, in order. */
+  get ranges(): LostRanges {
+    return this.#ranges;
   }
 
   /** Resolves when it is durable that `range` is lost. @throws a storage error; the range is known then, until the end of the process */
@@ -98,7 +103,8 @@ const RANGE = { from: 1, to: 2, epoch: 3, reason: 4 } as const;
 /** Three tags and numbers, an epoch, a reason. */
 const RANGE_BYTES = 32;
 
-const LOSS_CODEC: SlotCodec<LostRanges> = {
+/** The body of a loss log. */
+export const LOSS_CODEC: SlotCodec<LostRanges> = {
   magic: Buffer.from([0xf7, 0x57, 0x53, 0x4c]),
   encode(ranges) {
     const wire = new WireWriter(ranges.length * RANGE_BYTES);

@@ -160,7 +160,12 @@ export class MemoryStorage implements Storage {
   async rename(from: string, to: string): Promise<void> {
     await this.#run('rename', from, () => {
       const file = this.file(from);
-      this.#change(from, (names) => names.set(basename(to), file) && names.delete(basename(from)));
+      if (dirname(from) === dirname(to)) {
+        this.#change(from, (names) => names.set(basename(to), file) && names.delete(basename(from)));
+        return;
+      }
+      this.#change(to, (names) => names.set(basename(to), file));
+      this.#change(from, (names) => names.delete(basename(from)));
     });
   }
 

@@ -8,7 +8,7 @@ import type { Logger } from '#gateway/runtime/logger.ts';
 import { CLOCK_STREAM, ClockLog } from './clock-log.ts';
 import type { ClockRuns } from './clock-runs.ts';
 import { Cursors } from './cursors.ts';
-import type { Cursor, CursorStart, Journal, SyncMode } from './journal.ts';
+import type { Cursor, CursorPlace, CursorStart, Journal, SyncMode } from './journal.ts';
 import { CLOCK_SEGMENT_BYTES, DEFAULT_SEGMENT_BYTES } from './limits.ts';
 import { MeteredStorage } from './metered-storage.ts';
 import { isNoSpace, isNotPermitted, isStorageError, type Storage } from './storage.ts';
@@ -150,6 +150,10 @@ class OpenJournal implements Journal {
 
   async openCursor(sink: string, stream: StreamId, from: CursorStart): Promise<Cursor> {
     return await this.#parts.cursors.open(sink, this.stream(stream), from);
+  }
+
+  cursorPlaces(): readonly CursorPlace[] {
+    return this.#parts.cursors.places;
   }
 
   status(): JournalStatus {

@@ -1,13 +1,13 @@
 import { WaystationError } from '#gateway/model/errors.ts';
-import type { Stamp, StreamId } from '#gateway/model/message.ts';
-import type { Logger } from '#gateway/runtime/logger.ts';
+import type { Stamp } from '#gateway/model/message.ts';
 import type { SegmentTail } from './active-segment.ts';
 import { decodeBody } from './frame-body.ts';
 import { FrameScanner, type ScannedFrame } from './frame-scanner.ts';
 import type { LostRange } from './journal.ts';
 import { MAX_FREE_FILES } from './limits.ts';
+import type { StreamPlace } from './load-segment.ts';
+import { loadSegment, usingFile } from './load-segment.ts';
 import {
-  describeSegment,
   FREE_SUFFIX,
   type FreeFile,
   parseSegmentName,
@@ -15,10 +15,9 @@ import {
   segmentPath,
   UNFINISHED_SUFFIX,
 } from './segment.ts';
-import { parseSegmentFooter } from './segment-footer.ts';
-import { BLOCK_BYTES, parseSegmentHeader, type SegmentHeader } from './segment-header.ts';
+import { BLOCK_BYTES } from './segment-header.ts';
 import { SegmentIndex } from './segment-index.ts';
-import { isNotPermitted, isStorageError, type Storage, type StorageFile } from './storage.ts';
+import { isNotPermitted, isStorageError, type StorageFile } from './storage.ts';
 
 /** What a stream's folder holds after a start, however the last run ended. */
 export interface RecoveredStream {
@@ -38,14 +37,6 @@ export interface RecoveredStream {
   readonly wasTailCut: boolean;
   /** What cannot be read any more in the last segment [J5]. */
   readonly damaged: readonly LostRange[];
-}
-
-/** Where a stream lives. */
-export interface StreamPlace {
-  readonly storage: Storage;
-  readonly folder: string;
-  readonly stream: StreamId;
-  readonly logger: Logger;
 }
 
 /**
@@ -89,7 +80,7 @@ async function loadSegments(place: StreamPlace, numbers: readonly number[]): Pro
   for (const number of numbers.toSorted((a, b) => a - b)) {
     const segment = await loadSegment(place, number, segments.at(-1)?.header);
     if (typeof segment !== 'string') {
-      segments.push(segment);
+      segments.push(segment.segment);
     } else if (segment === 'newer-version') {
       const path = segmentPath(place.folder, number);
       throw new WaystationError('journal.unknownFormat', `Opened ${path}: a newer version of Waystation wrote it.`);
@@ -99,41 +90,6 @@ async function loadSegments(place: StreamPlace, numbers: readonly number[]): Pro
     }
   }
   return segments;
-}
-
-/** @returns the segment, or why it is none */
-async function loadSegment(
-  place: StreamPlace,
-  number: number,
-  before: SegmentHeader | undefined,
-): Promise<Segment | string> {
-  const path = segmentPath(place.folder, number);
-  return usingFile(place.storage, path, 'read', async (file) => {
-    const fileBytes = await file.sizeBytes();
-    const sealed = parseSegmentFooter(await readBlock(file, Math.max(0, fileBytes - BLOCK_BYTES)));
-    const found = parseSegmentHeader(await readBlock(file, 0));
-    if (found === 'newer-version') return found;
-    // A footer repeats the header, so that a bad header costs a sealed segment nothing.
-    const header = typeof found === 'string' && typeof sealed !== 'string' ? sealed.header : found;
-    if (typeof header === 'string') return header;
-    if (header.number !== number || header.stream !== place.stream) return 'misplaced';
-    if (before !== undefined && header.firstSequence < before.firstSequence) return 'out-of-order';
-    const segment = describeSegment(place.folder, header, fileBytes);
-    if (typeof sealed === 'string' || !isSame(sealed.header.salt, header.salt)) return segment;
-    return { ...segment, footer: sealed.footer, endOffset: sealed.footer.endOffset };
-  }).catch((error: unknown) => {
-    if (!isStorageError(error) || isNotPermitted(error)) throw error;
-    return `unreadable: ${error.code}`;
-  });
-}
-
-async function readBlock(file: StorageFile, offset: number): Promise<Buffer> {
-  const block = Buffer.alloc(BLOCK_BYTES);
-  return block.subarray(0, await file.read(block, offset));
-}
-
-function isSame(a: Uint8Array, b: Uint8Array): boolean {
-  return Buffer.compare(a, b) === 0;
 }
 
 /** Files of dropped segments, as many as are kept; the others are removed. */
@@ -225,18 +181,4 @@ async function rewriteFrame(file: StorageFile, { offset, endOffset }: ScannedFra
   const frame = Buffer.alloc(endOffset - offset);
   await file.read(frame, offset);
   await file.write(frame, offset);
-}
-
-async function usingFile<T>(
-  storage: Storage,
-  path: string,
-  mode: 'read' | 'update',
-  use: (file: StorageFile) => Promise<T>,
-): Promise<T> {
-  const file = await storage.open(path, mode);
-  try {
-    return await use(file);
-  } finally {
-    await file.close();
-  }
 }

@@ -3,8 +3,9 @@ import type { Epoch } from '#gateway/model/message.ts';
 import { ActiveSegment, type SegmentTail } from './active-segment.ts';
 import { END_MARK_BYTES } from './frame.ts';
 import { MAX_FREE_FILES } from './limits.ts';
+import type { StreamPlace } from './load-segment.ts';
 import type { RecordBatch } from './record-batch.ts';
-import type { RecoveredStream, StreamPlace } from './recover-stream.ts';
+import type { RecoveredStream } from './recover-stream.ts';
 import {
   describeSegment,
   FREE_SUFFIX,

@@ -3,6 +3,7 @@ import { mkdir, mkdtemp, rm, symlink } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { CopyOnWriteStorage } from './copy-on-write-storage.ts';
 import { MemoryStorage } from './memory-storage.ts';
 import { MeteredStorage } from './metered-storage.ts';
 import { nodeStorage } from './node-storage.ts';
@@ -17,6 +18,7 @@ afterAll(() => rm(temporary, { recursive: true }));
 describe.each<[string, () => { storage: Storage; root: string }]>([
   ['nodeStorage', () => ({ storage: nodeStorage, root: join(temporary, 'data') })],
   ['MeteredStorage', () => ({ storage: new MeteredStorage(new MemoryStorage()), root: '/data' })],
+  ['CopyOnWriteStorage', () => ({ storage: new CopyOnWriteStorage(nodeStorage), root: join(temporary, 'untouched') })],
   ['MemoryStorage', () => ({ storage: new MemoryStorage(), root: '/data' })],
 ])('%s', (_, make) => {
   it('keeps what is written where it is written, and reads a hole as zeros', async () => {
@@ -46,6 +48,14 @@ describe.each<[string, () => { storage: Storage; root: string }]>([
     await storage.unlink(`${folder}/two`);
     await storage.syncDirectory(folder);
     expect(await storage.list(folder)).toEqual(['three']);
+  });
+
+  it('moves a file to another folder', async () => {
+    const { storage, root } = make();
+    for (const folder of ['from', 'to']) await storage.makeDirectory(`${root}/${folder}`);
+    await (await storage.open(`${root}/from/file`, 'create')).close();
+    await storage.rename(`${root}/from/file`, `${root}/to/moved`);
+    expect([await storage.list(`${root}/from`), await storage.list(`${root}/to`)]).toEqual([[], ['moved']]);
   });
 
   it('goes on with a renamed file through the handle that was open', async () => {

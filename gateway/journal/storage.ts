@@ -13,7 +13,7 @@ export interface Storage {
   list(directory: string): Promise<readonly string[]>;
   /** Opens a file. `create` empties one that exists. Its name is durable once the folder is synced. */
   open(path: string, mode: 'create' | 'update' | 'read'): Promise<StorageFile>;
-  /** Gives a file another name in the same folder, at one stroke. */
+  /** Gives a file another name, at one stroke. Into another folder, both must be synced. */
   rename(from: string, to: string): Promise<void>;
   /** Removes a file's name. */
   unlink(path: string): Promise<void>;

@@ -13,8 +13,8 @@ import {
   MAX_UNSYNCED_BYTES,
   MAX_UNSYNCED_RECORDS,
 } from './limits.ts';
+import type { StreamPlace } from './load-segment.ts';
 import type { RecordBatch } from './record-batch.ts';
-import type { StreamPlace } from './recover-stream.ts';
 import type { SegmentHeader } from './segment-header.ts';
 import type { SegmentStore } from './segment-store.ts';
 import { isNoSpace, isStorageError } from './storage.ts';

@@ -7,9 +7,10 @@ import { type ClockRuns, latestMsOf } from './clock-runs.ts';
 import type { CursorPosition } from './cursor-position.ts';
 import { createEpochRecord } from './epoch-record.ts';
 import type { AppendDone, JournalStream, LostRange, ReadLimit, ReadResult, SyncMode } from './journal.ts';
+import type { StreamPlace } from './load-segment.ts';
 import { locateInTime } from './locate-in-time.ts';
 import { LossLog } from './loss-log.ts';
-import { type RecoveredStream, recoverStream, type StreamPlace } from './recover-stream.ts';
+import { type RecoveredStream, recoverStream } from './recover-stream.ts';
 import type { SegmentHeader } from './segment-header.ts';
 import { SegmentStore } from './segment-store.ts';
 import { StreamReader } from './stream-reader.ts';
@@ -87,6 +88,10 @@ export class Stream implements JournalStream, AsyncDisposable {
     const [oldest] = this.store.segments;
     const behindLast = this.syncedSequence + 1;
     return Math.min(oldest?.header.firstSequence ?? behindLast, behindLast);
+  }
+
+  get losses(): readonly LostRange[] {
+    return this.#losses.ranges;
   }
 
   append(record: EventRecord, done: AppendDone): number {

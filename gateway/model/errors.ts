@@ -54,6 +54,32 @@ export const ERROR_REGISTER = {
     isRetryable: false,
     remedy: 'The journal was written by a newer version. Install that version, or move the folder away.',
   },
+  'journal.unknownStream': {
+    exitCode: 1,
+    isRetryable: false,
+    remedy: 'Name one of the streams there are; `waystation journal stat` lists them.',
+  },
+  'journal.needsStream': {
+    exitCode: 2,
+    isRetryable: false,
+    remedy: 'Name the stream with --stream, or give a time instead of a sequence.',
+  },
+  'journal.notLive': {
+    exitCode: 69,
+    isRetryable: true,
+    remedy: 'Start the gateway, or leave --follow out: a folder alone does not grow.',
+  },
+  'journal.damaged': {
+    exitCode: 1,
+    isRetryable: false,
+    remedy:
+      'What is named is lost, the rest is not; check the disk. `waystation journal repair` puts away what cannot be read.',
+  },
+  'journal.busy': {
+    exitCode: 69,
+    isRetryable: true,
+    remedy: 'End another `waystation journal tail --follow`, or try again later.',
+  },
   'listener.portInUse': {
     exitCode: 69,
     isRetryable: true,
@@ -187,6 +213,12 @@ export const ERROR_REGISTER = {
       'Publish on events/, alerts/ or commands/ with QoS 0 or 1, and no more than the limits of the broker allow; correct the flow and deploy.',
   },
   'file.unreadable': { exitCode: 69, isRetryable: false, remedy: 'Check the path and the permissions.' },
+  'file.unwritable': {
+    exitCode: 1,
+    isRetryable: true,
+    remedy: 'Check the folder, its permissions and the free space.',
+  },
+  'command.stopped': { exitCode: 1, isRetryable: true, remedy: 'Run it again to begin anew.' },
   'gateway.silent': {
     exitCode: 69,
     isRetryable: true,

@@ -1,6 +1,7 @@
 import { type ClockRuns, withMark } from '#gateway/journal/clock-runs.ts';
 import type {
   Cursor,
+  CursorPlace,
   CursorStart,
   Journal,
   JournalStream,
@@ -55,6 +56,10 @@ export class FakeJournal implements Journal {
     return () => this.#clockListeners.delete(listener);
   }
 
+  cursorPlaces(): readonly CursorPlace[] {
+    return [];
+  }
+
   status(): JournalStatus {
     const counts = { appendedCount: 0, refusedCount: 0, frameCount: 0, syncCount: 0, writtenBytes: 0 };
     const wear = { observedSeconds: 0, logicalBytes: 0, basis: 'journal' } as const;
@@ -70,6 +75,7 @@ export class FakeStream implements JournalStream {
   // A brand is only a type: any 16 hex digits will do here.
   readonly epoch = '00000000000000aa' as Epoch;
   readonly oldestSequence = 1;
+  readonly losses = [];
   readonly records: StoredRecord[] = [];
   /** What is not read any more; in order. */
   readonly lost: LostRange[] = [];

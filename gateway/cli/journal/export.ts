@@ -1,0 +1,151 @@
+import { createWriteStream } from 'node:fs';
+import { open, rename, unlink } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { writeUntilClosed } from '#gateway/cli/write-until-closed.ts';
+import { syncFolder } from '#gateway/host/sync-folder.ts';
+import type { JournalReader } from '#gateway/journal/journal-reader.ts';
+import { WaystationError } from '#gateway/model/errors.ts';
+import { systemClock } from '#gateway/runtime/clock.ts';
+import { CSV_HEAD, formatCsv, formatJson, formatText } from './format-item.ts';
+import { openSource, type SourceOptions } from './open-source.ts';
+import { Progress } from './progress.ts';
+import {
+  findRanges,
+  type JournalItem,
+  mergeByTime,
+  readRange,
+  type Selection,
+  type SequenceRange,
+} from './read-range.ts';
+
+/** Options of `cat`. */
+export interface CatOptions extends SourceOptions, Selection {
+  readonly topic?: string;
+  readonly json?: true;
+}
+
+/** Prints records until the end, or until the reader of the output goes away. */
+export async function cat(options: CatOptions): Promise<void> {
+  await using source = await openSource(options);
+  const ranges = await findRanges(source.reader, options, systemClock.wallMs());
+  const items = readAll(source.reader, ranges, options.topic, () => {});
+  await writeUntilClosed(formatted(items, options.json === true ? formatJson : formatText), process.stdout);
+}
+
+/** Options of `export`. */
+export interface ExportOptions extends SourceOptions, Selection {
+  readonly topic?: string;
+  readonly format: 'ndjson' | 'csv';
+  readonly output?: string;
+}
+
+/** Writes records to a file or to standard output; says on standard error what could not be had. */
+export async function exportRecords(options: ExportOptions): Promise<void> {
+  const { format, topic, output } = options;
+  await using source = await openSource(options);
+  const ranges = await findRanges(source.reader, options, systemClock.wallMs());
+  const progress = new Progress(process.stderr, systemClock, 'records', countSequences(ranges));
+  const tally: Tally = { recordCount: 0, lostCount: 0 };
+  const items = counted(
+    readAll(source.reader, ranges, topic, (count) => progress.add(count)),
+    tally,
+  );
+  const text = format === 'csv' ? csvOf(items) : formatted(items, formatJson);
+  if (output !== undefined) await writeFileWhole(output, text);
+  else if (!(await writeUntilClosed(text, process.stdout))) return;
+  progress.end();
+  const lost = tally.lostCount === 0 ? '' : `; ${tally.lostCount} are lost, see \`waystation journal stat\``;
+  process.stderr.write(`${tally.recordCount} records${lost}\n`);
+}
+
+/** How many sequences the ranges hold. */
+export function countSequences(ranges: readonly SequenceRange[]): number {
+  return ranges.reduce((sum, { from, to }) => sum + Math.max(0, to - from + 1), 0);
+}
+
+/** Everything in the ranges, by time. */
+export function readAll(
+  reader: JournalReader,
+  ranges: readonly SequenceRange[],
+  topic: string | undefined,
+  onRead: (count: number) => void,
+): AsyncGenerator<JournalItem> {
+  return mergeByTime(ranges.map((range) => readRange(reader, range, topic, onRead)));
+}
+
+interface Tally {
+  recordCount: number;
+  lostCount: number;
+}
+
+async function* counted(items: AsyncIterable<JournalItem>, tally: Tally): AsyncGenerator<JournalItem> {
+  for await (const item of items) {
+    if ('lost' in item) tally.lostCount += item.lost.to - item.lost.from + 1;
+    else tally.recordCount++;
+    yield item;
+  }
+}
+
+/** Lines are gathered: a write for each would take longer than reading it. */
+const CHUNK_CHARACTERS = 64 * 1024;
+
+async function* formatted(
+  items: AsyncIterable<JournalItem>,
+  format: (item: JournalItem) => string,
+): AsyncGenerator<string> {
+  let text = '';
+  for await (const item of items) {
+    text += format(item);
+    if (text.length < CHUNK_CHARACTERS) continue;
+    yield text;
+    text = '';
+  }
+  if (text !== '') yield text;
+}
+
+/** A table has no row for what is not there. */
+async function* csvOf(items: AsyncIterable<JournalItem>): AsyncGenerator<string> {
+  yield CSV_HEAD;
+  yield* formatted(items, (item) => ('lost' in item ? '' : formatCsv(item)));
+}
+
+/**
+ * Writes beside the file, syncs, and gives it its name at the end: what bears the name is whole. After an error or Ctrl-C
+ * nothing is left; after a power cut the `.part` is, and the next run writes over it.
+ * @throws WaystationError `file.unwritable`
+ */
+async function writeFileWhole(path: string, text: AsyncIterable<string>): Promise<void> {
+  const part = `${path}.part`;
+  const stopped = new AbortController();
+  const stop = () => stopped.abort();
+  process.once('SIGINT', stop).once('SIGTERM', stop);
+  try {
+    const file = await open(part, 'w').catch((cause: unknown) => unwritable(part, cause));
+    const output = createWriteStream(part, { fd: file, flush: true });
+    const isWhole = await writeUntilClosed(untilAborted(text, stopped.signal), output);
+    await new Promise<void>((resolve, reject) =>
+      output.end((error?: Error | null) => (error ? reject(error) : resolve())),
+    );
+    if (!isWhole) return;
+    await rename(part, path);
+    await syncFolder(dirname(path));
+  } catch (cause) {
+    await unlink(part).catch(() => undefined);
+    if (cause instanceof WaystationError) throw cause;
+    unwritable(path, cause);
+  } finally {
+    process.off('SIGINT', stop).off('SIGTERM', stop);
+  }
+}
+
+async function* untilAborted(text: AsyncIterable<string>, signal: AbortSignal): AsyncGenerator<string> {
+  for await (const each of text) {
+    if (signal.aborted) throw new WaystationError('command.stopped', 'Stopped before the end: nothing was written.');
+    yield each;
+  }
+}
+
+function unwritable(path: string, cause: unknown): never {
+  const found = cause instanceof Error ? cause.message : String(cause);
+  throw new WaystationError('file.unwritable', `Writing ${path}: ${found}`, { cause });
+}
