@@ -45,6 +45,16 @@ describe('runCommandLine', () => {
     ['decode without a file', ['decode', 'gnss'], "missing required argument 'file'"],
     ['an interval of nothing', ['status', '--interval', '0'], 'Expected seconds'],
     ['an interval that is none', ['status', '--interval', 'often'], 'Expected seconds'],
+    ['a journal command without a name', ['journal'], 'Usage: waystation journal'],
+    ['a place that is none', ['journal', 'cat', '--from', 'yesterday'], 'Expected a sequence, a time'],
+    ['a filter that is none', ['journal', 'tail', '-t', 'a/#/b'], 'Expected an MQTT topic filter'],
+    ['a count that is none', ['journal', 'tail', '-n', '-3'], 'Expected a number of records'],
+    ['a format that is none', ['journal', 'export', '--format', 'xml'], 'Expected ndjson or csv'],
+    ['an export without a format', ['journal', 'export'], 'required option'],
+    ['a replay to nowhere', ['journal', 'replay'], 'required option'],
+    ['a replay with a login in its url', ['journal', 'replay', '--to', 'mqtt://a:b@hub'], '--password-file'],
+    ['a speed that is none', ['journal', 'replay', '--to', 'mqtt://hub', '--speed', 'fast'], 'Expected a factor'],
+    ['a repair of no folder', ['journal', 'repair'], 'required option'],
   ])('answers %s with 2, on stderr', async (_what, args, text) => {
     expect(await run(args)).toEqual({ code: 2, stdout: '', stderr: expect.stringContaining(text) });
   });

@@ -124,7 +124,8 @@ export function untilStatus(
 }
 
 /** Whether something listens on a port of 127.0.0.1. */
-function canConnect(port: number): Promise<boolean> {
+/** Whether something listens on the loopback at this port. */
+export function canConnect(port: number): Promise<boolean> {
   return new Promise((resolve) => {
     const socket = connect({ port, host: '127.0.0.1' });
     socket.once('connect', () => {
