@@ -23,18 +23,18 @@ export interface LogCost {
 
 /** Different events; they come round again, but never within one commit. */
 const POOL_SIZE = 16_384;
-/** Commits before the measurement: compiled code, files that exist. */
-const WARM_UP_COMMITS = 100;
 
 const [engine, folder = '', perCommit, commits] = process.argv.slice(2);
 const eventsPerCommit = Number(perCommit);
+/** Before the measurement: code is compiled, and files exist. */
+const warmUpCommits = Math.min(1000, 100_000 / eventsPerCommit);
 const pool = sampleEvents(POOL_SIZE, seededRandom(114).next);
 await using log =
   engine === 'sqlite' ? openSqliteLog(folder) : await openJournalLog(folder, engine === 'new' ? 'new' : 'recycled');
 console.log(JSON.stringify(await measure(log, Number(commits))));
 
 async function measure(measured: EventLog, commitCount: number): Promise<LogCost> {
-  await commitMany(measured, WARM_UP_COMMITS);
+  await commitMany(measured, warmUpCommits);
   const counters = systemDiskCounters(folder);
   const commitsBefore = measured.commitCount();
   const before = { ...counters.sample(), cpu: process.cpuUsage(), ms: performance.now() };
@@ -54,7 +54,7 @@ async function measure(measured: EventLog, commitCount: number): Promise<LogCost
     cpuUsPerEvent: (cpu.user + cpu.system) / eventCount,
     processBytesPerEvent: each(after.processBytes, before.processBytes),
     deviceBytesPerEvent: each(after.deviceBytes, before.deviceBytes),
-    keptBytesPerEvent: kept && kept / ((commitCount + WARM_UP_COMMITS) * eventsPerCommit),
+    keptBytesPerEvent: kept && kept / ((commitCount + warmUpCommits) * eventsPerCommit),
   };
 }
 
