@@ -47,9 +47,9 @@ export class ActiveSegment {
   async write(batch: RecordBatch): Promise<void> {
     const { segment } = this;
     const frame = batch.frame(segment.saltChecksum);
-    const bytes = this.#filledUp(frame);
-    await this.#file.write(bytes, this.#offset);
-    segment.fileBytes = Math.max(segment.fileBytes, this.#offset + bytes.length);
+    const end = this.#offset + frame.length;
+    if (end > segment.fileBytes) await this.#fillTo(Math.ceil(end / ZERO_FILL_STEP_BYTES) * ZERO_FILL_STEP_BYTES);
+    await this.#file.write(frame, this.#offset);
     if (this.#index.wants(this.#offset)) {
       this.#index.add({ firstSequence: batch.firstSequence, offset: this.#offset, stamp: batch.firstStamp });
     }
@@ -75,10 +75,9 @@ export class ActiveSegment {
     const end = { lastSequence: this.#lastSequence, endOffset: this.#offset, lastStamp: this.#lastStamp };
     const { bytes, footer } = encodeSegmentEnd(header, end, this.#index);
     // What was never filled is filled now: a file that is used again must not need space.
-    const gap = Math.max(0, header.sizeBytes - bytes.length - segment.fileBytes);
-    await this.#file.write(Buffer.concat([Buffer.alloc(gap), bytes]), header.sizeBytes - bytes.length - gap);
+    await this.#fillTo(header.sizeBytes);
+    await this.#file.write(bytes, header.sizeBytes - bytes.length);
     await this.#file.datasync();
-    segment.fileBytes = header.sizeBytes;
     segment.footer = footer;
   }
 
@@ -86,12 +85,19 @@ export class ActiveSegment {
     return this.#file.close();
   }
 
-  /** A frame that reaches past the end of the file brings zeros with it, so that size and extents change once for many frames. */
-  #filledUp(frame: Buffer): Buffer {
-    const { header, fileBytes } = this.segment;
-    const end = this.#offset + frame.length;
-    if (end <= fileBytes) return frame;
-    const filledEnd = Math.min(header.sizeBytes, Math.ceil(end / ZERO_FILL_STEP_BYTES) * ZERO_FILL_STEP_BYTES);
-    return Buffer.concat([frame], filledEnd - this.#offset);
+  /**
+   * Makes the file grow by zeros, so that its size and extents change once for many frames. Page by page: the system counts, and
+   * with some file systems writes, as a whole what was once written as a whole.
+   */
+  async #fillTo(offset: number): Promise<void> {
+    const { segment } = this;
+    const end = Math.min(offset, segment.header.sizeBytes);
+    while (segment.fileBytes < end) {
+      const pageEnd = Math.min(end, (Math.floor(segment.fileBytes / BLOCK_BYTES) + 1) * BLOCK_BYTES);
+      await this.#file.write(ZEROS.subarray(0, pageEnd - segment.fileBytes), segment.fileBytes);
+      segment.fileBytes = pageEnd;
+    }
   }
 }
+
+const ZEROS = Buffer.alloc(BLOCK_BYTES);

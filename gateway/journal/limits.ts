@@ -12,7 +12,7 @@ export const MAX_SEGMENT_BYTES = 1024 * 1024 * 1024;
 /** Format: largest index of a segment. */
 export const MAX_INDEX_BYTES = 1024 * 1024;
 
-/** A new file grows by this much at a time, as zeros behind the frame that needs the room: what is within is overwritten in place. */
+/** A new file grows by this much at a time, as zeros: frames overwrite them in place. */
 export const ZERO_FILL_STEP_BYTES = 256 * 1024;
 /** The index of a segment has at most one entry for so many bytes of frames. */
 export const INDEX_STEP_BYTES = 64 * 1024;
