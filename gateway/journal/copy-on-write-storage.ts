@@ -7,7 +7,7 @@ import type { Storage, StorageFile } from './storage.ts';
 export class CopyOnWriteStorage implements Storage {
   readonly #below: Storage;
   /** What differs from below, by path. `gone`: there is no such file any more. */
-  readonly #changed = new Map<string, SharedFile | 'gone'>();
+  readonly #changed = new Map<string, ChangedFile | 'gone'>();
   readonly #madeFolders = new Set<string>();
 
   constructor(below: Storage) {
@@ -30,20 +30,20 @@ export class CopyOnWriteStorage implements Storage {
   }
 
   async open(path: string, mode: 'create' | 'update' | 'read'): Promise<StorageFile> {
-    if (mode === 'create') this.#changed.set(path, new SharedFile(undefined));
-    const file = this.#changed.get(path);
-    if (file === 'gone') throw notFound(path);
-    if (file !== undefined) return file.open();
-    const opened = new SharedFile(await this.#below.open(path, 'read'));
+    if (mode === 'create') this.#changed.set(path, new ChangedFile());
+    const known = this.#changed.get(path);
+    if (known === 'gone') throw notFound(path);
+    const file = known ?? new ChangedFile({ storage: this.#below, path });
+    const opened = await file.open();
     // A file that is only read is not remembered: there may be thousands.
-    if (mode === 'update') this.#changed.set(path, opened);
-    return opened.open(mode === 'update');
+    if (mode === 'update') this.#changed.set(path, file);
+    return opened;
   }
 
   async rename(from: string, to: string): Promise<void> {
-    const known = this.#changed.get(from);
-    if (known === 'gone') throw notFound(from);
-    this.#changed.set(to, known ?? new SharedFile(await this.#below.open(from, 'read')));
+    await (await this.open(from, 'update')).close();
+    const file = this.#changed.get(from);
+    if (file !== undefined) this.#changed.set(to, file);
     this.#changed.set(from, 'gone');
   }
 
@@ -65,45 +65,61 @@ export class CopyOnWriteStorage implements Storage {
 }
 
 /** A file as all its handles see it: the bytes below, and over them what was written since, in order. */
-class SharedFile {
+class ChangedFile {
+  readonly #origin: { readonly storage: Storage; readonly path: string } | undefined;
+  readonly #patches: Patch[] = [];
+
+  /** @param origin where its bytes are; none: it was made here */
+  constructor(origin?: { readonly storage: Storage; readonly path: string }) {
+    this.#origin = origin;
+  }
+
+  async open(): Promise<StorageFile> {
+    return new ChangedFileHandle(await this.#origin?.storage.open(this.#origin.path, 'read'), this.#patches);
+  }
+}
+
+interface Patch {
+  readonly bytes: Buffer;
+  readonly offset: number;
+}
+
+class ChangedFileHandle implements StorageFile {
   readonly #below: StorageFile | undefined;
-  readonly #patches: { readonly bytes: Buffer; readonly offset: number }[] = [];
+  readonly #patches: Patch[];
 
-  constructor(below: StorageFile | undefined) {
+  constructor(below: StorageFile | undefined, patches: Patch[]) {
     this.#below = below;
+    this.#patches = patches;
   }
 
-  /** @param isKept whether the file below stays open for the next handle */
-  open(isKept = true): StorageFile {
-    return {
-      sizeBytes: () => this.#sizeBytes(),
-      read: (target, offset) => this.#read(target, offset),
-      write: async (bytes, offset) => void this.#patches.push({ bytes: Buffer.from(bytes), offset }),
-      datasync: async () => {},
-      close: async () => {
-        if (!isKept) await this.#below?.close();
-      },
-    };
-  }
-
-  async #sizeBytes(): Promise<number> {
+  async sizeBytes(): Promise<number> {
     const belowBytes = (await this.#below?.sizeBytes()) ?? 0;
     return this.#patches.reduce((size, { bytes, offset }) => Math.max(size, offset + bytes.length), belowBytes);
   }
 
-  async #read(target: Uint8Array, offset: number): Promise<number> {
-    const readBytes = Math.min(target.length, Math.max(0, (await this.#sizeBytes()) - offset));
+  async read(target: Uint8Array, offset: number): Promise<number> {
+    if (this.#patches.length === 0) return (await this.#below?.read(target, offset)) ?? 0;
+    const readBytes = Math.min(target.length, Math.max(0, (await this.sizeBytes()) - offset));
     const wanted = target.subarray(0, readBytes);
     const belowBytes = (await this.#below?.read(wanted, offset)) ?? 0;
     wanted.fill(0, belowBytes);
     for (const patch of this.#patches) {
-      const part = patch.bytes.subarray(
-        Math.max(0, offset - patch.offset),
-        Math.max(0, offset + readBytes - patch.offset),
-      );
+      const start = Math.max(0, offset - patch.offset);
+      const part = patch.bytes.subarray(start, Math.max(start, offset + readBytes - patch.offset));
       if (part.length > 0) wanted.set(part, Math.max(0, patch.offset - offset));
     }
     return readBytes;
+  }
+
+  async write(bytes: Uint8Array, offset: number): Promise<void> {
+    this.#patches.push({ bytes: Buffer.from(bytes), offset });
+  }
+
+  async datasync(): Promise<void> {}
+
+  async close(): Promise<void> {
+    await this.#below?.close();
   }
 }
 
