@@ -4,7 +4,7 @@ import type { Clock } from '#gateway/runtime/clock.ts';
 import type { Journal } from './journal.ts';
 import type { ReadPart, ReadQuery, TimedRecord } from './journal-reader.ts';
 import { JournalView } from './journal-view.ts';
-import { MAX_ANSWER_RECORD_BYTES } from './limits.ts';
+import { LIVE_REST_FACTOR, MAX_ANSWER_RECORD_BYTES } from './limits.ts';
 import { encodeRecord } from './record-codec.ts';
 import { WireWriter } from './wire-writer.ts';
 
@@ -13,7 +13,7 @@ import { WireWriter } from './wire-writer.ts';
  * The other end is `remote-journal.ts`.
  */
 export function journalMethods(journal: Journal, clock: Clock) {
-  const reader = new JournalView(journal, clock);
+  const reader = new JournalView(journal, clock, LIVE_REST_FACTOR);
   return {
     'journal.stat': async () => ({ ...(await reader.stat()), wear: journal.status().wear }),
     'journal.read': async (params: unknown, signal: AbortSignal) =>

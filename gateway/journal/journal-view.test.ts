@@ -93,6 +93,27 @@ describe('a journal read over the control socket', () => {
     await expect(next).resolves.toMatchObject({ records: [] });
   });
 
+  it('rests between two steps for longer than they took', async () => {
+    const { journal, stream, clock } = await openRemote();
+    await append(stream, 'one');
+    const slow = { ...journal, streams: [stream], clockRuns: [] };
+    const read = stream.read.bind(stream);
+    const view = new JournalView(slow, clock, 4);
+    vi.spyOn(stream, 'read').mockImplementation(async (from, limit) => {
+      await clock.advance(10);
+      return read(from, limit);
+    });
+    let isDone = false;
+    const step = view.read({ stream: TELEMETRY, from: 1 }).then(() => {
+      isDone = true;
+    });
+    await vi.waitFor(() => expect(clock.timerCount).toBeGreaterThan(0));
+    await clock.advance(39);
+    expect(isDone).toBe(false);
+    await clock.advance(1);
+    await step;
+  });
+
   it('shows what is there, and how far the sinks are', async () => {
     const { journal, stream, remote } = await openRemote();
     for (const text of ['one', 'two', 'three']) await append(stream, text);

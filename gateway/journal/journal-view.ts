@@ -22,11 +22,14 @@ import { MAX_READ_WAIT_MS, MAX_WAITING_READERS, VIEW_READ_LIMIT } from './limits
 export class JournalView implements JournalReader {
   readonly #journal: Journal;
   readonly #clock: Clock;
+  readonly #restFactor: number;
   #waitingCount = 0;
 
-  constructor(journal: Journal, clock: Clock) {
+  /** @param restFactor for so many times as long as a step took, nothing is done for its reader */
+  constructor(journal: Journal, clock: Clock, restFactor = 0) {
     this.#journal = journal;
     this.#clock = clock;
+    this.#restFactor = restFactor;
   }
 
   async stat(): Promise<JournalStat> {
@@ -48,10 +51,14 @@ export class JournalView implements JournalReader {
   async read({ stream: id, from, topic = '#', waitMs = 0 }: ReadQuery, signal?: AbortSignal): Promise<ReadPart> {
     const stream = this.#stream(id);
     if (from > stream.syncedSequence && waitMs > 0) await this.#waitFor(stream, from, waitMs, signal);
+    const startMs = this.#clock.monotonicMs();
     // Sequences start at 1: what is asked for before that is not lost.
     const { records, lost, nextSequence } = await stream.read(Math.max(1, from), VIEW_READ_LIMIT);
     const wanted = records.filter(({ record }) => matchesTopic(topic, record.topic));
-    return { records: wanted.map((stored) => this.#withTime(stored)), lost, nextSequence };
+    const part = { records: wanted.map((stored) => this.#withTime(stored)), lost, nextSequence };
+    const restMs = (this.#clock.monotonicMs() - startMs) * this.#restFactor;
+    if (restMs > 0) await wait(this.#clock, restMs, signal);
+    return part;
   }
 
   async locate(id: string, unixMs: number): Promise<number> {

@@ -66,6 +66,8 @@ export const MAX_CLOCK_SEGMENTS = 3;
 export const CLOCK_SEGMENT_BYTES = 256 * 1024;
 /** What one step of a reader takes, whoever asks over the control socket: some milliseconds of the event loop. */
 export const VIEW_READ_LIMIT = { maxEvents: 500, maxBytes: 256 * 1024 };
+/** A reader of a running gateway rests for so many times as long as its step took: a fifth of the event loop at most is its own. */
+export const LIVE_REST_FACTOR = 4;
 /** An answer over the control socket is cut behind the record that exceeds this; one record is always in it. */
 export const MAX_ANSWER_RECORD_BYTES = 2 * 1024 * 1024;
 /** Readers that wait for records at a time; they take as many of the control socket's connections. */

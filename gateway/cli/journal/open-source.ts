@@ -1,4 +1,5 @@
 import { access, readdir } from 'node:fs/promises';
+import { constants, setPriority } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 import { findDataDir, type GatewayOptions } from '#gateway/cli/gateway-options.ts';
 import { askGateway } from '#gateway/host/ask-gateway.ts';
@@ -54,6 +55,8 @@ export async function openLive({ dataDir }: JournalPlace): Promise<Source | unde
   const reader = new RemoteJournal((method, options) => askGateway(dataDir, method, options));
   try {
     await reader.stat();
+    // What people look at may wait for what the gateway does on the same machine.
+    setPriority(constants.priority.PRIORITY_LOW);
     return { reader, isLive: true, [Symbol.asyncDispose]: async () => {} };
   } catch (error) {
     if (error instanceof WaystationError && error.code === 'gateway.notRunning') return undefined;
