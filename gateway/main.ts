@@ -102,7 +102,9 @@ async function openGateway(config: Config, logger: Logger): Promise<Gateway> {
   const diskCounters = parts.systemDiskCounters(dataDir.path);
   const host = { storage: parts.nodeStorage, diskCounters, clock, random: randomBytes, logger };
   const machine = await parts.loadMachineName(parts.MACHINE_ID_FILE);
-  const journal = opened.use(await parts.openJournal({ ...config.journal, ...host, machine, directory, streams }));
+  const journal = opened.use(
+    await parts.openJournal({ ...config.journal, ...host, machine, directory, streams: streams.map(withLimits) }),
+  );
   timekeeper.follow((mark) => journal.markClock(mark));
   const asset = config.gateway.asset === undefined ? {} : { asset: config.gateway.asset };
   const { admit } = parts.openAdmission({ streams, journal, stamp: () => timekeeper.stamp(), ...asset });
@@ -115,6 +117,7 @@ async function openGateway(config: Config, logger: Logger): Promise<Gateway> {
   const { id, uid } = { id: config.gateway.id, uid: dataDir.gatewayUid };
   const names = { gatewayId: id, gatewayUid: uid };
   const sinks = await openSinks(config, remotes, { ...names, journal, clock, random, logger }, opened);
+  for (const orphan of journal.orphans()) logger.warn({ ...orphan }, parts.ORPHAN_REMEDY);
   const track = new parts.PositionTrack(clock);
   const context = { publisher: track.watch(broker), clock, timekeeper, random, logger };
   const sources = prepared.map((start) => opened.use(start(context)));
@@ -164,6 +167,14 @@ interface Doors extends Pick<ConsoleOptions, 'status' | 'track' | 'clock' | 'log
   readonly sinks: readonly Sink[];
 }
 
+const HOUR_MS = 3_600_000;
+
+function withLimits(stream: Config['streams'][number]) {
+  const { maxBytes, maxAgeHours } = stream.retention;
+  const maxAgeMs = maxAgeHours === undefined ? undefined : maxAgeHours * HOUR_MS;
+  return { ...stream, retention: { maxBytes, maxAgeMs, overflow: stream.overflow } };
+}
+
 /** One sink per remote, in the order of the configuration. */
 async function openSinks(
   config: Config,
@@ -195,6 +206,7 @@ async function loadParts() {
     ...(await import('#gateway/host/data-dir.ts')),
     ...(await import('#gateway/host/machine-name.ts')),
     ...(await import('#gateway/journal/open-journal.ts')),
+    ...(await import('#gateway/journal/cursors.ts')),
     ...(await import('#gateway/journal/node-storage.ts')),
     ...(await import('#gateway/admission/admission.ts')),
     ...(await import('#gateway/broker/open-broker.ts')),

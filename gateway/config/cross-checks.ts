@@ -2,6 +2,7 @@ import type { ConfigIssue } from './config-problem.ts';
 import { DEFAULT_STREAMS } from './config-schema.ts';
 import { listAt, valueAt } from './document-value.ts';
 import { portClashes } from './port-clashes.ts';
+import { impossibleQuotas } from './quota-checks.ts';
 
 /**
  * The checks that look at several sections at once.
@@ -16,6 +17,7 @@ export function crossCheck(document: unknown): ConfigIssue[] {
     ...takenByRules(document),
     ...certificateWithoutTls(document),
     ...portClashes(document),
+    ...impossibleQuotas(document),
   ];
 }
 

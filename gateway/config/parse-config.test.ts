@@ -24,6 +24,10 @@ describe('parseConfig', () => {
   });
 
   it('fills in every default', () => {
+    const stream = (id: string, topics: readonly string[], maxAgeHours: number, maxBytes: number) => ({
+      ...{ id, topics, sync: 'always', lingerMs: 0, overflow: 'dropOldest' },
+      retention: { maxAgeHours, maxBytes },
+    });
     expect(parse(HEAD)).toEqual({
       isValid: true,
       config: {
@@ -38,11 +42,11 @@ describe('parseConfig', () => {
         },
         devices: [],
         streams: [
-          { id: 'alerts', topics: ['alerts/#'], sync: 'always', lingerMs: 0 },
-          { id: 'control', topics: ['commands/#', 'replies/#'], sync: 'always', lingerMs: 0 },
-          { id: 'telemetry', topics: ['devices/#', 'sensors/#', 'events/#'], sync: 'always', lingerMs: 0 },
+          stream('alerts', ['alerts/#'], 720, 64 * 2 ** 20),
+          stream('control', ['commands/#', 'replies/#'], 168, 64 * 2 ** 20),
+          stream('telemetry', ['devices/#', 'sensors/#', 'events/#'], 336, 4 * 2 ** 30),
         ],
-        journal: { segmentBytes: 16 * 2 ** 20, compress: true },
+        journal: { maxBytes: 8 * 2 ** 30, segmentBytes: 16 * 2 ** 20, compress: true },
         sinks: [],
         rules: { enabled: false, port: 1880, maxHeapMiB: 256, maxPublishesPerSecond: 100 },
         console: { enabled: true, host: '127.0.0.1', port: 8080 },

@@ -1,7 +1,7 @@
 import { CLOCK_MARK_KINDS, type ClockMark } from '#gateway/model/clock-mark.ts';
 import type { EventRecord, StreamId } from '#gateway/model/message.ts';
 import type { Logger } from '#gateway/runtime/logger.ts';
-import { type ClockRuns, withMark } from './clock-runs.ts';
+import { type ClockRuns, trustedTimeOf, withMark } from './clock-runs.ts';
 import { MAX_CLOCK_RUNS, MAX_CLOCK_SEGMENTS } from './limits.ts';
 import type { Stream } from './stream.ts';
 
@@ -19,6 +19,8 @@ export class ClockLog implements AsyncDisposable {
   readonly #listeners = new Set<() => void>();
   #runs: ClockRuns;
   #trimming: Promise<void> = Promise.resolve();
+  /** The clock run of this process that is under way. */
+  #ownRun = '';
 
   private constructor(stream: Stream, runs: ClockRuns, logger: Logger) {
     this.#stream = stream;
@@ -52,9 +54,16 @@ export class ClockLog implements AsyncDisposable {
     return this.#runs;
   }
 
+  /** The time, if this process has learned it. */
+  trustedNow(monotonicMs: number): number | undefined {
+    const now = { wallMs: 0, monotonicMs, clockRun: this.#ownRun, quality: 'none' } as const;
+    return trustedTimeOf(this.#runs, now);
+  }
+
   /** Counts at once, and is remembered as soon as the disk takes it. */
   add(mark: ClockMark): void {
     this.#runs = withMark(this.#runs, mark);
+    this.#ownRun = mark.stamp.clockRun;
     this.#stream.append(toRecord(mark), (error) => {
       if (error === undefined) return void this.#trim();
       this.#logger.warn(

@@ -66,9 +66,10 @@ describe('advance', () => {
   it('reaches the disk soon after a rest, once for many moves', async () => {
     const { journal, storage, clock } = await journalWith(3);
     const cursor = await journal.openCursor('hub', TELEMETRY, 'oldest');
+    const timerCount = clock.timerCount;
     cursor.advance(1, 1);
     cursor.advance(2, 1);
-    expect(clock.timerCount).toBe(1);
+    expect(clock.timerCount).toBe(timerCount + 1);
     await clock.advance(CURSOR_GATHER_MS);
     expect(positionOf(await reopenCursor(storage.powerCut(seededRandom(1))))).toEqual([2, 1]);
   });

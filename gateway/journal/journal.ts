@@ -7,7 +7,7 @@
 import type { ClockMark } from '#gateway/model/clock-mark.ts';
 import type { WaystationError } from '#gateway/model/errors.ts';
 import type { Epoch, EventRecord, StoredRecord, StreamId } from '#gateway/model/message.ts';
-import type { JournalStatus } from '#gateway/model/status.ts';
+import type { JournalStatus, OrphanedCursor } from '#gateway/model/status.ts';
 import type { ClockRuns } from './clock-runs.ts';
 
 /** Every configured stream of one `dataDir`, and what the clock was. Made by `openJournal`. */
@@ -25,6 +25,10 @@ export interface Journal extends AsyncDisposable {
   watchClock(listener: () => void): () => void;
   /** Every cursor there is, also those of sinks that are not configured now. */
   cursorPlaces(): readonly CursorPlace[];
+  /** Cursors that no sink has opened since the start: a backlog without an owner. */
+  orphans(): readonly OrphanedCursor[];
+  /** Gives up what the orphaned cursors of a sink have not acknowledged; durable when this resolves. */
+  forget(sink: string): Promise<void>;
   status(): JournalStatus;
 }
 
@@ -79,10 +83,8 @@ export interface ReadResult {
   readonly nextSequence: number;
 }
 
-/** Records that are gone; both ends belong to it. */
-export interface LostRange {
-  readonly from: number;
-  readonly to: number;
+/** Records that are gone. */
+export interface LostRange extends SequenceRange {
   readonly epoch: Epoch;
   readonly reason: LossReason;
 }
@@ -111,8 +113,26 @@ export interface Cursor {
   readonly acknowledgedSequence: number;
   /** The last sequence at or before it that was really forwarded, 0 for none: the `prev` of the next event. */
   readonly forwardedSequence: number;
-  /** Moves on in memory; the disk follows lazily. */
-  advance(acknowledgedSequence: number, forwardedSequence: number): void;
+  /** Acknowledged beyond `acknowledgedSequence`; in order, bounded. */
+  readonly ranges: readonly SequenceRange[];
+  /** What the filter of the sink said at the last move that it must remember. */
+  readonly filterState?: Uint8Array | undefined;
+  /** Moves on in memory; the disk follows lazily. What `extras` does not state is none. */
+  advance(acknowledgedSequence: number, forwardedSequence: number, extras?: CursorExtras): void;
   /** Resolves when what `advance` said last is durable. */
   persist(): Promise<void>;
+}
+
+/** What a cursor keeps beside its sequences. */
+export interface CursorExtras {
+  /** At most `MAX_CURSOR_RANGES`. */
+  readonly ranges?: readonly SequenceRange[];
+  /** At most `MAX_FILTER_STATE_BYTES`. */
+  readonly filterState?: Uint8Array;
+}
+
+/** Both ends belong to it. */
+export interface SequenceRange {
+  readonly from: number;
+  readonly to: number;
 }

@@ -50,11 +50,22 @@ export const MAX_READ_FILES = 4;
 export const CURSOR_PERSIST_INTERVAL_MS = 1000;
 /** How long the first move after a rest gathers others, so that a gateway that keeps dying young makes progress too. */
 export const CURSOR_GATHER_MS = 100;
+/** Ranges that a cursor holds beyond its sequence; a sink that has more opens no new one [D1]. */
+export const MAX_CURSOR_RANGES = 64;
+/** What a filter may remember between restarts, per sink and stream. */
+export const MAX_FILTER_STATE_BYTES = 2048;
 /** How soon a cursor that could not be written is tried again. */
 export const CURSOR_RETRY_MS = 10_000;
 
 /** Ranges that the list of losses of one stream holds; beyond that the two oldest become one. */
 export const MAX_LOSS_RANGES = 64;
+
+/** How often retention looks at the age of what there is. */
+export const RETENTION_INTERVAL_MS = 60_000;
+/** How long a read may keep retention waiting; then its segment goes, and the reader is told what is lost [J8]. */
+export const READ_LEASE_MS = 10_000;
+/** Given up when a cursor or the list of losses needs room on a full disk. */
+export const RESERVE_BYTES = 64 * 1024;
 
 /** Segment size unless configured. */
 export const DEFAULT_SEGMENT_BYTES = 16 * 1024 * 1024;

@@ -4,7 +4,7 @@ import type { LossReason, LostRange } from './journal.ts';
 import { MAX_LOSS_RANGES } from './limits.ts';
 import type { StreamPlace } from './load-segment.ts';
 import { clippedTo, type LostRanges, newlyLost, withLost } from './lost-ranges.ts';
-import { type SlotCodec, SlotFile } from './slot-file.ts';
+import { type SlotCodec, SlotFile, type SlotPlace } from './slot-file.ts';
 import { isStorageError } from './storage.ts';
 import { WireReader, wireTag } from './wire-reader.ts';
 import { WIRE_DELIMITED, WIRE_FIXED64, WIRE_VARINT, WireWriter } from './wire-writer.ts';
@@ -28,7 +28,7 @@ export class LossLog {
   }
 
   /** Opens the log, and makes its file if there is room: when something must be written there may be none. */
-  static async open(place: StreamPlace): Promise<LossLog> {
+  static async open(place: StreamPlace & Pick<SlotPlace, 'makeRoom'>): Promise<LossLog> {
     const { file, state, value } = await SlotFile.load({ ...place, name: LOSS_LOG_NAME }, LOSS_CODEC);
     const { stream, logger } = place;
     if (state === 'damaged') logger.error({ stream }, 'The list of what was lost is damaged. It starts anew.');
@@ -69,7 +69,10 @@ export class LossLog {
     const { stream, logger } = this.#place;
     const parts = newlyLost(this.#ranges, range);
     this.#ranges = parts.length === 0 ? this.#ranges : withLost(this.#ranges, parts);
-    for (const { from, to, reason } of parts) logger[LEVELS[reason]]({ stream, from, to, reason }, 'Records are lost.');
+    // What retention removes is said there.
+    for (const { from, to, reason } of parts.filter((part) => part.reason === 'damaged' || part.reason === 'epoch')) {
+      logger.error({ stream, from, to, reason }, 'Records are lost.');
+    }
     return parts.length > 0;
   }
 
@@ -95,8 +98,6 @@ export class LossLog {
   }
 }
 
-/** What was configured is no error. */
-const LEVELS = { quota: 'warn', age: 'info', damaged: 'error', epoch: 'error' } as const;
 const REASONS = ['quota', 'age', 'damaged', 'epoch'] as const satisfies readonly LossReason[];
 const LOG = { range: 1 } as const;
 const RANGE = { from: 1, to: 2, epoch: 3, reason: 4 } as const;

@@ -1,18 +1,24 @@
 import type { ClockMark } from '#gateway/model/clock-mark.ts';
 import { type ErrorCode, invariant, WaystationError } from '#gateway/model/errors.ts';
 import type { StreamId } from '#gateway/model/message.ts';
-import type { JournalStatus } from '#gateway/model/status.ts';
+import { MIN_SEGMENTS_PER_QUOTA } from '#gateway/model/quota.ts';
+import type { JournalStatus, OrphanedCursor } from '#gateway/model/status.ts';
 import type { Clock } from '#gateway/runtime/clock.ts';
 import type { DiskCounters, DiskSample } from '#gateway/runtime/disk-counters.ts';
 import type { Logger } from '#gateway/runtime/logger.ts';
 import { CLOCK_STREAM, ClockLog } from './clock-log.ts';
-import type { ClockRuns } from './clock-runs.ts';
+import { type ClockRuns, trustedTimeOf } from './clock-runs.ts';
 import { Cursors } from './cursors.ts';
 import type { Cursor, CursorPlace, CursorStart, Journal, SyncMode } from './journal.ts';
 import { CLOCK_SEGMENT_BYTES, DEFAULT_SEGMENT_BYTES } from './limits.ts';
 import { MeteredStorage } from './metered-storage.ts';
+import { Reserve } from './reserve.ts';
+import type { RetentionLimits } from './retention.ts';
+import { Retention } from './retention-driver.ts';
+import { BLOCK_BYTES } from './segment-header.ts';
 import { isNoSpace, isNotPermitted, isStorageError, type Storage } from './storage.ts';
 import { openStream, type Stream } from './stream.ts';
+import type { Room } from './stream-writer.ts';
 import { wearOf } from './wear.ts';
 
 /** What a journal is opened with. */
@@ -24,7 +30,10 @@ export interface OpenJournalOptions {
   /** Random bytes for epochs and salts; in production from `node:crypto`. */
   readonly random: (count: number) => Uint8Array;
   readonly logger: Logger;
+  /** In the order of the configuration: where all together are too large, the last one gives first. */
   readonly streams: readonly JournalStreamOptions[];
+  /** Of all streams together; no bound unless stated. */
+  readonly maxBytes?: number;
   readonly diskCounters: DiskCounters;
   /** A stream rolls to a new segment at this size; 16 MiB unless stated. */
   readonly segmentBytes?: number;
@@ -42,6 +51,8 @@ export interface OpenJournalOptions {
 /** One stream of a journal. */
 export interface JournalStreamOptions {
   readonly id: StreamId;
+  /** No bound unless stated. */
+  readonly retention?: RetentionLimits;
   /** `always` unless stated. */
   readonly sync?: SyncMode;
   /** How long a batch gathers from its first record on; 0, to the end of the turn, unless stated. */
@@ -78,9 +89,17 @@ async function open(asked: OpenJournalOptions): Promise<Journal> {
   const streamFolders = streamIds.map((id) => `${directory}/streams/${id}`);
   for (const folder of [cursorFolder, ...streamFolders]) await storage.makeDirectory(folder);
 
-  const cursors = await Cursors.load({ ...options, folder: cursorFolder });
+  const reserve = new Reserve(options);
+  const makeRoom = () => reserve.giveUp();
+  const cursors = await Cursors.load({ ...options, folder: cursorFolder, makeRoom });
   let clock: ClockLog | undefined;
-  const openOne = ({ id, sync, lingerMs }: JournalStreamOptions, segmentBytes: number) =>
+  const retention = new Retention({
+    ...options,
+    ...{ cursors, reserve, maxBytes: options.maxBytes ?? Infinity },
+    trustedTimeOf: (stamp) => trustedTimeOf(clock?.runs ?? [], stamp),
+    trustedNow: () => clock?.trustedNow(options.clock.monotonicMs()),
+  });
+  const openOne = ({ id, sync, lingerMs }: JournalStreamOptions, segmentBytes: number, room: Room) =>
     openStream({
       ...options,
       stream: id,
@@ -93,19 +112,38 @@ async function open(asked: OpenJournalOptions): Promise<Journal> {
       clockRuns: () => clock?.runs ?? [],
       sync: sync ?? 'always',
       lingerMs: lingerMs ?? 0,
+      room,
+      makeRoom,
     });
   const streams = new Map<StreamId, Stream>();
-  for (const stream of options.streams) {
-    streams.set(stream.id, await openOne(stream, options.segmentBytes ?? DEFAULT_SEGMENT_BYTES));
+  for (const each of options.streams) {
+    const { id, retention: limits = NO_LIMITS } = each;
+    const quotaShare = blocksOf(limits.maxBytes / MIN_SEGMENTS_PER_QUOTA);
+    const segmentBytes = Math.min(options.segmentBytes ?? DEFAULT_SEGMENT_BYTES, quotaShare);
+    const stream = await openOne(each, segmentBytes, retention.roomFor(id));
+    streams.set(id, stream);
+    retention.add(stream, limits);
   }
-  clock = await ClockLog.load(await openOne({ id: CLOCK_STREAM }, CLOCK_SEGMENT_BYTES), options.logger);
-  return new OpenJournal({ streams, cursors, clock, meter });
+  // The clock runs see to their quota themselves: they know which of them are still needed.
+  const clockRoom = { ...retention.roomFor(CLOCK_STREAM), makeRoom: async () => undefined };
+  clock = await ClockLog.load(await openOne({ id: CLOCK_STREAM }, CLOCK_SEGMENT_BYTES, clockRoom), options.logger);
+  retention.start();
+  return new OpenJournal({ streams, cursors, clock, retention, meter });
 }
+
+const NO_LIMITS: RetentionLimits = { maxBytes: Infinity, overflow: 'dropOldest' };
+/** As many whole blocks as fit; a segment has at least a header, a footer and something between. */
+function blocksOf(sizeBytes: number): number {
+  return Math.max(MIN_SEGMENT_BLOCKS, Math.floor(sizeBytes / BLOCK_BYTES)) * BLOCK_BYTES;
+}
+
+const MIN_SEGMENT_BLOCKS = 4;
 
 interface Parts {
   readonly streams: ReadonlyMap<StreamId, Stream>;
   readonly cursors: Cursors;
   readonly clock: ClockLog;
+  readonly retention: Retention;
   readonly meter: Meter;
 }
 
@@ -156,13 +194,31 @@ class OpenJournal implements Journal {
     return this.#parts.cursors.places;
   }
 
+  orphans(): readonly OrphanedCursor[] {
+    const { cursors, streams } = this.#parts;
+    return cursors.orphans().map((orphan) => {
+      const stream = streams.get(orphan.stream);
+      const next = Math.max(orphan.acknowledgedSequence + 1, stream?.oldestSequence ?? 0);
+      return { ...orphan, backlogCount: Math.max(0, (stream?.syncedSequence ?? 0) + 1 - next) };
+    });
+  }
+
+  async forget(sink: string): Promise<void> {
+    await this.#parts.cursors.forget(sink).catch((cause: unknown) => {
+      if (!isStorageError(cause)) throw cause;
+      throw new WaystationError('journal.failed', `Forgot the cursors of ${sink}: ${cause.message}`, { cause });
+    });
+  }
+
   status(): JournalStatus {
+    const orphans = this.orphans();
     const sum = (count: (stream: Stream) => number) => this.streams.reduce((total, each) => total + count(each), 0);
     const { storage, diskCounters, clock, startedMs, first, enduranceTB } = this.#parts.meter;
     const worst = this.streams.find(({ state }) => state === 'failed') ?? this.streams.find((s) => s.state === 'full');
     return {
       state: worst?.state ?? 'ok',
       streams: this.streams.map((stream) => stream.status()),
+      ...(orphans.length === 0 ? {} : { orphans }),
       appendedCount: sum(({ counters }) => counters.appended),
       refusedCount: sum(({ counters }) => counters.refused),
       frameCount: sum(({ counters }) => counters.frames),
@@ -181,7 +237,8 @@ class OpenJournal implements Journal {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    const { clock, cursors } = this.#parts;
+    const { clock, cursors, retention } = this.#parts;
+    await retention[Symbol.asyncDispose]();
     for (const part of [...this.streams, clock]) await part[Symbol.asyncDispose]();
     await cursors.close();
   }

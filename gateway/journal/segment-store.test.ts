@@ -37,6 +37,8 @@ async function open(storage: MemoryStorage, seed = 1, segmentBytes = SEGMENT_BYT
     segmentBytes,
     mayCompress: false,
     clockRuns: () => [],
+    room: { makeRoom: async () => undefined, freePassed: async () => false },
+    makeRoom: async () => false,
   });
 }
 

@@ -64,6 +64,11 @@ export class SegmentStore {
     return new ActiveSegment(await this.#options.storage.open(tail.segment.path, 'update'), tail);
   }
 
+  /** What the segment that begins with this batch will take. */
+  sizeFor(batch: RecordBatch): number {
+    return Math.max(this.#options.segmentBytes, segmentBytesFor(batch.frameBytes));
+  }
+
   /** Makes the segment that begins with this batch. */
   async create(batch: RecordBatch): Promise<ActiveSegment> {
     const { storage, folder } = this.#options;
@@ -129,6 +134,13 @@ export class SegmentStore {
     for (const { path } of this.#free.splice(0, this.#free.length - MAX_FREE_FILES)) await storage.unlink(path);
   }
 
+  /** Gives the room of files that are kept to be used again back to the disk. @returns whether there were any */
+  async releaseFree(): Promise<boolean> {
+    const free = this.#free.splice(0);
+    for (const { path } of free) await this.#options.storage.unlink(path);
+    return free.length > 0;
+  }
+
   /** Waits for what is being sealed. */
   close(): Promise<void> {
     return this.#sealing;
@@ -142,7 +154,7 @@ export class SegmentStore {
   }
 
   #nextHeader(batch: RecordBatch): SegmentHeader {
-    const { stream, epoch, previous, machine, segmentBytes, randomBytes } = this.#options;
+    const { stream, epoch, previous, machine, randomBytes } = this.#options;
     return {
       stream,
       epoch,
@@ -151,7 +163,7 @@ export class SegmentStore {
       number: this.#nextNumber,
       firstSequence: batch.firstSequence,
       salt: randomBytes(SALT_BYTES),
-      sizeBytes: Math.max(segmentBytes, segmentBytesFor(batch.frameBytes)),
+      sizeBytes: this.sizeFor(batch),
     };
   }
 

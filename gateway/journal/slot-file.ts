@@ -30,6 +30,7 @@ export class SlotFile<T> {
   readonly #storage: Storage;
   readonly #folder: string;
   readonly #name: string;
+  readonly #makeRoom: SlotPlace['makeRoom'];
   readonly #codec: SlotCodec<T>;
   #isMade: boolean;
   #file: StorageFile | undefined;
@@ -40,6 +41,7 @@ export class SlotFile<T> {
     this.#storage = place.storage;
     this.#folder = place.folder;
     this.#name = place.name;
+    this.#makeRoom = place.makeRoom;
     this.#codec = codec;
     this.#isMade = isMade;
     this.#generation = generation;
@@ -67,8 +69,12 @@ export class SlotFile<T> {
   async write(value: T): Promise<void> {
     const generation = this.#generation + 1;
     const slot = encodeSlot(this.#sealedName, this.#codec, value, generation);
-    if (this.#isMade) await this.#overwrite(slot, slotOffset(generation));
-    else await this.#make(slot, slotOffset(generation));
+    try {
+      await this.#put(slot, slotOffset(generation));
+    } catch (error) {
+      if (!isNoSpace(error) || !(await this.#makeRoom?.())) throw error;
+      await this.#put(slot, slotOffset(generation));
+    }
     this.#isMade = true;
     this.#generation = generation;
   }
@@ -77,6 +83,10 @@ export class SlotFile<T> {
     const file = this.#file;
     this.#file = undefined;
     await file?.close();
+  }
+
+  #put(slot: Buffer, offset: number): Promise<void> {
+    return this.#isMade ? this.#overwrite(slot, offset) : this.#make(slot, offset);
   }
 
   async #overwrite(slot: Buffer, offset: number): Promise<void> {
@@ -119,6 +129,8 @@ export interface SlotPlace {
   readonly storage: Storage;
   readonly folder: string;
   readonly name: string;
+  /** Called when the disk is full. @returns whether to try once more */
+  readonly makeRoom?: () => Promise<boolean>;
 }
 
 interface Slot<T> {

@@ -1,9 +1,10 @@
 import { WaystationError } from '#gateway/model/errors.ts';
 import type { Epoch, EventRecord, StoredRecord } from '#gateway/model/message.ts';
+import { type Clock, wait } from '#gateway/runtime/clock.ts';
 import { decodeBody } from './frame-body.ts';
 import { FrameScanner, type ScannedFrame } from './frame-scanner.ts';
 import type { LostRange, ReadLimit, ReadResult } from './journal.ts';
-import { MAX_CACHED_FRAMES, MAX_READ_FILES, MAX_READ_POSITIONS } from './limits.ts';
+import { MAX_CACHED_FRAMES, MAX_READ_FILES, MAX_READ_POSITIONS, READ_LEASE_MS } from './limits.ts';
 import type { StreamPlace } from './load-segment.ts';
 import type { LossLog } from './loss-log.ts';
 import { RecentMap } from './recent-map.ts';
@@ -17,6 +18,7 @@ export interface StreamReaderOptions extends StreamPlace {
   readonly epoch: Epoch;
   /** By number; the writer adds to it. */
   readonly segments: readonly Segment[];
+  readonly clock: Clock;
   /** Knows why records are missing, and is told where they are found to be. */
   readonly losses: LossLog;
   /** The highest sequence that may be read. */
@@ -44,6 +46,29 @@ export class StreamReader {
     const read = this.#lastRead.then(() => this.#read(from, limit));
     this.#lastRead = read.catch(() => undefined);
     return read;
+  }
+
+  /**
+   * Lets go of the oldest segment and runs `drop`, before all reads that are asked for later. A read that takes longer than its
+   * lease is not waited for: it finds nothing more in the segment, whose salt is no longer that of the file.
+   */
+  dropOldest(drop: () => Promise<void>): Promise<void> {
+    const dropped = this.#leaseEnd().then(async () => {
+      const [oldest] = this.#options.segments;
+      this.#positions.deleteWhere(({ segment }) => segment === oldest);
+      this.#frames.deleteWhere(({ segment }) => segment === oldest);
+      const files = this.#files.deleteWhere((_, number) => number === oldest?.header.number);
+      for (const file of files) await file.close();
+      await drop();
+    });
+    this.#lastRead = dropped.catch(() => undefined);
+    return dropped;
+  }
+
+  async #leaseEnd(): Promise<void> {
+    const isDone = new AbortController();
+    await Promise.race([this.#lastRead, wait(this.#options.clock, READ_LEASE_MS, isDone.signal)]);
+    isDone.abort();
   }
 
   /** Waits for the reads that have begun. */

@@ -31,12 +31,21 @@ export interface StreamWriterOptions extends StreamPlace {
   /** The highest sequence known at the start. */
   readonly syncedSequence: number;
   readonly mayCompress: boolean;
+  readonly room: Room;
   readonly sync: SyncMode;
   /** How long a batch gathers from its first record on; 0: to the end of the turn. */
   readonly lingerMs: number;
   readonly clock: Clock;
   /** Called after each sync, when its records have been answered. */
   readonly onSynced: () => void;
+}
+
+/** Who sees to it that there is room: retention. */
+export interface Room {
+  /** Before a segment of `sizeBytes` is made. @returns why it must not be; @throws a storage error */
+  makeRoom(sizeBytes: number): Promise<WaystationError | undefined>;
+  /** When the disk is full. @returns whether there may be room now */
+  freePassed(): Promise<boolean>;
 }
 
 /** Counted since the start. */
@@ -138,7 +147,7 @@ export class StreamWriter {
       try {
         await this.#step();
       } catch (error) {
-        this.#fail(error);
+        await this.#fail(error);
       }
     }
     this.#running = undefined;
@@ -219,10 +228,13 @@ export class StreamWriter {
     this.#options.onSynced();
   }
 
+  /** @throws WaystationError `journal.full` if the quota does not allow another segment */
   async #activeSegmentFor(batch: RecordBatch): Promise<ActiveSegment> {
     if (this.#active?.hasRoomFor(batch)) return this.#active;
     if (this.#queue.hasWritten) await this.#sync();
-    const { store } = this.#options;
+    const { store, room } = this.#options;
+    const refusal = await room.makeRoom(store.sizeFor(batch));
+    if (refusal !== undefined) throw refusal;
     const full = this.#active;
     this.#active = undefined;
     if (full !== undefined) store.seal(full);
@@ -239,8 +251,10 @@ export class StreamWriter {
   }
 
   /** Leaves what failed to the next attempt, or gives up all that nobody has had an answer for. */
-  #fail(cause: unknown): void {
+  async #fail(cause: unknown): Promise<void> {
+    if (cause instanceof WaystationError) return this.#giveUp(cause);
     if (!isStorageError(cause)) throw cause;
+    if (isNoSpace(cause) && (await this.#findRoom())) return;
     const { stream, folder, logger } = this.#options;
     const attempt = ++this.#failureCount;
     const attempted = `Wrote ${this.#queue.pendingCount} records to ${folder}`;
@@ -252,6 +266,21 @@ export class StreamWriter {
     if (attempt < MAX_COMMIT_ATTEMPTS) return;
     const found = `failed ${attempt} times in a row: ${cause.message}`;
     this.#giveUp(new WaystationError('journal.failed', `${attempted}: ${found}.`, { cause }));
+  }
+
+  /** On a full disk a file that is used again needs no space: it is gone on in, though the segment is not at its end. */
+  async #findRoom(): Promise<boolean> {
+    const { room, store } = this.#options;
+    const active = this.#active;
+    const canGoOn = active !== undefined && store.freeBytes > 0;
+    if (!canGoOn && !(await room.freePassed())) return false;
+    if (active !== undefined && store.freeBytes > 0) {
+      // What holds nothing yet goes, so that each time there is one file less to try.
+      if (this.#queue.hasWritten || active.segment.endOffset === undefined) await this.#abandon(active);
+      else store.seal(active);
+      this.#active = undefined;
+    }
+    return true;
   }
 
   #giveUp(failure: WaystationError): void {

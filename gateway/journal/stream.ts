@@ -14,7 +14,7 @@ import { type RecoveredStream, recoverStream } from './recover-stream.ts';
 import type { SegmentHeader } from './segment-header.ts';
 import { SegmentStore } from './segment-store.ts';
 import { StreamReader } from './stream-reader.ts';
-import { StreamWriter, type StreamWriterOptions, type WriterCounters } from './stream-writer.ts';
+import { type Room, StreamWriter, type StreamWriterOptions, type WriterCounters } from './stream-writer.ts';
 
 /** What a stream is opened with. */
 export interface OpenStreamOptions extends StreamPlace {
@@ -30,6 +30,10 @@ export interface OpenStreamOptions extends StreamPlace {
   readonly mayCompress: boolean;
   /** For looking up by time. */
   readonly clockRuns: () => ClockRuns;
+  /** Who sees to it that there is room. */
+  readonly room: Room;
+  /** See `SlotPlace`: for the list of losses. */
+  readonly makeRoom: () => Promise<boolean>;
 }
 
 /** Recovers a stream and makes it ready for appending and reading. @throws WaystationError `journal.unknownFormat` */
@@ -53,7 +57,8 @@ export class Stream implements JournalStream, AsyncDisposable {
   readonly store: SegmentStore;
   readonly #options: OpenStreamOptions;
   readonly #wasTailCut: boolean;
-  readonly #losses: LossLog;
+  /** What it has lost for good: retention adds to it. */
+  readonly lossLog: LossLog;
   readonly #writer: StreamWriter;
   readonly #reader: StreamReader;
   readonly #waiting = new Set<Waiting>();
@@ -64,7 +69,7 @@ export class Stream implements JournalStream, AsyncDisposable {
     this.store = start.store;
     this.#options = options;
     this.#wasTailCut = recovered.wasTailCut;
-    this.#losses = losses;
+    this.lossLog = losses;
     this.#writer = new StreamWriter({
       ...options,
       ...start,
@@ -91,7 +96,7 @@ export class Stream implements JournalStream, AsyncDisposable {
   }
 
   get losses(): readonly LostRange[] {
-    return this.#losses.ranges;
+    return this.lossLog.ranges;
   }
 
   append(record: EventRecord, done: AppendDone): number {
@@ -123,6 +128,11 @@ export class Stream implements JournalStream, AsyncDisposable {
       this.#waiting.add(waiting);
       signal.addEventListener('abort', waiting.finish);
     });
+  }
+
+  /** Takes the oldest segment away, once nobody reads it: see `SegmentStore.dropOldest`. */
+  dropOldest(): Promise<void> {
+    return this.#reader.dropOldest(() => this.store.dropOldest());
   }
 
   /** Counted since the start, over all that was appended. */
@@ -157,7 +167,7 @@ export class Stream implements JournalStream, AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#writer.close();
     await this.#reader.close();
-    await this.#losses.close();
+    await this.lossLog.close();
   }
 
   #wake(): void {

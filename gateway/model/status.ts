@@ -37,6 +37,8 @@ export interface ClockStatus {
 export interface JournalStatus {
   readonly state: 'ok' | 'full' | 'failed';
   readonly streams: readonly StreamStatus[];
+  /** Absent while there is none; `waystation sinks forget` gives them up. */
+  readonly orphans?: readonly OrphanedCursor[];
   /** Records made durable since the start of the process. */
   readonly appendedCount: number;
   readonly refusedCount: number;
@@ -64,6 +66,15 @@ export interface WearStatus {
   readonly enduranceTB?: number;
   /** What a new card of that endurance lasts at the rate since the start; absent in the first hour, and when nothing was written. */
   readonly projectedLifeDays?: number;
+}
+
+/** What a sink that is not configured any more has not had; it may hold up room on a full disk. */
+export interface OrphanedCursor {
+  readonly sink: string;
+  readonly stream: StreamId;
+  readonly acknowledgedSequence: number;
+  /** Records that are there and that it has not had. */
+  readonly backlogCount: number;
 }
 
 /** One stream of the journal. Sequences as in `JournalStream`. */

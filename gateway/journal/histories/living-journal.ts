@@ -220,6 +220,7 @@ export class LivingJournal {
     const { stream, observer } = this.#lane(sink);
     const from = cursor.acknowledgedSequence + 1;
     const { nextSequence, lastForwarded } = await observer.read(stream, from, count, () => this.#excuses());
+    observer.pass(nextSequence - 1);
     cursorObserver.advance(cursor, nextSequence - 1, lastForwarded ?? cursor.forwardedSequence);
     if (isPersisted) await cursorObserver.persist(cursor);
   }

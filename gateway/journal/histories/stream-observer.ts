@@ -38,6 +38,7 @@ export class StreamObserver {
   readonly #machines = new Map<string, number>();
   /** That of the last record that is there. */
   #latestEpoch: { readonly sequence: number; readonly epoch: string; readonly machine: number | undefined } | undefined;
+  #passedSequence = 0;
 
   constructor(name: string) {
     this.name = name;
@@ -129,8 +130,13 @@ export class StreamObserver {
     return { nextSequence, lastForwarded: records.at(-1)?.sequence };
   }
 
+  /** Its only sink has everything up to there: on a full disk that may go [J7]. */
+  pass(sequence: number): void {
+    this.#passedSequence = Math.max(this.#passedSequence, sequence);
+  }
+
   #checkLoss({ from, to, reason }: LostRange, { mayBeDamaged }: Excuses): void {
-    if (mayBeDamaged) return;
+    if (mayBeDamaged || (reason === 'quota' && to <= this.#passedSequence)) return;
     const isExpected = this.#promised.keys().some((sequence) => from <= sequence && sequence <= to);
     // Where syncs come late, a power cut may keep a later frame and not one before it.
     if (this.#isAnsweredEarly && !isExpected && reason === 'damaged') return;

@@ -12,7 +12,7 @@ import type {
 import type { ClockMark } from '#gateway/model/clock-mark.ts';
 import { invariant } from '#gateway/model/errors.ts';
 import type { Epoch, EventRecord, StoredRecord, StreamId } from '#gateway/model/message.ts';
-import type { JournalStatus } from '#gateway/model/status.ts';
+import type { JournalStatus, OrphanedCursor } from '#gateway/model/status.ts';
 
 /** A journal in memory, for tests of what reads it: everything appended is synced at once, and cursors remember their history. */
 export class FakeJournal implements Journal {
@@ -59,6 +59,12 @@ export class FakeJournal implements Journal {
   cursorPlaces(): readonly CursorPlace[] {
     return [];
   }
+
+  orphans(): readonly OrphanedCursor[] {
+    return [];
+  }
+
+  async forget(): Promise<void> {}
 
   status(): JournalStatus {
     const counts = { appendedCount: 0, refusedCount: 0, frameCount: 0, syncCount: 0, writtenBytes: 0 };
@@ -157,6 +163,7 @@ export class FakeStream implements JournalStream {
 export class FakeCursor implements Cursor {
   acknowledgedSequence: number;
   forwardedSequence: number;
+  readonly ranges = [];
   /** What a restart would find. */
   persisted: { readonly acknowledgedSequence: number; readonly forwardedSequence: number };
   onAdvance: (acknowledgedSequence: number, forwardedSequence: number) => void = () => {};
