@@ -52,7 +52,6 @@ function serve(socket: Socket, methods: ControlMethods): void {
   const gone = new AbortController();
   socket.setTimeout(IDLE_TIMEOUT_MS, () => socket.destroy());
   socket.on('error', () => socket.destroy());
-  socket.once('end', () => gone.abort());
   socket.once('close', () => gone.abort());
   socket.on('data', async (chunk) => {
     const line = request.push(chunk);
