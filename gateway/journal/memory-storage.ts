@@ -61,7 +61,7 @@ export class MemoryStorage implements Storage {
 
   /** From now on files may take this many blocks more than they do; with `copyOnWrite` overwriting takes blocks too. */
   limitSpace(freeBlocks: number, isCopyOnWrite = false): void {
-    this.#space = { limitBlocks: this.usedBlocks() + freeBlocks, isCopyOnWrite };
+    this.#space = { limitBlocks: this.#usedBlocks() + freeBlocks, isCopyOnWrite };
   }
 
   /** The disk works from now on, and has room. */
@@ -72,14 +72,11 @@ export class MemoryStorage implements Storage {
     this.isReadOnly = false;
   }
 
-  /** Blocks of the files in a folder and those below it. */
-  usedBlocks(folder = '/'): number {
-    let count = 0;
-    for (const [path, { names }] of this.#folders) {
-      if (!path.startsWith(folder)) continue;
-      for (const file of names.values()) count += file.blockCount;
-    }
-    return count;
+  /** Blocks that each file takes in a folder and those below it. */
+  blockCounts(folder = '/'): readonly number[] {
+    return [...this.#folders].flatMap(([path, { names }]) =>
+      path.startsWith(folder) ? [...names.values()].map(({ blockCount }) => blockCount) : [],
+    );
   }
 
   /** One bit somewhere on the disk decays. */
@@ -235,9 +232,13 @@ export class MemoryStorage implements Storage {
   #roomFor(file: MemoryFile, sizeBytes: number, offset: number): number {
     if (this.#space === undefined) return sizeBytes;
     const { limitBlocks, isCopyOnWrite } = this.#space;
-    const freeBlocks = limitBlocks - this.usedBlocks();
+    const freeBlocks = limitBlocks - this.#usedBlocks();
     if (isCopyOnWrite && freeBlocks <= 0) return 0;
     return Math.min(sizeBytes, Math.max(0, (file.blockCount + Math.max(0, freeBlocks)) * BLOCK_BYTES - offset));
+  }
+
+  #usedBlocks(): number {
+    return this.blockCounts().reduce((sum, count) => sum + count, 0);
   }
 
   #takeLie(lie: Lie): (() => number) | undefined {

@@ -1,5 +1,6 @@
 import { seededRandom } from '#gateway/journal/open-test-journal.ts';
-import type { Command, Death, History, Life, Trouble } from './history.ts';
+import type { RetentionLimits } from '#gateway/journal/retention.ts';
+import { type Command, type Death, type History, type Life, STREAM_NAMES, type Trouble } from './history.ts';
 
 /** The history with this number; the same for ever, as long as this file is. */
 export function generateHistory(seed: number): History {
@@ -16,6 +17,8 @@ export function generateHistory(seed: number): History {
     isCompressed,
     sync: random.chance(0.75) ? ('always' as const) : { everyMs: random.pick([20, 500]) },
     lingerMs: random.chance(0.85) ? 0 : 5,
+    retention: STREAM_NAMES.map(() => (random.chance(0.5) ? generateLimits(random) : undefined)),
+    ...(random.chance(0.1) ? { maxBytes: 400_000 } : {}),
   };
   return { settings, lives };
 }
@@ -47,7 +50,8 @@ function generateCommand(random: Choices, kind: Kind): Command {
     return { do: 'append', stream, count: random.integer(1, 6), sizeBytes, isAwaited: random.chance(0.6) };
   }
   if (dice < 60) return { do: 'drain', sink: stream, count: random.integer(1, 12), isPersisted: random.chance(0.5) };
-  if (dice < 68) return { do: 'read', stream, maxEvents: random.integer(1, 20), isAwaited: random.chance(0.5) };
+  if (dice < 63) return { do: 'jump', sink: stream, count: random.integer(1, 5) };
+  if (dice < 69) return { do: 'read', stream, maxEvents: random.integer(1, 20), isAwaited: random.chance(0.5) };
   if (dice < 76) return { do: 'wait', durationMs: random.pick([10, 150, 1000, 15_000]) };
   if (dice < 77) return { do: 'markClock' };
   if (dice < 79) return { do: 'stepClock', byMs: random.pick([-1e9, -5000, 5000, 3.6e6]) };
@@ -55,9 +59,17 @@ function generateCommand(random: Choices, kind: Kind): Command {
   return generateTrouble(random, kind);
 }
 
+function generateLimits(random: Choices): RetentionLimits {
+  return {
+    maxBytes: random.pick([65_536, 131_072]),
+    ...(random.chance(0.3) ? { maxAgeMs: 10_000 } : {}),
+    overflow: random.chance(0.7) ? 'dropOldest' : 'rejectNew',
+  };
+}
+
 function generateSize(random: Choices, { mayBeLarge }: Kind): number {
   if (!mayBeLarge) return random.integer(1, 300);
-  return random.chance(0.9) ? random.integer(1, 900) : random.integer(900, 6000);
+  return random.chance(0.8) ? random.integer(1, 900) : random.integer(900, 9000);
 }
 
 function generateTrouble(random: Choices, { mayLie }: Kind): Trouble {

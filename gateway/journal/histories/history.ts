@@ -7,6 +7,7 @@
  */
 import type { SyncMode } from '#gateway/journal/journal.ts';
 import type { Lie, Operation } from '#gateway/journal/memory-storage.ts';
+import type { RetentionLimits } from '#gateway/journal/retention.ts';
 
 /** Everything that is needed to play it again, to the letter. */
 export interface History {
@@ -23,6 +24,10 @@ export interface HistorySettings {
   /** Of the first stream; the others always sync before they answer. */
   readonly sync: SyncMode;
   readonly lingerMs: number;
+  /** Of each stream; undefined for no bound. */
+  readonly retention: readonly (RetentionLimits | undefined)[];
+  /** Of all streams together. */
+  readonly maxBytes?: number;
 }
 
 /** One run of the process, from opening the journal to its death. */
@@ -55,6 +60,7 @@ export type Command =
       readonly isAwaited: boolean;
     }
   | { readonly do: 'drain'; readonly sink: number; readonly count: number; readonly isPersisted: boolean }
+  | { readonly do: 'jump'; readonly sink: number; readonly count: number }
   | { readonly do: 'read'; readonly stream: number; readonly maxEvents: number; readonly isAwaited: boolean }
   | { readonly do: 'wait'; readonly durationMs: number }
   | { readonly do: 'stepClock'; readonly byMs: number }
@@ -83,6 +89,10 @@ export function describeHistory({ settings, lives }: History): string {
   ];
   if (sync !== 'always') lines.push(`${STREAM_NAMES[0]} is synced every ${sync.everyMs} ms`);
   if (lingerMs > 0) lines.push(`${STREAM_NAMES[0]} lingers ${lingerMs} ms`);
+  for (const [index, limits] of settings.retention.entries()) {
+    if (limits !== undefined) lines.push(`${STREAM_NAMES[index]} keeps at most ${describeLimits(limits)}`);
+  }
+  if (settings.maxBytes !== undefined) lines.push(`all streams together keep at most ${settings.maxBytes} bytes`);
   for (const [index, life] of lives.entries()) {
     lines.push(`life ${index + 1}${life.isMoved ? ', on another machine' : ''}:`);
     for (const trouble of life.before) lines.push(`  before opening, ${describeCommand(trouble)}`);
@@ -90,6 +100,10 @@ export function describeHistory({ settings, lives }: History): string {
     lines.push(`  ${describeDeath(life.death)}`);
   }
   return lines.join('\n');
+}
+
+function describeLimits({ maxBytes, maxAgeMs, overflow }: RetentionLimits): string {
+  return `${maxBytes} bytes${maxAgeMs === undefined ? '' : ` and ${maxAgeMs} ms`}, ${overflow}`;
 }
 
 function describeDeath(death: Death): string {
@@ -106,6 +120,8 @@ function describeCommand(command: Command): string {
     }
     case 'drain':
       return `${SINK_NAMES[command.sink]} takes up to ${command.count} events${command.isPersisted ? ', its cursor is persisted' : ''}`;
+    case 'jump':
+      return `${SINK_NAMES[command.sink]} has ${command.count} events, but not the one before them`;
     case 'read':
       return `read ${STREAM_NAMES[command.stream]}, ${command.maxEvents} at a time${command.isAwaited ? '' : ', beside the rest'}`;
     case 'wait':

@@ -1,12 +1,13 @@
 import type { Cursor, Journal, JournalStream } from '#gateway/journal/journal.ts';
+import { BLOCK_BYTES } from '#gateway/journal/memory-file.ts';
 import type { MemoryStorage } from '#gateway/journal/memory-storage.ts';
-import { openTestJournal, sampleRecord, seededRandom } from '#gateway/journal/open-test-journal.ts';
+import { openTestJournal, sampleRecord, seededRandom, TEST_DIRECTORY } from '#gateway/journal/open-test-journal.ts';
 import { invariant, WaystationError } from '#gateway/model/errors.ts';
 import type { StreamId } from '#gateway/model/message.ts';
 import { parseStreamId } from '#gateway/model/names.ts';
 import { FakeClock } from '#gateway/runtime/fake-clock.ts';
 import type { CursorObserver } from './cursor-observer.ts';
-import { type Command, type Death, type HistorySettings, SINK_NAMES, STREAM_NAMES, type Trouble } from './history.ts';
+import { type Command, type Death, type HistorySettings, STREAM_NAMES, type Trouble } from './history.ts';
 import type { Excuses, StreamObserver } from './stream-observer.ts';
 import { Violation } from './violation.ts';
 
@@ -86,6 +87,7 @@ export class LivingJournal {
   async obey(command: Command): Promise<void> {
     if (this.storage.isDead) return await new Promise(() => undefined);
     this.#throwFailure();
+    this.#checkSize();
     switch (command.do) {
       case 'append': {
         const answers = Array.from({ length: command.count }, () => this.#append(command.stream, command.sizeBytes));
@@ -93,6 +95,8 @@ export class LivingJournal {
       }
       case 'drain':
         return await this.#forgive(() => this.#drain(command.sink, command.count, command.isPersisted));
+      case 'jump':
+        return this.#jump(command.sink, command.count);
       case 'read': {
         const read = this.#runBeside(this.#forgive(() => this.#readAll(command.stream, command.maxEvents)));
         return command.isAwaited ? await read : undefined;
@@ -146,8 +150,10 @@ export class LivingJournal {
 
   /** The life is over. What was written before it was answered outlives the process, synced or not; unless the disk failed. */
   end(death: Death['how']): void {
-    if (death !== 'powerCut' && !this.#hadTrouble) return;
-    for (const observer of this.#observers.streams) observer.forgetAnswered();
+    for (const observer of this.#observers.streams) {
+      if (death === 'close' && !this.#hadTrouble) observer.expectUpTo(observer.lastAnswered);
+      else if (death === 'powerCut' || this.#hadTrouble) observer.forgetAnswered();
+    }
   }
 
   /** Everything promised is there, and more is taken, without a restart. */
@@ -155,10 +161,11 @@ export class LivingJournal {
     await this.#heal();
     for (const index of STREAM_NAMES.keys()) {
       await this.#readAll(index, 7);
+      // Now nobody needs what there is, and what is full has room again.
+      await this.#drainAll(index);
       await this.#append(index, 10);
       await this.#readAll(index, 1000);
     }
-    for (const index of SINK_NAMES.keys()) await this.#drain(index, 1000, true);
     this.#throwFailure();
   }
 
@@ -168,10 +175,11 @@ export class LivingJournal {
   }
 
   async #openOnce(): Promise<void> {
-    const { sync, lingerMs, isCompressed: compress } = this.#settings;
+    const { sync, lingerMs, isCompressed: compress, retention } = this.#settings;
     const streams = STREAM_NAMES.map((name, index) => ({
       id: streamId(name),
       ...(index === 0 ? { sync, lingerMs } : {}),
+      ...(retention[index] === undefined ? {} : { retention: retention[index] }),
     }));
     const machine = this.#settings.machine.toString(16).padStart(16, '0');
     const options = { ...this.#settings, clock: this.#clock, streams, machine, compress };
@@ -187,6 +195,21 @@ export class LivingJournal {
       cursors.push(cursor);
     }
     this.#cursors = cursors;
+  }
+
+  /** Never more than a segment over the quota, beside the small files [J8]; deleting may fail where a disk is in trouble. */
+  #checkSize(): void {
+    const { retention } = this.#settings;
+    if (this.#hadTrouble || this.#excuses().mayBeDamaged) return;
+    for (const [index, limits] of retention.entries()) {
+      if (limits === undefined) continue;
+      const counts = this.storage.blockCounts(`${TEST_DIRECTORY}/streams/${STREAM_NAMES[index]}`);
+      const sizeBytes = BLOCK_BYTES * (counts.reduce((sum, count) => sum + count, 0) - SMALL_FILES_BLOCKS);
+      // A frame that is larger than a segment gets one that is large enough.
+      const segmentBytes = BLOCK_BYTES * Math.max(...counts);
+      if (sizeBytes <= limits.maxBytes + segmentBytes) continue;
+      throw new Violation('J8', `${STREAM_NAMES[index]} takes ${sizeBytes} bytes, allowed are ${limits.maxBytes}`);
+    }
   }
 
   #append(index: number, sizeBytes: number): Promise<void> {
@@ -214,15 +237,31 @@ export class LivingJournal {
   }
 
   async #drain(sink: number, count: number, isPersisted: boolean): Promise<void> {
-    const cursor = this.#cursors[sink];
-    const cursorObserver = this.#observers.cursors[sink];
-    invariant(cursor !== undefined && cursorObserver !== undefined, `There is a sink ${sink}.`);
-    const { stream, observer } = this.#lane(sink);
+    const { cursor, cursorObserver, stream, observer } = this.#sink(sink);
     const from = cursor.acknowledgedSequence + 1;
     const { nextSequence, lastForwarded } = await observer.read(stream, from, count, () => this.#excuses());
     observer.pass(nextSequence - 1);
     cursorObserver.advance(cursor, nextSequence - 1, lastForwarded ?? cursor.forwardedSequence);
     if (isPersisted) await cursorObserver.persist(cursor);
+  }
+
+  async #drainAll(sink: number): Promise<void> {
+    const { cursor, stream } = this.#sink(sink);
+    while (cursor.acknowledgedSequence < stream.syncedSequence) await this.#drain(sink, 1000, true);
+  }
+
+  #jump(sink: number, count: number): void {
+    const { cursor, cursorObserver, stream } = this.#sink(sink);
+    const from = cursor.acknowledgedSequence + 2;
+    const to = Math.min(stream.syncedSequence, from + count - 1);
+    if (from <= to) cursorObserver.jump(cursor, { from, to });
+  }
+
+  #sink(index: number) {
+    const cursor = this.#cursors[index];
+    const cursorObserver = this.#observers.cursors[index];
+    invariant(cursor !== undefined && cursorObserver !== undefined, `There is a sink ${index}.`);
+    return { cursor, cursorObserver, ...this.#lane(index) };
   }
 
   async #heal(): Promise<void> {
@@ -295,6 +334,8 @@ export class LivingJournal {
 
 /** Turns of the event loop without a call of the disk after which everything waits for time to pass. */
 const IDLE_TURNS = 4;
+/** The list of losses, and a new one that is being made. */
+const SMALL_FILES_BLOCKS = 4;
 const IDLE_MS = 1000;
 const MAX_IDLE_TIMES = 100;
 

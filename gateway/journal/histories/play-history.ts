@@ -11,7 +11,7 @@ import { Violation } from './violation.ts';
 /** Plays a history. @returns the guarantee that did not hold, if one did not */
 export async function playHistory(history: History): Promise<Violation | undefined> {
   const observers: Observers = {
-    streams: STREAM_NAMES.map((name) => new StreamObserver(name)),
+    streams: STREAM_NAMES.map((name, index) => new StreamObserver(name, dropRulesOf(history.settings, index))),
     cursors: SINK_NAMES.map((name) => new CursorObserver(name)),
     mayBeDamaged: false,
   };
@@ -47,6 +47,12 @@ export async function playHistory(history: History): Promise<Violation | undefin
     const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
     return new Violation('J5', `an error came out of the journal: ${text}`);
   }
+}
+
+/** Where all streams together are too large, any may have to give, unless it must not. */
+function dropRulesOf({ retention, maxBytes }: HistorySettings, index: number) {
+  const limits = retention[index] ?? {};
+  return maxBytes === undefined ? limits : { overflow: 'dropOldest' as const, ...limits };
 }
 
 function settingsOf({ settings }: History, life: number): HistorySettings {

@@ -1,5 +1,6 @@
-import type { JournalStream, LostRange, ReadResult } from '#gateway/journal/journal.ts';
+import type { JournalStream, LossReason, LostRange, ReadResult } from '#gateway/journal/journal.ts';
 import { sampleRecord } from '#gateway/journal/open-test-journal.ts';
+import type { RetentionLimits } from '#gateway/journal/retention.ts';
 import type { WaystationError } from '#gateway/model/errors.ts';
 import type { StoredRecord } from '#gateway/model/message.ts';
 import { Violation } from './violation.ts';
@@ -13,6 +14,9 @@ export interface Excuses {
   /** Calls of this life may find no space. */
   readonly mayBeFull: boolean;
 }
+
+/** What retention may drop of a stream; without `overflow` only what its sink has. */
+type DropRules = Partial<Pick<RetentionLimits, 'maxAgeMs' | 'overflow'>>;
 
 interface AppendOptions {
   readonly sizeBytes: number;
@@ -29,6 +33,8 @@ export class StreamObserver {
   readonly #promised = new Map<number, Promised>();
   /** Records that were answered, but may not be on the disk yet. */
   readonly #answered = new Map<number, Promised>();
+  readonly #limits: DropRules;
+  #passedSequence = 0;
   #isAnsweredEarly = false;
   /** All that was ever appended. */
   readonly #texts = new Set<string>();
@@ -38,10 +44,10 @@ export class StreamObserver {
   readonly #machines = new Map<string, number>();
   /** That of the last record that is there. */
   #latestEpoch: { readonly sequence: number; readonly epoch: string; readonly machine: number | undefined } | undefined;
-  #passedSequence = 0;
 
-  constructor(name: string) {
+  constructor(name: string, limits: DropRules) {
     this.name = name;
+    this.#limits = limits;
   }
 
   /** A new life begins. @param machine where */
@@ -78,7 +84,8 @@ export class StreamObserver {
           return resolve();
         }
         this.#refused.add(`${stream.epoch} ${text}`);
-        const refusal = wrongRefusal(error, excuses());
+        const isQuota = this.#limits.overflow === 'rejectNew' && this.#lastKnown(stream) > this.#passedSequence;
+        const refusal = isQuota && error.code === 'journal.full' ? undefined : wrongRefusal(error, excuses());
         return refusal === undefined ? resolve() : reject(refusal);
       };
       const sequence: number = stream.append(sampleRecord(text), answer);
@@ -108,6 +115,11 @@ export class StreamObserver {
     this.#answered.clear();
   }
 
+  /** Its only sink has everything up to there: that may go where space is needed. */
+  pass(sequence: number): void {
+    this.#passedSequence = Math.max(this.#passedSequence, sequence);
+  }
+
   /** Reads everything, and checks that it is all that there must be. */
   async readAll(stream: JournalStream, maxEvents: number, excuses: () => Excuses): Promise<void> {
     const target = stream.syncedSequence;
@@ -119,7 +131,7 @@ export class StreamObserver {
     this.expectUpTo(stream.syncedSequence);
     const result = await stream.read(from, { maxEvents, maxBytes: 16_384 });
     const { records, lost, nextSequence } = result;
-    for (const range of lost) this.#checkLoss(range, excuses());
+    for (const range of lost) this.#checkLoss(range, stream.oldestSequence, excuses());
     for (const record of records) this.#checkRecord(record, excuses());
     let expected = from;
     for (const part of inOrder(result)) {
@@ -130,17 +142,29 @@ export class StreamObserver {
     return { nextSequence, lastForwarded: records.at(-1)?.sequence };
   }
 
-  /** Its only sink has everything up to there: on a full disk that may go [J7]. */
-  pass(sequence: number): void {
-    this.#passedSequence = Math.max(this.#passedSequence, sequence);
+  #lastKnown({ syncedSequence }: JournalStream): number {
+    return Math.max(syncedSequence, this.lastAnswered, ...this.#promised.keys());
   }
 
-  #checkLoss({ from, to, reason }: LostRange, { mayBeDamaged }: Excuses): void {
-    if (mayBeDamaged || (reason === 'quota' && to <= this.#passedSequence)) return;
+  #checkLoss({ from, to, reason }: LostRange, oldestSequence: number, { mayBeDamaged }: Excuses): void {
+    if (mayBeDamaged || this.#mayDrop(to, reason)) {
+      // It does not come back: what is reported lost is so for ever.
+      for (let sequence = from; sequence <= to; sequence++) this.#promised.delete(sequence);
+      return;
+    }
     const isExpected = this.#promised.keys().some((sequence) => from <= sequence && sequence <= to);
     // Where syncs come late, a power cut may keep a later frame and not one before it.
     if (this.#isAnsweredEarly && !isExpected && reason === 'damaged') return;
+    if (this.#limits.overflow !== undefined && to < oldestSequence) {
+      throw new Violation('J9', `${this.name} dropped ${from} to ${to} without writing it down: ${reason}`);
+    }
     throw this.#missing(from, `${from} to ${to} is reported lost for the reason ${reason}`);
+  }
+
+  #mayDrop(to: number, reason: LossReason): boolean {
+    if (reason === 'age') return this.#limits.maxAgeMs !== undefined;
+    if (reason !== 'quota') return false;
+    return this.#limits.overflow === 'dropOldest' || to <= this.#passedSequence;
   }
 
   #checkRecord({ sequence, epoch, record }: StoredRecord, { mayBeDamaged }: Excuses): void {
