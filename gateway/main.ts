@@ -153,7 +153,11 @@ async function openDoors(config: Config, doors: Doors, opened: AsyncDisposableSt
   const { dataDir, status, sinks, ...shared } = doors;
   const retrySink = (id: string) => retry(sinks, id);
   const reading = journalMethods(doors.journal, doors.clock);
-  const methods = { status, ...reading, retrySink: (params: unknown) => retrySink(sinkIdIn(params)) };
+  const methods = {
+    ...{ status, ...reading },
+    retrySink: (params: unknown) => retrySink(sinkIdIn(params)),
+    forgetSink: (params: unknown) => doors.journal.forget(sinkIdIn(params)),
+  };
   opened.use(await openControlSocket(dataDir, methods));
   if (!config.console.enabled) return;
   const { openConsole } = await import('#gateway/console/open-console.ts');

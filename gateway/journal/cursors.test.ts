@@ -237,3 +237,33 @@ it('keeps the cursors of sinks that are not configured now', async () => {
   await without.journal[Symbol.asyncDispose]();
   expect((await reopenCursor(storage)).acknowledgedSequence).toBe(3);
 });
+
+it('of a sink that is not configured any more is an orphan with its backlog, and is forgotten when asked, durably', async () => {
+  const { journal, storage } = await journalWith(5);
+  (await journal.openCursor('hub', TELEMETRY, 'oldest')).advance(3, 3);
+  await expect(journal.forget('hub')).rejects.toMatchObject({ code: 'gateway.badRequest' });
+  await journal[Symbol.asyncDispose]();
+  const without = await openTestJournal(storage, { seed: 2 });
+  const orphan = { sink: 'hub', stream: TELEMETRY, acknowledgedSequence: 3, backlogCount: 2 };
+  expect(without.journal.orphans()).toEqual([orphan]);
+  expect(without.journal.status().orphans).toEqual([orphan]);
+  await without.journal.forget('hub');
+  const after = await openTestJournal(storage.powerCut(seededRandom(1)), { seed: 3 });
+  expect(after.journal.status().orphans).toBeUndefined();
+});
+
+it('keeps ranges and the state of the filter, bounded', async () => {
+  const { journal, storage } = await journalWith(9);
+  const cursor = await journal.openCursor('hub', TELEMETRY, 'oldest');
+  const extras = {
+    ranges: [
+      { from: 4, to: 5 },
+      { from: 8, to: 8 },
+    ],
+    filterState: Buffer.from('last sent'),
+  };
+  cursor.advance(2, 2, extras);
+  await journal[Symbol.asyncDispose]();
+  expect(await reopenCursor(storage)).toMatchObject({ acknowledgedSequence: 2, ...extras });
+  expect(() => cursor.advance(3, 3, { filterState: Buffer.alloc(4096) })).toThrow('bounded');
+});

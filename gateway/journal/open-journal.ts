@@ -204,6 +204,10 @@ class OpenJournal implements Journal {
   }
 
   async forget(sink: string): Promise<void> {
+    if (!this.orphans().some((orphan) => orphan.sink === sink)) {
+      const found = 'it is configured, or there is no such sink; remove it from the configuration first';
+      throw new WaystationError('gateway.badRequest', `Forgetting ${sink}: ${found}.`);
+    }
     await this.#parts.cursors.forget(sink).catch((cause: unknown) => {
       if (!isStorageError(cause)) throw cause;
       throw new WaystationError('journal.failed', `Forgot the cursors of ${sink}: ${cause.message}`, { cause });
