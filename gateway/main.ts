@@ -20,6 +20,7 @@ import type { Sink, SinkOptions } from '#gateway/sinks/open-sink.ts';
 
 const MIN_NODE_MAJOR = 24;
 const EXIT_PATIENCE_MS = 2000;
+const HOUR_MS = 3_600_000;
 
 if (Number.parseInt(process.versions.node, 10) < MIN_NODE_MAJOR) {
   process.stderr.write(`error: Waystation needs Node ${MIN_NODE_MAJOR}; this is ${process.versions.node}\n`);
@@ -170,8 +171,6 @@ interface Doors extends Pick<ConsoleOptions, 'status' | 'track' | 'clock' | 'log
   readonly dataDir: string;
   readonly sinks: readonly Sink[];
 }
-
-const HOUR_MS = 3_600_000;
 
 function withLimits(stream: Config['streams'][number]) {
   const { maxBytes, maxAgeHours } = stream.retention;
