@@ -50,6 +50,14 @@ describe('the repository', () => {
     expect(read('docs/metrics.md')).toBe(metricsReference());
   });
 
+  it('gives every decision a number of its own, the same in name and title', () => {
+    const decisions = files.filter((file) => file.startsWith('docs/decisions/'));
+    const numbers = decisions.map((file) => Number(/^docs\/decisions\/(\d{4})-/.exec(file)?.[1]));
+    expect(numbers.length).toBeGreaterThan(5);
+    expect(numbers).toEqual([...new Set(numbers)]);
+    expect(decisions.map((file) => Number.parseInt(read(file).slice(2), 10))).toEqual(numbers);
+  });
+
   it('holds no machine paths, download addresses or personal notes', () => {
     const pattern = new RegExp(['/wo' + 'rk/', 'registry\\.[a-z]+\\.', 'TO' + 'DO', 'FIX' + 'ME'].join('|'));
     const checked = files.filter((file) => !/\.(png|lock)$|package-lock\.json$/.test(file));
