@@ -213,7 +213,7 @@ it('starts over where the disk cannot read a cursor, and the journal opens all t
   const { journal, storage } = await journalWith(5);
   (await journal.openCursor('hub', TELEMETRY, 'oldest')).advance(3, 3);
   await journal[Symbol.asyncDispose]();
-  storage.failNext('read', 'EIO');
+  storage.file(`${TEST_DIRECTORY}/cursors/${(await storage.list(`${TEST_DIRECTORY}/cursors`))[0]}`).breakBytes(0, 8192);
   expect((await reopenCursor(storage)).acknowledgedSequence).toBe(0);
 });
 

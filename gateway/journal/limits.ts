@@ -41,6 +41,8 @@ export const MIN_COMPRESSION_BYTES = 128;
 
 /** What is read from a segment at a time. */
 export const READ_CHUNK_BYTES = 128 * 1024;
+/** How often the disk is asked for a block that it does not give, before what lies in it is taken for damaged. */
+export const MAX_READ_ATTEMPTS = 3;
 /** Read positions, decoded frames and file handles that one stream remembers for its readers. */
 export const MAX_READ_POSITIONS = 64;
 export const MAX_CACHED_FRAMES = 4;

@@ -1,5 +1,6 @@
 import type { StreamId } from '#gateway/model/message.ts';
 import type { Logger } from '#gateway/runtime/logger.ts';
+import { readAround } from './read-around.ts';
 import { describeSegment, type Segment, segmentPath } from './segment.ts';
 import { parseSegmentFooter } from './segment-footer.ts';
 import { BLOCK_BYTES, type HeaderRejection, parseSegmentHeader, type SegmentHeader } from './segment-header.ts';
@@ -47,10 +48,10 @@ export async function loadSegment(
   });
 }
 
-/** A block, or what there is of it. */
+/** A block, or what there is of it; zeros if the disk does not give it. */
 export async function readBlock(file: StorageFile, offset: number): Promise<Buffer> {
   const block = Buffer.alloc(BLOCK_BYTES);
-  return block.subarray(0, await file.read(block, offset));
+  return block.subarray(0, (await readAround(file, block, offset)).sizeBytes);
 }
 
 function isSame(a: Uint8Array, b: Uint8Array): boolean {

@@ -53,9 +53,14 @@ export class LossLog {
     if (this.#note(range)) await this.#flushOrWarn();
   }
 
-  /** Why the records from `from` to `to`, which a reader did not find, are not there. What the log does not know yet is damage. */
+  /**
+   * Why the records from `from` to `to`, which a reader did not find, are not there. What the log does not know yet is damage.
+   * Resolves when that is durable: then a cursor may pass it [J10].
+   *
+   * @throws a storage error; it may be that the whole disk is away, and nothing damaged
+   */
   async explain(from: number, to: number, epoch: Epoch): Promise<LostRanges> {
-    await this.report({ from, to, epoch, reason: 'damaged' });
+    await this.add({ from, to, epoch, reason: 'damaged' });
     return clippedTo(this.#ranges, from, to);
   }
 

@@ -11,6 +11,7 @@ export class MemoryFile {
   #pending: PendingWrite[] = [];
   /** What the last write wrote over. */
   #replaced: Fragment | undefined;
+  #broken = { from: 0, to: 0 };
 
   constructor(content: Buffer = Buffer.alloc(0)) {
     this.#current = new GrowingBytes(content);
@@ -30,6 +31,23 @@ export class MemoryFile {
 
   get blockCount(): number {
     return Math.ceil(this.#current.sizeBytes / BLOCK_BYTES);
+  }
+
+  /** From now on the disk does not give these bytes any more, `to` not among them, whatever is written there. */
+  breakBytes(from: number, to: number): void {
+    this.#broken = { from, to };
+  }
+
+  /** @returns whether there was one */
+  breakSector(random: () => number): boolean {
+    const from = SECTOR_BYTES * Math.floor((random() * this.content.length) / SECTOR_BYTES);
+    this.breakBytes(from, from + SECTOR_BYTES);
+    return this.content.length > 0;
+  }
+
+  /** Whether a read fails. */
+  isBroken(offset: number, sizeBytes: number): boolean {
+    return offset < this.#broken.to && offset + sizeBytes > this.#broken.from;
   }
 
   /** @param isStale whether the disk gives what was there before the last write */
@@ -92,7 +110,9 @@ export class MemoryFile {
     const found = new GrowingBytes(this.#durable.view());
     const fragments = this.#pending.flatMap((write) => surviving(write, random));
     for (const fragment of fragments) found.apply(fragment);
-    return new MemoryFile(found.view());
+    const survivor = new MemoryFile(found.view());
+    survivor.#broken = this.#broken;
+    return survivor;
   }
 }
 

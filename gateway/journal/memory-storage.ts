@@ -10,7 +10,7 @@ import type { Storage, StorageFile } from './storage.ts';
  * asked for out of what later syncs cover, as Linux does. {@link MemoryStorage.kill} ends only the process.
  *
  * Errors ({@link MemoryStorage.failNext}, {@link MemoryStorage.limitSpace}, {@link MemoryStorage.isReadOnly}) excuse nothing. Lies
- * ({@link MemoryStorage.lieNext}, {@link MemoryStorage.flipBit}) are counted: no journal keeps on such a disk what it promised, but
+ * ({@link MemoryStorage.lieNext}, {@link MemoryStorage.flipBit}, {@link MemoryStorage.breakSector}) are counted: no journal keeps on such a disk what it promised, but
  * it can still say what it lost [J5].
  */
 export class MemoryStorage implements Storage {
@@ -83,6 +83,11 @@ export class MemoryStorage implements Storage {
   flipBit(random: () => number): void {
     const file = this.#anyFile(random);
     if (file?.flipBit(random) === true) this.lieCount++;
+  }
+
+  /** The disk does not give one of its sectors any more. */
+  breakSector(random: () => number): void {
+    if (this.#anyFile(random)?.breakSector(random) === true) this.lieCount++;
   }
 
   /** Syncs of files and folders wait from now on. */
@@ -192,7 +197,7 @@ export class MemoryStorage implements Storage {
     };
     return {
       sizeBytes: () => this.#run('size', path, () => opened().content.length),
-      read: (target, offset) => this.#run('read', path, () => this.#read(opened(), target, offset)),
+      read: (target, offset) => this.#run('read', path, () => this.#read(path, opened(), target, offset)),
       write: (bytes, offset) => this.#write(path, opened, bytes, offset),
       datasync: () =>
         this.#runSync('datasync', path, () => (this.#takeLie('idleSync') === undefined ? opened().beginSync() : IDLE)),
@@ -204,7 +209,8 @@ export class MemoryStorage implements Storage {
     };
   }
 
-  #read(file: MemoryFile, target: Uint8Array, offset: number): number {
+  #read(path: string, file: MemoryFile, target: Uint8Array, offset: number): number {
+    if (file.isBroken(offset, target.length)) throw systemError('EIO', path);
     this.largestReadBytes = Math.max(this.largestReadBytes, target.length);
     return file.read(target, offset, this.#takeLie('staleRead') !== undefined);
   }

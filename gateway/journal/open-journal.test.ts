@@ -201,7 +201,7 @@ describe('a failing disk', () => {
     const storage = new MemoryStorage();
     const { stream } = await openTestJournal(storage);
     await append(stream, 'a');
-    storage.failNext('read', 'EIO');
+    storage.failNext('read', 'ENOMEM');
     await expect(readAll(stream)).rejects.toMatchObject({ code: 'journal.failed' });
     expect(textsOf(await readAll(stream))).toEqual(['a']);
   });

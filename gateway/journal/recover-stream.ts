@@ -63,7 +63,7 @@ export async function recoverStream(place: StreamPlace): Promise<RecoveredStream
   const tail = await recoverTail(place, last);
   // Nothing is added behind a segment that cannot be read: its sequences are not known.
   const isNewest = last.header.number === numbers.reduce((newest, number) => Math.max(newest, number), 0);
-  const isTailKnown = tail.isDurable && isNewest;
+  const isTailKnown = tail.isDurable && tail.isEndSeen && isNewest;
   const active = isTailKnown && last.footer === undefined ? { segment: last, ...tail } : undefined;
   return {
     ...found,
@@ -110,6 +110,8 @@ interface RecoveredTail {
   lastSequence: number;
   lastStamp: Stamp | undefined;
   wasCut: boolean;
+  /** Whether the disk gave all that may hold frames. */
+  isEndSeen: boolean;
   readonly damaged: LostRange[];
   /** Whether all that was found is known to be on disk. */
   isDurable: boolean;
@@ -122,6 +124,7 @@ async function recoverTail(place: StreamPlace, segment: Segment): Promise<Recove
     lastSequence: segment.footer?.lastSequence ?? segment.header.firstSequence - 1,
     lastStamp: segment.footer?.lastStamp,
     wasCut: false,
+    isEndSeen: true,
     damaged: [],
     isDurable: false,
   };
@@ -141,6 +144,7 @@ async function recoverTail(place: StreamPlace, segment: Segment): Promise<Recove
     if (!isStorageError(error) || isNotPermitted(error)) throw error;
     place.logger.error({ ...fields, error }, 'The newest segment could not be read to its end.');
   }
+  if (!tail.isEndSeen) place.logger.error(fields, 'The disk does not give the end of the newest segment.');
   if (tail.wasCut) {
     const { lastSequence } = tail;
     const reason = 'The last run ended within a write, or the end of the segment is damaged; it is cut.';
@@ -167,7 +171,8 @@ async function scanTail(file: StorageFile, segment: Segment, tail: RecoveredTail
   }
   tail.lastStamp = last && stampsOf(last).at(-1);
   segment.endOffset = scanner.offset;
-  tail.wasCut = scanner.endReason !== 'end';
+  tail.isEndSeen = scanner.endReason !== 'unreadable';
+  tail.wasCut = tail.isEndSeen && scanner.endReason !== 'end';
   return last;
 }
 

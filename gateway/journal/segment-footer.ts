@@ -1,6 +1,7 @@
 import { crc32 } from 'node:zlib';
 import type { Stamp } from '#gateway/model/message.ts';
 import { MAX_INDEX_BYTES } from './limits.ts';
+import { readAround } from './read-around.ts';
 import { QUALITIES } from './record-codec.ts';
 import {
   BLOCK_BYTES,
@@ -103,7 +104,8 @@ export async function loadSegmentIndex(
   if (footer?.index === undefined) return new SegmentIndex();
   const { offset, sizeBytes, checksum } = footer.index;
   const bytes = Buffer.alloc(sizeBytes);
-  const isWhole = (await file.read(bytes, offset)) === sizeBytes && crc32(bytes, crc32(salt)) === checksum;
+  const { sizeBytes: readBytes } = await readAround(file, bytes, offset);
+  const isWhole = readBytes === sizeBytes && crc32(bytes, crc32(salt)) === checksum;
   return isWhole ? SegmentIndex.decode(bytes) : new SegmentIndex();
 }
 

@@ -1,5 +1,6 @@
 import { crc32 } from 'node:zlib';
 import { invariant } from '#gateway/model/errors.ts';
+import { readAround } from './read-around.ts';
 import { UNFINISHED_SUFFIX } from './segment.ts';
 import { readInteger, writeInteger } from './segment-header.ts';
 import { isNoSpace, isNotPermitted, isStorageError, type Storage, type StorageFile } from './storage.ts';
@@ -163,7 +164,7 @@ async function loadNewestSlot<T>(
 
 async function readNewestSlot<T>(file: StorageFile, sealed: string, codec: SlotCodec<T>): Promise<Slot<T> | undefined> {
   const blocks = Buffer.alloc(2 * SLOT_BYTES);
-  await file.read(blocks, 0);
+  await readAround(file, blocks, 0);
   const slots = [blocks.subarray(0, SLOT_BYTES), blocks.subarray(SLOT_BYTES)];
   return slots
     .map((slot) => parseSlot(sealed, codec, slot))

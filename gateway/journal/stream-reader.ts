@@ -93,12 +93,12 @@ export class StreamReader {
         if (!isWanted) break;
       }
       if (isWanted) selection.passTo(lastSequence + 1);
+      const { records, nextSequence } = selection;
+      return { records, lost: await this.#explain(selection.gaps), nextSequence };
     } catch (cause) {
       if (!isStorageError(cause)) throw cause;
       throw new WaystationError('journal.failed', `Read ${stream} from sequence ${from}: the disk failed.`, { cause });
     }
-    const { records, nextSequence } = selection;
-    return { records, lost: await this.#explain(selection.gaps), nextSequence };
   }
 
   async #explain(gaps: readonly Gap[]): Promise<readonly LostRange[]> {
@@ -159,7 +159,7 @@ export class StreamReader {
       if (typeof records !== 'string') yield decodedFrame(segment, frame, records, known);
       known = firstSequence + recordCount - 1;
     }
-    segment.endOffset ??= scanner.offset;
+    if (scanner.endReason !== 'unreadable') segment.endOffset ??= scanner.offset;
   }
 
   async #open(segment: Segment): Promise<StorageFile> {

@@ -74,7 +74,8 @@ function generateSize(random: Choices, { mayBeLarge }: Kind): number {
 
 function generateTrouble(random: Choices, { mayLie }: Kind): Trouble {
   const dice = random.integer(0, 99);
-  if (mayLie && dice < 25) return { do: 'flipBit', seed: random.integer(0, 2 ** 31) };
+  if (mayLie && dice < 15) return { do: 'flipBit', seed: random.integer(0, 2 ** 31) };
+  if (mayLie && dice < 25) return { do: 'breakSector', seed: random.integer(0, 2 ** 31) };
   if (mayLie && dice < 50) return { do: 'lie', lie: random.pick(LIES), seed: random.integer(0, 2 ** 31) };
   if (dice < 65) {
     const operation = random.pick(OPERATIONS);

@@ -75,6 +75,7 @@ export type Trouble =
   | { readonly do: 'readOnly' }
   | { readonly do: 'heal' }
   | { readonly do: 'flipBit'; readonly seed: number }
+  | { readonly do: 'breakSector'; readonly seed: number }
   | { readonly do: 'lie'; readonly lie: Lie; readonly seed: number };
 
 /** The streams of every history, and the sinks: the first reads the first stream, the second the second. */
@@ -142,6 +143,8 @@ function describeCommand(command: Command): string {
       return 'the disk is well again';
     case 'flipBit':
       return `a bit flips (seed ${command.seed})`;
+    case 'breakSector':
+      return `a sector cannot be read any more (seed ${command.seed})`;
     case 'lie':
       return `the disk lies: ${command.lie} (seed ${command.seed})`;
   }

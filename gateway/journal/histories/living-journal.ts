@@ -15,7 +15,7 @@ import { Violation } from './violation.ts';
 export interface Observers {
   readonly streams: readonly StreamObserver[];
   readonly cursors: readonly CursorObserver[];
-  /** The disk has lied, or could not be read when the journal was opened: records may be gone, but not in silence. */
+  /** The disk has lied, or could not be read: records may be gone, but not in silence. */
   mayBeDamaged: boolean;
 }
 
@@ -126,6 +126,8 @@ export class LivingJournal {
       case 'fail':
         if (trouble.code === 'ENOSPC') this.#mayBeFull = true;
         else this.#mayFail = true;
+        // Asked often enough in vain, it is damage.
+        if (trouble.code === 'EIO' && trouble.operation === 'read') this.#observers.mayBeDamaged = true;
         this.storage.failNext(trouble.operation, trouble.code, trouble.count);
         return;
       case 'full':
@@ -141,6 +143,9 @@ export class LivingJournal {
         return;
       case 'flipBit':
         this.storage.flipBit(seededRandom(trouble.seed));
+        return;
+      case 'breakSector':
+        this.storage.breakSector(seededRandom(trouble.seed));
         return;
       case 'lie':
         this.storage.lieNext(trouble.lie, seededRandom(trouble.seed));
