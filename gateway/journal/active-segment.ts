@@ -17,10 +17,22 @@ export interface SegmentTail {
   readonly lastStamp: Stamp | undefined;
 }
 
+/** A segment file, opened twice. */
+export interface SegmentFiles {
+  /** For what is synced later: zeros, index, footer. */
+  readonly file: StorageFile;
+  /** `durable` */
+  readonly frames: StorageFile;
+}
+
 /** The segment that is being written, frame after frame, and then sealed. */
 export class ActiveSegment {
   readonly segment: Segment;
   readonly #file: StorageFile;
+  /** The same file, open for durable writes. */
+  readonly #frames: StorageFile;
+  /** Whether anything was written that only a sync makes durable. */
+  #isDirty: boolean;
   readonly #index: SegmentIndex;
   #syncName: (() => Promise<void>) | undefined;
   #offset: number;
@@ -28,9 +40,11 @@ export class ActiveSegment {
   #lastStamp: Stamp | undefined;
 
   /** @param syncName makes the file's name durable, if it is not: part of the first sync */
-  constructor(file: StorageFile, tail: SegmentTail, syncName?: () => Promise<void>) {
+  constructor({ file, frames }: SegmentFiles, tail: SegmentTail, syncName?: () => Promise<void>) {
     this.segment = tail.segment;
     this.#file = file;
+    this.#frames = frames;
+    this.#isDirty = false;
     this.#index = tail.index;
     this.#syncName = syncName;
     this.#offset = tail.segment.endOffset ?? BLOCK_BYTES;
@@ -43,13 +57,20 @@ export class ActiveSegment {
     return this.#offset + batch.frameBytes + this.#index.boundBytes <= this.segment.header.sizeBytes - BLOCK_BYTES;
   }
 
-  /** Writes a frame behind the last one. After a rejection nothing has moved. */
-  async write(batch: RecordBatch): Promise<void> {
+  /**
+   * Writes a frame behind the last one. After a rejection nothing has moved.
+   *
+   * @param isSyncDue whether a sync follows at once: then a frame over zeros needs one trip to the disk, not two
+   */
+  async write(batch: RecordBatch, isSyncDue: boolean): Promise<void> {
     const { segment } = this;
     const frame = batch.frame(segment.saltChecksum);
     const end = this.#offset + frame.length;
-    if (end > segment.fileBytes) await this.#fillTo(Math.ceil(end / ZERO_FILL_STEP_BYTES) * ZERO_FILL_STEP_BYTES);
-    await this.#file.write(frame, this.#offset);
+    const isFilled = end <= segment.fileBytes;
+    if (!isFilled) await this.#fillTo(Math.ceil(end / ZERO_FILL_STEP_BYTES) * ZERO_FILL_STEP_BYTES);
+    const isDurable = isSyncDue && isFilled && !this.#isDirty;
+    this.#isDirty = !isDurable;
+    await (isDurable ? this.#frames : this.#file).write(frame, this.#offset);
     if (this.#index.wants(this.#offset)) {
       this.#index.add({ firstSequence: batch.firstSequence, offset: this.#offset, stamp: batch.firstStamp });
     }
@@ -61,7 +82,8 @@ export class ActiveSegment {
   /** Resolves when what was written is durable, and may be read. */
   async sync(): Promise<void> {
     const end = this.#offset;
-    await this.#file.datasync();
+    if (this.#isDirty) await this.#file.datasync();
+    this.#isDirty = false;
     await this.#syncName?.();
     this.#syncName = undefined;
     this.segment.endOffset = end;
@@ -81,8 +103,12 @@ export class ActiveSegment {
     segment.footer = footer;
   }
 
-  close(): Promise<void> {
-    return this.#file.close();
+  async close(): Promise<void> {
+    try {
+      await this.#frames.close();
+    } finally {
+      await this.#file.close();
+    }
   }
 
   /**

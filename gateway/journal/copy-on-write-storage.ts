@@ -1,4 +1,4 @@
-import type { Storage, StorageFile } from './storage.ts';
+import type { OpenMode, Storage, StorageFile } from './storage.ts';
 
 /**
  * A storage that shows another one and changes nothing there: what is written, renamed or removed stays in memory. With it a
@@ -29,14 +29,14 @@ export class CopyOnWriteStorage implements Storage {
     return [...names];
   }
 
-  async open(path: string, mode: 'create' | 'update' | 'read'): Promise<StorageFile> {
+  async open(path: string, mode: OpenMode): Promise<StorageFile> {
     if (mode === 'create') this.#changed.set(path, new ChangedFile());
     const known = this.#changed.get(path);
     if (known === 'gone') throw notFound(path);
     const file = known ?? new ChangedFile({ storage: this.#below, path });
     const opened = await file.open();
     // A file that is only read is not remembered: there may be thousands.
-    if (mode === 'update') this.#changed.set(path, file);
+    if (mode !== 'read') this.#changed.set(path, file);
     return opened;
   }
 

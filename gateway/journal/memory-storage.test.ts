@@ -33,6 +33,17 @@ describe('MemoryStorage.powerCut', () => {
     expect([...found]).toEqual(['abc']);
   });
 
+  it('keeps what was written durably', async () => {
+    const found = await survivors(async () => {
+      const { storage, file } = await storageWithFile('abc');
+      await file.datasync();
+      await storage.syncDirectory('/d');
+      await (await storage.open('/d/file', 'durable')).write(Buffer.from('xyz'), 0);
+      return storage;
+    });
+    expect([...found]).toEqual(['xyz']);
+  });
+
   it('loses, keeps or halves bytes that were not synced', async () => {
     const found = await survivors(async () => {
       const { storage } = await storageWithFile('abc');

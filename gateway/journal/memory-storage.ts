@@ -1,6 +1,6 @@
 import { basename, dirname } from 'node:path';
 import { BLOCK_BYTES, MemoryFile } from './memory-file.ts';
-import type { Storage, StorageFile } from './storage.ts';
+import type { OpenMode, Storage, StorageFile } from './storage.ts';
 
 /**
  * A disk for tests that forgets what a real one may forget, fails as it may fail, and lies as it may lie.
@@ -149,10 +149,10 @@ export class MemoryStorage implements Storage {
     return this.#run('list', directory, () => [...this.#folder(directory).names.keys()]);
   }
 
-  open(path: string, mode: 'create' | 'update' | 'read'): Promise<StorageFile> {
+  open(path: string, mode: OpenMode): Promise<StorageFile> {
     return this.#run('open', path, () => {
       if (mode !== 'read' && this.isReadOnly) throw systemError('EROFS', path);
-      if (mode !== 'create') return this.#handle(path, this.file(path));
+      if (mode !== 'create') return this.#handle(path, this.file(path), mode === 'durable');
       const file = new MemoryFile();
       this.#change(path, (names) => names.set(basename(path), file));
       return this.#handle(path, file);
@@ -189,18 +189,22 @@ export class MemoryStorage implements Storage {
     });
   }
 
-  #handle(path: string, file: MemoryFile): StorageFile {
+  #handle(path: string, file: MemoryFile, isDurable = false): StorageFile {
     let isOpen = true;
     const opened = () => {
       if (!isOpen) throw systemError('EBADF', path);
       return file;
     };
+    const datasync = () =>
+      this.#runSync('datasync', path, () => (this.#takeLie('idleSync') === undefined ? opened().beginSync() : IDLE));
     return {
       sizeBytes: () => this.#run('size', path, () => opened().content.length),
       read: (target, offset) => this.#run('read', path, () => this.#read(path, opened(), target, offset)),
-      write: (bytes, offset) => this.#write(path, opened, bytes, offset),
-      datasync: () =>
-        this.#runSync('datasync', path, () => (this.#takeLie('idleSync') === undefined ? opened().beginSync() : IDLE)),
+      write: async (bytes, offset) => {
+        await this.#write(path, opened, bytes, offset);
+        if (isDurable) await datasync();
+      },
+      datasync,
       close: () =>
         this.#run('close', path, () => {
           opened();

@@ -1,4 +1,4 @@
-import type { Storage, StorageFile } from './storage.ts';
+import type { OpenMode, Storage, StorageFile } from './storage.ts';
 
 /** Another storage, with all that is written and synced through it counted: frames, headers, cursors and whatever else there is. */
 export class MeteredStorage implements Storage {
@@ -18,9 +18,9 @@ export class MeteredStorage implements Storage {
     return this.#storage.list(directory);
   }
 
-  async open(path: string, mode: 'create' | 'update' | 'read'): Promise<StorageFile> {
+  async open(path: string, mode: OpenMode): Promise<StorageFile> {
     const file = await this.#storage.open(path, mode);
-    return mode === 'read' ? file : new MeteredFile(file, this);
+    return mode === 'read' ? file : new MeteredFile(file, this, mode === 'durable');
   }
 
   rename(from: string, to: string): Promise<void> {
@@ -40,10 +40,12 @@ export class MeteredStorage implements Storage {
 class MeteredFile implements StorageFile {
   readonly #file: StorageFile;
   readonly #meter: MeteredStorage;
+  readonly #syncsWrites: boolean;
 
-  constructor(file: StorageFile, meter: MeteredStorage) {
+  constructor(file: StorageFile, meter: MeteredStorage, syncsWrites: boolean) {
     this.#file = file;
     this.#meter = meter;
+    this.#syncsWrites = syncsWrites;
   }
 
   sizeBytes(): Promise<number> {
@@ -57,6 +59,7 @@ class MeteredFile implements StorageFile {
   async write(bytes: Uint8Array, offset: number): Promise<void> {
     await this.#file.write(bytes, offset);
     this.#meter.writtenBytes += bytes.length;
+    if (this.#syncsWrites) this.#meter.syncCount++;
   }
 
   async datasync(): Promise<void> {

@@ -31,7 +31,7 @@ export const nodeStorage: Storage = {
   },
 };
 
-const FLAGS = { create: 'w+', update: 'r+', read: 'r' } as const;
+const FLAGS = { create: 'w+', update: 'r+', durable: constants.O_RDWR | constants.O_DSYNC, read: 'r' } as const;
 
 class NodeFile implements StorageFile {
   readonly #handle: FileHandle;

@@ -1,6 +1,6 @@
 import { invariant } from '#gateway/model/errors.ts';
 import type { Epoch } from '#gateway/model/message.ts';
-import { ActiveSegment, type SegmentTail } from './active-segment.ts';
+import { ActiveSegment, type SegmentFiles, type SegmentTail } from './active-segment.ts';
 import { END_MARK_BYTES } from './frame.ts';
 import { MAX_FREE_FILES } from './limits.ts';
 import type { StreamPlace } from './load-segment.ts';
@@ -16,7 +16,7 @@ import {
 } from './segment.ts';
 import { BLOCK_BYTES, encodeSegmentHeader, SALT_BYTES, type SegmentHeader } from './segment-header.ts';
 import { SegmentIndex } from './segment-index.ts';
-import { isNoSpace, isStorageError } from './storage.ts';
+import { isNoSpace, isStorageError, type Storage } from './storage.ts';
 
 /** What the files of a stream are made with. */
 export interface SegmentStoreOptions extends StreamPlace {
@@ -61,7 +61,7 @@ export class SegmentStore {
 
   /** Goes on in a segment of an earlier run. */
   async reopen(tail: SegmentTail): Promise<ActiveSegment> {
-    return new ActiveSegment(await this.#options.storage.open(tail.segment.path, 'update'), tail);
+    return new ActiveSegment(await openTwice(this.#options.storage, tail.segment.path, 'update'), tail);
   }
 
   /** What the segment that begins with this batch will take. */
@@ -76,7 +76,8 @@ export class SegmentStore {
     const path = segmentPath(folder, header.number);
     const free = await this.#takeFree(header.sizeBytes);
     const origin = free?.path ?? `${path}${UNFINISHED_SUFFIX}`;
-    const file = await storage.open(origin, free === undefined ? 'create' : 'update');
+    const files = await openTwice(storage, origin, free === undefined ? 'create' : 'update');
+    const { file } = files;
     try {
       await file.write(Buffer.concat([encodeSegmentHeader(header)], FIRST_BYTES), 0);
       // The footer of an earlier use goes before the file has a name.
@@ -84,7 +85,7 @@ export class SegmentStore {
       await file.datasync();
       await storage.rename(origin, path);
     } catch (error) {
-      await file.close().catch(() => undefined);
+      for (const each of Object.values(files)) await each.close().catch(() => undefined);
       if (free !== undefined && isNoSpace(error)) this.#free.push(free);
       throw error;
     }
@@ -93,7 +94,7 @@ export class SegmentStore {
     this.#segments.push(segment);
     const lastSequence = header.firstSequence - 1;
     const tail = { segment, index: new SegmentIndex(), lastSequence, lastStamp: undefined };
-    return new ActiveSegment(file, tail, () => storage.syncDirectory(folder));
+    return new ActiveSegment(files, tail, () => storage.syncDirectory(folder));
   }
 
   /** Ends a segment whose frames are synced. It goes on behind: a segment without its end is read all the same. */
@@ -172,6 +173,16 @@ export class SegmentStore {
     let free = number + 1;
     while (takenNumbers.has(free)) free++;
     return free;
+  }
+}
+
+async function openTwice(storage: Storage, path: string, mode: 'create' | 'update'): Promise<SegmentFiles> {
+  const file = await storage.open(path, mode);
+  try {
+    return { file, frames: await storage.open(path, 'durable') };
+  } catch (error) {
+    await file.close().catch(() => undefined);
+    throw error;
   }
 }
 

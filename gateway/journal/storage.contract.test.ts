@@ -85,9 +85,23 @@ describe.each<[string, () => { storage: Storage; root: string }]>([
     }
   });
 
+  it('writes durably into a file that is there', async () => {
+    const { storage, root } = make();
+    await storage.makeDirectory(root);
+    const file = await storage.open(`${root}/durable`, 'create');
+    await file.write(Buffer.from('abcd'), 0);
+    const durable = await storage.open(`${root}/durable`, 'durable');
+    await durable.write(Buffer.from('XY'), 1);
+    const target = Buffer.alloc(9);
+    expect(target.toString('latin1', 0, await file.read(target, 0))).toBe('aXYd');
+    await durable.close();
+    await file.close();
+  });
+
   it('names the reason of a failure by its code', async () => {
     const { storage, root } = make();
     await expect(storage.open(`${root}/none`, 'update')).rejects.toMatchObject({ code: 'ENOENT' });
+    await expect(storage.open(`${root}/none`, 'durable')).rejects.toMatchObject({ code: 'ENOENT' });
     await expect(storage.open(`${root}/none`, 'read')).rejects.toMatchObject({ code: 'ENOENT' });
     await expect(storage.list(`${root}/none`)).rejects.toMatchObject({ code: 'ENOENT' });
     await expect(storage.unlink(`${root}/none`)).rejects.toMatchObject({ code: 'ENOENT' });

@@ -11,8 +11,8 @@ export interface Storage {
   makeDirectory(path: string): Promise<void>;
   /** Names of the files in a folder, in no order. */
   list(directory: string): Promise<readonly string[]>;
-  /** Opens a file. `create` empties one that exists. Its name is durable once the folder is synced. */
-  open(path: string, mode: 'create' | 'update' | 'read'): Promise<StorageFile>;
+  /** Opens a file. Its name is durable once the folder is synced. */
+  open(path: string, mode: OpenMode): Promise<StorageFile>;
   /** Gives a file another name, at one stroke. Into another folder, both must be synced. */
   rename(from: string, to: string): Promise<void>;
   /** Removes a file's name. */
@@ -20,6 +20,12 @@ export interface Storage {
   /** Resolves when every name made, changed or removed in the folder before the call is durable. */
   syncDirectory(directory: string): Promise<void>;
 }
+
+/**
+ * `create` empties a file that exists. `durable` is for overwriting: a write resolves when its bytes are durable, in one trip to
+ * the disk; one that rejects leaves them as a failed {@link StorageFile.datasync} does [J6].
+ */
+export type OpenMode = 'create' | 'update' | 'durable' | 'read';
 
 /** An open file. */
 export interface StorageFile {

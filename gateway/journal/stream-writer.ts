@@ -192,7 +192,7 @@ export class StreamWriter {
     await batch.pack(mayCompress);
     const active = await this.#activeSegmentFor(batch);
     try {
-      await active.write(batch);
+      await active.write(batch, sync === 'always');
     } catch (error) {
       // A write that found no space leaves nothing to distrust: its bytes are overwritten, or cut as a torn tail.
       if (!isNoSpace(error)) await this.#abandon(active);
