@@ -14,10 +14,11 @@ import {
   type Segment,
   segmentPath,
   UNFINISHED_SUFFIX,
+  type UnreadableFile,
 } from './segment.ts';
 import { BLOCK_BYTES } from './segment-header.ts';
 import { SegmentIndex } from './segment-index.ts';
-import { isNotPermitted, isStorageError, type StorageFile } from './storage.ts';
+import { isNotPermitted, isStorageError, type Storage, type StorageFile } from './storage.ts';
 
 /** What a stream's folder holds after a start, however the last run ended. */
 export interface RecoveredStream {
@@ -31,6 +32,8 @@ export interface RecoveredStream {
   readonly isTailKnown: boolean;
   /** Numbers of the segments in the folder, readable or not: a new segment takes none of them. */
   readonly takenNumbers: ReadonlySet<number>;
+  /** By number: those that cannot be read. */
+  readonly unreadable: readonly UnreadableFile[];
   /** What dropped segments left to be used again. */
   readonly freeFiles: readonly FreeFile[];
   /** Whether the last run ended within a write. */
@@ -49,12 +52,12 @@ export async function recoverStream(place: StreamPlace): Promise<RecoveredStream
   const { storage, folder } = place;
   const names = await storage.list(folder);
   const numbers = names.map(parseSegmentName).filter((number) => number !== undefined);
-  const segments = await loadSegments(place, numbers);
+  const { segments, unreadable } = await loadSegments(place, numbers);
   for (const name of names) {
     if (name.endsWith(UNFINISHED_SUFFIX)) await storage.unlink(`${folder}/${name}`);
   }
   const freeFiles = await loadFreeFiles(place, names);
-  const found = { segments, takenNumbers: new Set(numbers), freeFiles };
+  const found = { segments, unreadable, takenNumbers: new Set(numbers), freeFiles };
   const last = segments.at(-1);
   if (last === undefined) {
     const tail = { lastSequence: 0, wasTailCut: false, damaged: [] };
@@ -75,8 +78,9 @@ export async function recoverStream(place: StreamPlace): Promise<RecoveredStream
   };
 }
 
-async function loadSegments(place: StreamPlace, numbers: readonly number[]): Promise<Segment[]> {
+async function loadSegments(place: StreamPlace, numbers: readonly number[]) {
   const segments: Segment[] = [];
+  const unreadable: UnreadableFile[] = [];
   for (const number of numbers.toSorted((a, b) => a - b)) {
     const segment = await loadSegment(place, number, segments.at(-1)?.header);
     if (typeof segment !== 'string') {
@@ -86,10 +90,17 @@ async function loadSegments(place: StreamPlace, numbers: readonly number[]): Pro
       throw new WaystationError('journal.unknownFormat', `Opened ${path}: a newer version of Waystation wrote it.`);
     } else {
       const fields = { stream: place.stream, segment: number, reason: segment };
-      place.logger.error(fields, 'A segment cannot be read. It is kept and passed over.');
+      place.logger.error(fields, 'A segment cannot be read. It is passed over, and goes with the one before it.');
+      const path = segmentPath(place.folder, number);
+      unreadable.push({ number, path, sizeBytes: await sizeOf(place.storage, path) });
     }
   }
-  return segments;
+  return { segments, unreadable };
+}
+
+/** @returns 0 if the disk does not say */
+function sizeOf(storage: Storage, path: string): Promise<number> {
+  return usingFile(storage, path, 'read', (file) => file.sizeBytes()).catch(() => 0);
 }
 
 /** Files of dropped segments, as many as are kept; the others are removed. */
@@ -99,7 +110,7 @@ async function loadFreeFiles({ storage, folder }: StreamPlace, names: readonly s
   return await Promise.all(
     free.slice(0, MAX_FREE_FILES).map(async (path) => {
       // One that cannot be read is of no use: no segment has the size 0.
-      const sizeBytes = await usingFile(storage, path, 'read', (file) => file.sizeBytes()).catch(() => 0);
+      const sizeBytes = await sizeOf(storage, path);
       return { path, sizeBytes };
     }),
   );

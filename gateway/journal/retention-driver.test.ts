@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { RETENTION_INTERVAL_MS } from './limits.ts';
+import type { MemoryFile } from './memory-file.ts';
 import { MemoryStorage } from './memory-storage.ts';
 import {
   append,
@@ -9,6 +10,7 @@ import {
   seededRandom,
   TELEMETRY,
   TEST_DIRECTORY,
+  testSegmentPath,
 } from './open-test-journal.ts';
 import type { RetentionLimits } from './retention.ts';
 
@@ -147,5 +149,28 @@ describe('on a full disk', () => {
     storage.heal();
     await clock.advance(RETENTION_INTERVAL_MS);
     expect(await storage.list(TEST_DIRECTORY)).toContain('reserve');
+  });
+});
+
+describe('a segment that cannot be read', () => {
+  const blank = (image: MemoryFile) => {
+    image.content = Buffer.from(image.content)
+      .fill(0, 0, 4096)
+      .fill(0, SEGMENT_BYTES - 4096);
+  };
+
+  it.each([1, 2])('counts, and goes with the one before it: segment %i [J8]', async (number) => {
+    const opened = await open(new MemoryStorage());
+    await appendMany(opened, 20);
+    await opened.journal[Symbol.asyncDispose]();
+    blank(opened.storage.file(testSegmentPath(number)));
+    const after = await open(opened.storage, {}, 2);
+    expect(after.journal.status().streams[0]?.sizeBytes).toBe(await bytesOnDisk(after.storage));
+    for (let round = 0; round < 10; round++) {
+      await appendMany(after, 10);
+      expect(await bytesOnDisk(after.storage)).toBeLessThanOrEqual(QUOTA_BYTES + SEGMENT_BYTES);
+    }
+    expect(() => after.storage.file(testSegmentPath(number))).toThrow('ENOENT');
+    expect(after.journal.status().streams[0]?.sizeBytes).toBe(await bytesOnDisk(after.storage));
   });
 });

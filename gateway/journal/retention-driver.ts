@@ -146,21 +146,27 @@ export class Retention implements AsyncDisposable {
 
   #lookAt(id: StreamId, extraBytes = 0): KeptStream {
     const { stream, limits } = this.#retained(id);
-    const { segments } = stream.store;
+    const { store } = stream;
+    const { segments } = store;
+    const newestAt = segments.length - 1;
+    const newest = segments[newestAt];
     return {
       id,
       limits,
-      segments: segments.slice(0, -1).map((segment, index) => this.#describe(segment, segments[index + 1])),
-      fixedBytes: (segments.at(-1)?.header.sizeBytes ?? 0) + extraBytes,
+      segments: segments
+        .slice(0, -1)
+        .map((segment, index) => this.#describe(segment, segments[index + 1], store.bytesAt(index))),
+      fixedBytes:
+        (newest === undefined ? 0 : newest.header.sizeBytes - newest.fileBytes + store.bytesAt(newestAt)) + extraBytes,
       passedSequence: this.#options.cursors.passed(id),
     };
   }
 
-  #describe(segment: Segment, next: Segment | undefined): KeptSegment {
+  #describe(segment: Segment, next: Segment | undefined, sizeBytes: number): KeptSegment {
     const stamp = segment.footer?.lastStamp;
     return {
       lastSequence: lastOf(segment, next),
-      sizeBytes: segment.fileBytes,
+      sizeBytes,
       newestMs: stamp && this.#options.trustedTimeOf(stamp),
     };
   }

@@ -13,6 +13,7 @@ import {
   type Segment,
   segmentPath,
   UNFINISHED_SUFFIX,
+  type UnreadableFile,
 } from './segment.ts';
 import { BLOCK_BYTES, encodeSegmentHeader, SALT_BYTES, type SegmentHeader } from './segment-header.ts';
 import { SegmentIndex } from './segment-index.ts';
@@ -38,6 +39,7 @@ export class SegmentStore {
   readonly #options: SegmentStoreOptions;
   readonly #segments: Segment[];
   readonly #free: FreeFile[];
+  #unreadable: readonly UnreadableFile[];
   #nextNumber: number;
   #sealing: Promise<void> = Promise.resolve();
 
@@ -45,13 +47,22 @@ export class SegmentStore {
     this.#options = options;
     this.#segments = options.recovered.segments;
     this.segments = this.#segments;
+    this.#unreadable = options.recovered.unreadable;
     this.#free = [...options.recovered.freeFiles];
     this.#nextNumber = this.#numberAfter(this.#segments.at(-1)?.header.number ?? 0);
   }
 
   /** What the segments take on disk. */
   get sizeBytes(): number {
-    return this.#segments.reduce((sum, { fileBytes }) => sum + fileBytes, 0);
+    return [...this.#segments.keys()].reduce((sum, index) => sum + this.bytesAt(index), 0);
+  }
+
+  /** What a segment takes on disk, and with it those that cannot be read and go when it goes. */
+  bytesAt(index: number): number {
+    const from = index === 0 ? 0 : (this.#segments[index]?.header.number ?? 0);
+    const to = this.#segments[index + 1]?.header.number ?? Number.POSITIVE_INFINITY;
+    const companions = this.#unreadable.filter(({ number }) => number > from && number < to);
+    return companions.reduce((sum, { sizeBytes }) => sum + sizeBytes, this.#segments[index]?.fileBytes ?? 0);
   }
 
   /** What is kept to be used again. */
@@ -132,6 +143,10 @@ export class SegmentStore {
     this.#segments.shift();
     await storage.syncDirectory(folder);
     this.#free.push(free);
+    const next = this.#segments[0]?.header.number ?? 0;
+    const companions = this.#unreadable.filter(({ number }) => number < next);
+    this.#unreadable = this.#unreadable.filter(({ number }) => number > next);
+    for (const { path } of companions) await storage.unlink(path);
     for (const { path } of this.#free.splice(0, this.#free.length - MAX_FREE_FILES)) await storage.unlink(path);
   }
 

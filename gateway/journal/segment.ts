@@ -15,6 +15,13 @@ export interface Segment {
   footer: SegmentFooter | undefined;
 }
 
+/** A segment file with no header that holds. What was in it is lost; it takes its place until the segment before it goes. */
+export interface UnreadableFile {
+  readonly number: number;
+  readonly path: string;
+  readonly sizeBytes: number;
+}
+
 /** A file of a dropped segment: its place on the disk is used again, its content never believed. */
 export interface FreeFile {
   readonly path: string;
