@@ -36,8 +36,8 @@ export const MAX_COMMIT_ATTEMPTS = 3;
 
 /** Bodies below this are compressed on the event loop (some 45 µs), larger ones in the thread pool. */
 export const SYNC_COMPRESSION_BYTES = 32 * 1024;
-/** Bodies below this are not worth compressing. */
-export const MIN_COMPRESSION_BYTES = 128;
+/** Bodies below this are not worth compressing: a record alone hardly shrinks. */
+export const MIN_COMPRESSION_BYTES = 256;
 
 /** What is read from a segment at a time. */
 export const READ_CHUNK_BYTES = 128 * 1024;
