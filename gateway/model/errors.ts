@@ -139,6 +139,12 @@ export const ERROR_REGISTER = {
     isRetryable: true,
     remedy: 'The hub did not answer in time; events are kept and sent again.',
   },
+  'hub.protocolError': {
+    exitCode: 1,
+    isRetryable: true,
+    remedy:
+      'What answers there does not speak MQTT as it should: check the url of the sink and what stands between, or update the hub; events are kept and sent again.',
+  },
   'hub.rejectedEvent': {
     exitCode: 1,
     isRetryable: false,
@@ -148,6 +154,12 @@ export const ERROR_REGISTER = {
     exitCode: 1,
     isRetryable: true,
     remedy: 'Check the network, the url of the sink, and the log of the server; events are kept and written again.',
+  },
+  'influxdb.intercepted': {
+    exitCode: 1,
+    isRetryable: true,
+    remedy:
+      'Something answered in place of InfluxDB: log in to the network, let the proxy pass the gateway, or correct the url of the sink; events are kept and written again.',
   },
   'influxdb.noDatabase': {
     exitCode: 1,
