@@ -36,10 +36,14 @@ export function sampleSink(
 
 /** A gateway with one stream, one source and the given sinks. */
 export function sampleStatus(
-  choices: { readonly sinks?: readonly SinkStatus[]; readonly syncedSequence?: number } = {},
+  choices: {
+    readonly sinks?: readonly SinkStatus[];
+    readonly syncedSequence?: number;
+    readonly oldestSequence?: number;
+  } = {},
 ): GatewayStatus {
-  const { sinks = [sampleSink()], syncedSequence = 0 } = choices;
-  const stream = { id: TELEMETRY, epoch: epoch as NonNullable<typeof epoch>, oldestSequence: 1, syncedSequence };
+  const { sinks = [sampleSink()], syncedSequence = 0, oldestSequence = 1 } = choices;
+  const stream = { id: TELEMETRY, epoch: epoch as NonNullable<typeof epoch>, oldestSequence, syncedSequence };
   return {
     gateway: { id: 'truck-7', uid: 'a'.repeat(32), version: '1.2.3', pid: 4711, uptimeSeconds: 60 },
     clock: { clockRun: '0123456789abcdef', quality: 'ntp', anchor: 'ntp', stepCount: 0 },
