@@ -71,7 +71,6 @@ export type DeliveryInput<P extends Packet> =
       readonly entries: readonly LaneEntry<P>[];
       /** The last sequence looked at. */
       readonly throughSequence: number;
-      readonly filteredCount: number;
     }
   | { readonly kind: 'connected'; readonly grant: Grant }
   /** The attempt failed, or the connection ended. */

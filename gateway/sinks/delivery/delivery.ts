@@ -193,8 +193,7 @@ export class Delivery<P extends Packet> implements AsyncDisposable {
     if (result === undefined) return;
     const events = withLosses(stream, result, this.#stamp());
     const entries = this.#prepare(stream, events);
-    const filteredCount = events.length - entries.length;
-    this.#hear({ kind: 'read', stream, from, entries, throughSequence: result.nextSequence - 1, filteredCount });
+    this.#hear({ kind: 'read', stream, from, entries, throughSequence: result.nextSequence - 1 });
   }
 
   /** @returns nothing when the loop is stopping, or when the journal could not be read */

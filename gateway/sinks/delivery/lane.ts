@@ -18,6 +18,8 @@ export interface Lane<P extends Packet> {
   readonly readSequence: number;
   /** The last one up to there that passed the filter: the `prev` of the next. */
   readonly readForwardedSequence: number;
+  /** The furthest that was ever looked at: what is read again is not counted again. */
+  readonly seenSequence: number;
   readonly isReading: boolean;
   /** Read, not in flight; those before `readyIndex` are gone. */
   readonly ready: readonly LaneEntry<P>[];
@@ -90,8 +92,21 @@ export function withRead<P extends Packet>(
     ...withReady(lane, [...lane.ready.slice(lane.readyIndex), ...entries]),
     isReading: false,
     readSequence: throughSequence,
+    seenSequence: Math.max(lane.seenSequence, throughSequence),
     readForwardedSequence: entries.at(-1)?.sequence ?? lane.readForwardedSequence,
   };
+}
+
+/** How many of those seen for the first time the filter left out: sequences are dense, and what is lost has an entry [J3 D9]. */
+export function countFiltered<P extends Packet>(
+  { seenSequence }: Lane<P>,
+  entries: readonly LaneEntry<P>[],
+  throughSequence: number,
+): number {
+  const standing = entries.reduce((sum, entry) => {
+    return sum + Math.max(0, entry.sequence - Math.max(seenSequence, sequenceBefore(entry)));
+  }, 0);
+  return Math.max(0, throughSequence - seenSequence) - standing;
 }
 
 /** Moves the first `count` ready entries into flight. */

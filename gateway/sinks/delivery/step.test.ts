@@ -93,6 +93,7 @@ describe('the cursor', () => {
     ]);
     expect(timeline.answer(1)).toContain('advance telemetry to 8 (7)');
     expect(timeline.answer(2)).toContain('advance telemetry to 12 (9)');
+    expect(timeline.status.filteredCount).toBe(10);
   });
 
   it('starts where it stood: the first event names the one forwarded before the restart', () => {
@@ -114,11 +115,20 @@ describe('a time that becomes known', () => {
       from: 7,
       entries: [],
       throughSequence: 9,
-      filteredCount: 0,
     } as const;
     expect(timeline.hear(stale)).toEqual([]);
     timeline.answer(1);
     expect(timeline.answer(2)).toEqual(['advance telemetry to 3 (2)']);
+  });
+
+  it('has nothing counted twice that the filter leaves out', () => {
+    const timeline = new Timeline().online({ maxInFlightSends: 1 });
+    timeline.read([1, 3, 5], 7);
+    timeline.hear({ kind: 'timeLearned' });
+    timeline.read([3, 5], 6);
+    expect(timeline.status.filteredCount).toBe(4);
+    timeline.read([9], 9);
+    expect(timeline.status.filteredCount).toBe(5);
   });
 
   it('changes nothing where nothing waits', () => {

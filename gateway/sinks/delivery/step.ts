@@ -10,6 +10,7 @@ import type {
 } from './delivery-state.ts';
 import { fillWindow } from './fill-window.ts';
 import {
+  countFiltered,
   type Lane,
   type LaneFlight,
   lanePosition,
@@ -60,6 +61,7 @@ export function startDelivery<P extends Packet>(lanes: readonly LaneStart[], now
       stream: start.stream,
       readSequence: start.acknowledgedSequence,
       readForwardedSequence: start.forwardedSequence,
+      seenSequence: start.acknowledgedSequence,
       isReading: false,
       ready: [],
       readyIndex: 0,
@@ -103,13 +105,13 @@ function receive<P extends Packet>(
 ): DeliveryState<P> {
   switch (input.kind) {
     case 'read': {
-      const asking = state.lanes.find(({ stream }) => stream === input.stream);
-      if (input.from !== (asking?.readSequence ?? 0) + 1) return state; // What was asked for since is something else.
-      const counters = { ...state.counters, filtered: state.counters.filtered + input.filteredCount };
-      const lanes = state.lanes.map((lane) =>
-        lane.stream === input.stream ? withRead(lane, input.entries, input.throughSequence) : lane,
-      );
-      return { ...state, lanes, counters };
+      const { stream, from, entries, throughSequence } = input;
+      const index = state.lanes.findIndex((lane) => lane.stream === stream);
+      const asking = state.lanes[index];
+      if (asking?.readSequence !== from - 1) return state; // What was asked for since is something else.
+      const filtered = state.counters.filtered + countFiltered(asking, entries, throughSequence);
+      const lanes = state.lanes.with(index, withRead(asking, entries, throughSequence));
+      return { ...state, lanes, counters: { ...state.counters, filtered } };
     }
     case 'connected': {
       if (state.phase.kind !== 'connecting') return state;

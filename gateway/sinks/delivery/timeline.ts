@@ -60,7 +60,7 @@ export class Timeline {
       return { sequence, prev, packet: { sizeBytes }, wasSent: false, lostCount: 0 };
     });
     const from = (this.#state.lanes.find((lane) => lane.stream === stream)?.readSequence ?? 0) + 1;
-    return this.hear({ kind: 'read', stream, from, entries, throughSequence: through, filteredCount: 0 });
+    return this.hear({ kind: 'read', stream, from, entries, throughSequence: through });
   }
 
   answer(flightId: number, outcome: Outcome = ACCEPTED): string[] {
