@@ -107,9 +107,15 @@ describe('the time of a point', () => {
     expect(composePoint('g', event)).toEqual(composePoint('g', event));
   });
 
-  it('is the repaired one where that is known [S5]', () => {
+  it('is the repaired one where that is known, and a tag says so [S5]', () => {
     const accepted = { basis: 'repaired', unixMs: 1_795_000_000_000.4 } as const;
-    expect(composePoint('g', { ...sampleEvent(), accepted })?.timeUs).toBe(1_795_000_000_000_007);
+    const point = composePoint('g', { ...sampleEvent(), accepted });
+    expect(point?.timeUs).toBe(1_795_000_000_000_007);
+    expect(point?.tags).toEqual({ ...compose({})?.tags, gateway: 'g', timebasis: 'repaired' });
+    const stated = event('events/e', { type: 'e', time: '2026-11-20T15:04:05Z', data: { timebasis: 'mine' } });
+    const own = composePoint('g', { ...sampleEvent(stated), accepted });
+    expect(own?.tags).not.toHaveProperty('timebasis');
+    expect(own?.fields).toEqual(new Map([['timebasis_', '"mine"']]));
   });
 
   it('is never guessed: without a trusted one there is no point [S5]', () => {

@@ -47,12 +47,12 @@ export function composePoint(gatewayId: string, { stored, accepted }: OutgoingEv
   const json = readJson(record.payload);
   const event = isOwnTopic(record.topic) ? membersOf(json?.value) : {};
   const type = ordinaryType(statedType(event));
-  const timeMs = timeOf(event, accepted);
-  if (timeMs === undefined) return undefined;
-  const timeUs = timeMs * US_PER_MS + (sequence % US_PER_MS);
+  const time = timeOf(event, accepted);
+  if (time === undefined) return undefined;
+  const timeUs = time.unixMs * US_PER_MS + (sequence % US_PER_MS);
   const measurement = measurementText(type ?? OPAQUE_TYPE);
   const content = type === undefined ? json?.value : event['data'];
-  const origin = originOf(gatewayId, record);
+  const origin = { ...originOf(gatewayId, record), ...time.tags };
   if (type === undefined) {
     const tags = cleaned({ ...origin, topic: record.topic });
     return { measurement, tags, timeUs, fields: opaqueFields(content, record.payload) };
@@ -97,10 +97,22 @@ export function pointBytes({ measurement, tags, fields }: Point): number {
 /** A space, sixteen digits, a newline. */
 const MAX_TIME_BYTES = 18;
 
-/** @returns milliseconds: the event's own time, else that of its acceptance */
-function timeOf(event: Readonly<Record<string, unknown>>, accepted: RepairedTime): number | undefined {
+/** The event's own time, else that of its acceptance; a tag says where that was reckoned afterwards. */
+function timeOf(event: Readonly<Record<string, unknown>>, accepted: RepairedTime): PointTime | undefined {
+  const statedMs = Date.parse(statedTime(event) ?? '');
+  if (isPointTime(statedMs)) return { unixMs: statedMs, tags: {} };
   const acceptedMs = 'unixMs' in accepted ? Math.trunc(accepted.unixMs) : 0;
-  return [Date.parse(statedTime(event) ?? ''), acceptedMs].find((ms) => ms > 0 && ms < MAX_TIME_MS);
+  if (!isPointTime(acceptedMs)) return undefined;
+  return { unixMs: acceptedMs, tags: accepted.basis === 'repaired' ? { timebasis: accepted.basis } : {} };
+}
+
+interface PointTime {
+  readonly unixMs: number;
+  readonly tags: Readonly<Record<string, string>>;
+}
+
+function isPointTime(unixMs: number): boolean {
+  return unixMs > 0 && unixMs < MAX_TIME_MS;
 }
 
 function originOf(gatewayId: string, { topic, clientId }: EventRecord): Readonly<Record<string, string>> {
