@@ -64,6 +64,12 @@ it('says why a stream refuses records', () => {
   expect(text).toContain('         2\ntelemetry: journal.full: the disk is full.\n');
 });
 
+it('says that the journal found the disk full at the start', () => {
+  const journal = { ...SAMPLE_STATUS.journal, state: 'full', lastError: 'journal.full: the disk is full.' } as const;
+  const text = formatStatus({ ...SAMPLE_STATUS, journal });
+  expect(text).toMatch(/^journal full: .*\njournal: journal\.full: the disk is full\.\nwear: /m);
+});
+
 it('says that running rules do not reach the broker, and how often it refused them', () => {
   const { rules } = SAMPLE_STATUS;
   if (rules === undefined) throw new Error('the sample has rules');

@@ -18,13 +18,19 @@ export function formatStatus(status: GatewayStatus): string {
     `${gateway.id}: waystation ${gateway.version}, process ${gateway.pid}, up ${formatDuration(gateway.uptimeSeconds)}`,
     formatClock(clock),
     `broker ${listeners}: ${broker.clientCount} clients, ${broker.publishedCount} published${formatCounts(', refused', broker.refusals)}`,
-    `journal ${journal.state}: ${journal.appendedCount} appended, ${journal.refusedCount} refused, ${journal.syncCount} syncs\n${formatWear(journal)}`,
+    formatJournal(journal),
     formatStreams(journal.streams),
     ...(sources.length === 0 ? [] : [formatSources(sources)]),
     ...(sinks.length === 0 ? [] : [formatSinks(sinks)]),
     ...(rules === undefined ? [] : [formatRules(rules)]),
   ];
   return `${blocks.join('\n\n')}\n`;
+}
+
+function formatJournal(journal: JournalStatus): string {
+  const { state, appendedCount, refusedCount, syncCount } = journal;
+  const head = `journal ${state}: ${appendedCount} appended, ${refusedCount} refused, ${syncCount} syncs`;
+  return [head, ...formatLastError({ id: 'journal', ...journal }), formatWear(journal)].join('\n');
 }
 
 function formatWear({ writtenBytes, wear }: JournalStatus): string {
@@ -122,7 +128,7 @@ function formatLosses({ id, lanes }: SinkStatus): string[] {
   );
 }
 
-function formatLastError({ id, lastError }: StreamStatus | SourceStatus | SinkStatus): string[] {
+function formatLastError({ id, lastError }: { readonly id: string; readonly lastError?: string }): string[] {
   return lastError === undefined ? [] : [`${id}: ${oneLine(lastError)}`];
 }
 

@@ -127,8 +127,10 @@ async function open(asked: OpenJournalOptions): Promise<Journal> {
   // The clock runs see to their quota themselves: they know which of them are still needed.
   const clockRoom = { ...retention.roomFor(CLOCK_STREAM), makeRoom: async () => undefined };
   clock = await ClockLog.load(await openOne({ id: CLOCK_STREAM }, CLOCK_SEGMENT_BYTES, clockRoom), options.logger);
+  // Last of all: what has a file of its own is worth more.
+  await reserve.ensure();
   retention.start();
-  return new OpenJournal({ streams, cursors, clock, retention, meter });
+  return new OpenJournal({ streams, cursors, clock, retention, reserve, meter });
 }
 
 const NO_LIMITS: RetentionLimits = { maxBytes: Infinity, overflow: 'dropOldest' };
@@ -144,6 +146,7 @@ interface Parts {
   readonly cursors: Cursors;
   readonly clock: ClockLog;
   readonly retention: Retention;
+  readonly reserve: Reserve;
   readonly meter: Meter;
 }
 
@@ -205,8 +208,9 @@ class OpenJournal implements Journal {
 
   async forget(sink: string): Promise<void> {
     if (!this.orphans().some((orphan) => orphan.sink === sink)) {
-      const found = 'it is configured, or there is no such sink; remove it from the configuration first';
-      throw new WaystationError('gateway.badRequest', `Forgetting ${sink}: ${found}.`);
+      const isKnown = this.cursorPlaces().some((place) => place.sink === sink);
+      if (!isKnown) throw new WaystationError('sink.unknown', `Forgetting ${sink}: there is no such sink.`);
+      throw new WaystationError('sink.configured', `Forgetting ${sink}: it is configured.`);
     }
     await this.#parts.cursors.forget(sink).catch((cause: unknown) => {
       if (!isStorageError(cause)) throw cause;
@@ -217,13 +221,18 @@ class OpenJournal implements Journal {
   status(): JournalStatus {
     const orphans = this.orphans();
     const sum = (count: (stream: Stream) => number) => this.streams.reduce((total, each) => total + count(each), 0);
-    const { storage, diskCounters, clock, startedMs, first, enduranceTB } = this.#parts.meter;
+    const { meter, reserve } = this.#parts;
+    const { storage, diskCounters, clock, startedMs, first, enduranceTB } = meter;
+    const appendedCount = sum(({ counters }) => counters.appended);
+    // What found no room at the start may have been wrong: whoever gets a record in knows better.
+    const shortage = appendedCount === 0 ? reserve.shortage : undefined;
     const worst = this.streams.find(({ state }) => state === 'failed') ?? this.streams.find((s) => s.state === 'full');
     return {
-      state: worst?.state ?? 'ok',
+      state: worst?.state ?? (shortage === undefined ? 'ok' : 'full'),
+      ...(shortage && { lastError: shortage.summary }),
       streams: this.streams.map((stream) => stream.status()),
       ...(orphans.length === 0 ? {} : { orphans }),
-      appendedCount: sum(({ counters }) => counters.appended),
+      appendedCount,
       refusedCount: sum(({ counters }) => counters.refused),
       frameCount: sum(({ counters }) => counters.frames),
       syncCount: storage.syncCount,

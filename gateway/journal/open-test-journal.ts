@@ -108,7 +108,11 @@ export function seededRandom(seed: number): () => number {
 
 /** Random bytes out of random numbers. */
 export function seededBytes(random: () => number): (count: number) => Uint8Array {
-  return (count) => Uint8Array.from({ length: count }, () => Math.floor(random() * 256));
+  return (count) => {
+    const words = new Uint32Array(Math.ceil(count / 4));
+    for (let index = 0; index < words.length; index++) words[index] = Math.floor(random() * 2 ** 32);
+    return new Uint8Array(words.buffer, 0, count);
+  };
 }
 
 function streamId(text: string): StreamId {

@@ -140,7 +140,6 @@ describe('on a full disk', () => {
     const { journal, stream, storage, clock } = await open(new MemoryStorage());
     const cursor = await journal.openCursor('hub', TELEMETRY, 'oldest');
     await appendMany({ stream }, 5);
-    await clock.advance(RETENTION_INTERVAL_MS);
     expect(await storage.list(TEST_DIRECTORY)).toContain('reserve');
     storage.limitSpace(0, true);
     cursor.advance(5, 5);
@@ -149,6 +148,38 @@ describe('on a full disk', () => {
     storage.heal();
     await clock.advance(RETENTION_INTERVAL_MS);
     expect(await storage.list(TEST_DIRECTORY)).toContain('reserve');
+  });
+
+  it('a start says that it is full, until something could be written again [J7]', async () => {
+    const { journal, stream, storage } = await open(new MemoryStorage());
+    await appendMany({ stream }, 5);
+    await journal[Symbol.asyncDispose]();
+    storage.limitSpace(1);
+    const after = await open(storage, {}, 2);
+    expect(after.journal.status()).toMatchObject({
+      state: 'full',
+      lastError: expect.stringMatching(
+        /^journal\.full: Opened the journal in \/data\/journal: the disk is full\. Free disk space.*resumes by itself\.$/,
+      ),
+    });
+    // The reserve of before is still there.
+    expect(await storage.list(TEST_DIRECTORY)).toEqual(['reserve']);
+    // The last segment holds zeros that it may be written over.
+    await appendMany(after, 1);
+    expect(after.journal.status().state).toBe('ok');
+    expect(after.journal.status()).not.toHaveProperty('lastError');
+  });
+
+  it('a start that found no room is over when there is some again, though nothing is appended [J7]', async () => {
+    const storage = new MemoryStorage();
+    await (await open(storage)).journal[Symbol.asyncDispose]();
+    storage.limitSpace(0);
+    const { journal, clock } = await open(storage, {}, 2);
+    await clock.advance(RETENTION_INTERVAL_MS);
+    expect(journal.status().state).toBe('full');
+    storage.heal();
+    await clock.advance(RETENTION_INTERVAL_MS);
+    expect(journal.status().state).toBe('ok');
   });
 });
 

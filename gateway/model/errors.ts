@@ -185,6 +185,16 @@ export const ERROR_REGISTER = {
       'Give the host the time (a time server, a clock battery) or the gateway a satellite receiver; the lane waits for it, and events are kept.',
   },
   'sink.unknown': { exitCode: 1, isRetryable: false, remedy: '`waystation status` lists the sinks.' },
+  'sink.configured': {
+    exitCode: 1,
+    isRetryable: false,
+    remedy: 'Remove the sink from the configuration first, and restart the gateway if it runs.',
+  },
+  'sink.notConfirmed': {
+    exitCode: 2,
+    isRetryable: false,
+    remedy: 'Answer with y on a terminal, or give --yes.',
+  },
   'sink.notWaiting': {
     exitCode: 1,
     isRetryable: true,

@@ -36,6 +36,8 @@ export interface ClockStatus {
 /** The journal and its streams. */
 export interface JournalStatus {
   readonly state: 'ok' | 'full' | 'failed';
+  /** That the disk was found full at the start; until something could be written. Of what comes later, see the streams. */
+  readonly lastError?: string;
   readonly streams: readonly StreamStatus[];
   /** Absent while there is none; `waystation sinks forget` gives them up. */
   readonly orphans?: readonly OrphanedCursor[];

@@ -35,7 +35,7 @@ interface Problem {
 }
 
 function problemsOf({ journal, sources, sinks, rules }: GatewayStatus): readonly Problem[] {
-  const ofJournal = journal.state === 'ok' ? [] : [problem('journal', `journal.${journal.state}`)];
+  const ofJournal = journal.state === 'ok' ? [] : [problem('journal', journal.lastError ?? `journal.${journal.state}`)];
   const ofSources = sources
     .filter(({ state }) => state !== 'open')
     .map(({ id, state, lastError }) => problem(id, lastError ?? state));
