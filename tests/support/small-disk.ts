@@ -1,4 +1,4 @@
-import { mkdir, open, rm, writeFile } from 'node:fs/promises';
+import { mkdir, open, rm, statfs, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { runToEnd } from './child.ts';
 import { openScratchFolder } from './scratch-folder.ts';
@@ -22,30 +22,33 @@ export async function mustSkipMounts(): Promise<boolean> {
 /** `tmpfs` forgets at unmounting; `ext4` lives in a file beside the mount point, and can be broken like a real one. */
 export type FileSystem = 'tmpfs' | 'ext4';
 
-const SIZE = '16m';
+const DEFAULT_SIZE_MIB = 16;
 
-/** A file system of 16 MiB at `<folder>/disk`, unmounted with the test. */
+/** A file system of a few MiB at `<folder>/disk`, unmounted with the test. */
 export class SmallDisk implements AsyncDisposable {
   readonly path: string;
   readonly #image: string;
   readonly #fileSystem: FileSystem;
+  readonly #size: string;
 
-  private constructor(folder: string, fileSystem: FileSystem) {
+  private constructor(folder: string, fileSystem: FileSystem, sizeMiB: number) {
     this.path = join(folder, 'disk');
     this.#image = join(folder, 'disk.img');
     this.#fileSystem = fileSystem;
+    this.#size = `${sizeMiB}m`;
   }
 
-  static async mount(folder: string, fileSystem: FileSystem): Promise<SmallDisk> {
-    const disk = new SmallDisk(folder, fileSystem);
+  static async mount(folder: string, fileSystem: FileSystem, sizeMiB = DEFAULT_SIZE_MIB): Promise<SmallDisk> {
+    const disk = new SmallDisk(folder, fileSystem, sizeMiB);
     await mkdir(disk.path);
-    if (fileSystem === 'ext4') await succeed('mkfs.ext4', '-q', disk.#image, SIZE);
+    if (fileSystem === 'ext4') await succeed('mkfs.ext4', '-q', disk.#image, disk.#size);
     await disk.mountAgain();
     return disk;
   }
 
   async mountAgain(): Promise<void> {
-    if (this.#fileSystem === 'tmpfs') await succeed('mount', '-t', 'tmpfs', '-o', `size=${SIZE}`, 'tmpfs', this.path);
+    if (this.#fileSystem === 'tmpfs')
+      await succeed('mount', '-t', 'tmpfs', '-o', `size=${this.#size}`, 'tmpfs', this.path);
     else await succeed('mount', '-o', 'loop,errors=remount-ro', this.#image, this.path);
   }
 
@@ -63,6 +66,11 @@ export class SmallDisk implements AsyncDisposable {
     } finally {
       await file.close();
     }
+  }
+
+  async freeBytes(): Promise<number> {
+    const { bavail, bsize } = await statfs(this.path);
+    return bavail * bsize;
   }
 
   /** Gives back what {@link SmallDisk.fill} took. */

@@ -10,6 +10,7 @@ import {
   isDrained,
   openScene,
   PATIENCE_MS,
+  type SceneChoices,
   upTo,
 } from '#tests/support/scene.ts';
 import { openScratchFolder } from '#tests/support/scratch-folder.ts';
@@ -29,10 +30,11 @@ afterEach(async () => {
   await cleanup.disposeAsync();
 });
 
-async function openDiskScene(fileSystem: FileSystem) {
+async function openDiskScene(fileSystem: FileSystem, choices: Partial<SceneChoices> = {}, sizeMiB?: number) {
   const folder = cleanup.use(await openScratchFolder());
-  const disk = cleanup.use(await SmallDisk.mount(folder.path, fileSystem));
-  return { disk, ...(await openScene(cleanup, { folder: folder.path, dataDir: join(disk.path, 'data') })) };
+  const disk = cleanup.use(await SmallDisk.mount(folder.path, fileSystem, sizeMiB));
+  const dataDir = join(disk.path, 'data');
+  return { disk, ...(await openScene(cleanup, { folder: folder.path, dataDir, ...choices })) };
 }
 
 interface Heard {
@@ -108,6 +110,58 @@ describe.skipIf(await mustSkipMounts())(`a dataDir on a disk of its own (${MOUNT
       ).not.toContainEqual(expect.objectContaining({ lastError: expect.anything() }));
       await publisher.finish(PATIENCE_MS);
       await status('the backlog is drained', isDrained);
+      expectWholeAndInOrder(hub, publisher);
+    },
+  );
+
+  it.each([
+    ['the backlog of a sink fills', false],
+    ['another file fills to the last byte', true],
+  ])(
+    'that %s is emptied by the sink that drains, in place, and intake resumes by itself [J7 J9 J10]',
+    async (_, isFilled) => {
+      const segments = { journal: { segmentBytes: '1MiB' }, paddingBytes: 8192 };
+      const { disk, hub, link, brokerPort, configFile, start, status, publisher } = await openDiskScene(
+        'tmpfs',
+        segments,
+        8,
+      );
+      const gateway = await start();
+      const { client, heard, counters } = await connectListener(brokerPort);
+      publisher.start();
+      await until('events flow', PATIENCE_MS, () => hub.distinctCount > 50);
+      link.cut();
+      await status('there are segments', ({ journal }) => journal.streams.some(({ segmentCount }) => segmentCount > 3));
+      if (isFilled) await disk.fill();
+
+      await status('the journal is full', ({ journal }) => journal.state === 'full');
+      expect((await runWaystation('status', '-c', configFile)).stdout).toMatch(/^journal full: .*Free disk space/ms);
+      await until('nothing but what is acknowledged is heard', PATIENCE_MS, () => {
+        return !publisher.isOnline && counters().length === publisher.acknowledgedCount;
+      });
+      expect(counters()).toEqual(upTo(publisher.acknowledgedCount));
+      await expectUnjournaledFlows(client, heard);
+      const atFull = publisher.acknowledgedCount;
+      expect(hub.distinct.filter(isCounted).length).toBeLessThan(atFull);
+
+      // What the journal has given back by then is taken too: cursors and losses move without one byte.
+      if (isFilled) await disk.fill();
+      if (isFilled) expect(await disk.freeBytes()).toBe(0);
+      link.restore();
+      // More than half of the disk: in files that are used again, for there is no room for others.
+      await until('intake resumes', PATIENCE_MS, () => publisher.acknowledgedCount > atFull + 500);
+      await publisher.finish(PATIENCE_MS);
+      const drained = await status('the backlog is drained', isDrained);
+
+      await gateway.kill();
+      await start();
+      const telemetry = await status('it is ready', () => true);
+      const [lane] = telemetry.sinks.flatMap(({ lanes }) => lanes.filter(({ stream }) => stream === 'telemetry'));
+      const [before] = drained.sinks.flatMap(({ lanes }) => lanes.filter(({ stream }) => stream === 'telemetry'));
+      expect(lane?.acknowledgedSequence).toBe(before?.acknowledgedSequence);
+      const { stdout } = await runWaystation('journal', 'stat', '--json', '-c', configFile);
+      expect(stdout).toMatch(/"lost":\[\{"from":1,"to":\d+,"epoch":"[0-9a-f]+","reason":"quota"/);
+      expect(hub.distinct.filter(({ topic }) => topic.endsWith('gateway.lost'))).toEqual([]);
       expectWholeAndInOrder(hub, publisher);
     },
   );
