@@ -120,7 +120,7 @@ describe('after a power cut', () => {
       found.add((await reopenCursor(storage.powerCut(seededRandom(seed)))).acknowledgedSequence);
     }
     expect([...found].toSorted()).toEqual([2, 4]);
-  });
+  }, 30_000);
 
   it('persist has not answered before the sync returned [J10]', async () => {
     const { journal, storage } = await journalWith(5);

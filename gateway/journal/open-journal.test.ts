@@ -49,7 +49,7 @@ describe('append', () => {
       const after = await openTestJournal(storage.powerCut(seededRandom(seed)));
       expect(textsOf(await readAll(after.stream)).slice(0, 3)).toEqual(['a', 'b', 'c']);
     }
-  });
+  }, 30_000);
 
   it('has synced the folder too when the segment is new [J1]', async () => {
     for (let seed = 0; seed < 20; seed++) {

@@ -57,7 +57,7 @@ describe('a torn tail', () => {
       expect(await append(stream, 'next')).toBe(whole.length + 1);
       expect(textsOf((await reopen(cut)).records)).toEqual([...whole, 'next']);
     }
-  });
+  }, 30_000);
 
   it('never makes a header of a file that ends within it: the file is kept, and a new epoch begins', async () => {
     for (const size of [0, 1, 100, BLOCK_BYTES - 1]) {
@@ -90,7 +90,7 @@ describe('a flipped bit', () => {
       }
       expect(logger.lines.length).toBeGreaterThan(0);
     }
-  });
+  }, 30_000);
 
   it('in the header costs the segment, which is kept and reported; the next begins an epoch of its own [J3 J13]', async () => {
     const { disk, epoch } = await diskWith(TEXTS, { segmentBytes: 12_288 });
@@ -106,7 +106,7 @@ describe('a flipped bit', () => {
       expect(logger.lines).toMatchObject([{ level: 'error', fields: { segment: 1 } }]);
     }
     expect(disk.file(FIRST).content).toHaveLength(image.length);
-  });
+  }, 30_000);
 });
 
 describe('bytes that only look like frames', () => {
@@ -334,7 +334,7 @@ it('makes durable what it found before anyone reads it: a kill and then a power 
     expect(textsOf(records)).toEqual(['a', 'b']);
     expect(textsOf((await reopen(killed.powerCut(seededRandom(seed)))).records)).toEqual(['a', 'b']);
   }
-});
+}, 30_000);
 
 it.each(['9007199254740991', '9007199254740992', '9999999999999999'])(
   'a stray file called %s.segment costs nothing, however often the journal is opened [J2 J5]',

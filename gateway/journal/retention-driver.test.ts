@@ -68,7 +68,7 @@ describe('a stream at its quota', () => {
       expect(lost.filter(({ reason }) => reason !== 'quota')).toEqual([]);
       expect(lost.at(-1)?.to ?? 0).toBe(after.stream.oldestSequence - 1);
     }
-  });
+  }, 30_000);
 
   it('keeps what is unread where that is asked for, refuses, and takes more once it is read [J7]', async () => {
     const opened = await open(new MemoryStorage(), { overflow: 'rejectNew' });

@@ -32,7 +32,7 @@ describe('the repository', () => {
     const sources = files.filter((file) => /\.(ts|tsx|mjs)$/.test(file));
     expect(sources.length).toBeGreaterThan(20);
     expect(sources.flatMap((file) => violationsOf(readSourceFile(file, read(file))))).toEqual([]);
-  });
+  }, 30_000);
 
   it('prints the layer table of layers.ts in docs/ARCHITECTURE.md', () => {
     expect(read('docs/ARCHITECTURE.md')).toContain(layerTable());
