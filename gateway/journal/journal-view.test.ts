@@ -87,9 +87,8 @@ describe('a journal read over the control socket', () => {
     await expect(view.read(query)).rejects.toMatchObject({ code: 'journal.busy' });
     await clock.advance(1000);
     await Promise.all(waiting);
-    const { timerCount } = clock;
     const next = view.read(query);
-    await vi.waitFor(() => expect(clock.timerCount).toBeGreaterThan(timerCount));
+    await vi.waitFor(() => expect(clock.timerCount).toBeGreaterThan(0));
     await clock.advance(1000);
     await expect(next).resolves.toMatchObject({ records: [] });
   });
@@ -104,7 +103,6 @@ describe('a journal read over the control socket', () => {
       await clock.advance(10);
       return read(from, limit);
     });
-    const { timerCount } = clock;
     let isDone = false;
     const timerCount = clock.timerCount;
     const step = view.read({ stream: TELEMETRY, from: 1 }).then(() => {
