@@ -44,7 +44,10 @@ async function runGateway(configFile: string): Promise<void> {
   const logger = openLogger(config.log.level);
   const stopRequested = listenForStop(logger);
   endOnUnexpectedErrors(logger);
-  await using gateway = await openGateway(config, logger);
+  const opening = openGateway(config, logger);
+  const stoppedEarly = await Promise.race([opening.then(() => undefined), stopRequested]);
+  if (stoppedEarly !== undefined) endWhileStarting(stoppedEarly, logger);
+  await using gateway = await opening;
   const { listeners } = gateway.status().broker;
   const { id, uid } = gateway.status().gateway;
   logger.info({ gateway: id, uid, dataDir: config.dataDir, listeners }, 'ready');
@@ -63,6 +66,18 @@ function listenForStop(logger: Logger): Promise<NodeJS.Signals> {
       resolve(signal);
     });
   return promise;
+}
+
+/**
+ * What the start waits for may never come, such as the writer of a pipe in place of a file, and `exit` waits for it as well. So the signal
+ * has the effect that it has on any process; the journal survives any end [J2].
+ */
+function endWhileStarting(signal: NodeJS.Signals, logger: Logger): void {
+  logger.info({ signal }, 'stopped before it was ready');
+  process.removeAllListeners(signal);
+  process.kill(process.pid, signal);
+  // The first process of a container does not end by signals.
+  process.exit();
 }
 
 /** Our own bugs end the process: going on would risk what was promised, and the journal survives any end [P2, J2]. */

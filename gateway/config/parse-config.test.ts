@@ -346,12 +346,15 @@ sinks:
       'journal: { segmentBytes: 1KiB }',
       '3:26 journal.segmentBytes expected a size from 1MiB to 1GiB',
     ],
-    ['broken YAML', 'log: { level: info', '3:19 Flow map'],
     [
-      'aliases that expand for ever',
-      `a: &a [x, x, x]\nb: &b [*a, *a, *a]\nc: &c [*b, *b, *b]\nd: &d [*c, *c, *c]\ne: &e [*d, *d, *d]\nf: [*e, *e, *e]`,
-      '1:1 cannot be read: ReferenceError: Excessive alias count',
+      'a password for a login',
+      'sinks: [{ id: s, type: influxdb, url: http://h, database: d, credentials: hunter2 }]',
+      '3:75 sinks[0].credentials expected a section with keys, found a text of 7 characters',
     ],
+    ['a password for a list', 'broker: { clients: hunter2 }', 'clients expected a list, found a text of 7 characters'],
+    ['a password for a section', 'broker: hunter2', '3:9 broker expected a section with keys, found a text of 7 char'],
+    ['a password for an entry', 'broker: { clients: [hunter2] }', 'expected a section with keys, found a text of 7'],
+    ['a password for a sink', 'sinks: [hunter2]', '3:9 sinks[0] '],
   ])('refuses %s', (_what, text, expected) => {
     expect(problemsOf(HEAD + text)).toContainEqual(expect.stringContaining(expected));
     expect(problemsOf(HEAD + text).join()).not.toContain('hunter2');

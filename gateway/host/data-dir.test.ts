@@ -38,6 +38,13 @@ describe('openDataDir', () => {
     expect(await readdir(folder)).toEqual(['gateway-uid', 'lock.sock']);
   });
 
+  it.runIf(process.platform === 'linux')('ends where the system takes no folder', async () => {
+    await expect(openDataDir('/proc/nope', hexOf('a'))).rejects.toMatchObject({
+      code: 'dataDir.unwritable',
+      exitCode: 73,
+    });
+  });
+
   it('keeps the identity for ever', async () => {
     await (await openDataDir(root, hexOf('a')))[Symbol.asyncDispose]();
     await using again = await openDataDir(root, hexOf('c'));

@@ -1,11 +1,12 @@
-import { constants, type FileHandle, mkdir, open, readdir, rename, unlink } from 'node:fs/promises';
+import { constants, type FileHandle, open, readdir, rename, unlink } from 'node:fs/promises';
 import { dirname } from 'node:path';
+import { makeFolders } from '#gateway/runtime/make-folders.ts';
 import { isStorageError, type Storage, type StorageFile } from './storage.ts';
 
 /** The file system of the host. Everything runs in the thread pool: the event loop never waits for a disk. */
 export const nodeStorage: Storage = {
   async makeDirectory(path) {
-    await mkdir(path, { recursive: true });
+    await makeFolders(path);
     for (let made = path; made !== dirname(made); made = dirname(made)) {
       await nodeStorage.syncDirectory(dirname(made)).catch((error: unknown) => {
         // In a folder that this user may not open this user has made nothing.

@@ -38,7 +38,7 @@ export const LAYERS: readonly Layer[] = [
   {
     path: 'gateway/config',
     job: 'one schema: types, defaults, validation, JSON Schema',
-    mayImport: [MODEL],
+    mayImport: [MODEL, RUNTIME],
     doorTo: ['zod', 'yaml'],
   },
   {
