@@ -78,8 +78,8 @@ export class SmallDisk implements AsyncDisposable {
     await rm(join(this.path, BALLAST));
   }
 
-  async remount(access: 'ro' | 'rw'): Promise<void> {
-    await succeed('mount', '-o', `remount,${access}`, this.path);
+  async remountReadOnly(): Promise<void> {
+    await succeed('mount', '-o', 'remount,ro', this.path);
   }
 
   /** What a worn-out card does: the system finds an error and turns the mounted disk read-only under its users. Only for ext4. */
@@ -133,4 +133,12 @@ async function succeed(command: string, ...args: readonly string[]) {
   const ended = await runToEnd(command, args);
   if (ended.code !== 0) throw new Error(`${command} ${args.join(' ')} ended with ${ended.code}: ${ended.stderr}`);
   return ended;
+}
+
+/**
+ * Has every write of a running process to a file fail, and lets it write again: what no mount does while files are open for
+ * writing. @see prlimit(1), RLIMIT_FSIZE
+ */
+export async function limitWrites(pid: number, allowed: 'none' | 'any'): Promise<void> {
+  await succeed('prlimit', '--pid', String(pid), `--fsize=${allowed === 'none' ? '0' : 'unlimited'}:`);
 }

@@ -14,7 +14,7 @@ import {
   upTo,
 } from '#tests/support/scene.ts';
 import { openScratchFolder } from '#tests/support/scratch-folder.ts';
-import { type FileSystem, MOUNT_NEED, mustSkipMounts, SmallDisk } from '#tests/support/small-disk.ts';
+import { type FileSystem, limitWrites, MOUNT_NEED, mustSkipMounts, SmallDisk } from '#tests/support/small-disk.ts';
 import { until } from '#tests/support/until.ts';
 
 /** A block of 4 KiB, and records that take more than 41 bytes. */
@@ -67,7 +67,10 @@ describe.skipIf(await mustSkipMounts())(`a dataDir on a disk of its own (${MOUNT
   it.each(['tmpfs', 'ext4'] as const)(
     'that is full (%s) refuses without acknowledging or fanning out, and resumes by itself, over a restart too [J7]',
     async (fileSystem) => {
-      const { disk, hub, link, brokerPort, configFile, start, status, publisher } = await openDiskScene(fileSystem);
+      // Large enough to use up soon what the segment had been given before.
+      const choices = { paddingBytes: 4096 };
+      const scene = await openDiskScene(fileSystem, choices);
+      const { disk, hub, link, brokerPort, configFile, start, status, publisher } = scene;
       const gateway = await start();
       const { client, heard, counters } = await connectListener(brokerPort);
       publisher.start();
@@ -169,7 +172,7 @@ describe.skipIf(await mustSkipMounts())(`a dataDir on a disk of its own (${MOUNT
   it('that is read-only at the start is no place to run in: 73 and the remedy', async () => {
     const { disk, configFile, start } = await openDiskScene('tmpfs');
     await (await start()).stop();
-    await disk.remount('ro');
+    await disk.remountReadOnly();
     const { code, stderr } = await runWaystation('run', '-c', configFile);
     expect(code).toBe(73);
     expect(stderr).toMatch(
@@ -188,20 +191,20 @@ describe.skipIf(await mustSkipMounts())(`a dataDir on a disk of its own (${MOUNT
     expect((await (await start()).stop()).code).toBe(0);
   });
 
-  it('that is remounted read-only refuses and says so, and resumes by itself when it may be written again [J6 J7]', async () => {
-    const { disk, hub, brokerPort, start, status, publisher } = await openDiskScene('tmpfs');
-    await start();
+  it('that takes no write refuses and says so, and resumes by itself when it takes them again [J6 J7]', async () => {
+    const { hub, brokerPort, start, status, publisher } = await openDiskScene('tmpfs');
+    const gateway = await start();
     const { client, heard } = await connectListener(brokerPort);
-    await disk.remount('ro');
+    await limitWrites(gateway.pid, 'none');
     publisher.start();
     const failed = await status('the journal has failed', ({ journal }) => journal.state === 'failed');
     expect(failed.journal.streams.find(({ id }) => id === 'telemetry')?.lastError).toMatch(
-      /^journal\.failed: .*EROFS: read-only file system.* Check the disk/,
+      /^journal\.failed: .*EFBIG: file too large.* Check the disk/,
     );
     await until('the connection is closed', PATIENCE_MS, () => publisher.interruptedCounters.size > 0);
     expect(publisher.acknowledgedCount).toBe(0);
     await expectUnjournaledFlows(client, heard);
-    await disk.remount('rw');
+    await limitWrites(gateway.pid, 'any');
     await until('intake resumes', PATIENCE_MS, () => publisher.acknowledgedCount > 50);
     await publisher.finish(PATIENCE_MS);
     await status('the backlog is drained', isDrained);
@@ -217,7 +220,10 @@ describe.skipIf(await mustSkipMounts())(`a dataDir on a disk of its own (${MOUNT
     const atCut = publisher.acknowledgedCount;
     await until('there is a backlog', PATIENCE_MS, () => publisher.acknowledgedCount > atCut + 100);
     await disk.breakDown();
-    await status('the journal has failed', ({ journal }) => journal.state === 'failed');
+    const failed = await status('the journal has failed', ({ journal }) => journal.state === 'failed');
+    expect(failed.journal.streams.find(({ id }) => id === 'telemetry')?.lastError).toMatch(
+      /^journal\.failed: .*EROFS: read-only file system.* Check the disk/,
+    );
     await until('the connection is closed', PATIENCE_MS, () => !publisher.isOnline);
     const acknowledged = publisher.acknowledgedCount;
     link.restore();
