@@ -212,6 +212,12 @@ export const ERROR_REGISTER = {
     remedy:
       'Free disk space, or give the gateway user the right to write there; everything but the rules goes on, and it is tried again.',
   },
+  'rules.unreadableFlows': {
+    exitCode: 1,
+    isRetryable: true,
+    remedy:
+      'Restore the named file from a backup, or move flows.json and flows_cred.json away to begin anew with the shipped flow; the gateway does not touch them, and looks again by itself.',
+  },
   'rules.crashed': {
     exitCode: 1,
     isRetryable: true,

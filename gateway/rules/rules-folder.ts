@@ -1,4 +1,4 @@
-import { open, readFile, rename } from 'node:fs/promises';
+import { open, readFile, rename, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Secret } from '#gateway/model/secret.ts';
 import { makeFolders } from '#gateway/runtime/make-folders.ts';
@@ -62,14 +62,19 @@ async function loadSecret(path: string, make: () => string): Promise<Secret> {
 }
 
 async function copyUnlessThere(from: string, to: string): Promise<void> {
-  if ((await readIfThere(to)) === undefined) await appear(to, await readFile(from, 'utf8'));
+  if (!(await isThere(to))) await appear(to, await readFile(from, 'utf8'));
 }
 
 async function readIfThere(path: string): Promise<string | undefined> {
+  return (await isThere(path)) ? readFile(path, 'utf8') : undefined;
+}
+
+async function isThere(path: string): Promise<boolean> {
   try {
-    return await readFile(path, 'utf8');
+    await stat(path);
+    return true;
   } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined;
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return false;
     throw error;
   }
 }
