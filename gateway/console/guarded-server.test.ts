@@ -83,7 +83,7 @@ it('refuses more connections than it serves [P3]', async () => {
 });
 
 it('closes a request that does not arrive as a whole, however it trickles [P3]', async () => {
-  const open = await serve(() => undefined, 100);
+  const open = await serve(() => undefined, 1000);
   const head = open();
   head.write('GET / HTTP/1.1\r\nHost: localhost\r\n');
   const body = open();
