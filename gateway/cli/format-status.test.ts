@@ -5,7 +5,7 @@ import { SAMPLE_STATUS, streamNamed } from './sample-status.ts';
 it('shows every part, and what is wrong with it', () => {
   expect(formatStatus(SAMPLE_STATUS)).toBe(`truck-7: waystation 1.2.3, process 4711, up 3 h 12 min
 
-clock: the date of the host may be wrong; the time is known from gnss; 1 steps
+clock: the date of the host may be wrong; the time is known from gnss; 1 step
 
 broker mqtt 127.0.0.1:1883: 2 clients, 1240 published, refused badLogin 3
 
@@ -49,6 +49,41 @@ it('counts what is in flight once for each sink, not once for each of its lanes'
       '                                      alerts           0           990',
     ].join('\n'),
   );
+});
+
+it('says how much went before a sink had it, before anybody could be told [D9]', () => {
+  const sinks = SAMPLE_STATUS.sinks.map((sink) => ({
+    ...sink,
+    lanes: sink.lanes.map((lane) => ({ ...lane, lost: 6445 })),
+  }));
+  expect(formatStatus({ ...SAMPLE_STATUS, sinks })).toContain(
+    '\nhub: 6445 of telemetry went before it had them; its target will be told\nhub: 12 of telemetry were gone',
+  );
+});
+
+it('names a sink that is not configured any more, what it has not had, and the way out [J7]', () => {
+  const orphans = [{ sink: 'old', stream: streamNamed('telemetry'), acknowledgedSequence: 3, backlogCount: 9000 }];
+  expect(formatStatus({ ...SAMPLE_STATUS, journal: { ...SAMPLE_STATUS.journal, orphans } })).toContain(
+    '\nold is not configured and has not had 9000 of telemetry; configure it again, or give that up: waystation sinks forget old\n',
+  );
+});
+
+it('shows nothing as the oldest record of an empty stream', () => {
+  const { journal } = SAMPLE_STATUS;
+  const streams = journal.streams.map((stream) => ({ ...stream, oldestSequence: 1, syncedSequence: 0 }));
+  expect(formatStatus({ ...SAMPLE_STATUS, journal: { ...journal, streams } })).toMatch(/telemetry +- +- +1\.5 MiB/);
+});
+
+it('counts one of a thing as one', () => {
+  const { broker, rules } = SAMPLE_STATUS;
+  if (rules === undefined) throw new Error('the sample has rules');
+  const ones = {
+    broker: { ...broker, clientCount: 1 },
+    rules: { ...rules, restartCount: 1, refusedPublishCount: 1 },
+  };
+  const text = formatStatus({ ...SAMPLE_STATUS, ...ones });
+  expect(text).toContain(': 1 client, ');
+  expect(text).toContain(', 1 restart, 1 publish refused;');
 });
 
 it('shows the words of a remote on one line, without what would steer a terminal', () => {

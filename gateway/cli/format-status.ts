@@ -1,3 +1,4 @@
+import { counted } from '#gateway/model/counted.ts';
 import { oneLine } from '#gateway/model/one-line.ts';
 import type {
   ClockStatus,
@@ -17,19 +18,24 @@ export function formatStatus(status: GatewayStatus): string {
   const blocks = [
     `${gateway.id}: waystation ${gateway.version}, process ${gateway.pid}, up ${formatDuration(gateway.uptimeSeconds)}`,
     formatClock(clock),
-    `broker ${listeners}: ${broker.clientCount} clients, ${broker.publishedCount} published${formatCounts(', refused', broker.refusals)}`,
+    `broker ${listeners}: ${counted(broker.clientCount, 'client')}, ${broker.publishedCount} published${formatCounts(', refused', broker.refusals)}`,
     formatJournal(journal),
     formatStreams(journal.streams),
     ...(sources.length === 0 ? [] : [formatSources(sources)]),
     ...(sinks.length === 0 ? [] : [formatSinks(sinks)]),
+    ...blockOf(formatOrphans(journal)),
     ...(rules === undefined ? [] : [formatRules(rules)]),
   ];
   return `${blocks.join('\n\n')}\n`;
 }
 
+function blockOf(lines: readonly string[]): string[] {
+  return lines.length === 0 ? [] : [lines.join('\n')];
+}
+
 function formatJournal(journal: JournalStatus): string {
   const { state, appendedCount, refusedCount, syncCount } = journal;
-  const head = `journal ${state}: ${appendedCount} appended, ${refusedCount} refused, ${syncCount} syncs`;
+  const head = `journal ${state}: ${appendedCount} appended, ${refusedCount} refused, ${counted(syncCount, 'sync')}`;
   return [head, ...formatLastError({ id: 'journal', ...journal }), formatWear(journal)].join('\n');
 }
 
@@ -49,7 +55,7 @@ function formatWear({ writtenBytes, wear }: JournalStatus): string {
 function formatLife({ enduranceTB, projectedLifeDays: days }: JournalStatus['wear']): string[] {
   if (enduranceTB === undefined) return [];
   if (days === undefined) return [`life of a card of ${enduranceTB} TB not known yet`];
-  const life = days < 2 * DAYS_PER_YEAR ? `${days} days` : `${Math.floor(days / DAYS_PER_YEAR)} years`;
+  const life = days < 2 * DAYS_PER_YEAR ? `${counted(days, 'day')}` : `${Math.floor(days / DAYS_PER_YEAR)} years`;
   return [`a new card of ${enduranceTB} TB lasts ${life} at this rate`];
 }
 
@@ -58,14 +64,15 @@ const DAYS_PER_YEAR = 365;
 function formatClock({ quality, anchor, stepCount }: ClockStatus): string {
   const date = { none: 'cannot be right', system: 'may be wrong', ntp: 'is kept by a time server', gnss: 'is right' };
   const known = anchor === undefined ? 'the time is not known otherwise' : `the time is known from ${anchor}`;
-  return `clock: the date of the host ${date[quality]}; ${known}; ${stepCount} steps`;
+  return `clock: the date of the host ${date[quality]}; ${known}; ${counted(stepCount, 'step')}`;
 }
 
 function formatStreams(streams: readonly StreamStatus[]): string {
   const rows = streams.map((stream) => [
     stream.id,
-    stream.oldestSequence,
-    stream.syncedSequence,
+    ...(stream.oldestSequence > stream.syncedSequence
+      ? ['-', stream.syncedSequence || '-']
+      : [stream.oldestSequence, stream.syncedSequence]),
     formatBytes(stream.sizeBytes),
     stream.segmentCount,
   ]);
@@ -108,9 +115,9 @@ function formatSinks(sinks: readonly SinkStatus[]): string {
 function formatRules(rules: RulesStatus): string {
   const { state, isConnected, url, login, rssBytes, restartCount, refusedPublishCount, lastError } = rules;
   const away = state === 'running' && !isConnected ? ', not connected to the broker' : '';
-  const refused = refusedPublishCount === 0 ? '' : `, ${refusedPublishCount} publishes refused`;
+  const refused = refusedPublishCount === 0 ? '' : `, ${counted(refusedPublishCount, 'publish', 'publishes')} refused`;
   const editor = `editor ${url}, login ${login.username}, password in ${login.passwordFile}`;
-  const head = `rules ${state}${away}: ${formatBytes(rssBytes)}, ${restartCount} restarts${refused}; ${editor}`;
+  const head = `rules ${state}${away}: ${formatBytes(rssBytes)}, ${counted(restartCount, 'restart')}${refused}; ${editor}`;
   return lastError === undefined ? head : `${head}\nrules: ${oneLine(lastError)}`;
 }
 
@@ -121,11 +128,20 @@ function formatRefusals({ id, refusedCount }: SinkStatus): string[] {
 }
 
 function formatLosses({ id, lanes }: SinkStatus): string[] {
-  return lanes.flatMap(({ stream, lostCount }) =>
-    lostCount === undefined
+  return lanes.flatMap(({ stream, lost, lostCount }) => [
+    ...(lost === undefined ? [] : [`${id}: ${lost} of ${stream} went before it had them; its target will be told`]),
+    ...(lostCount === undefined
       ? []
-      : [`${id}: ${lostCount} of ${stream} were gone before it had them; its target was told`],
-  );
+      : [`${id}: ${lostCount} of ${stream} were gone before it had them; its target was told`]),
+  ]);
+}
+
+/** Sinks that are not configured any more, and hold back what they have not had. */
+function formatOrphans({ orphans = [] }: JournalStatus): string[] {
+  return orphans.map(({ sink, stream, backlogCount }) => {
+    const remedy = `configure it again, or give that up: waystation sinks forget ${sink}`;
+    return `${sink} is not configured and has not had ${backlogCount} of ${stream}; ${remedy}`;
+  });
 }
 
 function formatLastError({ id, lastError }: { readonly id: string; readonly lastError?: string }): string[] {

@@ -28,6 +28,7 @@ describe('renderMetrics', () => {
     'waystation_sink_state{sink="hub",state="online"} 0',
     'waystation_sink_acknowledged_events_total{sink="hub"} 90',
     'waystation_sink_backlog_events{sink="hub",stream="telemetry"} 12',
+    'waystation_sink_lost_untold_records{sink="hub",stream="telemetry"} 0',
     'waystation_sink_oldest_unsent_seconds{sink="hub"} 12.5',
     'waystation_sink_oldest_unsent_seconds{sink="spare"} 0',
   ])('says %s', (line) => {

@@ -74,9 +74,14 @@ export const METRICS: readonly Metric[] = [
       return device === undefined ? [] : [{ labels: { device: device.name }, value: device.bytes }];
     },
   },
-  one('waystation_journal_write_amplification_ratio', 'gauge', 'Bytes written for each byte of a record.', (s) => {
-    return s.journal.wear.amplification;
-  }),
+  one(
+    'waystation_journal_write_amplification_ratio',
+    'gauge',
+    'Bytes written for each byte of a record, after the first hour.',
+    (s) => {
+      return s.journal.wear.amplification;
+    },
+  ),
   one(
     'waystation_device_projected_life_seconds',
     'gauge',
@@ -143,6 +148,27 @@ export const METRICS: readonly Metric[] = [
       status.sinks.flatMap(({ id, lanes }) =>
         lanes.map(({ stream, backlogCount }) => ({ labels: { sink: id, stream }, value: backlogCount })),
       ),
+  },
+  {
+    name: 'waystation_sink_lost_untold_records',
+    type: 'gauge',
+    help: 'Records that went before the sink had them, and of which its target will be told when it comes to them.',
+    labels: ['sink', 'stream'],
+    points: ({ status }) =>
+      status.sinks.flatMap(({ id, lanes }) =>
+        lanes.map(({ stream, lost = 0 }) => ({ labels: { sink: id, stream }, value: lost })),
+      ),
+  },
+  {
+    name: 'waystation_orphan_backlog_events',
+    type: 'gauge',
+    help: 'Events in the journal that a sink which is not configured any more has not had.',
+    labels: ['sink', 'stream'],
+    points: ({ status }) =>
+      (status.journal.orphans ?? []).map(({ sink, stream, backlogCount }) => ({
+        labels: { sink, stream },
+        value: backlogCount,
+      })),
   },
   {
     name: 'waystation_sink_lost_records_total',

@@ -14,6 +14,7 @@ import type {
   TimedRecord,
 } from './journal-reader.ts';
 import { MAX_READ_WAIT_MS, MAX_WAITING_READERS, VIEW_READ_LIMIT } from './limits.ts';
+import { owedFrom } from './owed.ts';
 
 /**
  * Reads an open journal for people. A read is one step of bounded size, so that a reader who wants everything leaves the event
@@ -67,9 +68,8 @@ export class JournalView implements JournalReader {
 
   #withBacklog(place: CursorPlace): CursorStat {
     const stream = this.#journal.streams.find(({ id }) => id === place.stream);
-    const { oldestSequence = 1, syncedSequence = 0 } = stream ?? {};
-    const first = Math.max(oldestSequence, (place.acknowledgedSequence ?? 0) + 1);
-    return { ...place, backlogCount: Math.max(0, syncedSequence - first + 1) };
+    const { backlogCount, lost } = owedFrom(stream, (place.acknowledgedSequence ?? 0) + 1);
+    return { ...place, backlogCount, ...(lost === 0 ? {} : { lost }) };
   }
 
   #stream(id: string): JournalStream {

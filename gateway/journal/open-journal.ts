@@ -12,6 +12,7 @@ import { Cursors } from './cursors.ts';
 import type { Cursor, CursorPlace, CursorStart, Journal, SyncMode } from './journal.ts';
 import { CLOCK_SEGMENT_BYTES, DEFAULT_SEGMENT_BYTES } from './limits.ts';
 import { MeteredStorage } from './metered-storage.ts';
+import { owedFrom } from './owed.ts';
 import { Reserve } from './reserve.ts';
 import type { RetentionLimits } from './retention.ts';
 import { Retention } from './retention-driver.ts';
@@ -201,8 +202,8 @@ class OpenJournal implements Journal {
     const { cursors, streams } = this.#parts;
     return cursors.orphans().map((orphan) => {
       const stream = streams.get(orphan.stream);
-      const next = Math.max(orphan.acknowledgedSequence + 1, stream?.oldestSequence ?? 0);
-      return { ...orphan, backlogCount: Math.max(0, (stream?.syncedSequence ?? 0) + 1 - next) };
+      const { backlogCount } = owedFrom(stream, orphan.acknowledgedSequence + 1);
+      return { ...orphan, backlogCount };
     });
   }
 

@@ -43,6 +43,11 @@ describe('wearOf', () => {
     expect(wearOf({ ...counts, logicalBytes: 0 })).not.toHaveProperty('amplification');
   });
 
+  it('knows none after a moment, which says more of the start than of the years', () => {
+    const observedMs = MIN_WEAR_OBSERVATION_MS - 1;
+    expect(wearOf({ ...counts, observedMs })).not.toHaveProperty('amplification');
+  });
+
   it('projects the life of a card at the rate since the start', () => {
     // 30 terabytes at 1 gigabyte an hour.
     const now = { processBytes: 0, deviceBytes: 10_000 + 10e9 };

@@ -24,8 +24,11 @@ export function wearOf(counts: WearCounts): WearStatus {
   const deviceBytes = difference(now.deviceBytes, first.deviceBytes);
   const basis = deviceBytes !== undefined ? 'device' : processBytes !== undefined ? 'process' : 'journal';
   const basisBytes = deviceBytes ?? processBytes ?? journalBytes;
-  const isObservedLongEnough = observedMs >= MIN_WEAR_OBSERVATION_MS && basisBytes > 0;
-  const lifeMs = enduranceTB && isObservedLongEnough ? (enduranceTB * TERABYTE * observedMs) / basisBytes : undefined;
+  const isObservedLongEnough = observedMs >= MIN_WEAR_OBSERVATION_MS;
+  const lifeMs =
+    enduranceTB && isObservedLongEnough && basisBytes > 0
+      ? (enduranceTB * TERABYTE * observedMs) / basisBytes
+      : undefined;
   return {
     observedSeconds: Math.floor(observedMs / 1000),
     logicalBytes,
@@ -34,7 +37,7 @@ export function wearOf(counts: WearCounts): WearStatus {
       ? {}
       : { device: { name: deviceName, bytes: deviceBytes } }),
     basis,
-    ...(logicalBytes === 0 ? {} : { amplification: basisBytes / logicalBytes }),
+    ...(logicalBytes === 0 || !isObservedLongEnough ? {} : { amplification: basisBytes / logicalBytes }),
     ...(enduranceTB === undefined ? {} : { enduranceTB }),
     ...(lifeMs === undefined ? {} : { projectedLifeDays: Math.floor(lifeMs / DAY_MS) }),
   };

@@ -126,24 +126,24 @@ export const ERROR_REGISTER = {
   'hub.unreachable': {
     exitCode: 1,
     isRetryable: true,
-    remedy: 'Check the network and the url of the sink; events are kept.',
+    remedy: 'Check the network and the url of the sink; events are kept within their quota.',
   },
   'hub.refused': {
     exitCode: 1,
     isRetryable: false,
     remedy:
-      'Correct the sink as said (credentials, protocol, limits of the hub); events are kept, and it tries again now and then.',
+      'Correct the sink as said (credentials, protocol, limits of the hub); events are kept within their quota, and it tries again now and then.',
   },
   'hub.timeout': {
     exitCode: 1,
     isRetryable: true,
-    remedy: 'The hub did not answer in time; events are kept and sent again.',
+    remedy: 'The hub did not answer in time; events are kept within their quota and sent again.',
   },
   'hub.protocolError': {
     exitCode: 1,
     isRetryable: true,
     remedy:
-      'What answers there does not speak MQTT as it should: check the url of the sink and what stands between, or update the hub; events are kept and sent again.',
+      'What answers there does not speak MQTT as it should: check the url of the sink and what stands between, or update the hub; events are kept within their quota and sent again.',
   },
   'hub.rejectedEvent': {
     exitCode: 1,
@@ -153,24 +153,26 @@ export const ERROR_REGISTER = {
   'influxdb.unavailable': {
     exitCode: 1,
     isRetryable: true,
-    remedy: 'Check the network, the url of the sink, and the log of the server; events are kept and written again.',
+    remedy:
+      'Check the network, the url of the sink, and the log of the server; events are kept within their quota and written again.',
   },
   'influxdb.intercepted': {
     exitCode: 1,
     isRetryable: true,
     remedy:
-      'Something answered in place of InfluxDB: log in to the network, let the proxy pass the gateway, or correct the url of the sink; events are kept and written again.',
+      'Something answered in place of InfluxDB: log in to the network, let the proxy pass the gateway, or correct the url of the sink; events are kept within their quota and written again.',
   },
   'influxdb.noDatabase': {
     exitCode: 1,
     isRetryable: false,
     remedy:
-      'Create the database that the sink names, or correct its name or url; events are kept, and the sink tries again now and then.',
+      'Create the database that the sink names, or correct its name or url; events are kept within their quota, and the sink tries again now and then.',
   },
   'influxdb.refused': {
     exitCode: 1,
     isRetryable: false,
-    remedy: 'Correct the credentials of the sink, or grant WRITE on the database to its user; events are kept.',
+    remedy:
+      'Correct the credentials of the sink, or grant WRITE on the database to its user; events are kept within their quota.',
   },
   'influxdb.rejectedEvent': {
     exitCode: 1,
@@ -182,7 +184,7 @@ export const ERROR_REGISTER = {
     exitCode: 1,
     isRetryable: false,
     remedy:
-      'Give the host the time (a time server, a clock battery) or the gateway a satellite receiver; the lane waits for it, and events are kept.',
+      'Give the host the time (a time server, a clock battery) or the gateway a satellite receiver; the lane waits for it, and events are kept within their quota.',
   },
   'sink.unknown': { exitCode: 1, isRetryable: false, remedy: '`waystation status` lists the sinks.' },
   'sink.configured': {

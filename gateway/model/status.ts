@@ -62,7 +62,7 @@ export interface WearStatus {
   readonly device?: { readonly name: string; readonly bytes: number };
   /** Whose count amplification and projection rest on: the device's, else the process', else the journal's own. */
   readonly basis: 'device' | 'process' | 'journal';
-  /** Bytes written for each byte of a record; absent before the first record. */
+  /** Bytes written for each byte of a record; absent in the first hour, and before the first record. */
   readonly amplification?: number;
   /** Terabytes that a new card may be written with, where configured. */
   readonly enduranceTB?: number;
@@ -155,9 +155,11 @@ export interface SinkStatus {
 export interface LaneStatus {
   readonly stream: StreamId;
   readonly acknowledgedSequence: number;
-  /** Records in the stream that this sink has not dealt with yet. */
+  /** Records that are in the stream and that this sink has not dealt with yet. */
   readonly backlogCount: number;
-  /** Records that were gone before this sink had them, and of which its target was told; absent while there is none. */
+  /** Records that went before this sink had them, and of which its target will be told when it comes to them; absent while there is none. */
+  readonly lost?: number;
+  /** Those of which its target was told since the start; absent while there is none. */
   readonly lostCount?: number;
 }
 

@@ -57,6 +57,12 @@ describe('a delivery loop', () => {
     target.onSend = ([packet]) => (packet?.firstLost === undefined ? 'accept' : 'busy');
     await pass(clock, 100);
     expect(journal.cursors.get('hub/telemetry')?.acknowledgedSequence).toBe(0);
+    expect(delivery.status().lanes[1]).toEqual({
+      stream: TELEMETRY,
+      acknowledgedSequence: 0,
+      backlogCount: 2,
+      lost: 4,
+    });
     target.onSend = () => 'accept';
     await pass(clock, 2000);
     expect(target.arrived).toMatchObject([

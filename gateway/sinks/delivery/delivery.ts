@@ -88,7 +88,7 @@ export class Delivery<P extends Packet> implements AsyncDisposable {
 
   status(): SinkStatus {
     const { id, target, journal } = this.#options;
-    return deliveryStatus(id, target.type, this.#state, (stream) => journal.stream(stream).syncedSequence);
+    return deliveryStatus(id, target.type, this.#state, (stream) => journal.stream(stream));
   }
 
   /** Ends a delay at once. @throws WaystationError `sink.notWaiting` when there is none */

@@ -77,6 +77,12 @@ export function lanePosition<P extends Packet>(
     : { acknowledgedSequence: sequenceBefore(first), forwardedSequence: first.prev };
 }
 
+/** Records of which the remote is to be told that they are gone, among what was read and not acknowledged. */
+export function lostAmongRead<P extends Packet>({ flights, ready, readyIndex }: Lane<P>): number {
+  const sumOf = (entries: readonly LaneEntry<P>[]) => entries.reduce((sum, { lostCount }) => sum + lostCount, 0);
+  return flights.reduce((sum, { entries }) => sum + sumOf(entries), sumOf(ready.slice(readyIndex)));
+}
+
 /** Whether the lane has something that may be sent now. */
 export function isLaneReady<P extends Packet>(lane: Lane<P>): boolean {
   return lane.readyIndex < lane.ready.length && lane.blocked === undefined;

@@ -82,7 +82,7 @@ export class Timeline {
   }
 
   get status() {
-    return deliveryStatus('hub', 'fake', this.#state, () => 100);
+    return deliveryStatus('hub', 'fake', this.#state, () => ({ oldestSequence: 1, syncedSequence: 100, losses: [] }));
   }
 }
 

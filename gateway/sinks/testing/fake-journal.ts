@@ -81,7 +81,6 @@ export class FakeStream implements JournalStream {
   // A brand is only a type: any 16 hex digits will do here.
   readonly epoch = '00000000000000aa' as Epoch;
   readonly oldestSequence = 1;
-  readonly losses = [];
   readonly records: StoredRecord[] = [];
   /** What is not read any more; in order. */
   readonly lost: LostRange[] = [];
@@ -91,6 +90,10 @@ export class FakeStream implements JournalStream {
 
   constructor(id: StreamId) {
     this.id = id;
+  }
+
+  get losses(): readonly LostRange[] {
+    return this.lost;
   }
 
   get syncedSequence(): number {
