@@ -172,6 +172,7 @@ export class RefusedError extends Error {
 
 const FAILURE_REASONS: Partial<Record<ErrorCode, RefusalReason>> = {
   'journal.full': 'journalFull',
+  'journal.quota': 'journalFull',
   'journal.failed': 'journalFailed',
   'journal.recordTooLarge': 'packetTooLarge',
 };

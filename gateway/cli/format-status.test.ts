@@ -12,8 +12,8 @@ broker mqtt 127.0.0.1:1883: 2 clients, 1240 published, refused badLogin 3
 journal ok: 1234 appended, 5 refused, 100 syncs
 wear: 137.4 KiB of records, 68.4 KiB written by the journal, 500.0 KiB by the process, 3.0 MiB to mmcblk0, amplification 22.4, a new card of 30 TB lasts 43 years at this rate
 
-stream     oldest  synced  size     segments
-telemetry       1    1234  1.5 MiB         2
+stream     state  oldest  synced  size     segments
+telemetry  ok          1    1234  1.5 MiB         2
 
 device  type  state  events  refused  reopened  rejected
 gps0    gnss  lost      600        0         2  wrong-checksum 4
@@ -71,7 +71,7 @@ it('names a sink that is not configured any more, what it has not had, and the w
 it('shows nothing as the oldest record of an empty stream', () => {
   const { journal } = SAMPLE_STATUS;
   const streams = journal.streams.map((stream) => ({ ...stream, oldestSequence: 1, syncedSequence: 0 }));
-  expect(formatStatus({ ...SAMPLE_STATUS, journal: { ...journal, streams } })).toMatch(/telemetry +- +- +1\.5 MiB/);
+  expect(formatStatus({ ...SAMPLE_STATUS, journal: { ...journal, streams } })).toMatch(/telemetry +ok +- +- +1\.5 MiB/);
 });
 
 it('counts one of a thing as one', () => {

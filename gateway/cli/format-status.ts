@@ -70,13 +70,14 @@ function formatClock({ quality, anchor, stepCount }: ClockStatus): string {
 function formatStreams(streams: readonly StreamStatus[]): string {
   const rows = streams.map((stream) => [
     stream.id,
+    stream.state,
     ...(stream.oldestSequence > stream.syncedSequence
       ? ['-', stream.syncedSequence || '-']
       : [stream.oldestSequence, stream.syncedSequence]),
     formatBytes(stream.sizeBytes),
     stream.segmentCount,
   ]);
-  const table = formatTable(['stream', 'oldest', 'synced', 'size', 'segments'], rows);
+  const table = formatTable(['stream', 'state', 'oldest', 'synced', 'size', 'segments'], rows);
   return [table, ...streams.flatMap(formatLastError)].join('\n');
 }
 

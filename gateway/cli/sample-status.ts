@@ -15,6 +15,7 @@ export const SAMPLE_STATUS: GatewayStatus = {
     streams: [
       {
         id: stream,
+        state: 'ok',
         epoch,
         oldestSequence: 1,
         syncedSequence: 1234,

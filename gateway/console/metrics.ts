@@ -39,9 +39,9 @@ export const METRICS: readonly Metric[] = [
   {
     name: 'waystation_journal_state',
     type: 'gauge',
-    help: '1 for the state that the journal is in, 0 for the others.',
+    help: '1 for the state that the journal is in, 0 for the others. A quota that one stream alone has used up is the state of that stream.',
     labels: ['state'],
-    points: ({ status }) => states(['ok', 'full', 'failed'], status.journal.state, {}),
+    points: ({ status }) => states(JOURNAL_STATES, status.journal.state, {}),
   },
   one('waystation_journal_appended_records_total', 'counter', 'Records made durable.', (s) => s.journal.appendedCount),
   one('waystation_journal_refused_records_total', 'counter', 'Records not accepted.', (s) => s.journal.refusedCount),
@@ -91,6 +91,14 @@ export const METRICS: readonly Metric[] = [
       return projectedLifeDays && projectedLifeDays * DAY_SECONDS;
     },
   ),
+  {
+    name: 'waystation_stream_state',
+    type: 'gauge',
+    help: '1 for the state that the stream is in, 0 for the others.',
+    labels: ['stream', 'state'],
+    points: ({ status }) =>
+      status.journal.streams.flatMap(({ id, state }) => states(JOURNAL_STATES, state, { stream: id })),
+  },
   perStream('waystation_stream_size_bytes', 'Bytes on disk.', ({ sizeBytes }) => sizeBytes),
   perStream('waystation_stream_segments', 'Segment files.', ({ segmentCount }) => segmentCount),
   perStream('waystation_stream_synced_sequence', 'The newest durable record.', ({ syncedSequence }) => syncedSequence),
@@ -217,6 +225,8 @@ export const METRICS: readonly Metric[] = [
 const DAY_SECONDS = 24 * 60 * 60;
 
 const RULES_STATES = ['waiting', 'starting', 'running', 'held', 'killed', 'stopping', 'stopped'] as const;
+
+const JOURNAL_STATES = ['ok', 'full', 'failed'] as const;
 
 const SINK_STATES = ['connecting', 'online', 'waiting', 'paused', 'stopped'] as const;
 

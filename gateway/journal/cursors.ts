@@ -66,9 +66,10 @@ export class Cursors {
     return Math.min(Infinity, ...this.#on(stream).map(acknowledgedBy));
   }
 
-  /** The sinks that have not come as far as `sequence`. */
-  behind(stream: StreamId, sequence: number): readonly string[] {
-    return this.#on(stream).flatMap((known) => (acknowledgedBy(known) < sequence ? [known.sink] : []));
+  /** The sinks that have not come as far as `sequence`; an orphan is one that no sink has opened since the start. */
+  behind(stream: StreamId, sequence: number): readonly { readonly sink: string; readonly isOrphan: boolean }[] {
+    const late = this.#on(stream).filter((known) => acknowledgedBy(known) < sequence);
+    return late.map(({ sink, cursor }) => ({ sink, isOrphan: cursor === undefined }));
   }
 
   /** Those that no sink has opened since the start. */

@@ -98,7 +98,7 @@ export type LossReason = 'quota' | 'age' | 'damaged' | 'epoch';
 /** When an append is answered: once its record is synced, or once it is written, and synced within so many milliseconds [J1]. */
 export type SyncMode = 'always' | { readonly everyMs: number };
 
-/** Codes: `journal.full`, `journal.failed`, `journal.closed`, `journal.recordTooLarge`. */
+/** Codes: `journal.full`, `journal.quota`, `journal.failed`, `journal.closed`, `journal.recordTooLarge`. */
 export type AppendDone = (error?: WaystationError) => void;
 
 /** How much one read may return; at least one record is returned if there is any. */

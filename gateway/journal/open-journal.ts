@@ -71,7 +71,9 @@ export async function openJournal(options: OpenJournalOptions): Promise<Journal>
     return await open(options);
   } catch (cause) {
     if (!isStorageError(cause)) throw cause;
-    throw new WaystationError(codeOf(cause), `Opened the journal in ${options.directory}: ${cause.message}`, { cause });
+    throw new WaystationError(codeOf(cause), `Opening the journal in ${options.directory}: ${cause.message}`, {
+      cause,
+    });
   }
 }
 
@@ -215,7 +217,7 @@ class OpenJournal implements Journal {
     }
     await this.#parts.cursors.forget(sink).catch((cause: unknown) => {
       if (!isStorageError(cause)) throw cause;
-      throw new WaystationError('journal.failed', `Forgot the cursors of ${sink}: ${cause.message}`, { cause });
+      throw new WaystationError('journal.failed', `Forgetting the cursors of ${sink}: ${cause.message}`, { cause });
     });
   }
 
@@ -227,9 +229,8 @@ class OpenJournal implements Journal {
     const appendedCount = sum(({ counters }) => counters.appended);
     // What found no room at the start may have been wrong: whoever gets a record in knows better.
     const shortage = appendedCount === 0 ? reserve.shortage : undefined;
-    const worst = this.streams.find(({ state }) => state === 'failed') ?? this.streams.find((s) => s.state === 'full');
     return {
-      state: worst?.state ?? (shortage === undefined ? 'ok' : 'full'),
+      state: shortage === undefined ? commonState(this.streams) : 'full',
       ...(shortage && { lastError: shortage.summary }),
       streams: this.streams.map((stream) => stream.status()),
       ...(orphans.length === 0 ? {} : { orphans }),
@@ -256,4 +257,11 @@ class OpenJournal implements Journal {
     for (const part of [...this.streams, clock]) await part[Symbol.asyncDispose]();
     await cursors.close();
   }
+}
+
+/** The disk is that of all streams, a quota that of one. */
+function commonState(streams: readonly Stream[]): JournalStatus['state'] {
+  const states = streams.filter(({ isAtQuota }) => !isAtQuota).map(({ state }) => state);
+  if (states.includes('failed')) return 'failed';
+  return states.includes('full') || (states.length === 0 && streams.length > 0) ? 'full' : 'ok';
 }

@@ -44,7 +44,7 @@ export class Reserve {
     } catch (error) {
       if (!isStorageError(error)) throw error;
       await this.#remove(unfinished);
-      const what = `Opened the journal in ${this.#options.directory}: the disk is full.`;
+      const what = `Opening the journal in ${this.#options.directory}: the disk is full.`;
       this.#shortage = isNoSpace(error) ? new WaystationError('journal.full', what, { cause: error }) : undefined;
     }
   }

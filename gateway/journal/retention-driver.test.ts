@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { parseStreamId } from '#gateway/model/names.ts';
 import { RETENTION_INTERVAL_MS } from './limits.ts';
 import type { MemoryFile } from './memory-file.ts';
 import { MemoryStorage } from './memory-storage.ts';
@@ -7,6 +8,7 @@ import {
   openTestJournal,
   readAll,
   sampleRecord,
+  seededBytes,
   seededRandom,
   TELEMETRY,
   TEST_DIRECTORY,
@@ -70,10 +72,55 @@ describe('a stream at its quota', () => {
     }
   }, 30_000);
 
+  it('names the sinks that hold it up, also one that is not configured any more, and the way out [J7]', async () => {
+    const storage = new MemoryStorage();
+    const before = await open(storage, { overflow: 'rejectNew' });
+    await before.journal.openCursor('old', TELEMETRY, 'oldest');
+    await before.journal[Symbol.asyncDispose]();
+    const { journal, stream } = await open(storage, { overflow: 'rejectNew' }, 2);
+    await journal.openCursor('hub', TELEMETRY, 'oldest');
+    await expect(appendMany({ stream }, 100)).rejects.toThrow(
+      /is used up; old \(not configured: waystation sinks forget old\), hub did not get all of it yet\.$/,
+    );
+  });
+
+  it('says once that it refuses, and once that it is over, though what is small still fits [J7]', async () => {
+    const { journal, stream, logger } = await open(new MemoryStorage(), { overflow: 'rejectNew' });
+    const cursor = await journal.openCursor('hub', TELEMETRY, 'oldest');
+    const large = Buffer.from(seededBytes(seededRandom(1))(4500)).toString('base64');
+    const fill = async () => {
+      for (;;) await append(stream, large);
+    };
+    await expect(fill()).rejects.toMatchObject({ code: 'journal.quota' });
+    for (let count = 0; count < 3; count++) {
+      await append(stream, 'small');
+      expect(journal.status().streams[0]?.state).toBe('full');
+      await expect(append(stream, large)).rejects.toMatchObject({ code: 'journal.quota' });
+    }
+    cursor.advance(stream.syncedSequence, stream.syncedSequence);
+    await append(stream, 'small');
+    await append(stream, 'small');
+    expect(journal.status().streams[0]?.state).toBe('ok');
+    expect(logger.lines.map(({ text }) => text)).toEqual([
+      'The stream refuses records.',
+      'The stream takes records again.',
+    ]);
+  });
+
+  it('is full alone: the journal is not while another stream takes records [J7]', async () => {
+    const retention: RetentionLimits = { maxBytes: QUOTA_BYTES, overflow: 'rejectNew' };
+    const otherStream = parseStreamId('alerts') ?? TELEMETRY;
+    const streams = [{ id: TELEMETRY, retention }, { id: otherStream }];
+    const { journal, stream } = await openTestJournal(new MemoryStorage(), { streams, segmentBytes: SEGMENT_BYTES });
+    await journal.openCursor('hub', TELEMETRY, 'oldest');
+    await expect(appendMany({ stream }, 100)).rejects.toMatchObject({ code: 'journal.quota' });
+    expect(journal.status()).toMatchObject({ state: 'ok', streams: [{ state: 'full' }, { state: 'ok' }] });
+  });
+
   it('keeps what is unread where that is asked for, refuses, and takes more once it is read [J7]', async () => {
     const opened = await open(new MemoryStorage(), { overflow: 'rejectNew' });
     const cursor = await opened.journal.openCursor('hub', TELEMETRY, 'oldest');
-    await expect(appendMany(opened, 100)).rejects.toMatchObject({ code: 'journal.full' });
+    await expect(appendMany(opened, 100)).rejects.toMatchObject({ code: 'journal.quota' });
     expect(opened.journal.status()).toMatchObject({
       state: 'full',
       streams: [
@@ -85,6 +132,10 @@ describe('a stream at its quota', () => {
     cursor.advance(opened.stream.syncedSequence, opened.stream.syncedSequence);
     await appendMany(opened, 10);
     expect(opened.journal.status().state).toBe('ok');
+    expect(opened.logger.lines.map(({ text }) => text)).toEqual([
+      'The stream refuses records.',
+      'The stream takes records again.',
+    ]);
     expect((await opened.stream.read(cursor.acknowledgedSequence + 1, LIMIT)).lost).toEqual([]);
   });
 });
@@ -159,7 +210,7 @@ describe('on a full disk', () => {
     expect(after.journal.status()).toMatchObject({
       state: 'full',
       lastError: expect.stringMatching(
-        /^journal\.full: Opened the journal in \/data\/journal: the disk is full\. Free disk space.*resumes by itself\.$/,
+        /^journal\.full: Opening the journal in \/data\/journal: the disk is full\. Free disk space.*resumes by itself\.$/,
       ),
     });
     // The reserve of before is still there.

@@ -109,18 +109,26 @@ export class Retention implements AsyncDisposable {
     const { maxBytes } = this.#options;
     const kept = this.#look(growing, sizeBytes);
     const own = kept.find(({ id }) => id === growing);
-    const attempted = `Made room in stream ${growing}`;
-    const found = 'is used up by records that not every sink has';
+    const attempted = `Making room in stream ${growing}`;
     if (own !== undefined && own.segments.length > 0 && sizeOf(own) > own.limits.maxBytes) {
       const quota = `its quota of ${own.limits.maxBytes} bytes (retention.maxBytes, overflow: rejectNew)`;
-      return new WaystationError('journal.full', `${attempted}: ${quota} ${found}.`);
+      return new WaystationError('journal.quota', `${attempted}: ${quota} is used up; ${this.#holders([own])}.`);
     }
     const totalBytes = kept.reduce((sum, stream) => sum + sizeOf(stream), 0);
     if (totalBytes <= maxBytes || kept.every(({ segments }) => segments.length === 0)) return undefined;
-    return new WaystationError(
-      'journal.full',
-      `${attempted}: the quota of ${maxBytes} bytes (journal.maxBytes) ${found}.`,
+    const quota = `the quota of ${maxBytes} bytes (journal.maxBytes)`;
+    return new WaystationError('journal.quota', `${attempted}: ${quota} is used up; ${this.#holders(kept)}.`);
+  }
+
+  /** Who has not had the oldest of what is kept: `hub has not had all of it`. */
+  #holders(kept: readonly KeptStream[]): string {
+    const behind = kept.flatMap(({ id, segments: [oldest] }) =>
+      oldest === undefined ? [] : this.#options.cursors.behind(id, oldest.lastSequence),
     );
+    const names = behind.map(({ sink, isOrphan }) =>
+      isOrphan ? `${sink} (not configured: ${forgetting(sink)})` : sink,
+    );
+    return `${[...new Set(names)].join(', ')} did not get all of it yet`;
   }
 
   /**
@@ -183,7 +191,7 @@ export class Retention implements AsyncDisposable {
     if (from <= to) await stream.lossLog.add({ from, to, epoch, reason });
     await stream.dropOldest();
     const unread = cursors.behind(id, to);
-    if (unread.length > 0) this.#warn(id, { from, to, reason, sinks: unread });
+    if (unread.length > 0) this.#warn(id, { from, to, reason, sinks: unread.map(({ sink }) => sink) });
   }
 
   /** The 1st, 2nd, 4th, 8th … of a stream: an outage may last. */
@@ -204,6 +212,10 @@ export class Retention implements AsyncDisposable {
 interface RetainedStream {
   readonly stream: Stream;
   readonly limits: RetentionLimits;
+}
+
+function forgetting(sink: string): string {
+  return `waystation sinks forget ${sink}`;
 }
 
 /** Where two segments hold the same sequence, the later one is right [J6]. */

@@ -112,7 +112,7 @@ export class StoredCursor implements Cursor {
       await file.write(position);
     } catch (cause) {
       if (!isStorageError(cause)) throw cause;
-      throw new WaystationError('journal.failed', `Wrote a cursor on ${stream.id}: the disk failed.`, { cause });
+      throw new WaystationError('journal.failed', `Writing a cursor on ${stream.id}: the disk failed.`, { cause });
     }
     this.#persisted = position;
     this.#isFailing = false;

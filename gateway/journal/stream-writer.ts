@@ -72,6 +72,10 @@ export class StreamWriter {
   #failure: WaystationError | undefined;
   /** Failures since the last sync. */
   #failureCount = 0;
+  /** Whether records were refused since the last sync. */
+  #hasGivenUp = false;
+  /** What was asked for when the quota was used up. */
+  #refusedBytes = 0;
   /** When the batch that is written next has gathered long enough, and what is written has waited long enough for its sync. */
   #writeDueMs = 0;
   #syncDueMs = 0;
@@ -89,7 +93,7 @@ export class StreamWriter {
     return this.#queue.syncedSequence;
   }
 
-  /** Why the last commit failed; until the next one that succeeds. */
+  /** Why records are refused; until a commit succeeds, and where the quota was used up, until there is room for a segment. */
   get failure(): WaystationError | undefined {
     return this.#failure;
   }
@@ -117,11 +121,11 @@ export class StreamWriter {
   }
 
   #refusal(): WaystationError | undefined {
-    if (this.#isClosed) return new WaystationError('journal.closed', 'Appended a record: the journal is closed.');
+    if (this.#isClosed) return new WaystationError('journal.closed', 'Appending a record: the journal is closed.');
     const { pendingBytes, pendingCount } = this.#queue;
     if (pendingBytes < MAX_PENDING_BYTES && pendingCount < MAX_PENDING_RECORDS) return undefined;
     const waiting = `${pendingCount} records with ${pendingBytes} bytes wait for the disk.`;
-    return new WaystationError('journal.full', `Appended a record: ${waiting}`);
+    return new WaystationError('journal.full', `Appending a record: ${waiting}`);
   }
 
   #refuse(error: WaystationError, done: AppendDone): 0 {
@@ -143,7 +147,7 @@ export class StreamWriter {
   /** Writes and syncs, each when it is due, until everything is synced. */
   async #run(): Promise<void> {
     await endOfTurn();
-    while (this.#queue.pendingCount > 0 && !(this.#isClosed && this.#failure !== undefined)) {
+    while (this.#queue.pendingCount > 0 && !(this.#isClosed && this.#hasGivenUp)) {
       try {
         await this.#step();
       } catch (error) {
@@ -216,24 +220,39 @@ export class StreamWriter {
       throw error;
     }
     this.#failureCount = 0;
-    if (this.#failure !== undefined) {
-      this.#failure = undefined;
-      this.#options.logger.info({ stream: this.#options.stream }, 'The disk takes records again.');
-    }
+    this.#hasGivenUp = false;
+    if (this.#failure?.code !== 'journal.quota') this.#takeAgain();
     for (const batch of this.#queue.takeSynced()) {
       this.counters.appended += batch.recordCount;
       this.counters.logicalBytes += batch.rawBytes;
       batch.settle();
     }
     this.#options.onSynced();
+    if (this.#failure?.code === 'journal.quota') await this.#askForRoom(this.#refusedBytes);
   }
 
-  /** @throws WaystationError `journal.full` if the quota does not allow another segment */
+  /** What is small may still fit into the newest segment while the quota is used up: that alone is no end of it. */
+  async #askForRoom(sizeBytes: number): Promise<WaystationError | undefined> {
+    const refusal = await this.#options.room.makeRoom(sizeBytes);
+    this.#refusedBytes = sizeBytes;
+    if (this.#failure?.code !== 'journal.quota') return refusal;
+    if (refusal === undefined) this.#takeAgain();
+    else this.#failure = refusal;
+    return refusal;
+  }
+
+  #takeAgain(): void {
+    if (this.#failure === undefined) return;
+    this.#failure = undefined;
+    this.#options.logger.info({ stream: this.#options.stream }, 'The stream takes records again.');
+  }
+
+  /** @throws WaystationError `journal.quota` if the quota does not allow another segment */
   async #activeSegmentFor(batch: RecordBatch): Promise<ActiveSegment> {
     if (this.#active?.hasRoomFor(batch)) return this.#active;
     if (this.#queue.hasWritten) await this.#sync();
-    const { store, room } = this.#options;
-    const refusal = await room.makeRoom(store.sizeFor(batch));
+    const { store } = this.#options;
+    const refusal = await this.#askForRoom(store.sizeFor(batch));
     if (refusal !== undefined) throw refusal;
     const full = this.#active;
     this.#active = undefined;
@@ -257,7 +276,7 @@ export class StreamWriter {
     if (isNoSpace(cause) && (await this.#findRoom())) return;
     const { stream, folder, logger } = this.#options;
     const attempt = ++this.#failureCount;
-    const attempted = `Wrote ${this.#queue.pendingCount} records to ${folder}`;
+    const attempted = `Writing ${this.#queue.pendingCount} records to ${folder}`;
     if (isNoSpace(cause)) {
       this.#giveUp(new WaystationError('journal.full', `${attempted}: the disk is full.`, { cause }));
       return;
@@ -286,9 +305,10 @@ export class StreamWriter {
   #giveUp(failure: WaystationError): void {
     const { stream, logger, clock } = this.#options;
     this.#failureCount = 0;
+    this.#hasGivenUp = true;
     // Clients try again all the time: one line when it begins and one when it ends, however long it lasts.
     if (this.#failure?.code !== failure.code) {
-      logger.error({ stream, error: failure }, 'Records are refused until the disk takes them again.');
+      logger.error({ stream, error: failure }, 'The stream refuses records.');
     }
     this.#failure = failure;
     const refused = this.#queue.takeUnanswered();
@@ -307,5 +327,5 @@ function endOfTurn(): Promise<void> {
 
 function tooLarge(record: EventRecord): WaystationError {
   const found = `${record.payload.length} bytes of payload on ${record.topic}`;
-  return new WaystationError('journal.recordTooLarge', `Appended ${found}: a record holds ${MAX_RECORD_BYTES} bytes.`);
+  return new WaystationError('journal.recordTooLarge', `Appending ${found}: a record holds ${MAX_RECORD_BYTES} bytes.`);
 }

@@ -140,10 +140,15 @@ export class Stream implements JournalStream, AsyncDisposable {
     return this.#writer.counters;
   }
 
-  get state(): 'ok' | 'full' | 'failed' {
+  /** Whether it is its quota alone that keeps records out. */
+  get isAtQuota(): boolean {
+    return this.#writer.failure?.code === 'journal.quota';
+  }
+
+  get state(): StreamStatus['state'] {
     const { failure } = this.#writer;
     if (failure === undefined) return 'ok';
-    return failure.code === 'journal.full' ? 'full' : 'failed';
+    return failure.code === 'journal.failed' ? 'failed' : 'full';
   }
 
   status(): StreamStatus {
@@ -152,6 +157,7 @@ export class Stream implements JournalStream, AsyncDisposable {
     const { failure } = this.#writer;
     return {
       id: this.id,
+      state: this.state,
       epoch: this.epoch,
       oldestSequence: this.oldestSequence,
       syncedSequence: this.syncedSequence,

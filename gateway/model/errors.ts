@@ -34,6 +34,12 @@ export const ERROR_REGISTER = {
     isRetryable: true,
     remedy: 'Free disk space; intake resumes by itself.',
   },
+  'journal.quota': {
+    exitCode: 1,
+    isRetryable: true,
+    remedy:
+      'Let the sinks named catch up, give up the backlog of one that is not configured any more (`waystation sinks forget ID`), or raise the quota named; intake resumes by itself.',
+  },
   'journal.failed': {
     exitCode: 1,
     isRetryable: true,

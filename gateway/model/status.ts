@@ -35,6 +35,10 @@ export interface ClockStatus {
 
 /** The journal and its streams. */
 export interface JournalStatus {
+  /**
+   * What all streams have in common: `full` and `failed` when the disk is, or when every stream is at its quota. A quota that one
+   * stream alone has used up is the state of that stream.
+   */
   readonly state: 'ok' | 'full' | 'failed';
   /** That the disk was found full at the start; until something could be written. Of what comes later, see the streams. */
   readonly lastError?: string;
@@ -82,6 +86,7 @@ export interface OrphanedCursor {
 /** One stream of the journal. Sequences as in `JournalStream`. */
 export interface StreamStatus {
   readonly id: StreamId;
+  readonly state: 'ok' | 'full' | 'failed';
   readonly epoch: Epoch;
   readonly oldestSequence: number;
   readonly syncedSequence: number;

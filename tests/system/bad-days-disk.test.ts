@@ -80,7 +80,7 @@ describe.skipIf(await mustSkipMounts())(`a dataDir on a disk of its own (${MOUNT
       await disk.fill();
       const full = await status('the journal is full', ({ journal }) => journal.state === 'full');
       expect(full.journal.streams.find(({ id }) => id === 'telemetry')?.lastError).toMatch(
-        /^journal\.full: Wrote \d+ records? to .*disk\/data.*: the disk is full\. Free disk space.*resumes by itself\.$/,
+        /^journal\.full: Writing \d+ records? to .*disk\/data.*: the disk is full\. Free disk space.*resumes by itself\.$/,
       );
       expect((await runWaystation('status', '-c', configFile)).stdout).toMatch(/^journal full: .*journal\.full: /ms);
       const atFull = publisher.acknowledgedCount;

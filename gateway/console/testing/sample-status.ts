@@ -49,7 +49,7 @@ export function sampleStatus(
     clock: { clockRun: '0123456789abcdef', quality: 'ntp', anchor: 'ntp', stepCount: 0 },
     journal: {
       state: 'ok',
-      streams: [{ ...stream, sizeBytes: 4096, segmentCount: 1, wasTailCut: false, lossBoundMs: 0 }],
+      streams: [{ ...stream, state: 'ok', sizeBytes: 4096, segmentCount: 1, wasTailCut: false, lossBoundMs: 0 }],
       appendedCount: syncedSequence,
       refusedCount: 5,
       frameCount: 10,

@@ -85,7 +85,7 @@ export class StreamObserver {
         }
         this.#refused.add(`${stream.epoch} ${text}`);
         const isQuota = this.#limits.overflow === 'rejectNew' && this.#lastKnown(stream) > this.#passedSequence;
-        const refusal = isQuota && error.code === 'journal.full' ? undefined : wrongRefusal(error, excuses());
+        const refusal = isQuota && error.code === 'journal.quota' ? undefined : wrongRefusal(error, excuses());
         return refusal === undefined ? resolve() : reject(refusal);
       };
       const sequence: number = stream.append(sampleRecord(text), answer);
