@@ -1,5 +1,6 @@
 import type { StreamId } from '#gateway/model/message.ts';
 import type { Logger } from '#gateway/runtime/logger.ts';
+import { FrameScanner } from './frame-scanner.ts';
 import { readAround } from './read-around.ts';
 import { describeSegment, type Segment, segmentPath } from './segment.ts';
 import { parseSegmentFooter } from './segment-footer.ts';
@@ -35,7 +36,9 @@ export async function loadSegment(
     // A footer repeats the header, so that a bad header costs a sealed segment nothing.
     const header = typeof found === 'string' && typeof sealed !== 'string' ? sealed.header : found;
     if (typeof header === 'string') return header;
-    if (header.number !== number || header.stream !== stream) return 'misplaced';
+    if (header.number !== number || header.stream !== stream) {
+      return (await holdsFrames(file, describeSegment(folder, header, fileBytes))) ? MISPLACED : 'foreign-header';
+    }
     if (before !== undefined && header.firstSequence < before.firstSequence) return 'out-of-order';
     const segment = describeSegment(folder, header, fileBytes);
     const headerRejection = typeof found === 'string' ? found : undefined;
@@ -46,6 +49,18 @@ export async function loadSegment(
     if (!isStorageError(error) || isNotPermitted(error)) throw error;
     return `unreadable: ${error.code}`;
   });
+}
+
+/**
+ * A whole segment that belongs elsewhere: a copy under another name. It holds no record of this place, so nothing can have been
+ * seen from it; where only the header is that of another segment, the frames behind it may have been of this place [J3].
+ */
+export const MISPLACED = 'misplaced';
+
+/** Whether the frames are those of the header. */
+async function holdsFrames(file: StorageFile, segment: Segment): Promise<boolean> {
+  const lastSequence = segment.header.firstSequence - 1;
+  return (await new FrameScanner(file, segment, { offset: BLOCK_BYTES, lastSequence }).next()) !== undefined;
 }
 
 /** A block, or what there is of it; zeros if the disk does not give it. */

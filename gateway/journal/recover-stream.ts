@@ -6,7 +6,7 @@ import { FrameScanner, type ScannedFrame } from './frame-scanner.ts';
 import type { LostRange } from './journal.ts';
 import { MAX_FREE_FILES } from './limits.ts';
 import type { StreamPlace } from './load-segment.ts';
-import { loadSegment, usingFile } from './load-segment.ts';
+import { loadSegment, MISPLACED, usingFile } from './load-segment.ts';
 import {
   FREE_SUFFIX,
   type FreeFile,
@@ -52,7 +52,7 @@ export async function recoverStream(place: StreamPlace): Promise<RecoveredStream
   const { storage, folder } = place;
   const names = await storage.list(folder);
   const numbers = names.map(parseSegmentName).filter((number) => number !== undefined);
-  const { segments, unreadable } = await loadSegments(place, numbers);
+  const { segments, unreadable, newestNumber } = await loadSegments(place, numbers);
   for (const name of names) {
     if (name.endsWith(UNFINISHED_SUFFIX)) await storage.unlink(`${folder}/${name}`);
   }
@@ -61,11 +61,11 @@ export async function recoverStream(place: StreamPlace): Promise<RecoveredStream
   const last = segments.at(-1);
   if (last === undefined) {
     const tail = { lastSequence: 0, wasTailCut: false, damaged: [] };
-    return { ...found, ...tail, active: undefined, isTailKnown: numbers.length === 0 };
+    return { ...found, ...tail, active: undefined, isTailKnown: newestNumber === 0 };
   }
   const tail = await recoverTail(place, last);
   // Nothing is added behind a segment that cannot be read: its sequences are not known.
-  const isNewest = last.header.number === numbers.reduce((newest, number) => Math.max(newest, number), 0);
+  const isNewest = last.header.number === newestNumber;
   const isTailKnown = tail.isDurable && tail.isEndSeen && isNewest;
   const active = isTailKnown && last.footer === undefined ? { segment: last, ...tail } : undefined;
   return {
@@ -81,8 +81,10 @@ export async function recoverStream(place: StreamPlace): Promise<RecoveredStream
 async function loadSegments(place: StreamPlace, numbers: readonly number[]) {
   const segments: Segment[] = [];
   const unreadable: UnreadableFile[] = [];
+  let newestNumber = 0;
   for (const number of numbers.toSorted((a, b) => a - b)) {
     const segment = await loadSegment(place, number, segments.at(-1)?.header);
+    if (segment !== MISPLACED) newestNumber = number;
     if (typeof segment !== 'string') {
       segments.push(segment.segment);
     } else if (segment === 'newer-version') {
@@ -95,7 +97,7 @@ async function loadSegments(place: StreamPlace, numbers: readonly number[]) {
       unreadable.push({ number, path, sizeBytes: await sizeOf(place.storage, path) });
     }
   }
-  return { segments, unreadable };
+  return { segments, unreadable, newestNumber };
 }
 
 /** @returns 0 if the disk does not say */

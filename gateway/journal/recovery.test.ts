@@ -240,6 +240,23 @@ describe('several segments', () => {
     expect(logger.lines[0]).toMatchObject({ fields: { segment: 2, reason: 'misplaced' } });
   });
 
+  it('go on in their epoch beside a stray copy with a higher number: it holds no record of that place [J3]', async () => {
+    await (await disk.open(testSegmentPath(999), 'create')).close();
+    disk.file(testSegmentPath(999)).content = Buffer.from(disk.file(testSegmentPath(1)).content);
+    const { stream, records } = await reopen(disk);
+    expect(stream.epoch).toBe(epoch);
+    expect(textsOf(records)).toEqual(texts);
+    expect(await append(stream, 'next')).toBe(texts.length + 1);
+  });
+
+  it('go on in a new epoch when the header of another was written over that of the newest [J3]', async () => {
+    const numbers = (await segmentNames(disk)).map((name) => Number.parseInt(name, 10));
+    const newest = disk.file(testSegmentPath(Math.max(...numbers)));
+    const header = disk.file(testSegmentPath(1)).content.subarray(0, BLOCK_BYTES);
+    newest.content = Buffer.concat([header, newest.content.subarray(BLOCK_BYTES)]);
+    expect((await reopen(disk)).stream.epoch).not.toBe(epoch);
+  });
+
   it('go on in a new epoch when the disk would not say that the last one is durable [J3]', async () => {
     disk.failNext('datasync', 'EIO');
     const { stream, logger } = await openTestJournal(disk, { seed: 2 });

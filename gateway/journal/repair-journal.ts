@@ -1,6 +1,6 @@
 import { WaystationError } from '#gateway/model/errors.ts';
 import type { StreamId } from '#gateway/model/message.ts';
-import { type LoadedSegment, usingFile } from './load-segment.ts';
+import { type LoadedSegment, MISPLACED, usingFile } from './load-segment.ts';
 import { segmentPath, UNFINISHED_SUFFIX } from './segment.ts';
 import { encodeSegmentEnd } from './segment-footer.ts';
 import { encodeSegmentHeader } from './segment-header.ts';
@@ -63,7 +63,7 @@ async function* removeLeftovers({ storage, directory }: RepairOptions, place: st
 }
 
 async function* repairStream({ onRead }: RepairOptions, place: WalkedPlace): AsyncGenerator<RepairStep> {
-  const newest = (await loadSegments(place)).at(-1)?.number;
+  const newest = (await loadSegments(place)).findLast(({ loaded }) => loaded !== MISPLACED)?.number;
   const context = { syncedSequence: Number.POSITIVE_INFINITY, onRead };
   for await (const { number, loaded, content } of walkSegments(place, context)) {
     const file = segmentPath(`streams/${place.stream}`, number);

@@ -182,6 +182,16 @@ describe('repairJournal', () => {
     expect(await repair()).toEqual([]);
   });
 
+  it('puts away a copy of a segment under a higher number: the newest is another [J3]', async () => {
+    const stray = `${FOLDER}/0000000000000999.segment`;
+    await (await disk.open(stray, 'create')).close();
+    disk.file(stray).content = Buffer.from(disk.file(FIRST).content);
+    const why = 'misplaced';
+    expect(await repair()).toEqual([{ step: 'quarantine', file: 'streams/telemetry/0000000000000999.segment', why }]);
+    expect(await verify()).toEqual([]);
+    expect(await readTexts()).toEqual(['one', 'two', 'three', 'four', 'five']);
+  });
+
   it('leaves a segment alone whose frames are damaged: reading passes over them [J5]', async () => {
     flip(FIRST, BLOCK_BYTES + 100);
     expect(await repair()).toEqual([]);
