@@ -1,10 +1,5 @@
-import { createWriteStream } from 'node:fs';
-import { open, rename, unlink } from 'node:fs/promises';
-import { dirname } from 'node:path';
 import { writeUntilClosed } from '#gateway/cli/write-until-closed.ts';
-import { syncFolder } from '#gateway/host/sync-folder.ts';
 import type { JournalReader } from '#gateway/journal/journal-reader.ts';
-import { WaystationError } from '#gateway/model/errors.ts';
 import { systemClock } from '#gateway/runtime/clock.ts';
 import { CSV_HEAD, formatCsv, formatJson, formatText } from './format-item.ts';
 import { openSource, type SourceOptions } from './open-source.ts';
@@ -17,6 +12,7 @@ import {
   type Selection,
   type SequenceRange,
 } from './read-range.ts';
+import { writeFileWhole } from './write-file-whole.ts';
 
 /** Options of `cat`. */
 export interface CatOptions extends SourceOptions, Selection {
@@ -107,45 +103,4 @@ async function* formatted(
 async function* csvOf(items: AsyncIterable<JournalItem>): AsyncGenerator<string> {
   yield CSV_HEAD;
   yield* formatted(items, (item) => ('lost' in item ? '' : formatCsv(item)));
-}
-
-/**
- * Writes beside the file, syncs, and gives it its name at the end: what bears the name is whole. After an error or Ctrl-C
- * nothing is left; after a power cut the `.part` is, and the next run writes over it.
- * @throws WaystationError `file.unwritable`
- */
-async function writeFileWhole(path: string, text: AsyncIterable<string>): Promise<void> {
-  const part = `${path}.part`;
-  const stopped = new AbortController();
-  const stop = () => stopped.abort();
-  process.once('SIGINT', stop).once('SIGTERM', stop);
-  try {
-    const file = await open(part, 'w').catch((cause: unknown) => unwritable(part, cause));
-    const output = createWriteStream(part, { fd: file, flush: true });
-    const isWhole = await writeUntilClosed(untilAborted(text, stopped.signal), output);
-    await new Promise<void>((resolve, reject) =>
-      output.end((error?: Error | null) => (error ? reject(error) : resolve())),
-    );
-    if (!isWhole) return;
-    await rename(part, path);
-    await syncFolder(dirname(path));
-  } catch (cause) {
-    await unlink(part).catch(() => undefined);
-    if (cause instanceof WaystationError) throw cause;
-    unwritable(path, cause);
-  } finally {
-    process.off('SIGINT', stop).off('SIGTERM', stop);
-  }
-}
-
-async function* untilAborted(text: AsyncIterable<string>, signal: AbortSignal): AsyncGenerator<string> {
-  for await (const each of text) {
-    if (signal.aborted) throw new WaystationError('command.stopped', 'Stopped before the end: nothing was written.');
-    yield each;
-  }
-}
-
-function unwritable(path: string, cause: unknown): never {
-  const found = cause instanceof Error ? cause.message : String(cause);
-  throw new WaystationError('file.unwritable', `Writing ${path}: ${found}`, { cause });
 }
