@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { JournalStream } from './journal.ts';
+import type { JournalStream, SyncMode } from './journal.ts';
 import { COMMIT_RETRY_MS, MAX_UNSYNCED_BYTES } from './limits.ts';
 import { MemoryStorage } from './memory-storage.ts';
 import {
@@ -113,8 +113,8 @@ describe('a stream that syncs every so often', () => {
 });
 
 describe('a stream that lingers', () => {
-  function openLingering(storage: MemoryStorage) {
-    return openTestJournal(storage, { streams: [{ id: TELEMETRY, lingerMs: 50 }] });
+  function openLingering(storage: MemoryStorage, sync: SyncMode = 'always') {
+    return openTestJournal(storage, { streams: [{ id: TELEMETRY, lingerMs: 50, sync }] });
   }
 
   function add(stream: JournalStream, answers: number[], count = 1): void {
@@ -137,6 +137,42 @@ describe('a stream that lingers', () => {
     await settle();
     expect(answers).toEqual([1, 2]);
     expect(journal.status().frameCount).toBe(1);
+  });
+
+  it('answers after its linger, though what was written before waits longer for its sync', async () => {
+    const { stream, clock } = await openLingering(new MemoryStorage(), { everyMs: 1000 });
+    const answers: number[] = [];
+    for (const expected of [[1], [1, 2], [1, 2, 3]]) {
+      add(stream, answers);
+      await settle();
+      await clock.advance(50);
+      await settle();
+      expect(answers).toEqual(expected);
+    }
+    expect(stream.syncedSequence).toBe(0);
+    await clock.advance(900);
+    await settle();
+    expect(stream.syncedSequence).toBe(3);
+  });
+
+  it('syncs when that is due, though a batch gathers for longer [J1]', async () => {
+    const { stream, clock } = await openLingering(new MemoryStorage(), { everyMs: 10 });
+    const answers: number[] = [];
+    add(stream, answers);
+    await settle();
+    await clock.advance(50);
+    await settle();
+    add(stream, answers);
+    await settle();
+    await clock.advance(10);
+    await settle();
+    expect([answers, stream.syncedSequence]).toEqual([[1], 1]);
+    await clock.advance(40);
+    await settle();
+    expect([answers, stream.syncedSequence]).toEqual([[1, 2], 1]);
+    await clock.advance(10);
+    await settle();
+    expect(stream.syncedSequence).toBe(2);
   });
 
   it('does not wait with a batch that is full, nor when it is closed', async () => {

@@ -138,8 +138,10 @@ export class StreamWriter {
     const { lingerMs, clock } = this.#options;
     const batch = this.#queue.add(record, done);
     if (batch === undefined) return false;
-    if (lingerMs > 0 && batch.recordCount === 1) this.#writeDueMs = clock.monotonicMs() + lingerMs;
-    if (lingerMs === 0 || !batch.isOpen) this.#hurry();
+    const isFirst = batch.recordCount === 1;
+    if (isFirst) this.#writeDueMs = clock.monotonicMs() + lingerMs;
+    // A pause may be for the sync of what came before, which may be due much later.
+    if (isFirst || !batch.isOpen) this.#hurry();
     this.#running ??= this.#run();
     return true;
   }

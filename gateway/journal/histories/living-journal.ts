@@ -231,14 +231,18 @@ export class LivingJournal {
     await observer.readAll(stream, maxEvents, () => this.#excuses());
   }
 
-  /** What was answered before the interval of the syncs began is synced after it. */
+  /** What was appended before the linger is answered after it, and what was answered before the interval of the syncs is synced. */
   async #wait(durationMs: number): Promise<void> {
-    const { sync } = this.#settings;
+    const { sync, lingerMs, isCompressed } = this.#settings;
     const answered = this.#observers.streams.map(({ lastAnswered }) => lastAnswered);
     await this.#clock.advance(durationMs);
-    if (sync === 'always' || durationMs < sync.everyMs || this.#hadTrouble || this.#hadSlowSyncs) return;
+    if (this.#hadTrouble || this.#hadSlowSyncs) return;
     for (let count = 0; count < IDLE_TURNS; count++) await turn();
-    for (const [index, observer] of this.#observers.streams.entries()) observer.expectUpTo(answered[index] ?? 0);
+    for (const [index, observer] of this.#observers.streams.entries()) {
+      // What is compressed in the thread pool is done at its own time.
+      if (durationMs >= lingerMs && !isCompressed) observer.expectAnswers();
+      if (sync !== 'always' && durationMs >= sync.everyMs) observer.expectUpTo(answered[index] ?? 0);
+    }
   }
 
   async #drain(sink: number, count: number, isPersisted: boolean): Promise<void> {

@@ -33,6 +33,8 @@ export class StreamObserver {
   readonly #promised = new Map<number, Promised>();
   /** Records that were answered, but may not be on the disk yet. */
   readonly #answered = new Map<number, Promised>();
+  /** Records of this life that have had no answer yet. */
+  readonly #unanswered = new Set<string>();
   readonly #limits: DropRules;
   #passedSequence = 0;
   #isAnsweredEarly = false;
@@ -53,6 +55,7 @@ export class StreamObserver {
   /** A new life begins. @param machine where */
   open(stream: JournalStream, machine: number, { mayBeDamaged }: Excuses): void {
     this.expectUpTo(this.lastAnswered);
+    this.#unanswered.clear();
     const latest = this.#latestEpoch;
     const isElsewhere = latest !== undefined && latest.machine !== machine;
     if (mayBeDamaged) {
@@ -76,6 +79,7 @@ export class StreamObserver {
     const text = `${this.name} ${this.#texts.size + 1} `.padEnd(sizeBytes, 'x');
     return new Promise((resolve, reject) => {
       const answer = (error?: WaystationError) => {
+        this.#unanswered.delete(text);
         if (error === undefined) {
           const { epoch } = stream;
           this.#answered.set(sequence, { epoch, text: `${epoch} ${text}`, why: 'was acknowledged' });
@@ -88,11 +92,18 @@ export class StreamObserver {
         const refusal = isQuota && error.code === 'journal.quota' ? undefined : wrongRefusal(error, excuses());
         return refusal === undefined ? resolve() : reject(refusal);
       };
+      this.#unanswered.add(text);
       const sequence: number = stream.append(sampleRecord(text), answer);
       const texts = this.#assigned.get(sequence) ?? new Set();
       this.#assigned.set(sequence, texts.add(`${stream.epoch} ${text}`));
       this.#texts.add(`${stream.epoch} ${text}`);
     });
+  }
+
+  /** Nothing that was appended in this life still waits for its answer. */
+  expectAnswers(): void {
+    const [first] = this.#unanswered;
+    if (first !== undefined) throw new Violation('J1', `${brief(first)} was not answered in time`);
   }
 
   /** The highest sequence of this life that was answered and is not expected yet. */
