@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
-import { readdir, readFile, rename } from 'node:fs/promises';
+import { readdir, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { AppendDone, Journal, JournalStream } from '#gateway/journal/journal.ts';
+import type { AppendDone, JournalStream } from '#gateway/journal/journal.ts';
 import { nodeStorage } from '#gateway/journal/node-storage.ts';
 import { openJournal } from '#gateway/journal/open-journal.ts';
 import type { EventRecord } from '#gateway/model/message.ts';
@@ -12,8 +12,13 @@ import { openLogger } from '#gateway/runtime/logger.ts';
 import type { EventLog } from './event-log.ts';
 import { noiseRecords } from './noise-records.ts';
 
-/** The journal of the gateway with one stream, as the gateway opens it but without the rest. @param compress whether it tries */
-export async function openBenchJournal(directory: string, compress = true) {
+/**
+ * The journal of the gateway with one stream, as the gateway opens it but without the rest.
+ *
+ * @param compress whether it tries
+ * @param maxBytes what retention leaves; everything unless stated
+ */
+export async function openBenchJournal(directory: string, compress = true, maxBytes?: number) {
   const id = parseStreamId('telemetry');
   if (id === undefined) throw new Error('telemetry is a name');
   const journal = await openJournal({
@@ -23,7 +28,7 @@ export async function openBenchJournal(directory: string, compress = true) {
     random: randomBytes,
     logger: openLogger('warn'),
     diskCounters: systemDiskCounters(directory),
-    streams: [{ id }],
+    streams: [{ id, ...(maxBytes === undefined ? {} : { retention: { maxBytes, overflow: 'dropOldest' } }) }],
     compress,
   });
   return { journal, stream: journal.stream(id) };
@@ -31,14 +36,9 @@ export async function openBenchJournal(directory: string, compress = true) {
 
 /** The journal as an {@link EventLog}. @param use whether it makes its file anew or writes over one that retention has set free */
 export async function openJournalLog(folder: string, use: 'new' | 'recycled'): Promise<EventLog> {
-  if (use === 'recycled') await fillOneSegment(folder);
-  const { journal, stream } = await openBenchJournal(folder);
+  const { journal, stream } = await openBenchJournal(folder, true, use === 'recycled' ? QUOTA_BYTES : undefined);
   const streamFolder = join(folder, 'streams', stream.id);
-  if (use === 'recycled') {
-    await rollTo(journal, 2);
-    if ((await readdir(streamFolder)).some((name) => name.endsWith('.free')))
-      throw new Error('the free file is not used');
-  }
+  if (use === 'recycled') await fillToQuota(stream, streamFolder);
   return {
     commit: (events) => appendAll(stream, events),
     async *readLast(count) {
@@ -55,6 +55,8 @@ export async function openJournalLog(folder: string, use: 'new' | 'recycled'): P
   };
 }
 
+/** Four segments: what a run writes is still there when it is read back. */
+const QUOTA_BYTES = 64 * 2 ** 20;
 const READ_LIMIT = { maxEvents: 4096, maxBytes: 2 ** 20 };
 
 /** Appends records in one turn, so that they share a commit; resolves when all are durable. */
@@ -70,21 +72,24 @@ export function appendAll(stream: JournalStream, records: readonly EventRecord[]
   });
 }
 
-/** Leaves a journal with one file set free, as retention does it, and the segment after that. */
-async function fillOneSegment(folder: string): Promise<void> {
-  const { journal, stream } = await openBenchJournal(folder);
-  await rollTo(journal, 2);
-  await journal[Symbol.asyncDispose]();
-  const oldest = join(folder, 'streams', stream.id, '0000000000000001.segment');
-  await rename(oldest, `${oldest}.free`);
+/** Writes noise until retention has dropped the oldest segment and the newest one is written over its file. */
+async function fillToQuota(stream: JournalStream, folder: string): Promise<void> {
+  await appendAll(stream, noiseRecords(NOISE_RECORDS));
+  const first = await newestFile(folder);
+  while (stream.oldestSequence === 1) await appendAll(stream, noiseRecords(NOISE_RECORDS));
+  if ((await newestFile(folder)) !== first) throw new Error('the file that retention has set free is not used');
 }
 
-/** Writes noise until there are so many segments. */
-async function rollTo(journal: Journal, segmentCount: number): Promise<void> {
-  const [stream] = journal.streams;
-  while (stream !== undefined && (journal.status().streams[0]?.segmentCount ?? 0) < segmentCount) {
-    await appendAll(stream, noiseRecords(8));
-  }
+const NOISE_RECORDS = 8;
+
+/** The inode of the segment that is being written. */
+async function newestFile(folder: string): Promise<number> {
+  const newest = (await readdir(folder))
+    .filter((name) => name.endsWith('.segment'))
+    .sort()
+    .at(-1);
+  if (newest === undefined) throw new Error(`${folder} holds no segment`);
+  return (await stat(join(folder, newest))).ino;
 }
 
 /** Bytes of the segments up to the last that is not zero: behind it is only room for what is to come. */

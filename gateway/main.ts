@@ -25,7 +25,7 @@ const HOUR_MS = 3_600_000;
 if (Number.parseInt(process.versions.node, 10) < MIN_NODE_MAJOR) {
   process.stderr.write(`error: Waystation needs Node ${MIN_NODE_MAJOR}; this is ${process.versions.node}\n`);
   process.stderr.write(
-    `remedy: Install Node ${MIN_NODE_MAJOR}, or run npm install in the checkout, which brings it along.\n`,
+    `remedy: Install Node ${MIN_NODE_MAJOR}, or start deploy/waystation, which takes the one that npm run setup brings.\n`,
   );
   process.exit(1);
 }
@@ -39,11 +39,13 @@ setTimeout(() => process.exit(), EXIT_PATIENCE_MS).unref();
 /** Runs a gateway until SIGTERM or SIGINT. */
 async function runGateway(configFile: string): Promise<void> {
   const { loadConfig } = await import('#gateway/config/load-config.ts');
+  const { findOpenSecrets } = await import('#gateway/config/open-secrets.ts');
   const { openLogger } = await import('#gateway/runtime/logger.ts');
   const config = await loadConfig(configFile);
   const logger = openLogger(config.log.level);
   const stopRequested = listenForStop(logger);
   endOnUnexpectedErrors(logger);
+  for (const problem of await findOpenSecrets(config)) logger.warn(problem);
   const opening = openGateway(config, logger);
   const stoppedEarly = await Promise.race([opening.then(() => undefined), stopRequested]);
   if (stoppedEarly !== undefined) endWhileStarting(stoppedEarly, logger);

@@ -1,4 +1,4 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
@@ -121,6 +121,33 @@ sinks:
       expect(stderr).toContain(name);
     }
     expect(stderr.trimEnd().split('\n')).toHaveLength(5);
+  });
+
+  it('check warns of a secret that every user of the machine may read, and of no other', async () => {
+    const secrets = join(folder, 'secrets');
+    await mkdir(secrets);
+    await writeFile(
+      configFile,
+      `version: 1
+gateway: { id: truck-7 }
+broker: { clients: [{ username: a, passwordFile: secrets/open }, { username: b, passwordFile: secrets/closed }] }
+sinks: [{ id: one, type: mqtt, url: 'mqtts://h', credentials: { certFile: secrets/cert.pem, keyFile: secrets/key.pem } }]
+`,
+    );
+    const modes = { open: 0o644, closed: 0o640, 'cert.pem': 0o644, 'key.pem': 0o644 };
+    for (const [name, mode] of Object.entries(modes)) {
+      await writeFile(join(secrets, name), 'secret');
+      await chmod(join(secrets, name), mode);
+    }
+    await chmod(secrets, 0o755);
+    const { code, stdout, stderr } = await run(['config', 'check', configFile]);
+    expect({ code, stdout }).toEqual({ code: 0, stdout: 'OK\n' });
+    const warned = ['open', 'key.pem'].map((name) => join(secrets, name));
+    expect(stderr).toBe(
+      warned.map((file) => `warning: every user of this machine may read ${file}; run chmod o-r ${file}\n`).join(''),
+    );
+    await chmod(secrets, 0o750);
+    expect((await run(['config', 'check', configFile])).stderr).toBe('');
   });
 
   it('check names every problem and ends with 78', async () => {

@@ -121,7 +121,10 @@ function streamSection() {
       .strictObject({
         maxBytes: sizeField(2 ** 20, MAX_QUOTA_BYTES)
           .prefault(DEFAULT_QUOTA)
-          .describe('What it may take on disk; beyond that the oldest files go, whether every sink has them or not.'),
+          .describe(
+            'What it may take on disk; beyond that the oldest files go, whether every sink has them or not. At least 4 files that ' +
+              'hold the largest packet (broker.limits.maxPacketBytes and 64KiB): 1280KiB unless that is changed.',
+          ),
         maxAgeHours: z
           .number()
           .positive()

@@ -134,9 +134,9 @@ async function addPage(app: FastifyInstance, pageFolder: string): Promise<void> 
   });
 }
 
-const NOT_BUILT = `The page of this console has not been built. In the checkout, run
+const NOT_BUILT = `The page of this console has not been built. In the folder of Waystation, run
 
-  node deploy/setup.mjs
+  npm run setup
 
-and start the gateway again. The API answers already: /api/status, /api/history, /api/events, /metrics, /healthz
+which needs the npm registry (without one: docs/install.md), and start the gateway again. The API answers already: /api/status, /api/history, /api/events, /metrics, /healthz
 `;

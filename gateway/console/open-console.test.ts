@@ -287,7 +287,7 @@ describe('the page', () => {
   it('is said to be missing, with the command that builds it', async () => {
     const missing = await get(await open(), '/');
     expect(missing.status).toBe(503);
-    expect(await missing.text()).toContain('node deploy/setup.mjs');
+    expect(await missing.text()).toContain('npm run setup');
   });
 
   it('is sent compressed, and its hashed files for ever', async () => {

@@ -69,7 +69,7 @@ export async function writeConfig(folder: string, config: ConfigFile | string): 
     ['hub', 'hub password for tests'],
   ] as const) {
     const file = join(folder, 'secrets', name);
-    await writeFile(file, `${secret}\n`);
+    await writeFile(file, `${secret}\n`, { mode: 0o600 });
     await chmod(file, 0o600);
   }
   const path = join(folder, 'waystation.yaml');
