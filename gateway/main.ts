@@ -45,7 +45,7 @@ async function runGateway(configFile: string): Promise<void> {
   const logger = openLogger(config.log.level);
   const stopRequested = listenForStop(logger);
   endOnUnexpectedErrors(logger);
-  for (const problem of await findOpenSecrets(config)) logger.warn(problem);
+  for (const problem of await findOpenSecrets(config)) logger.warn({ problem }, 'a secret can be read by others');
   const opening = openGateway(config, logger);
   const stoppedEarly = await Promise.race([opening.then(() => undefined), stopRequested]);
   if (stoppedEarly !== undefined) endWhileStarting(stoppedEarly, logger);
