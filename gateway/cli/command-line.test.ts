@@ -54,7 +54,7 @@ describe('runCommandLine', () => {
     ['a replay to nowhere', ['journal', 'replay'], 'required option'],
     ['a replay with a login in its url', ['journal', 'replay', '--to', 'mqtt://a:b@hub'], '--password-file'],
     ['a speed that is none', ['journal', 'replay', '--to', 'mqtt://hub', '--speed', 'fast'], 'Expected a factor'],
-    ['a repair of no folder', ['journal', 'repair'], 'required option'],
+    ['a prefix with wildcards', ['journal', 'replay', '--to', 'mqtt://hub', '--prefix', 'again/#'], 'without + and #'],
   ])('answers %s with 2, on stderr', async (_what, args, text) => {
     expect(await run(args)).toEqual({ code: 2, stdout: '', stderr: expect.stringContaining(text) });
   });

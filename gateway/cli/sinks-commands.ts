@@ -7,7 +7,10 @@ export function addSinksCommands(program: Command): void {
   const sinks = program.command('sinks').description('Look at the sinks, and act on them.');
   withGatewayOptions(sinks.command('list'))
     .description('How far every sink has come, also those that are not configured any more.')
-    .action(async (options: GatewayOptions) => (await import('./list-sinks.ts')).listSinks(options));
+    .option('--json', 'one line of JSON')
+    .action(async (options: GatewayOptions & { readonly json?: true }) =>
+      (await import('./list-sinks.ts')).listSinks(options),
+    );
   withGatewayOptions(sinks.command('forget'))
     .description('Give up what a sink has not had that is not configured any more.')
     .argument('<id>', 'the sink, as `waystation sinks list` names it')

@@ -79,8 +79,9 @@ export const ERROR_REGISTER = {
     exitCode: 1,
     isRetryable: false,
     remedy:
-      'What is named is lost, the rest is not; check the disk. `waystation journal repair` puts away what cannot be read.',
+      'Check the disk. What is named is lost, the rest is not: the gateway passes over it and tells the sinks, and nothing need be done.',
   },
+  'journal.swappedEnds': { exitCode: 2, isRetryable: false, remedy: 'Give the earlier place first.' },
   'journal.busy': {
     exitCode: 69,
     isRetryable: true,
@@ -253,6 +254,11 @@ export const ERROR_REGISTER = {
     exitCode: 1,
     isRetryable: true,
     remedy: 'Check the folder, its permissions and the free space.',
+  },
+  'replay.refused': {
+    exitCode: 1,
+    isRetryable: false,
+    remedy: 'Give a login with --username and --password-file, of an account that may publish on these topics.',
   },
   'command.stopped': { exitCode: 1, isRetryable: true, remedy: 'Run it again to begin anew.' },
   'gateway.silent': {

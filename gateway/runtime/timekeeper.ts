@@ -109,7 +109,7 @@ export class Timekeeper implements Disposable {
     if (this.#marks.some(({ stamp }) => isTrusted(stamp))) return;
     const mark: ClockMark = { kind: 'anchor', stamp: { wallMs, monotonicMs, clockRun, quality } };
     this.#marks = [...this.#marks, mark];
-    this.#options.logger.info({ quality, time: new Date(wallMs).toISOString() }, 'The time is known.');
+    this.#options.logger.info({ quality, date: new Date(wallMs).toISOString() }, 'The time is known.');
     this.#listener(mark);
   }
 

@@ -24,8 +24,16 @@ export interface CatOptions extends SourceOptions, Selection {
 export async function cat(options: CatOptions): Promise<void> {
   await using source = await openSource(options);
   const ranges = await findRanges(source.reader, options, systemClock.wallMs());
-  const items = readAll(source.reader, ranges, options.topic, () => {});
-  await writeUntilClosed(formatted(items, options.json === true ? formatJson : formatText), process.stdout);
+  const tally: Tally = { recordCount: 0, lostCount: 0 };
+  const items = counted(
+    readAll(source.reader, ranges, options.topic, () => {}),
+    tally,
+  );
+  const isRead = await writeUntilClosed(
+    formatted(items, options.json === true ? formatJson : formatText),
+    process.stdout,
+  );
+  if (isRead && tally.recordCount + tally.lostCount === 0) process.stderr.write('no records there\n');
 }
 
 /** Options of `export`. */

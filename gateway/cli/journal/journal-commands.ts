@@ -14,6 +14,15 @@ A place is a sequence, a time (2026-03-01, 2026-03-01T12:00:00Z; UTC unless it s
 Both ends belong to it. A sequence needs --stream where there are several.
 `;
 
+const EXAMPLES: Readonly<Record<string, string>> = {
+  verify: '\nExample:\n  waystation journal verify --json\n',
+  tail: "\nExample:\n  waystation journal tail -n 20 --follow -t 'sensors/#'\n",
+  cat: '\nExample:\n  waystation journal cat --stream telemetry --from 1000 --to 1020\n',
+  export: '\nExample:\n  waystation journal export --format csv --from -1d -o day.csv\n',
+  replay:
+    '\nExample:\n  waystation journal replay --to mqtt://localhost --from -1h --speed 10 --prefix again --username me --password-file FILE\n',
+};
+
 /** Adds `journal stat | verify | tail | cat | export | replay | repair`. Each loads what it needs when it runs. */
 export function addJournalCommands(program: Command): void {
   const journal = program.command('journal').description('Look into the journal, check it, export it, play it again.');
@@ -23,7 +32,7 @@ export function addJournalCommands(program: Command): void {
       .description(description)
       .option('-c, --config <file>', 'configuration file of the gateway', DEFAULT_CONFIG_FILE)
       .option('-d, --data-dir <folder>', 'dataDir, a copy of one, or the journal folder out of one')
-      .addHelpText('after', WHERE);
+      .addHelpText('after', `${WHERE}${EXAMPLES[name] ?? ''}`);
   const select = (command: Command, lastOption = '--to <place>') =>
     command
       .option('-s, --stream <id>', 'one stream alone; all of them, by time, unless stated')
@@ -49,14 +58,14 @@ export function addJournalCommands(program: Command): void {
     .option('--json', 'a line of JSON for each record')
     .action(async (options) => (await import('./export.ts')).cat(options));
   select(look('export', 'Write records to a file that is whole or not there.'))
-    .requiredOption('--format <format>', 'ndjson or csv', parseFormat)
+    .requiredOption('--format <format>', 'ndjson or csv; required', parseFormat)
     .option('-o, --output <file>', 'standard output unless stated')
     .action(async (options) => (await import('./export.ts')).exportRecords(options));
   const replayed = 'Publish records to a broker, at the pace at which they were recorded. Ctrl-C ends it.';
   select(look('replay', replayed), '--until <place>')
     .requiredOption('--to <url>', 'mqtt://HOST[:PORT] or mqtts://HOST[:PORT]', parseBroker)
     .option('--speed <factor>', 'so many times as fast; 0: as fast as the broker takes it', parseSpeed, 1)
-    .option('--prefix <topic>', 'levels before each topic')
+    .option('--prefix <topic>', 'levels before each topic', parsePrefix)
     .option('--username <name>', 'account at the broker')
     .option('--password-file <file>', 'file with its password')
     .action(async (options) => (await import('./replay.ts')).replay(options));
@@ -65,7 +74,8 @@ export function addJournalCommands(program: Command): void {
     .description(
       'Say what would bring a damaged journal into order, and do it with --apply. Records are never deleted.',
     )
-    .requiredOption('-d, --data-dir <folder>', 'dataDir of a gateway that is stopped')
+    .option('-c, --config <file>', 'configuration file of a gateway that is stopped', DEFAULT_CONFIG_FILE)
+    .option('-d, --data-dir <folder>', 'its dataDir, when its configuration cannot be read any more')
     .option('--apply', 'do it')
     .action(async (options) => (await import('./repair.ts')).repair(options));
 }
@@ -82,6 +92,11 @@ function parseCount(text: string): number {
   const count = Number(text);
   if (/^\d+$/.test(text) && count <= MAX_TAIL_COUNT) return count;
   throw new InvalidArgumentError(`Expected a number of records, 0 to ${MAX_TAIL_COUNT}.`);
+}
+
+function parsePrefix(text: string): string {
+  if (/^[^+#\0]+$/.test(text)) return text;
+  throw new InvalidArgumentError('Expected levels of a topic such as again/truck-7, without + and #.');
 }
 
 function parseFormat(text: string): 'ndjson' | 'csv' {

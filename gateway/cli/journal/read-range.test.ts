@@ -67,6 +67,16 @@ describe('findRanges', () => {
     await expect(findRanges(fakeReader(), selection, nowMs)).rejects.toMatchObject({ code: 'journal.needsStream' });
   });
 
+  it.each([
+    ['sequences', { stream: 'alerts', from: { sequence: 6 }, to: { sequence: 4 } }],
+    ['times', { from: { agoMs: 1000 }, to: { unixMs: 5000 } }],
+  ])('refuses %s whose ends are swapped', async (_, selection) => {
+    await expect(findRanges(fakeReader(), selection, nowMs)).rejects.toMatchObject({
+      code: 'journal.swappedEnds',
+      exitCode: 2,
+    });
+  });
+
   it('names the streams there are', async () => {
     const refused = findRanges(fakeReader(), { stream: 'nope' }, nowMs);
     await expect(refused).rejects.toMatchObject({ message: expect.stringContaining('alerts, telemetry') });

@@ -42,7 +42,7 @@ export interface SequenceRange {
 
 /**
  * Turns places into sequences, once: what a running gateway takes meanwhile is not part of it.
- * @throws WaystationError `journal.unknownStream`, `journal.needsStream`
+ * @throws WaystationError `journal.unknownStream`, `journal.needsStream`, `journal.swappedEnds`
  */
 export async function findRanges(
   reader: JournalReader,
@@ -50,6 +50,8 @@ export async function findRanges(
   nowMs: number,
 ): Promise<readonly SequenceRange[]> {
   const { stream, from, to } = selection;
+  if (from !== undefined && to !== undefined && isAfter(from, to, nowMs))
+    throw new WaystationError('journal.swappedEnds', 'Reading a range: its first record is behind its last.');
   const { streams } = await reader.stat();
   const chosen = stream === undefined ? streams : streams.filter(({ id }) => id === stream);
   if (chosen.length === 0) {
@@ -74,15 +76,25 @@ export async function findRanges(
   return ranges;
 }
 
+/** A sequence and a time cannot be compared without reading. */
+function isAfter(a: Place, b: Place, nowMs: number): boolean {
+  if ('sequence' in a || 'sequence' in b) return 'sequence' in a && 'sequence' in b && a.sequence > b.sequence;
+  return msOf(a, nowMs) > msOf(b, nowMs);
+}
+
+function msOf(place: Exclude<Place, { readonly sequence: number }>, nowMs: number): number {
+  return 'unixMs' in place ? place.unixMs : nowMs - place.agoMs;
+}
+
 async function sequenceOf(reader: JournalReader, stream: string, place: Place, nowMs: number): Promise<number> {
   if ('sequence' in place) return place.sequence;
-  return reader.locate(stream, 'unixMs' in place ? place.unixMs : nowMs - place.agoMs);
+  return reader.locate(stream, msOf(place, nowMs));
 }
 
 /** Times are whole milliseconds: the last record of an instant is the one before the first of the next. */
 async function lastSequenceOf(reader: JournalReader, stream: string, place: Place, nowMs: number): Promise<number> {
   if ('sequence' in place) return place.sequence;
-  return (await reader.locate(stream, 1 + ('unixMs' in place ? place.unixMs : nowMs - place.agoMs))) - 1;
+  return (await reader.locate(stream, 1 + msOf(place, nowMs))) - 1;
 }
 
 /** What comes out of a journal, in the order of its sequences. */

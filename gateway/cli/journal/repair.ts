@@ -4,12 +4,11 @@ import { nodeStorage } from '#gateway/journal/node-storage.ts';
 import { type RepairStep, repairJournal } from '#gateway/journal/repair-journal.ts';
 import { measureJournal } from '#gateway/journal/verify-journal.ts';
 import { systemClock } from '#gateway/runtime/clock.ts';
-import { findJournal, findStreams } from './open-source.ts';
+import { findJournal, findStreams, type SourceOptions } from './open-source.ts';
 import { Progress } from './progress.ts';
 
 /** Options of `repair`. */
-export interface RepairCommandOptions {
-  readonly dataDir: string;
+export interface RepairCommandOptions extends SourceOptions {
   readonly apply?: true;
 }
 
@@ -19,8 +18,8 @@ export interface RepairCommandOptions {
  *
  * @throws WaystationError `dataDir.inUse` while a gateway runs
  */
-export async function repair({ dataDir, apply }: RepairCommandOptions): Promise<void> {
-  const place = await findJournal({ config: '', dataDir });
+export async function repair({ apply, ...source }: RepairCommandOptions): Promise<void> {
+  const place = await findJournal(source);
   await using _ = await lockFolder(place.dataDir);
   const streams = await findStreams(place);
   const isApplied = apply === true;

@@ -70,7 +70,13 @@ async function connect({ to, username, passwordFile }: ReplayOptions, signal: Ab
     maxPacketBytes: Number.POSITIVE_INFINITY,
     ...login,
   };
-  return openMqttConnection(await openHubSocket(parseHubUrl(to), login), session, signal);
+  try {
+    return await openMqttConnection(await openHubSocket(parseHubUrl(to), login), session, signal);
+  } catch (error) {
+    // The remedies of a sink speak of its configuration.
+    if (!(error instanceof WaystationError) || error.code !== 'hub.refused') throw error;
+    throw new WaystationError('replay.refused', error.message, { cause: error });
+  }
 }
 
 /** Sends at the recorded pace, and no faster than the broker acknowledges. */
