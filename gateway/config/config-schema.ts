@@ -131,7 +131,7 @@ function streamSection() {
           .max(1_000_000)
           .optional()
           .describe(
-            'How old a record may get, by satellite or network time; what was never dated goes by maxBytes alone.',
+            'How old a record may get, by satellite or network time; what neither that nor a later start dates goes by maxBytes alone.',
           ),
       })
       .prefault({})

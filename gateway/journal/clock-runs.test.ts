@@ -4,7 +4,7 @@ import type { Stamp } from '#gateway/model/message.ts';
 import { FakeClock } from '#gateway/runtime/fake-clock.ts';
 import { MemoryLogger } from '#gateway/runtime/memory-logger.ts';
 import { Timekeeper } from '#gateway/runtime/timekeeper.ts';
-import { type ClockRuns, latestMsOf, repairTime, trustedTimeOf, withMark } from './clock-runs.ts';
+import { type ClockRuns, latestMsOf, latestTrustedMsOf, repairTime, trustedTimeOf, withMark } from './clock-runs.ts';
 import { MAX_CLOCK_RUNS } from './limits.ts';
 
 const NOON_MS = Date.UTC(2026, 10, 21, 12);
@@ -99,6 +99,7 @@ describe('a clock that starts in 1970', () => {
     next.fix();
     expect(repairTime(runs, stamp)).toEqual({ basis: 'bounded', earliestMs, latestMs: NOON_MS + 3 * HOUR_MS });
     expect(trustedTimeOf(runs, stamp)).toBeUndefined();
+    expect(latestTrustedMsOf(runs, stamp)).toBe(NOON_MS + 3 * HOUR_MS);
     expect([first, silent].map(({ keeper }) => keeper.status().stepCount)).toEqual([0, 0]);
   });
 });
@@ -108,6 +109,9 @@ describe('a date that is possible', () => {
     const { stamp, trueMs } = await new Host(NOON_MS, -HOUR_MS).accept(1000);
     expect(repairTime(runs, stamp)).toEqual({ basis: 'own', unixMs: trueMs - HOUR_MS });
     expect(trustedTimeOf(runs, stamp)).toBeUndefined();
+    expect(latestTrustedMsOf(runs, stamp)).toBeUndefined();
+    new Host(NOON_MS + YEAR_MS, 0, true);
+    expect(latestTrustedMsOf(runs, stamp)).toBe(NOON_MS + YEAR_MS);
   });
 
   it('that jumps back a year is none: a new run begins, and each run has its own anchor [S5]', async () => {

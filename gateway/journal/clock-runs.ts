@@ -66,6 +66,14 @@ export function latestMsOf(runs: ClockRuns, stamp: Stamp): number {
   return 'unixMs' in time ? time.unixMs : (time.latestMs ?? Infinity);
 }
 
+/**
+ * The last instant at which a record may have been accepted, if that rests on a satellite receiver or a time server: its own, else
+ * the start of the next run that learned the time [J9].
+ */
+export function latestTrustedMsOf(runs: ClockRuns, stamp: Stamp): number | undefined {
+  return trustedTimeOf(runs, stamp) ?? boundsOf(runs, indexOf(runs, stamp), stamp).latestMs;
+}
+
 function indexOf(runs: ClockRuns, { clockRun }: Stamp): number {
   return runs.findLastIndex(({ id }) => id === clockRun);
 }

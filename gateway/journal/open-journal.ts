@@ -7,7 +7,7 @@ import type { Clock } from '#gateway/runtime/clock.ts';
 import type { DiskCounters, DiskSample } from '#gateway/runtime/disk-counters.ts';
 import type { Logger } from '#gateway/runtime/logger.ts';
 import { CLOCK_STREAM, ClockLog } from './clock-log.ts';
-import { type ClockRuns, trustedTimeOf } from './clock-runs.ts';
+import { type ClockRuns, latestTrustedMsOf } from './clock-runs.ts';
 import { Cursors } from './cursors.ts';
 import type { Cursor, CursorPlace, CursorStart, Journal, SyncMode } from './journal.ts';
 import { CLOCK_SEGMENT_BYTES, DEFAULT_SEGMENT_BYTES } from './limits.ts';
@@ -99,7 +99,7 @@ async function open(asked: OpenJournalOptions): Promise<Journal> {
   const retention = new Retention({
     ...options,
     ...{ cursors, reserve, maxBytes: options.maxBytes ?? Infinity },
-    trustedTimeOf: (stamp) => trustedTimeOf(clock?.runs ?? [], stamp),
+    latestTrustedMsOf: (stamp) => latestTrustedMsOf(clock?.runs ?? [], stamp),
     trustedNow: () => clock?.trustedNow(options.clock.monotonicMs()),
   });
   const openOne = ({ id, sync, lingerMs }: JournalStreamOptions, segmentBytes: number, room: Room) =>

@@ -170,6 +170,29 @@ it('drops what is too old by trusted time, every minute, and leaves the newest s
   expect(logger.lines).toEqual([]);
 });
 
+it('takes what was never dated for as old as the next start that learned the time [J9]', async () => {
+  const maxAgeMs = 24 * 3_600_000;
+  const { clock, journal, stream } = await open(new MemoryStorage(), { maxBytes: 2 ** 30, maxAgeMs });
+  const put = async (clockRun: string, quality: 'none' | 'ntp', count: number) => {
+    const stamp = () => ({ wallMs: clock.wallMs(), monotonicMs: clock.monotonicMs(), clockRun, quality });
+    journal.markClock({ kind: 'start', stamp: stamp() });
+    for (let at = 0; at < count; at++) {
+      const record = sampleRecord(''.padEnd(1000, '.'), { stamp: stamp() });
+      await new Promise<void>((resolve, reject) =>
+        stream.append(record, (error) => (error ? reject(error) : resolve())),
+      );
+    }
+  };
+  await put('a'.repeat(16), 'none', 40);
+  await clock.advance(2 * maxAgeMs);
+  expect(stream.oldestSequence).toBe(1);
+  await put('b'.repeat(16), 'ntp', 40);
+  await clock.advance(maxAgeMs - RETENTION_INTERVAL_MS);
+  expect(stream.oldestSequence).toBe(1);
+  await clock.advance(3 * RETENTION_INTERVAL_MS);
+  expect(stream.oldestSequence).toBeGreaterThan(60);
+});
+
 describe('on a full disk', () => {
   it('what every cursor has passed makes room in place, and nothing unread goes [J7]', async () => {
     const { journal, stream, storage } = await open(new MemoryStorage(), { maxBytes: 2 ** 30 });

@@ -26,8 +26,8 @@ export interface RetentionOptions {
   readonly cursors: Cursors;
   readonly reserve: Reserve;
   readonly clock: Clock;
-  /** Trusted time of a record, and now; undefined where it is not known. */
-  readonly trustedTimeOf: (stamp: Stamp) => number | undefined;
+  /** The last trusted time at which a record may have been accepted, and now; undefined where it is not known. */
+  readonly latestTrustedMsOf: (stamp: Stamp) => number | undefined;
   readonly trustedNow: () => number | undefined;
   readonly logger: Logger;
 }
@@ -175,7 +175,7 @@ export class Retention implements AsyncDisposable {
     return {
       lastSequence: lastOf(segment, next),
       sizeBytes,
-      newestMs: stamp && this.#options.trustedTimeOf(stamp),
+      newestMs: stamp && this.#options.latestTrustedMsOf(stamp),
     };
   }
 

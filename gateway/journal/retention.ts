@@ -4,7 +4,7 @@ import type { LossReason } from './journal.ts';
 /** What may be kept of one stream. */
 export interface RetentionLimits {
   readonly maxBytes: number;
-  /** Age counts between trusted times only: what has none goes by bytes [J9]. */
+  /** Age counts between trusted times only: what none dates or bounds goes by bytes [J9]. */
   readonly maxAgeMs?: number | undefined;
   /** Whether what nobody has read yet gives way to what is new, or the other way round. */
   readonly overflow: 'dropOldest' | 'rejectNew';
@@ -26,7 +26,7 @@ export interface KeptStream {
 export interface KeptSegment {
   readonly lastSequence: number;
   readonly sizeBytes: number;
-  /** When its last record was accepted, by trusted time. */
+  /** When its last record was accepted at the latest, by trusted time; undefined if nothing bounds it. */
   readonly newestMs: number | undefined;
 }
 
