@@ -29,6 +29,11 @@ export const ERROR_REGISTER = {
     isRetryable: false,
     remedy: 'Restore the file from a backup, or delete it: the gateway then gets a new identity.',
   },
+  'dataDir.obstructed': {
+    exitCode: 73,
+    isRetryable: false,
+    remedy: 'Move away what lies at the path named: a folder, or a regular file, of the gateway belongs there.',
+  },
   'journal.full': {
     exitCode: 1,
     isRetryable: true,
