@@ -29,6 +29,10 @@ export class CopyOnWriteStorage implements Storage {
     return [...names];
   }
 
+  async listOthers(directory: string): Promise<readonly string[]> {
+    return this.#madeFolders.has(directory) ? [] : await this.#below.listOthers(directory);
+  }
+
   async open(path: string, mode: OpenMode): Promise<StorageFile> {
     if (mode === 'create') this.#changed.set(path, new ChangedFile());
     const known = this.#changed.get(path);

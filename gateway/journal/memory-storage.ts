@@ -145,6 +145,11 @@ export class MemoryStorage implements Storage {
     }));
   }
 
+  /** Here is nothing but files. */
+  async listOthers(_directory: string): Promise<readonly string[]> {
+    return [];
+  }
+
   list(directory: string): Promise<readonly string[]> {
     return this.#run('list', directory, () => [...this.#folder(directory).names.keys()]);
   }

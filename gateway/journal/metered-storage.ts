@@ -18,6 +18,10 @@ export class MeteredStorage implements Storage {
     return this.#storage.list(directory);
   }
 
+  listOthers(directory: string): Promise<readonly string[]> {
+    return this.#storage.listOthers(directory);
+  }
+
   async open(path: string, mode: OpenMode): Promise<StorageFile> {
     const file = await this.#storage.open(path, mode);
     return mode === 'read' ? file : new MeteredFile(file, this, mode === 'durable');

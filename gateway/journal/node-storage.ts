@@ -15,11 +15,19 @@ export const nodeStorage: Storage = {
     }
   },
   async list(directory) {
-    // Opening a pipe that strayed in here would wait for ever.
     const entries = await readdir(directory, { withFileTypes: true });
     return entries.filter((entry) => entry.isFile()).map(({ name }) => name);
   },
-  open: async (path, mode) => new NodeFile(await open(path, FLAGS[mode])),
+  async listOthers(directory) {
+    const entries = await readdir(directory, { withFileTypes: true });
+    return entries.filter((entry) => !entry.isFile()).map(({ name }) => name);
+  },
+  async open(path, mode) {
+    const handle = await open(path, FLAGS[mode] | AT_ONCE);
+    if ((await handle.stat()).isFile()) return new NodeFile(handle);
+    await handle.close();
+    throw Object.assign(new Error(`EFTYPE: no regular file, open '${path}'`), { code: 'EFTYPE' });
+  },
   rename: (from, to) => rename(from, to),
   unlink: (path) => unlink(path),
   async syncDirectory(directory) {
@@ -32,7 +40,14 @@ export const nodeStorage: Storage = {
   },
 };
 
-const FLAGS = { create: 'w+', update: 'r+', durable: constants.O_RDWR | constants.O_DSYNC, read: 'r' } as const;
+const FLAGS = {
+  create: constants.O_RDWR | constants.O_CREAT | constants.O_TRUNC,
+  update: constants.O_RDWR,
+  durable: constants.O_RDWR | constants.O_DSYNC,
+  read: constants.O_RDONLY,
+} as const;
+/** Opening a pipe that strayed in here would wait for ever. */
+const AT_ONCE = constants.O_NONBLOCK | constants.O_NOFOLLOW;
 
 class NodeFile implements StorageFile {
   readonly #handle: FileHandle;

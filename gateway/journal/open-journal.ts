@@ -17,7 +17,7 @@ import { Reserve } from './reserve.ts';
 import type { RetentionLimits } from './retention.ts';
 import { Retention } from './retention-driver.ts';
 import { BLOCK_BYTES } from './segment-header.ts';
-import { isNoSpace, isNotPermitted, isStorageError, type Storage } from './storage.ts';
+import { isNoSpace, isNotPermitted, isObstructed, isStorageError, type Storage } from './storage.ts';
 import { openStream, type Stream } from './stream.ts';
 import type { Room } from './stream-writer.ts';
 import { wearOf } from './wear.ts';
@@ -64,7 +64,7 @@ export interface JournalStreamOptions {
  * Opens, and where necessary repairs or makes, the journal in a folder. One process at a time: the caller holds the lock.
  * Closing waits for what was appended; appends after that are refused with `journal.closed`.
  *
- * @throws WaystationError `journal.unknownFormat` if a newer version has written there [J13], `dataDir.unwritable`, `journal.full`, `journal.failed`
+ * @throws WaystationError `journal.unknownFormat` if a newer version has written there [J13], `dataDir.unwritable`, `dataDir.obstructed`, `journal.full`, `journal.failed`
  */
 export async function openJournal(options: OpenJournalOptions): Promise<Journal> {
   try {
@@ -79,6 +79,7 @@ export async function openJournal(options: OpenJournalOptions): Promise<Journal>
 
 function codeOf(cause: Error): ErrorCode {
   if (isNotPermitted(cause)) return 'dataDir.unwritable';
+  if (isObstructed(cause)) return 'dataDir.obstructed';
   return isNoSpace(cause) ? 'journal.full' : 'journal.failed';
 }
 

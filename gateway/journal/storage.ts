@@ -11,7 +11,9 @@ export interface Storage {
   makeDirectory(path: string): Promise<void>;
   /** Names of the files in a folder, in no order. */
   list(directory: string): Promise<readonly string[]>;
-  /** Opens a file. Its name is durable once the folder is synced. */
+  /** Names in a folder that are no regular files: folders, pipes, links; in no order. */
+  listOthers(directory: string): Promise<readonly string[]>;
+  /** Opens a regular file; anything else is refused at once, not waited for. Its name is durable once the folder is synced. */
   open(path: string, mode: OpenMode): Promise<StorageFile>;
   /** Gives a file another name, at one stroke. Into another folder, both must be synced. */
   rename(from: string, to: string): Promise<void>;
@@ -52,4 +54,9 @@ export function isNoSpace(error: unknown): boolean {
 /** Whether the disk is in order but this process may not write to it: for people to mend, not to be passed over as damage. */
 export function isNotPermitted(error: unknown): boolean {
   return isStorageError(error) && ['EACCES', 'EPERM', 'EROFS'].includes(error.code);
+}
+
+/** Whether something lies where a folder belongs. */
+export function isObstructed(error: unknown): boolean {
+  return isStorageError(error) && ['EEXIST', 'ENOTDIR'].includes(error.code);
 }

@@ -2,7 +2,7 @@ import type { Epoch, StreamId } from '#gateway/model/message.ts';
 import { CopyOnWriteStorage } from './copy-on-write-storage.ts';
 import { CURSOR_CODEC } from './cursor-position.ts';
 import { LOSS_CODEC, LOSS_LOG_NAME } from './loss-log.ts';
-import { segmentPath } from './segment.ts';
+import { parseSegmentName, segmentPath } from './segment.ts';
 import { BLOCK_BYTES, type SegmentHeader } from './segment-header.ts';
 import { type SlotCodec, SlotFile } from './slot-file.ts';
 import type { Storage } from './storage.ts';
@@ -65,7 +65,13 @@ async function* verifyStream(options: VerifyOptions, stream: StreamId, syncedSeq
   if (known !== undefined && Number.isFinite(syncedSequence) && known.sequence < syncedSequence) {
     yield { stream, file: `streams/${stream}`, from: known.sequence + 1, to: syncedSequence, reason: 'missing' };
   }
+  const others = await storage.listOthers(place.folder);
+  for (const name of others) {
+    if (name !== LOSS_LOG_NAME && parseSegmentName(name) === undefined) continue;
+    yield { stream, file: `streams/${stream}/${name}`, reason: NO_FILE };
+  }
   const losses = { stream, file: `streams/${stream}/${LOSS_LOG_NAME}` };
+  if (others.includes(LOSS_LOG_NAME)) return;
   yield* verifySlots(storage, { folder: place.folder, name: LOSS_LOG_NAME }, LOSS_CODEC, losses);
 }
 
@@ -82,12 +88,17 @@ function* explained(
 
 async function* verifyCursors({ storage, directory, streams }: VerifyOptions): AsyncGenerator<Damage> {
   const folder = `${directory}/cursors`;
-  for (const name of await storage.list(folder)) {
+  const others = await storage.listOthers(folder);
+  for (const name of [...(await storage.list(folder)), ...others]) {
     const stream = streams.find(({ id }) => name.endsWith(`.${id}.cursor`));
-    if (stream !== undefined)
-      yield* verifySlots(storage, { folder, name }, CURSOR_CODEC, { stream: stream.id, file: `cursors/${name}` });
+    if (stream === undefined) continue;
+    if (others.includes(name)) yield { stream: stream.id, file: `cursors/${name}`, reason: NO_FILE };
+    else yield* verifySlots(storage, { folder, name }, CURSOR_CODEC, { stream: stream.id, file: `cursors/${name}` });
   }
 }
+
+/** What is there is a folder, a pipe or a link. */
+const NO_FILE = 'no-regular-file';
 
 /** One of two slots may be torn at any time; one must hold. */
 async function* verifySlots<T>(

@@ -1,4 +1,4 @@
-import { access, readdir } from 'node:fs/promises';
+import { access, readdir, stat } from 'node:fs/promises';
 import { constants, setPriority } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 import { findDataDir, type GatewayOptions } from '#gateway/cli/gateway-options.ts';
@@ -72,13 +72,23 @@ async function openFolder(place: JournalPlace): Promise<Source> {
   return { reader, isLive: false, [Symbol.asyncDispose]: () => journal[Symbol.asyncDispose]() };
 }
 
-/** The streams that have a folder, the built-in one among them. */
+/** The streams that have a folder, the built-in one among them. @throws WaystationError `dataDir.obstructed` */
 export async function findStreams({ directory }: JournalPlace): Promise<readonly { readonly id: StreamId }[]> {
+  for (const name of ['streams', 'cursors']) await refuseNonFolder(join(directory, name));
   const names = await readdir(join(directory, 'streams'));
+  for (const name of names.filter((each) => parseStreamId(each) !== undefined)) {
+    await refuseNonFolder(join(directory, 'streams', name));
+  }
   return names.toSorted().flatMap((name) => {
     const id = parseStreamId(name);
     return id === undefined ? [] : [{ id }];
   });
+}
+
+async function refuseNonFolder(path: string): Promise<void> {
+  const found = await stat(path).catch(() => undefined);
+  if (found === undefined || found.isDirectory()) return;
+  throw new WaystationError('dataDir.obstructed', `Looking for a journal: ${path} is no folder.`);
 }
 
 async function exists(path: string): Promise<boolean> {
