@@ -31,8 +31,11 @@ if (Number.parseInt(process.versions.node, 10) < MIN_NODE_MAJOR) {
 }
 // Syncs of the journal, reads of the sinks and name look-ups share the thread pool; it reads this when it is first used.
 process.env['UV_THREADPOOL_SIZE'] ??= '16';
-const { runCommandLine } = await import('#gateway/cli/command-line.ts');
-process.exitCode = await runCommandLine(process.argv.slice(2), runGateway);
+const { endWhereOutputFails, runCommandLine } = await import('#gateway/cli/command-line.ts');
+const args = process.argv.slice(2);
+// The log of a gateway sees to itself.
+if (!args.includes('run')) endWhereOutputFails();
+process.exitCode = await runCommandLine(args, runGateway);
 // A reader of the log that stopped reading must not keep a gateway that has closed everything.
 setTimeout(() => process.exit(), EXIT_PATIENCE_MS).unref();
 

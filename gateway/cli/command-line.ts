@@ -36,6 +36,16 @@ export async function runCommandLine(args: readonly string[], runGateway: RunGat
   }
 }
 
+/** A command whose output finds no room ends with that error; one whose reader went away (`| head`) needs no word. */
+export function endWhereOutputFails(): void {
+  process.stdout.on('error', (cause: Error & { readonly code?: string }) => {
+    if (cause.code === 'EPIPE') return;
+    const error = new WaystationError('file.unwritable', `Writing to standard output: ${cause.message}`, { cause });
+    process.stderr.write(describeFailure(error, false));
+    process.exit(error.exitCode);
+  });
+}
+
 async function buildProgram(args: readonly string[], runGateway: RunGateway): Promise<Command> {
   const program = new Command('waystation')
     .description('Edge gateway and MQTT event hub for vehicles and field hardware.')

@@ -19,6 +19,12 @@ it('is at hand as deploy/waystation in a checkout, also by a link from elsewhere
   expect({ code, stdout, stderr }).toEqual({ code: 0, stdout: `${version}\n`, stderr: '' });
 });
 
+it.each(['config schema', '--help'])('says in a line that its output finds no room: %s', async (command) => {
+  const { code, stderr } = await runToEnd('bash', ['-c', `"${LAUNCHER}" ${command} > /dev/full`]);
+  expect(code).toBe(1);
+  expect(stderr).toMatch(/^error: Writing to standard output: ENOSPC.*\nremedy: .*\n$/);
+});
+
 it('decodes a capture to one JSON line per epoch', async () => {
   await using folder = await openScratchFolder();
   const capture = join(folder.path, 'capture.nmea');
