@@ -1,4 +1,4 @@
-import { readDeviceWrittenBytes, readWrittenBytes } from './process-stats.ts';
+import { readProcessWrittenBytes, systemDiskCounters } from '#gateway/runtime/disk-counters.ts';
 import { runLoad } from './run-load.ts';
 import { type Bench, inAlternation, startPeer } from './scenario.ts';
 import { JOURNALED_TOPIC, waystationPeer } from './waystation-peer.ts';
@@ -16,9 +16,14 @@ const COMMITS = [
  */
 export async function measureDisk(bench: Bench): Promise<void> {
   await using running = await startPeer(bench, waystationPeer);
+  const counters = systemDiskCounters(running.folder);
+  const readCounters = () => ({
+    process: readProcessWrittenBytes(running.pid),
+    device: counters.sample().deviceBytes,
+  });
   const subjects = COMMITS.map((commit) => ({ ...commit, name: `${commit.events} per commit` }));
   await inAlternation(bench, 'disk', subjects, async ({ name: subject, events, count }) => {
-    const before = await readCounters(running.pid, running.folder);
+    const before = readCounters();
     const { messageCount } = await runLoad({
       port: running.port,
       topic: JOURNALED_TOPIC,
@@ -29,18 +34,13 @@ export async function measureDisk(bench: Bench): Promise<void> {
       messageCountEach: events * count,
       hasSubscriber: false,
     });
-    const after = await readCounters(running.pid, running.folder);
+    const after = readCounters();
     const key = { scenario: 'disk', subject, unit: 'bytes' } as const;
-    const byProcess = (after.process - before.process) / messageCount;
+    const each = (count: number | undefined, first: number | undefined) =>
+      count === undefined || first === undefined ? undefined : (count - first) / messageCount;
+    const byProcess = each(after.process, before.process);
     bench.log.add({ ...key, what: 'written per event, by process accounting' }, byProcess);
-    if (after.device !== undefined && before.device !== undefined) {
-      const byDevice = (after.device - before.device) / messageCount;
-      bench.log.add({ ...key, what: 'written per event, at the block device' }, byDevice);
-    }
-    return `${byProcess.toFixed(0)} bytes per event`;
+    bench.log.add({ ...key, what: 'written per event, at the block device' }, each(after.device, before.device));
+    return `${byProcess?.toFixed(0)} bytes per event`;
   });
-}
-
-async function readCounters(pid: number, folder: string) {
-  return { process: await readWrittenBytes(pid), device: await readDeviceWrittenBytes(folder) };
 }

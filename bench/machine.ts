@@ -1,6 +1,6 @@
 import { readFile, stat } from 'node:fs/promises';
 import { availableParallelism, cpus, loadavg, release, totalmem } from 'node:os';
-import { deviceNumber } from './process-stats.ts';
+import { deviceNumber } from '#gateway/runtime/disk-counters.ts';
 
 /** What the figures were taken on. */
 export interface Machine {

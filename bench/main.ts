@@ -10,6 +10,8 @@ import { CHECKOUT } from '#tests/support/checkout.ts';
 import { measureColdStart } from './cold-start.ts';
 import { measureDisk } from './disk.ts';
 import { measureDrain } from './drain.ts';
+import { measureJournal } from './journal.ts';
+import { measureJournalOpen } from './journal-open.ts';
 import { describeMachine } from './machine.ts';
 import { MeasurementLog, type ScenarioName } from './measurement.ts';
 import { measureMemory } from './memory.ts';
@@ -29,6 +31,8 @@ const SCENARIOS: Readonly<Record<ScenarioName, (bench: Bench) => Promise<void>>>
   'cold-start': measureColdStart,
   disk: measureDisk,
   drain: measureDrain,
+  journal: measureJournal,
+  'journal-open': measureJournalOpen,
 };
 
 const FULL = { roundCount: 5, loadMs: 2000 } as const;

@@ -1,5 +1,15 @@
 /** The names of the scenarios, in the order in which they run. */
-export const SCENARIO_NAMES = ['durable', 'plain-qos1', 'plain-qos0', 'memory', 'cold-start', 'disk', 'drain'] as const;
+export const SCENARIO_NAMES = [
+  'durable',
+  'plain-qos1',
+  'plain-qos0',
+  'memory',
+  'cold-start',
+  'disk',
+  'drain',
+  'journal',
+  'journal-open',
+] as const;
 export type ScenarioName = (typeof SCENARIO_NAMES)[number];
 
 /** One quantity of one broker, measured once per round. */
@@ -14,7 +24,7 @@ export interface Measurement {
   readonly samples: readonly number[];
 }
 
-export type Unit = 'messages/s' | 'events/s' | 'ms' | 'µs' | 'MiB' | 'bytes';
+export type Unit = 'messages/s' | 'events/s' | 'MB/s' | 'ms' | 'µs' | 'MiB' | 'bytes';
 
 /** Samples as they come in, round by round. */
 export class MeasurementLog {

@@ -39,6 +39,11 @@ it('gives median, range and the ratio to Mosquitto', () => {
   ]);
 });
 
+it('compares the journal with SQLite', () => {
+  const rows = scenarioRows(measured({ Waystation: [300, 400, 500], SQLite: [100, 100, 100] }));
+  expect(rows.map((row) => row.at(-1))).toEqual(['to SQLite', '4.00 ×', '1.00 ×']);
+});
+
 it('compares with Aedes when Mosquitto is missing, and with nobody when alone', () => {
   expect(scenarioRows(INPUT.measurements)[1]).toEqual([
     'rate',

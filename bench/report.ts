@@ -1,5 +1,6 @@
 import type { Machine } from './machine.ts';
 import type { Measurement, ScenarioName } from './measurement.ts';
+import { SAMPLE_EVENT_BYTES } from './sample-events.ts';
 import { median, medianRatio } from './statistics.ts';
 import { markdownTable, type Rows } from './table.ts';
 
@@ -59,7 +60,7 @@ export function reportText(input: ReportInput): string {
     .concat('\n');
 }
 
-/** The same quantity of Mosquitto, else of Aedes. */
+/** The same quantity of what Waystation is measured against: another broker, a database. */
 function referenceOf({ what }: Measurement, all: readonly Measurement[]): Measurement | undefined {
   for (const name of REFERENCES) {
     const found = all.find((other) => other.what === what && other.subject === name);
@@ -68,7 +69,7 @@ function referenceOf({ what }: Measurement, all: readonly Measurement[]): Measur
   return undefined;
 }
 
-const REFERENCES: readonly string[] = ['Mosquitto', 'Aedes'];
+const REFERENCES: readonly string[] = ['Mosquitto', 'Aedes', 'SQLite'];
 
 /** Three digits that mean something; thousands apart. */
 function format(value: number): string {
@@ -103,5 +104,15 @@ const SECTIONS: readonly { readonly scenario: ScenarioName; readonly title: stri
     scenario: 'drain',
     title: 'Drain after an outage',
     text: '30,000 events wait in the journal when a hub appears that acknowledges at once: one MQTT 3.1.1 publish per event, CloudEvents envelope, window of 100.',
+  },
+  {
+    scenario: 'journal',
+    title: 'The journal beside SQLite',
+    text: `The journal alone, in a process of its own, and the SQLite of Node (\`node:sqlite\`, WAL, \`synchronous=FULL\`) with one row and the same columns for each event. ${SAMPLE_EVENT_BYTES} bytes of topic, client and payload an event: positions of a vehicle, ten a second, made beforehand. In the journal one commit is written while the next gathers. Every event is read back; one lost fails the benchmark. On its first fill the journal makes its files longer; later it writes over the files that retention set free. The device counts what the file system writes on its own account too, and whatever else the machine was writing. Process accounting charges for every page of a folio that a write touches, written or not: on kernels with large folios it says far too much of files that are written over in place, and nothing about the card.`,
+  },
+  {
+    scenario: 'journal-open',
+    title: 'Opening a large journal',
+    text: '4 GiB in payloads of 16 KiB that nothing makes smaller, read from the page cache as far as it reaches. Memory is the most that was ever resident, less that of a process of Node that runs the same program and opens nothing.',
   },
 ];

@@ -1,6 +1,6 @@
 /**
  * Makes a fresh checkout ready to run: installs the locked dependencies, Node 24 among them, builds the console's page, and says so.
- * Runs under any Node, before `npm start` and `npm test`; does nothing when neither the lock file nor the page has changed.
+ * Runs under Node 20 or newer, before `npm start` and `npm test`; does nothing when neither the lock file nor the page has changed.
  */
 import { spawn, spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
@@ -8,6 +8,7 @@ import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { delimiter } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
+// This file may be run by an older Node: everything below is done with the Node that the lock file brings.
 const REQUIRED_NODE_MAJOR = 24;
 const INTERRUPTED_EXIT_CODE = 130;
 const root = fileURLToPath(new URL('..', import.meta.url));
@@ -16,7 +17,15 @@ const lockHash = createHash('sha256')
   .update(readFileSync(`${root}package-lock.json`))
   .digest('hex');
 
-if (!existsSync(stampFile) || readFileSync(stampFile, 'utf8') !== lockHash) {
+const page = `${root}gateway/console/web`;
+const pageStamp = `${page}/dist/.sources-sha256`;
+const vite = `${root}node_modules/vite/bin/vite.js`;
+const pageHash = hashPage();
+const isPageBuilt = existsSync(pageStamp) && readFileSync(pageStamp, 'utf8') === pageHash;
+const isInstalled = existsSync(stampFile) && readFileSync(stampFile, 'utf8') === lockHash;
+
+// After `npm prune --omit=dev` there is no Vite: it comes back when there is a page to build, and only then.
+if (!isInstalled || !(isPageBuilt || existsSync(vite))) {
   console.log('Waystation: installing the locked dependencies into node_modules (once; about half a minute) ...');
   const { exitCode, isInterrupted } = await install();
   if (isInterrupted) {
@@ -33,7 +42,9 @@ if (!existsSync(stampFile) || readFileSync(stampFile, 'utf8') !== lockHash) {
   writeFileSync(stampFile, lockHash);
 }
 
-const version = spawnSync('node', ['--version'], { cwd: root, encoding: 'utf8' }).stdout ?? '';
+const lockedNode = `${root}node_modules/.bin/node`;
+const node = existsSync(lockedNode) ? lockedNode : process.execPath;
+const version = spawnSync(node, ['--version'], { cwd: root, encoding: 'utf8' }).stdout ?? '';
 if (Number.parseInt(version.slice(1), 10) < REQUIRED_NODE_MAJOR) {
   console.error(
     `Waystation needs Node ${REQUIRED_NODE_MAJOR} or newer; found ${version.trim() || 'none'}. ` +
@@ -42,15 +53,9 @@ if (Number.parseInt(version.slice(1), 10) < REQUIRED_NODE_MAJOR) {
   process.exit(1);
 }
 
-const page = `${root}gateway/console/web`;
-const pageStamp = `${page}/dist/.sources-sha256`;
-const vite = `${root}node_modules/vite/bin/vite.js`;
-const pageHash = hashPage();
-
-// An installation without development dependencies has no Vite, and nothing to build: its page comes with it.
-if (existsSync(vite) && (!existsSync(pageStamp) || readFileSync(pageStamp, 'utf8') !== pageHash)) {
+if (!isPageBuilt) {
   console.log("Waystation: building the console's page (once; a few seconds) ...");
-  const build = spawnSync('node', [vite, 'build', '--config', `${root}gateway/console/vite.config.ts`], {
+  const build = spawnSync(node, [vite, 'build', '--config', `${root}gateway/console/vite.config.ts`], {
     cwd: root,
     stdio: ['ignore', 'inherit', 'inherit'],
   });

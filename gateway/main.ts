@@ -11,6 +11,8 @@ import { join } from 'node:path';
 import type { Listener } from '#gateway/broker/listener.ts';
 import type { Config, SinkConfig } from '#gateway/config/config-schema.ts';
 import type { SecretSource } from '#gateway/config/load-secret.ts';
+import type { ConsoleOptions } from '#gateway/console/open-console.ts';
+import type { Journal } from '#gateway/journal/journal.ts';
 import { Secret } from '#gateway/model/secret.ts';
 import type { GatewayStatus } from '#gateway/model/status.ts';
 import type { Logger } from '#gateway/runtime/logger.ts';
@@ -18,30 +20,39 @@ import type { Sink, SinkOptions } from '#gateway/sinks/open-sink.ts';
 
 const MIN_NODE_MAJOR = 24;
 const EXIT_PATIENCE_MS = 2000;
+const HOUR_MS = 3_600_000;
 
 if (Number.parseInt(process.versions.node, 10) < MIN_NODE_MAJOR) {
   process.stderr.write(`error: Waystation needs Node ${MIN_NODE_MAJOR}; this is ${process.versions.node}\n`);
   process.stderr.write(
-    `remedy: Install Node ${MIN_NODE_MAJOR}, or run npm install in the checkout, which brings it along.\n`,
+    `remedy: Install Node ${MIN_NODE_MAJOR}, or start deploy/waystation, which takes the one that npm run setup brings.\n`,
   );
   process.exit(1);
 }
 // Syncs of the journal, reads of the sinks and name look-ups share the thread pool; it reads this when it is first used.
 process.env['UV_THREADPOOL_SIZE'] ??= '16';
-const { runCommandLine } = await import('#gateway/cli/command-line.ts');
-process.exitCode = await runCommandLine(process.argv.slice(2), runGateway);
+const { endWhereOutputFails, runCommandLine } = await import('#gateway/cli/command-line.ts');
+const args = process.argv.slice(2);
+// The log of a gateway sees to itself.
+if (!args.includes('run')) endWhereOutputFails();
+process.exitCode = await runCommandLine(args, runGateway);
 // A reader of the log that stopped reading must not keep a gateway that has closed everything.
 setTimeout(() => process.exit(), EXIT_PATIENCE_MS).unref();
 
 /** Runs a gateway until SIGTERM or SIGINT. */
 async function runGateway(configFile: string): Promise<void> {
   const { loadConfig } = await import('#gateway/config/load-config.ts');
+  const { findOpenSecrets } = await import('#gateway/config/open-secrets.ts');
   const { openLogger } = await import('#gateway/runtime/logger.ts');
   const config = await loadConfig(configFile);
   const logger = openLogger(config.log.level);
   const stopRequested = listenForStop(logger);
   endOnUnexpectedErrors(logger);
-  await using gateway = await openGateway(config, logger);
+  for (const problem of await findOpenSecrets(config)) logger.warn({ problem }, 'a secret can be read by others');
+  const opening = openGateway(config, logger);
+  const stoppedEarly = await Promise.race([opening.then(() => undefined), stopRequested]);
+  if (stoppedEarly !== undefined) endWhileStarting(stoppedEarly, logger);
+  await using gateway = await opening;
   const { listeners } = gateway.status().broker;
   const { id, uid } = gateway.status().gateway;
   logger.info({ gateway: id, uid, dataDir: config.dataDir, listeners }, 'ready');
@@ -60,6 +71,18 @@ function listenForStop(logger: Logger): Promise<NodeJS.Signals> {
       resolve(signal);
     });
   return promise;
+}
+
+/**
+ * What the start waits for may never come, such as the writer of a pipe in place of a file, and `exit` waits for it as well. So the signal
+ * has the effect that it has on any process; the journal survives any end [J2].
+ */
+function endWhileStarting(signal: NodeJS.Signals, logger: Logger): void {
+  logger.info({ signal }, 'stopped before it was ready');
+  process.removeAllListeners(signal);
+  process.kill(process.pid, signal);
+  // The first process of a container does not end by signals.
+  process.exit();
 }
 
 /** Our own bugs end the process: going on would risk what was promised, and the journal survives any end [P2, J2]. */
@@ -81,7 +104,6 @@ interface Gateway extends AsyncDisposable {
 async function openGateway(config: Config, logger: Logger): Promise<Gateway> {
   const parts = await loadParts();
   const { systemClock: clock } = parts;
-  const clockRun = randomHex(16);
   const startedMs = clock.monotonicMs();
   const users = await Promise.all(config.broker.clients.map((client) => withPassword(client)));
   const remotes = await Promise.all(config.sinks.map((sink) => withCredentials(sink)));
@@ -93,15 +115,20 @@ async function openGateway(config: Config, logger: Logger): Promise<Gateway> {
   flushCompileCache();
 
   await using opened = new AsyncDisposableStack();
+  const timekeeper = opened.use(
+    new parts.Timekeeper({ clock, isSynchronized: parts.systemdTimeSync, newRunId: () => randomHex(16), logger }),
+  );
   const dataDir = opened.use(await parts.openDataDir(config.dataDir, randomHex));
   const directory = join(dataDir.path, 'journal');
-  const storage = parts.nodeStorage;
+  const diskCounters = parts.systemDiskCounters(dataDir.path);
+  const host = { storage: parts.nodeStorage, diskCounters, clock, random: randomBytes, logger };
+  const machine = await parts.loadMachineName(parts.MACHINE_ID_FILE);
   const journal = opened.use(
-    await parts.openJournal({ ...config.journal, directory, storage, clock, random: randomBytes, logger, streams }),
+    await parts.openJournal({ ...config.journal, ...host, machine, directory, streams: streams.map(withLimits) }),
   );
-  const { asset } = config.gateway;
-  const marks = { clockRun, ...(asset === undefined ? {} : { asset }) };
-  const { admit } = parts.openAdmission({ streams, journal, clock, ...marks });
+  timekeeper.follow((mark) => journal.markClock(mark));
+  const asset = config.gateway.asset === undefined ? {} : { asset: config.gateway.asset };
+  const { admit } = parts.openAdmission({ streams, journal, stamp: () => timekeeper.stamp(), ...asset });
   const rulesPassword = new Secret(randomHex(48));
   const rulesUser = parts.rulesAccount(rulesPassword, config.rules.maxPublishesPerSecond);
   const rulesUsers = config.rules.enabled ? [rulesUser] : [];
@@ -111,8 +138,9 @@ async function openGateway(config: Config, logger: Logger): Promise<Gateway> {
   const { id, uid } = { id: config.gateway.id, uid: dataDir.gatewayUid };
   const names = { gatewayId: id, gatewayUid: uid };
   const sinks = await openSinks(config, remotes, { ...names, journal, clock, random, logger }, opened);
+  for (const orphan of journal.orphans()) logger.warn({ ...orphan }, parts.ORPHAN_REMEDY);
   const track = new parts.PositionTrack(clock);
-  const context = { publisher: track.watch(broker), clock, clockRun, random, logger };
+  const context = { publisher: track.watch(broker), clock, timekeeper, random, logger };
   const sources = prepared.map((start) => opened.use(start(context)));
 
   const rulesLogin = { ...nearAddress(broker.listeners), username: rulesUser.username, password: rulesPassword };
@@ -126,20 +154,48 @@ async function openGateway(config: Config, logger: Logger): Promise<Gateway> {
   const about = { id, uid, version: parts.readVersion(), pid: process.pid };
   const status = (): GatewayStatus => ({
     gateway: { ...about, uptimeSeconds: Math.floor((clock.monotonicMs() - startedMs) / 1000) },
+    clock: timekeeper.status(),
     journal: journal.status(),
     broker: broker.status(),
     sources: sources.map((source) => source.status()),
     sinks: sinks.map((sink) => sink.status()),
     ...(rules === undefined ? {} : { rules: rules.status() }),
   });
-  const retrySink = (id: string) => parts.retrySink(sinks, id);
-  opened.use(await parts.openControlSocket(dataDir.path, { status, retrySink }));
-  if (config.console.enabled) {
-    const { openConsole } = await import('#gateway/console/open-console.ts');
-    opened.use(await openConsole({ ...config.console, status, retrySink, journal, track, clock, logger }));
-  }
+  await openDoors(config, { dataDir: dataDir.path, status, sinks, journal, track, clock, logger }, opened);
   const owned = opened.move();
   return { status, [Symbol.asyncDispose]: () => owned.disposeAsync() };
+}
+
+/** Where people and programs ask the gateway: the control socket, and the console. */
+async function openDoors(config: Config, doors: Doors, opened: AsyncDisposableStack): Promise<void> {
+  const { openControlSocket } = await import('#gateway/host/control-socket.ts');
+  const { journalMethods } = await import('#gateway/journal/journal-methods.ts');
+  const { retrySink: retry, sinkIdIn } = await import('#gateway/sinks/retry-sink.ts');
+  const { dataDir, status, sinks, ...shared } = doors;
+  const retrySink = (id: string) => retry(sinks, id);
+  const reading = journalMethods(doors.journal, doors.clock);
+  const methods = {
+    ...{ status, ...reading },
+    retrySink: (params: unknown) => retrySink(sinkIdIn(params)),
+    forgetSink: (params: unknown) => doors.journal.forget(sinkIdIn(params)),
+  };
+  opened.use(await openControlSocket(dataDir, methods));
+  if (!config.console.enabled) return;
+  const { openConsole } = await import('#gateway/console/open-console.ts');
+  opened.use(await openConsole({ ...config.console, ...shared, status, retrySink }));
+}
+
+/** What is asked about. */
+interface Doors extends Pick<ConsoleOptions, 'status' | 'track' | 'clock' | 'logger'> {
+  readonly journal: Journal;
+  readonly dataDir: string;
+  readonly sinks: readonly Sink[];
+}
+
+function withLimits(stream: Config['streams'][number]) {
+  const { maxBytes, maxAgeHours } = stream.retention;
+  const maxAgeMs = maxAgeHours === undefined ? undefined : maxAgeHours * HOUR_MS;
+  return { ...stream, retention: { maxBytes, maxAgeMs, overflow: stream.overflow } };
 }
 
 /** One sink per remote, in the order of the configuration. */
@@ -167,9 +223,13 @@ type SharedBySinks = Pick<SinkOptions, 'gatewayId' | 'gatewayUid' | 'journal' | 
 async function loadParts() {
   return {
     ...(await import('#gateway/runtime/clock.ts')),
+    ...(await import('#gateway/runtime/disk-counters.ts')),
+    ...(await import('#gateway/runtime/time-sync.ts')),
+    ...(await import('#gateway/runtime/timekeeper.ts')),
     ...(await import('#gateway/host/data-dir.ts')),
-    ...(await import('#gateway/host/control-socket.ts')),
+    ...(await import('#gateway/host/machine-name.ts')),
     ...(await import('#gateway/journal/open-journal.ts')),
+    ...(await import('#gateway/journal/cursors.ts')),
     ...(await import('#gateway/journal/node-storage.ts')),
     ...(await import('#gateway/admission/admission.ts')),
     ...(await import('#gateway/broker/open-broker.ts')),
@@ -177,7 +237,6 @@ async function loadParts() {
     ...(await import('#gateway/rules/open-rules.ts')),
     ...(await import('#gateway/rules/rules-account.ts')),
     ...(await import('#gateway/console/position-track.ts')),
-    ...(await import('#gateway/sinks/retry-sink.ts')),
     ...(await import('#gateway/cli/version.ts')),
   };
 }

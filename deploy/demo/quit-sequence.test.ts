@@ -183,10 +183,16 @@ describe('judge', () => {
     expect(judge(stateOf({ audit: AUDIT }), true, false)).toEqual({
       lines: [
         'made 9 · missing 0 · extra 0 · repeated 2 · unheard 1 · out of order 0 · wrong values 0 · journaled 9 · restarts 1',
-        'Everything that was made is at the hub, each source in order.',
+        'Everything that the gateway heard is at the hub, each source in order; 1 on a serial line went with a gateway that was killed.',
       ],
       exitCode: 0,
     });
+  });
+
+  it('says that everything is there only where nothing was unheard', () => {
+    expect(judge(stateOf({ audit: { ...AUDIT, unheard: 0 } }), true, false).lines[1]).toBe(
+      'Everything that was made is at the hub, each source in order.',
+    );
   });
 
   it('claims no more for a recording than it knows', () => {
@@ -230,7 +236,7 @@ describe('judge', () => {
     expect(verdict.lines[0]).toContain('made 9 · missing 0 · extra 0');
     expect(verdict.lines.slice(1)).toEqual([
       'InfluxDB does not answer: 1 event stays in the journal, and the next run writes it.',
-      'Everything that was made is at the hub, each source in order.',
+      'Everything that the gateway heard is at the hub, each source in order; 1 on a serial line went with a gateway that was killed.',
     ]);
   });
 

@@ -154,14 +154,19 @@ export function judge(state: DemoState, isDrained: boolean, isPlayback: boolean)
     lines: [
       summary(audit, state, Math.min(audit.missing, lateCount)),
       ...waiting,
-      ...(isWhole && audit.missing === 0 && lateCount === 0 ? [isPlayback ? PLAYED : COMPLETE] : []),
+      ...(isWhole && audit.missing === 0 && lateCount === 0 ? [isPlayback ? PLAYED : complete(audit.unheard)] : []),
       ...(isWhole ? [] : ['The hub does not have what was made: please report this, with the folder of the demo.']),
     ],
     exitCode: isWhole ? 0 : 1,
   };
 }
 
-const COMPLETE = 'Everything that was made is at the hub, each source in order.';
+function complete(unheardCount: number): string {
+  return unheardCount === 0
+    ? 'Everything that was made is at the hub, each source in order.'
+    : `Everything that the gateway heard is at the hub, each source in order; ${unheardCount} on a serial line went with a gateway that was killed.`;
+}
+
 const PLAYED =
   'Everything in the journal is at the hub. Recorded lines are not counted as made: `waystation decode` prints what they mean.';
 

@@ -124,7 +124,7 @@ describe('renderBlock', () => {
       },
     };
     expect(renderBlock(playing, PLAIN)[1]).toBe(
-      'vehicle  played 7 lines · made gps0 12, can0 340, tyre-monitor 5 · 49 km/h · perhaps unheard 9',
+      'vehicle  played 7 lines · made gps0 12, can0 340, tyre-monitor 5 · perhaps unheard 9',
     );
     expect(renderLine(playing)).toMatch(/^played 7 lines · made 357 · /);
   });

@@ -64,7 +64,10 @@ function vehicleText(state: DemoState): string {
   const { phase, figures } = state.vehicle;
   if (figures === undefined) return phase;
   const made = Object.entries(figures.made).map(([source, count]) => `${source} ${count}`);
-  const told = [...playedText(state), `made ${made.join(', ')}`, `${figures.speedKmh.toFixed(0)} km/h`];
+  const played = playedText(state);
+  // The simulated vehicle's own: what is played was recorded in another.
+  const speed = played.length > 0 ? [] : [`${figures.speedKmh.toFixed(0)} km/h`];
+  const told = [...played, `made ${made.join(', ')}`, ...speed];
   if (figures.overrun > 0) told.push(`overrun ${figures.overrun}`);
   if (figures.unheard > 0) told.push(`perhaps unheard ${figures.unheard}`);
   return phase === 'running' ? told.join(' · ') : [phase, ...told].join(' · ');

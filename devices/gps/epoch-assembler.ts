@@ -31,6 +31,11 @@ export class EpochAssembler {
     return this.#lateSentences;
   }
 
+  /** Of the epoch that began last, if it has stated its time. */
+  get timeOfDayMs(): number | undefined {
+    return this.#current?.timeOfDayMs;
+  }
+
   /** The epochs that this sentence completes. */
   push(sentence: GnssSentence): readonly GnssEpoch[] {
     const timeOfDayMs = 'timeOfDayMs' in sentence ? sentence.timeOfDayMs : undefined;

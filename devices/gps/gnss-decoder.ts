@@ -30,6 +30,11 @@ export class GnssDecoder {
     return [...epochs, ...this.#assembler.flush()];
   }
 
+  /** Of the epoch that began last, since midnight UTC: tells when its first bytes came. Absent until it has stated it. */
+  get timeOfDayMs(): number | undefined {
+    return this.#assembler.timeOfDayMs;
+  }
+
   /**
    * What was refused since the start, by reason: lines and sentences by the reason of their decoder, `late-sentence` for sentences of an
    * epoch that had been given out, and, in bytes, `discarded-bytes` that belonged to no line.

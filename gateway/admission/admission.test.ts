@@ -41,8 +41,10 @@ function open(asset?: string) {
   const admission = openAdmission({
     streams: RULES,
     journal,
-    clock,
-    clockRun: '00112233aabbccdd',
+    stamp: () => ({
+      ...{ wallMs: clock.wallMs(), monotonicMs: clock.monotonicMs() },
+      ...{ clockRun: '00112233aabbccdd', quality: 'system' as const },
+    }),
     ...(asset === undefined ? {} : { asset }),
   });
   const answers: (WaystationError | undefined)[] = [];

@@ -5,8 +5,7 @@
  * Start reading here; the decision itself is `stream-router.ts`.
  */
 import type { JournalStream } from '#gateway/journal/journal.ts';
-import type { ClockQuality, Done, Message, StreamId } from '#gateway/model/message.ts';
-import type { Clock } from '#gateway/runtime/clock.ts';
+import type { Done, Message, Stamp, StreamId } from '#gateway/model/message.ts';
 import { StreamRouter, type StreamRule } from './stream-router.ts';
 
 /** The tap in front of the broker's fan-out. */
@@ -24,11 +23,8 @@ export interface AdmissionOptions {
   /** In the order of the configuration: the first stream with a matching filter takes the topic. */
   readonly streams: readonly StreamRule[];
   readonly journal: AdmissionJournal;
-  readonly clock: Clock;
-  /** Names this run of the monotonic clock; see `Stamp`. */
-  readonly clockRun: string;
-  /** What the host's date rests on now; asked per message, because it improves while the gateway runs. Default: `system`. */
-  readonly clockQuality?: () => ClockQuality;
+  /** Now, asked per message. */
+  readonly stamp: () => Stamp;
   /** What the gateway is mounted on. */
   readonly asset?: string;
 }
@@ -46,10 +42,9 @@ export const MAX_UNAWAITED = 1000;
 
 /** @throws InvariantError if a stream is not in the journal */
 export function openAdmission(options: AdmissionOptions): Admission {
-  const { clock, clockRun, journal } = options;
+  const { stamp, journal } = options;
   const router = new StreamRouter(options.streams);
   const lanes = new Map(options.streams.map(({ id }) => [id, journal.stream(id)]));
-  const clockQuality = options.clockQuality ?? (() => 'system' as const);
   /** QoS 0 messages that the disk has not taken yet. */
   let unsyncedCount = 0;
   const asset = options.asset === undefined ? {} : { asset: options.asset };
@@ -59,13 +54,7 @@ export function openAdmission(options: AdmissionOptions): Admission {
       const id = router.streamOf(message.topic);
       const stream = id === undefined ? undefined : lanes.get(id);
       if (stream === undefined) return done();
-      const stamp = {
-        wallMs: clock.wallMs(),
-        monotonicMs: clock.monotonicMs(),
-        clockRun,
-        quality: clockQuality(),
-      };
-      const record = { ...message, ...asset, stamp };
+      const record = { ...message, ...asset, stamp: stamp() };
       if (message.qos > 0) return void stream.append(record, done);
       unsyncedCount++;
       const isAwaited = unsyncedCount > MAX_UNAWAITED;

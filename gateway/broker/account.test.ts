@@ -6,6 +6,11 @@ import { openTestBroker } from './testing/open-test-broker.ts';
 import { publishPacket, RawClient } from './testing/raw-client.ts';
 
 const LOGIN = { username: 'rules', password: 'secret' };
+/** @see MQTT 3.1.1, section 2.2.3 */
+function remainingLength(bytes: number): number[] {
+  return bytes < 128 ? [bytes] : [(bytes & 0x7f) | 0x80, bytes >> 7];
+}
+
 const RATE = { perSecond: 10, burst: 20 };
 
 function openWith(rules: Partial<BrokerUser>) {
@@ -57,6 +62,34 @@ describe('a refused publish of a forgiving account', () => {
     await client.endAsync();
     expect(test.tap.payloads).toEqual(['kept']);
     expect(test.broker.status().refusals).toEqual({ qos2: 2 });
+  });
+
+  it.each([
+    ['deeper than 32 levels', `events${'/a'.repeat(60)}`, /"events\/a.*…": more than 32 levels$/],
+    ['deeper than any matcher takes', `events${'/a'.repeat(5000)}`, /more than 32 levels$/],
+    ['with a wildcard', 'events/+', /"events\/\+": no valid topic$/],
+    ['that is empty', '', /"": no valid topic$/],
+  ])('on a topic %s is forgiven like any other, and named', async (_, topic, words) => {
+    await using test = await openWith({ refusedPublishes: 'drop' });
+    using client = await RawClient.connect(test.port, LOGIN);
+    const { length } = Buffer.from(topic);
+    // By hand: the packet writer of the test would not send some of them.
+    const head = Buffer.from([0x32, ...remainingLength(length + 5), length >> 8, length & 0xff]);
+    client.sendBytes(Buffer.concat([head, Buffer.from(topic), Buffer.from([0, 1, 0x78])]));
+    client.send(publishPacket('events/a', 'kept', 1, 2));
+    await client.until(() => client.isClosed || client.acknowledged.length === 2);
+    expect([client.acknowledged, test.tap.payloads]).toEqual([[1, 2], ['kept']]);
+    expect(test.broker.status().refusals).toEqual({ badMessage: 1 });
+    expect(test.broker.account('rules').status().lastRefusal).toMatch(words);
+  });
+
+  it('on a topic that is too deep closes any other account, and is counted', async () => {
+    await using test = await openWith({});
+    using client = await RawClient.connect(test.port, LOGIN);
+    client.send(publishPacket(`events${'/a'.repeat(60)}`, 'deep', 1, 1));
+    await client.until(() => client.isClosed);
+    expect(test.broker.status().refusals).toEqual({ badMessage: 1 });
+    expect(test.broker.account('rules').status().lastRefusal).toMatch(/more than 32 levels$/);
   });
 
   it('closes the connection of any other account', async () => {

@@ -226,6 +226,15 @@ describe('subscribing [B6]', () => {
     expect(test.broker.status().refusals).toEqual({ tooManySubscriptions: 2 });
   });
 
+  it('is refused where a filter is deeper than 32 levels, and the client stays', async () => {
+    await using test = await openTestBroker();
+    using client = await RawClient.connect(test.port);
+    const deep = (name: string) => ({ topic: `${name}${'/+'.repeat(40)}`, qos: 1 as const });
+    expect(await client.subscribe(deep('a'), { topic: 'sensors/#', qos: 1 }, deep('b'))).toEqual([128, 1, 128]);
+    await client.ping();
+    expect([client.isClosed, test.broker.status().refusals]).toEqual([false, { notAuthorized: 2 }]);
+  });
+
   it('one filter refused leaves the others granted', async () => {
     await using test = await open();
     using client = await RawClient.connect(test.port, TYRE);

@@ -4,6 +4,7 @@ import { isTopicFilter } from '#gateway/model/topic-filter.ts';
 import type { Account } from './account.ts';
 import type { Accounts } from './accounts.ts';
 import type { BrokerLimits } from './broker-limits.ts';
+import { disguise, isStrange, isTooDeep, reveal } from './disguise.ts';
 import type { GuardedConnection } from './guarded-connection.ts';
 import { type Intake, RefusedError, type Session } from './intake.ts';
 import { type ConnectRefusal, type ConnectVerdict, judgeClaim, judgeConnect } from './judge-connect.ts';
@@ -35,6 +36,7 @@ export class ClientGate {
   welcome(client: Client, connection: GuardedConnection, isLoopback: boolean): void {
     this.#peers.set(client, { connection, isLoopback, login: undefined, session: undefined, filters: new Set() });
     parserOf(client).prependListener('packet', (packet: ClientPacket) => {
+      if (packet.cmd === 'publish' && isStrange(packet.topic)) disguise(packet);
       if (packet.cmd === 'subscribe') this.#limitSubscriptions(client, packet.subscriptions ?? []);
       if (packet.cmd === 'unsubscribe') this.#unsubscribe(client, packet.unsubscriptions ?? []);
     });
@@ -75,11 +77,13 @@ export class ClientGate {
         done(Object.assign(error, { returnCode: verdict?.returnCode ?? NOT_AUTHORIZED }), null);
       },
       authorizePublish: (client, packet, done) => {
+        reveal(packet);
         const session = client === null ? undefined : this.#peers.get(client)?.session;
         if (client === null || session === undefined) return done(new RefusedError('published without a session'));
         this.#options.intake.receive(client, session, packet, done);
       },
       authorizeSubscribe: (client, subscription, done) => {
+        reveal(subscription);
         const refused = this.#subscribe(client, subscription.topic);
         if (refused === undefined) return done(null, subscription);
         const user = this.#peers.get(client)?.session?.account?.username;
@@ -140,9 +144,10 @@ export class ClientGate {
    * Grants QoS 1 at most, before Aedes writes down what it will grant, and notes what is granted before it is stored.
    */
   #limitSubscriptions(client: Client, subscriptions: readonly Subscription[]): void {
-    for (const subscription of subscriptions) {
+    for (const [index, subscription] of subscriptions.entries()) {
       this.#subscribe(client, subscription.topic);
       if (subscription.qos === 2) subscription.qos = 1;
+      if (isTooDeep(subscription.topic)) disguise(subscription, index);
     }
   }
 
@@ -170,11 +175,10 @@ export class ClientGate {
 
 type HookName = 'preConnect' | 'authenticate' | 'authorizePublish' | 'authorizeSubscribe' | 'authorizeForward';
 
-interface ClientPacket {
-  readonly cmd: string;
-  readonly subscriptions?: Subscription[];
-  readonly unsubscriptions?: string[];
-}
+type ClientPacket =
+  | { readonly cmd: 'publish'; topic: string }
+  | { readonly cmd: 'subscribe'; readonly subscriptions?: Subscription[] }
+  | { readonly cmd: 'unsubscribe'; readonly unsubscriptions?: string[] };
 
 interface Peer {
   readonly connection: GuardedConnection;

@@ -1,9 +1,10 @@
 import type { Client, PublishPacket } from 'aedes';
 import { type ErrorCode, WaystationError } from '#gateway/model/errors.ts';
 import type { Done, Message } from '#gateway/model/message.ts';
-import { isTopicName } from '#gateway/model/topic-filter.ts';
+import { isTopicName, MAX_TOPIC_LEVELS } from '#gateway/model/topic-filter.ts';
 import type { Clock } from '#gateway/runtime/clock.ts';
 import type { Account } from './account.ts';
+import { isTooDeep } from './disguise.ts';
 import type { GuardedConnection } from './guarded-connection.ts';
 import { PublishOrder } from './publish-order.ts';
 import type { FanOutDone, FanOutPacket, PublishingSide } from './publish-serialiser.ts';
@@ -171,6 +172,7 @@ export class RefusedError extends Error {
 
 const FAILURE_REASONS: Partial<Record<ErrorCode, RefusalReason>> = {
   'journal.full': 'journalFull',
+  'journal.quota': 'journalFull',
   'journal.failed': 'journalFailed',
   'journal.recordTooLarge': 'packetTooLarge',
 };
@@ -217,7 +219,10 @@ function refusalOf(packet: PublishPacket, { rights }: Session, isWill: boolean):
   if (packet.qos === 2 && !isWill) return refusal('qos2', 'broker.qos2Unsupported', 'published with QoS 2', packet);
   const hasPacketId = packet.qos === 0 || isWill || (packet.messageId ?? 0) > 0;
   if (hasPacketId && rights.mayPublish(packet.topic)) return undefined;
-  if (!isTopicName(packet.topic)) return refusal('badMessage', 'broker.badMessage', 'no valid topic', packet);
+  if (!isTopicName(packet.topic)) {
+    const why = isTooDeep(packet.topic) ? `more than ${MAX_TOPIC_LEVELS} levels` : 'no valid topic';
+    return refusal('badMessage', 'broker.badMessage', why, packet);
+  }
   if (!hasPacketId) return refusal('badMessage', 'broker.badMessage', 'no valid packet id', packet);
   return refusal('notAuthorized', 'broker.notAuthorized', rights.whyNotPublish(packet.topic), packet);
 }

@@ -1,4 +1,4 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
@@ -45,6 +45,16 @@ describe('runCommandLine', () => {
     ['decode without a file', ['decode', 'gnss'], "missing required argument 'file'"],
     ['an interval of nothing', ['status', '--interval', '0'], 'Expected seconds'],
     ['an interval that is none', ['status', '--interval', 'often'], 'Expected seconds'],
+    ['a journal command without a name', ['journal'], 'Usage: waystation journal'],
+    ['a place that is none', ['journal', 'cat', '--from', 'yesterday'], 'Expected a sequence, a time'],
+    ['a filter that is none', ['journal', 'tail', '-t', 'a/#/b'], 'Expected an MQTT topic filter'],
+    ['a count that is none', ['journal', 'tail', '-n', '-3'], 'Expected a number of records'],
+    ['a format that is none', ['journal', 'export', '--format', 'xml'], 'Expected ndjson or csv'],
+    ['an export without a format', ['journal', 'export'], 'required option'],
+    ['a replay to nowhere', ['journal', 'replay'], 'required option'],
+    ['a replay with a login in its url', ['journal', 'replay', '--to', 'mqtt://a:b@hub'], '--password-file'],
+    ['a speed that is none', ['journal', 'replay', '--to', 'mqtt://hub', '--speed', 'fast'], 'Expected a factor'],
+    ['a prefix with wildcards', ['journal', 'replay', '--to', 'mqtt://hub', '--prefix', 'again/#'], 'without + and #'],
   ])('answers %s with 2, on stderr', async (_what, args, text) => {
     expect(await run(args)).toEqual({ code: 2, stdout: '', stderr: expect.stringContaining(text) });
   });
@@ -113,6 +123,33 @@ sinks:
     expect(stderr.trimEnd().split('\n')).toHaveLength(5);
   });
 
+  it('check warns of a secret that every user of the machine may read, and of no other', async () => {
+    const secrets = join(folder, 'secrets');
+    await mkdir(secrets);
+    await writeFile(
+      configFile,
+      `version: 1
+gateway: { id: truck-7 }
+broker: { clients: [{ username: a, passwordFile: secrets/open }, { username: b, passwordFile: secrets/closed }] }
+sinks: [{ id: one, type: mqtt, url: 'mqtts://h', credentials: { certFile: secrets/cert.pem, keyFile: secrets/key.pem } }]
+`,
+    );
+    const modes = { open: 0o644, closed: 0o640, 'cert.pem': 0o644, 'key.pem': 0o644 };
+    for (const [name, mode] of Object.entries(modes)) {
+      await writeFile(join(secrets, name), 'secret');
+      await chmod(join(secrets, name), mode);
+    }
+    await chmod(secrets, 0o755);
+    const { code, stdout, stderr } = await run(['config', 'check', configFile]);
+    expect({ code, stdout }).toEqual({ code: 0, stdout: 'OK\n' });
+    const warned = ['open', 'key.pem'].map((name) => join(secrets, name));
+    expect(stderr).toBe(
+      warned.map((file) => `warning: every user of this machine may read ${file}; run chmod o-r ${file}\n`).join(''),
+    );
+    await chmod(secrets, 0o750);
+    expect((await run(['config', 'check', configFile])).stderr).toBe('');
+  });
+
   it('check names every problem and ends with 78', async () => {
     await writeFile(configFile, 'version: 2\nlog: 7\n');
     const { code, stdout, stderr } = await run(['config', 'check', configFile]);
@@ -154,9 +191,10 @@ describe('status', () => {
 describe('sinks retry', () => {
   it('hands the sink on, and says what the gateway refused', async () => {
     const tried: string[] = [];
-    const retrySink = (id: string) => {
-      if (id !== 'hub') throw new WaystationError('sink.unknown', `Looking for the sink "${id}": there is hub`);
-      tried.push(id);
+    const retrySink = (params: unknown) => {
+      if (JSON.stringify(params) !== '{"id":"hub"}')
+        throw new WaystationError('sink.unknown', 'Looking for the sink "hup": there is hub');
+      tried.push('hub');
     };
     await using _ = await openControlSocket(folder, { retrySink });
     expect(await run(['sinks', 'retry', 'hub', '-c', configFile])).toEqual({

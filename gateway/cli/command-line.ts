@@ -8,6 +8,7 @@ import { Command, CommanderError } from 'commander';
 import { WaystationError } from '#gateway/model/errors.ts';
 import { addConfigCommands } from './config-commands.ts';
 import { DEFAULT_CONFIG_FILE } from './gateway-options.ts';
+import { addJournalCommands } from './journal/journal-commands.ts';
 import { addSinksCommands } from './sinks-commands.ts';
 import { addStatusCommand } from './status-command.ts';
 import { readVersion } from './version.ts';
@@ -35,6 +36,16 @@ export async function runCommandLine(args: readonly string[], runGateway: RunGat
   }
 }
 
+/** A command whose output finds no room ends with that error; one whose reader went away (`| head`) needs no word. */
+export function endWhereOutputFails(): void {
+  process.stdout.on('error', (cause: Error & { readonly code?: string }) => {
+    if (cause.code === 'EPIPE') return;
+    const error = new WaystationError('file.unwritable', `Writing to standard output: ${cause.message}`, { cause });
+    process.stderr.write(describeFailure(error, false));
+    process.exit(error.exitCode);
+  });
+}
+
 async function buildProgram(args: readonly string[], runGateway: RunGateway): Promise<Command> {
   const program = new Command('waystation')
     .description('Edge gateway and MQTT event hub for vehicles and field hardware.')
@@ -49,6 +60,7 @@ async function buildProgram(args: readonly string[], runGateway: RunGateway): Pr
   addStatusCommand(program);
   addSinksCommands(program);
   addConfigCommands(program);
+  addJournalCommands(program);
   const decode = program.command('decode').description('Decode recorded bytes to JSON lines.');
   if (args.includes('decode')) {
     const [gnss, can] = await Promise.all([import('./decode-gnss.ts'), import('./decode-can.ts')]);

@@ -5,15 +5,19 @@ export function addConfigCommands(program: Command): void {
   const config = program.command('config').description('Check configuration files.');
   config
     .command('check')
-    .description('Print OK, or every problem with its line and column (exit code 78); warn of files that are missing.')
+    .description(
+      'Print OK, or every problem with its line and column (exit code 78); warn of files that are missing, and of secrets that others may read.',
+    )
     .argument('<file>', 'configuration file')
     .action(async (file: string) => {
       const { loadConfig } = await import('#gateway/config/load-config.ts');
+      const { findOpenSecrets } = await import('#gateway/config/open-secrets.ts');
       const { findFileProblems } = await import('./check-files.ts');
       const config = await loadConfig(file);
       for (const problem of await findFileProblems(config)) {
         process.stderr.write(`warning: ${problem}; the gateway would not start here\n`);
       }
+      for (const problem of await findOpenSecrets(config)) process.stderr.write(`warning: ${problem}\n`);
       process.stdout.write('OK\n');
     });
   config

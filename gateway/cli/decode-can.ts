@@ -72,7 +72,11 @@ async function* decodedLines(
       if (text !== '') yield text;
     }
   } catch (cause) {
-    throw new WaystationError('file.unreadable', `cannot read ${file}: ${String(cause)}`, { cause });
+    throw new WaystationError(
+      'file.unreadable',
+      `Reading ${file}: ${cause instanceof Error ? cause.message : String(cause)}`,
+      { cause },
+    );
   }
   const rest = format(reader.flush());
   if (rest !== '') yield rest;
@@ -83,7 +87,11 @@ const MAX_SHOWN_WARNINGS = 10;
 
 async function loadDbc(path: string, stderr: NodeJS.WritableStream): Promise<DbcDecoder> {
   const bytes = await readFile(path).catch((cause: unknown) => {
-    throw new WaystationError('dbc.unreadable', `cannot read the DBC file ${path}: ${String(cause)}`, { cause });
+    throw new WaystationError(
+      'dbc.unreadable',
+      `Reading the DBC file ${path}: ${cause instanceof Error ? cause.message : String(cause)}`,
+      { cause },
+    );
   });
   const dbc = parseDbc(decodeDbcText(bytes));
   if (!dbc.isDecoded) {

@@ -29,7 +29,7 @@ async function* readChunks(path: string): AsyncGenerator<Uint8Array> {
     yield* path === '-' ? process.stdin : createReadStream(path);
   } catch (cause) {
     const found = cause instanceof Error ? cause.message : String(cause);
-    throw new WaystationError('file.unreadable', `cannot read the capture ${path}: ${found}`, { cause });
+    throw new WaystationError('file.unreadable', `Reading the capture ${path}: ${found}`, { cause });
   }
 }
 

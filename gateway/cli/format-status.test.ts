@@ -5,12 +5,15 @@ import { SAMPLE_STATUS, streamNamed } from './sample-status.ts';
 it('shows every part, and what is wrong with it', () => {
   expect(formatStatus(SAMPLE_STATUS)).toBe(`truck-7: waystation 1.2.3, process 4711, up 3 h 12 min
 
+clock: the date of the host may be wrong; the time is known from gnss; 1 step
+
 broker mqtt 127.0.0.1:1883: 2 clients, 1240 published, refused badLogin 3
 
 journal ok: 1234 appended, 5 refused, 100 syncs
+wear: 137.4 KiB of records, 68.4 KiB written by the journal, 500.0 KiB by the process, 3.0 MiB to mmcblk0, amplification 22.4, a new card of 30 TB lasts 43 years at this rate
 
-stream     oldest  synced  size     segments
-telemetry       1    1234  1.5 MiB         2
+stream     state  oldest  synced  size     segments
+telemetry  ok          1    1234  1.5 MiB         2
 
 device  type  state  events  refused  reopened  rejected
 gps0    gnss  lost      600        0         2  wrong-checksum 4
@@ -18,11 +21,20 @@ gps0: Opening the serial port /dev/gps: there is no such path
 
 sink  state    in flight  sent again  lane       backlog  acknowledged
 hub   waiting         10          10  telemetry      244           990
+hub: 12 of telemetry were gone before it had them; its target was told
 hub: hub.unreachable
 
 rules held: 135.0 MiB, 2 restarts; editor http://127.0.0.1:1880/, login admin, password in /data/rules/admin-password
 rules: rules.held: Node-RED runs, its flows do not (safe-mode)
 `);
+});
+
+it('says what it does not know of the wear of the card', () => {
+  const { journal } = SAMPLE_STATUS;
+  const textOf = (wear: typeof journal.wear) => formatStatus({ ...SAMPLE_STATUS, journal: { ...journal, wear } });
+  const bare = { observedSeconds: 60, logicalBytes: 0, basis: 'journal' } as const;
+  expect(textOf(bare)).toContain('by the process not known, dataDir has no disk of its own to ask\n');
+  expect(textOf({ ...bare, enduranceTB: 30 })).toContain(', life of a card of 30 TB not known yet\n');
 });
 
 it('counts what is in flight once for each sink, not once for each of its lanes', () => {
@@ -39,6 +51,41 @@ it('counts what is in flight once for each sink, not once for each of its lanes'
   );
 });
 
+it('says how much went before a sink had it, before anybody could be told [D9]', () => {
+  const sinks = SAMPLE_STATUS.sinks.map((sink) => ({
+    ...sink,
+    lanes: sink.lanes.map((lane) => ({ ...lane, lost: 6445 })),
+  }));
+  expect(formatStatus({ ...SAMPLE_STATUS, sinks })).toContain(
+    '\nhub: 6445 of telemetry went before it had them; its target will be told\nhub: 12 of telemetry were gone',
+  );
+});
+
+it('names a sink that is not configured any more, what it has not had, and the way out [J7]', () => {
+  const orphans = [{ sink: 'old', stream: streamNamed('telemetry'), acknowledgedSequence: 3, backlogCount: 9000 }];
+  expect(formatStatus({ ...SAMPLE_STATUS, journal: { ...SAMPLE_STATUS.journal, orphans } })).toContain(
+    '\nold is not configured and has not had 9000 of telemetry; configure it again, or give that up: waystation sinks forget old\n',
+  );
+});
+
+it('shows nothing as the oldest record of an empty stream', () => {
+  const { journal } = SAMPLE_STATUS;
+  const streams = journal.streams.map((stream) => ({ ...stream, oldestSequence: 1, syncedSequence: 0 }));
+  expect(formatStatus({ ...SAMPLE_STATUS, journal: { ...journal, streams } })).toMatch(/telemetry +ok +- +- +1\.5 MiB/);
+});
+
+it('counts one of a thing as one', () => {
+  const { broker, rules } = SAMPLE_STATUS;
+  if (rules === undefined) throw new Error('the sample has rules');
+  const ones = {
+    broker: { ...broker, clientCount: 1 },
+    rules: { ...rules, restartCount: 1, refusedPublishCount: 1 },
+  };
+  const text = formatStatus({ ...SAMPLE_STATUS, ...ones });
+  expect(text).toContain(': 1 client, ');
+  expect(text).toContain(', 1 restart, 1 publish refused;');
+});
+
 it('shows the words of a remote on one line, without what would steer a terminal', () => {
   const sinks = SAMPLE_STATUS.sinks.map((sink) => ({ ...sink, lastError: 'it said\r\n"no"\u001b[2J\u009b1m' }));
   expect(formatStatus({ ...SAMPLE_STATUS, sinks })).toContain('\nhub: it said "no" [2J 1m\n');
@@ -50,6 +97,12 @@ it('says why a stream refuses records', () => {
   const text = formatStatus({ ...SAMPLE_STATUS, journal: { ...journal, state: 'full', streams } });
   expect(text).toContain('journal full: ');
   expect(text).toContain('         2\ntelemetry: journal.full: the disk is full.\n');
+});
+
+it('says that the journal found the disk full at the start', () => {
+  const journal = { ...SAMPLE_STATUS.journal, state: 'full', lastError: 'journal.full: the disk is full.' } as const;
+  const text = formatStatus({ ...SAMPLE_STATUS, journal });
+  expect(text).toMatch(/^journal full: .*\njournal: journal\.full: the disk is full\.\nwear: /m);
 });
 
 it('says that running rules do not reach the broker, and how often it refused them', () => {

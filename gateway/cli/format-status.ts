@@ -1,31 +1,83 @@
+import { counted } from '#gateway/model/counted.ts';
 import { oneLine } from '#gateway/model/one-line.ts';
-import type { GatewayStatus, RulesStatus, SinkStatus, SourceStatus, StreamStatus } from '#gateway/model/status.ts';
+import type {
+  ClockStatus,
+  GatewayStatus,
+  JournalStatus,
+  RulesStatus,
+  SinkStatus,
+  SourceStatus,
+  StreamStatus,
+} from '#gateway/model/status.ts';
+import { formatBytes, formatTable } from './format-table.ts';
 
 /** The status as a person reads it: one table per part. */
 export function formatStatus(status: GatewayStatus): string {
-  const { gateway, journal, broker, sources, sinks, rules } = status;
+  const { gateway, clock, journal, broker, sources, sinks, rules } = status;
   const listeners = broker.listeners.map(({ type, host, port }) => `${type} ${host}:${port}`).join(', ');
   const blocks = [
     `${gateway.id}: waystation ${gateway.version}, process ${gateway.pid}, up ${formatDuration(gateway.uptimeSeconds)}`,
-    `broker ${listeners}: ${broker.clientCount} clients, ${broker.publishedCount} published${formatCounts(', refused', broker.refusals)}`,
-    `journal ${journal.state}: ${journal.appendedCount} appended, ${journal.refusedCount} refused, ${journal.syncCount} syncs`,
+    formatClock(clock),
+    `broker ${listeners}: ${counted(broker.clientCount, 'client')}, ${broker.publishedCount} published${formatCounts(', refused', broker.refusals)}`,
+    formatJournal(journal),
     formatStreams(journal.streams),
     ...(sources.length === 0 ? [] : [formatSources(sources)]),
     ...(sinks.length === 0 ? [] : [formatSinks(sinks)]),
+    ...blockOf(formatOrphans(journal)),
     ...(rules === undefined ? [] : [formatRules(rules)]),
   ];
   return `${blocks.join('\n\n')}\n`;
 }
 
+function blockOf(lines: readonly string[]): string[] {
+  return lines.length === 0 ? [] : [lines.join('\n')];
+}
+
+function formatJournal(journal: JournalStatus): string {
+  const { state, appendedCount, refusedCount, syncCount } = journal;
+  const head = `journal ${state}: ${appendedCount} appended, ${refusedCount} refused, ${counted(syncCount, 'sync')}`;
+  return [head, ...formatLastError({ id: 'journal', ...journal }), formatWear(journal)].join('\n');
+}
+
+function formatWear({ writtenBytes, wear }: JournalStatus): string {
+  const { logicalBytes, processBytes, device, amplification } = wear;
+  const parts = [
+    `${formatBytes(logicalBytes)} of records`,
+    `${formatBytes(writtenBytes)} written by the journal`,
+    processBytes === undefined ? 'by the process not known' : `${formatBytes(processBytes)} by the process`,
+    device === undefined ? 'dataDir has no disk of its own to ask' : `${formatBytes(device.bytes)} to ${device.name}`,
+    ...(amplification === undefined ? [] : [`amplification ${amplification.toFixed(1)}`]),
+    ...formatLife(wear),
+  ];
+  return `wear: ${parts.join(', ')}`;
+}
+
+function formatLife({ enduranceTB, projectedLifeDays: days }: JournalStatus['wear']): string[] {
+  if (enduranceTB === undefined) return [];
+  if (days === undefined) return [`life of a card of ${enduranceTB} TB not known yet`];
+  const life = days < 2 * DAYS_PER_YEAR ? `${counted(days, 'day')}` : `${Math.floor(days / DAYS_PER_YEAR)} years`;
+  return [`a new card of ${enduranceTB} TB lasts ${life} at this rate`];
+}
+
+const DAYS_PER_YEAR = 365;
+
+function formatClock({ quality, anchor, stepCount }: ClockStatus): string {
+  const date = { none: 'cannot be right', system: 'may be wrong', ntp: 'is kept by a time server', gnss: 'is right' };
+  const known = anchor === undefined ? 'the time is not known otherwise' : `the time is known from ${anchor}`;
+  return `clock: the date of the host ${date[quality]}; ${known}; ${counted(stepCount, 'step')}`;
+}
+
 function formatStreams(streams: readonly StreamStatus[]): string {
   const rows = streams.map((stream) => [
     stream.id,
-    stream.oldestSequence,
-    stream.syncedSequence,
+    stream.state,
+    ...(stream.oldestSequence > stream.syncedSequence
+      ? ['-', stream.syncedSequence || '-']
+      : [stream.oldestSequence, stream.syncedSequence]),
     formatBytes(stream.sizeBytes),
     stream.segmentCount,
   ]);
-  const table = formatTable(['stream', 'oldest', 'synced', 'size', 'segments'], rows);
+  const table = formatTable(['stream', 'state', 'oldest', 'synced', 'size', 'segments'], rows);
   return [table, ...streams.flatMap(formatLastError)].join('\n');
 }
 
@@ -53,15 +105,20 @@ function formatSinks(sinks: readonly SinkStatus[]): string {
     ]),
   );
   const table = formatTable(['sink', 'state', 'in flight', 'sent again', 'lane', 'backlog', 'acknowledged'], rows);
-  return [table, ...sinks.flatMap(formatRefusals), ...sinks.flatMap(formatLastError)].join('\n');
+  return [
+    table,
+    ...sinks.flatMap(formatRefusals),
+    ...sinks.flatMap(formatLosses),
+    ...sinks.flatMap(formatLastError),
+  ].join('\n');
 }
 
 function formatRules(rules: RulesStatus): string {
   const { state, isConnected, url, login, rssBytes, restartCount, refusedPublishCount, lastError } = rules;
   const away = state === 'running' && !isConnected ? ', not connected to the broker' : '';
-  const refused = refusedPublishCount === 0 ? '' : `, ${refusedPublishCount} publishes refused`;
+  const refused = refusedPublishCount === 0 ? '' : `, ${counted(refusedPublishCount, 'publish', 'publishes')} refused`;
   const editor = `editor ${url}, login ${login.username}, password in ${login.passwordFile}`;
-  const head = `rules ${state}${away}: ${formatBytes(rssBytes)}, ${restartCount} restarts${refused}; ${editor}`;
+  const head = `rules ${state}${away}: ${formatBytes(rssBytes)}, ${counted(restartCount, 'restart')}${refused}; ${editor}`;
   return lastError === undefined ? head : `${head}\nrules: ${oneLine(lastError)}`;
 }
 
@@ -71,33 +128,30 @@ function formatRefusals({ id, refusedCount }: SinkStatus): string[] {
     : [`${id}: ${refusedCount} refused as they were, kept by the target in another form`];
 }
 
-function formatLastError({ id, lastError }: StreamStatus | SourceStatus | SinkStatus): string[] {
-  return lastError === undefined ? [] : [`${id}: ${oneLine(lastError)}`];
+function formatLosses({ id, lanes }: SinkStatus): string[] {
+  return lanes.flatMap(({ stream, lost, lostCount }) => [
+    ...(lost === undefined ? [] : [`${id}: ${lost} of ${stream} went before it had them; its target will be told`]),
+    ...(lostCount === undefined
+      ? []
+      : [`${id}: ${lostCount} of ${stream} were gone before it had them; its target was told`]),
+  ]);
 }
 
-/** Columns as wide as their widest cell; numbers to the right. */
-function formatTable(head: readonly string[], rows: readonly (readonly (string | number)[])[]): string {
-  const widths = head.map((title, column) =>
-    Math.max(...[[title], ...rows.map((row) => [row[column]])].map(([cell]) => String(cell).length)),
-  );
-  const lines = [head, ...rows].map((row) =>
-    row.map((cell, column) => {
-      const width = widths[column] ?? 0;
-      return typeof cell === 'number' ? String(cell).padStart(width) : cell.padEnd(width);
-    }),
-  );
-  return lines.map((cells) => cells.join('  ').trimEnd()).join('\n');
+/** Sinks that are not configured any more, and hold back what they have not had. */
+function formatOrphans({ orphans = [] }: JournalStatus): string[] {
+  return orphans.map(({ sink, stream, backlogCount }) => {
+    const remedy = `configure it again, or give that up: waystation sinks forget ${sink}`;
+    return `${sink} is not configured and has not had ${backlogCount} of ${stream}; ${remedy}`;
+  });
+}
+
+function formatLastError({ id, lastError }: { readonly id: string; readonly lastError?: string }): string[] {
+  return lastError === undefined ? [] : [`${id}: ${oneLine(lastError)}`];
 }
 
 function formatCounts(title: string, counts: Readonly<Record<string, number>>): string {
   const parts = Object.entries(counts).filter(([, count]) => count > 0);
   return parts.length === 0 ? '' : `${title} ${parts.map(([reason, count]) => `${reason} ${count}`).join(', ')}`;
-}
-
-function formatBytes(bytes: number): string {
-  if (bytes < 2 ** 10) return `${bytes} B`;
-  if (bytes < 2 ** 20) return `${(bytes / 2 ** 10).toFixed(1)} KiB`;
-  return bytes < 2 ** 30 ? `${(bytes / 2 ** 20).toFixed(1)} MiB` : `${(bytes / 2 ** 30).toFixed(2)} GiB`;
 }
 
 function formatDuration(seconds: number): string {

@@ -9,17 +9,20 @@ if (epoch === undefined) throw new Error('The epoch of the sample is wrong.');
 /** A gateway that has seen a little of everything, for tests. */
 export const SAMPLE_STATUS: GatewayStatus = {
   gateway: { id: 'truck-7', uid: 'a'.repeat(32), version: '1.2.3', pid: 4711, uptimeSeconds: 11_520 },
+  clock: { clockRun: '0123456789abcdef', quality: 'system', anchor: 'gnss', stepCount: 1 },
   journal: {
     state: 'ok',
     streams: [
       {
         id: stream,
+        state: 'ok',
         epoch,
         oldestSequence: 1,
         syncedSequence: 1234,
         sizeBytes: 3 * 2 ** 19,
         segmentCount: 2,
-        tornTailBytes: 0,
+        wasTailCut: false,
+        lossBoundMs: 0,
       },
     ],
     appendedCount: 1234,
@@ -27,6 +30,16 @@ export const SAMPLE_STATUS: GatewayStatus = {
     frameCount: 100,
     syncCount: 100,
     writtenBytes: 70_000,
+    wear: {
+      observedSeconds: 11_520,
+      logicalBytes: 140_676,
+      processBytes: 512_000,
+      device: { name: 'mmcblk0', bytes: 3 * 2 ** 20 },
+      basis: 'device',
+      amplification: 22.36,
+      enduranceTB: 30,
+      projectedLifeDays: 15_894,
+    },
   },
   broker: {
     listeners: [{ type: 'mqtt', host: '127.0.0.1', port: 1883 }],
@@ -60,7 +73,7 @@ export const SAMPLE_STATUS: GatewayStatus = {
       resentCount: 10,
       inFlightCount: 10,
       connectCount: 2,
-      lanes: [{ stream, acknowledgedSequence: 990, backlogCount: 244 }],
+      lanes: [{ stream, acknowledgedSequence: 990, backlogCount: 244, lostCount: 12 }],
     },
   ],
   rules: {

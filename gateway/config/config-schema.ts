@@ -55,11 +55,21 @@ export function configJsonSchema(): object {
   return z.toJSONSchema(configSchema('.'), { io: 'input' });
 }
 
+/** Unless the configuration says otherwise: of one stream, of all, and of one file. */
+export const DEFAULT_QUOTA = '4GiB';
+export const DEFAULT_JOURNAL_QUOTA = '8GiB';
+export const DEFAULT_SEGMENT = '16MiB';
+const MAX_QUOTA_BYTES = 2 ** 40;
+
 /** What is durable when the configuration does not say. */
 export const DEFAULT_STREAMS = [
-  { id: 'alerts', topics: ['alerts/#'] },
-  { id: 'control', topics: ['commands/#', 'replies/#'] },
-  { id: 'telemetry', topics: ['devices/#', 'sensors/#', 'events/#'] },
+  { id: 'alerts', topics: ['alerts/#'], retention: { maxAgeHours: 720, maxBytes: '64MiB' } },
+  { id: 'control', topics: ['commands/#', 'replies/#'], retention: { maxAgeHours: 168, maxBytes: '64MiB' } },
+  {
+    id: 'telemetry',
+    topics: ['devices/#', 'sensors/#', 'events/#'],
+    retention: { maxAgeHours: 336, maxBytes: '4GiB' },
+  },
 ];
 
 function gatewaySection() {
@@ -87,19 +97,75 @@ function streamSection() {
     id: streamIdField().describe('Name of the stream; its folder in the journal.'),
     topics: z.array(topicFilterField()).min(1).describe('Topic filters of what belongs to it.'),
     sync: z
-      .literal('always')
+      .union([
+        z.literal('always'),
+        z.strictObject({
+          everyMs: z.int().min(1).max(60_000).describe('Most milliseconds between a write and its sync.'),
+        }),
+      ])
       .default('always')
-      .describe('When a publish is acknowledged: after its record is synced to disk.'),
+      .describe(
+        'When a publish is acknowledged: once its record is synced to disk; with `{ everyMs: N }` once it is written, and a power ' +
+          'cut can take what was acknowledged in the last N milliseconds. Sinks get records once they are synced, either way.',
+      ),
+    lingerMs: z
+      .int()
+      .min(0)
+      .max(10_000)
+      .default(0)
+      .describe(
+        'How long records gather before they are written together. Acknowledgements wait as long, also those of what the same ' +
+          'client publishes to other streams.',
+      ),
+    retention: z
+      .strictObject({
+        maxBytes: sizeField(2 ** 20, MAX_QUOTA_BYTES)
+          .prefault(DEFAULT_QUOTA)
+          .describe(
+            'What it may take on disk; beyond that the oldest files go, whether every sink has them or not. At least 4 files that ' +
+              'hold the largest packet (broker.limits.maxPacketBytes and 64KiB): 1280KiB unless that is changed.',
+          ),
+        maxAgeHours: z
+          .number()
+          .positive()
+          .max(1_000_000)
+          .optional()
+          .describe(
+            'How old a record may get, by satellite or network time; what neither that nor a later start dates goes by maxBytes alone.',
+          ),
+      })
+      .prefault({})
+      .describe(
+        'How much is kept. Whole files of journal.segmentBytes go at a time, or a quarter of maxBytes if that is less.',
+      ),
+    overflow: z
+      .enum(['dropOldest', 'rejectNew'])
+      .default('dropOldest')
+      .describe(
+        'What gives way at maxBytes: the oldest records (sinks are told with an event gateway.lost), or new ones, which are ' +
+          'refused until every sink has the oldest.',
+      ),
   });
 }
 
 function journalSection() {
   return z
     .strictObject({
+      maxBytes: sizeField(2 ** 20, MAX_QUOTA_BYTES)
+        .prefault(DEFAULT_JOURNAL_QUOTA)
+        .describe('What all streams together may take on disk; the last of streams gives first, the first one last.'),
       segmentBytes: sizeField(2 ** 20, 2 ** 30)
-        .prefault('16MiB')
+        .prefault(DEFAULT_SEGMENT)
         .describe('Size of one journal file.'),
       compress: z.boolean().default(true).describe('Compress frames.'),
+      enduranceTB: z
+        .number()
+        .positive()
+        .max(1_000_000)
+        .optional()
+        .describe(
+          'Terabytes that the disk or card may be written with over its life (TBW in its data sheet): for a projection.',
+        ),
     })
     .prefault({})
     .describe('The durable log.');

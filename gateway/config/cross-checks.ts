@@ -2,6 +2,7 @@ import type { ConfigIssue } from './config-problem.ts';
 import { DEFAULT_STREAMS } from './config-schema.ts';
 import { listAt, valueAt } from './document-value.ts';
 import { portClashes } from './port-clashes.ts';
+import { impossibleQuotas } from './quota-checks.ts';
 
 /**
  * The checks that look at several sections at once.
@@ -10,11 +11,13 @@ import { portClashes } from './port-clashes.ts';
 export function crossCheck(document: unknown): ConfigIssue[] {
   return [
     ...duplicates(document),
+    ...reservedStreams(document),
     ...unknownLanes(document),
     ...exposedAnonymous(document),
     ...takenByRules(document),
     ...certificateWithoutTls(document),
     ...portClashes(document),
+    ...impossibleQuotas(document),
   ];
 }
 
@@ -34,6 +37,15 @@ function* duplicates(document: unknown): Generator<ConfigIssue> {
       if (seen.has(id)) yield { path: [...path, index, key], message: `${JSON.stringify(id)} is used twice` };
       seen.add(id);
     }
+  }
+}
+
+/** The journal keeps what it knows of the clock in a stream of its own. */
+function* reservedStreams(document: unknown): Generator<ConfigIssue> {
+  for (const [index, stream] of listAt(document, 'streams').entries()) {
+    if (valueAt(stream, 'id') !== 'clock') continue;
+    const message = '"clock" is a stream of the journal itself; choose another name';
+    yield { path: ['streams', index, 'id'], message };
   }
 }
 

@@ -8,7 +8,7 @@ export type RawIssue = z.core.$ZodRawIssue;
 export function describeIssue(issue: RawIssue): string {
   switch (issue.code) {
     case 'invalid_type':
-      return expectedFound(nounOf(issue.expected), issue.input);
+      return expectedFound(nounOf(issue.expected), issue.input, [], SECTIONS.has(issue.expected));
     case 'invalid_value':
       return expectedFound(anyOf(issue.values), issue.input, issue.values);
     case 'invalid_union':
@@ -46,8 +46,10 @@ function describeUnion(issue: RawIssue): string {
   return expectedFound(anyOf(options), value, options);
 }
 
-function expectedFound(expected: string, input: unknown, options: readonly unknown[] = []): string {
+/** @param isSection text in its place is not shown: it may be a password */
+function expectedFound(expected: string, input: unknown, options: readonly unknown[] = [], isSection = false): string {
   if (input === undefined) return `is required: ${expected}`;
+  if (isSection && typeof input === 'string') return `expected ${expected}, found a text of ${input.length} characters`;
   const names = options.filter((option) => typeof option === 'string');
   const nearest = typeof input === 'string' ? nearestName(input, names) : undefined;
   return `expected ${expected}, found ${found(input)}${nearest === undefined ? '' : `; did you mean ${nearest}?`}`;
@@ -67,6 +69,8 @@ const NOUNS: Readonly<Record<string, string>> = {
   object: 'a section with keys',
   array: 'a list',
 };
+
+const SECTIONS: ReadonlySet<string> = new Set(['object', 'array']);
 
 function nounOf(type: string): string {
   return NOUNS[type] ?? type;

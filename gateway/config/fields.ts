@@ -60,6 +60,12 @@ export function sizeField(minBytes: number, maxBytes: number) {
     );
 }
 
+/** @returns undefined for what is no size */
+export function parseSize(value: unknown): number | undefined {
+  if (typeof value === 'number') return value;
+  return typeof value === 'string' && SIZE.test(value) ? sizeInBytes(value) : undefined;
+}
+
 function sizeInBytes(size: number | string): number {
   if (typeof size === 'number') return size;
   const [, count = '', unit = 'B'] = SIZE.exec(size) ?? [];
@@ -70,7 +76,8 @@ function isUnit(unit: string): unit is keyof typeof UNIT_BYTES {
   return unit in UNIT_BYTES;
 }
 
-function formatSize(bytes: number): string {
+/** As in a configuration: `64KiB`. */
+export function formatSize(bytes: number): string {
   const unit = bytes % UNIT_BYTES.GiB === 0 ? 'GiB' : bytes % UNIT_BYTES.MiB === 0 ? 'MiB' : 'KiB';
   return `${bytes / UNIT_BYTES[unit]}${unit}`;
 }

@@ -34,6 +34,15 @@ describe('loadConfig', () => {
     });
   });
 
+  it('reads no more than a configuration may have, and no folder [P3]', async () => {
+    await expect(loadConfig('/dev/zero')).rejects.toMatchObject({
+      code: 'config.unreadable',
+      message: expect.stringContaining('/dev/zero: longer than 1048576 bytes'),
+    });
+    await expect(loadConfig(folder)).rejects.toThrow(`${folder}: it is a folder`);
+    await expect(loadSecret({ file: '/dev/zero' })).rejects.toThrow('/dev/zero: longer than 65536 bytes');
+  });
+
   const examples = fileURLToPath(new URL('../../deploy/examples/', import.meta.url));
   it('takes every example', async () => {
     const files = (await readdir(examples)).filter((name) => name.endsWith('.yaml'));

@@ -1,8 +1,8 @@
-import { readFile } from 'node:fs/promises';
 import { WaystationError } from '#gateway/model/errors.ts';
+import { readBounded } from '#gateway/runtime/read-bounded.ts';
 import { type ConfigProblem, formatProblem } from './config-problem.ts';
 import type { Config } from './config-schema.ts';
-import { parseConfig } from './parse-config.ts';
+import { MAX_CONFIG_BYTES, parseConfig } from './parse-config.ts';
 
 /** A configuration that cannot be used, with everything that is wrong with it. */
 export class ConfigError extends WaystationError {
@@ -30,7 +30,7 @@ export async function loadConfig(file: string): Promise<Config> {
 
 async function readConfigFile(file: string): Promise<Uint8Array> {
   try {
-    return await readFile(file);
+    return await readBounded(file, MAX_CONFIG_BYTES);
   } catch (cause) {
     const reason = cause instanceof Error ? cause.message : String(cause);
     throw new WaystationError('config.unreadable', `Reading the configuration ${file}: ${reason}`, { cause });

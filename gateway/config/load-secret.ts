@@ -1,6 +1,6 @@
-import { readFile } from 'node:fs/promises';
 import { WaystationError } from '#gateway/model/errors.ts';
 import { Secret } from '#gateway/model/secret.ts';
+import { readBounded } from '#gateway/runtime/read-bounded.ts';
 
 /** Where a secret lies: in a file, or in a variable of the environment; never in the configuration itself. */
 export type SecretSource = { readonly file: string } | { readonly env: string };
@@ -23,14 +23,10 @@ export async function loadSecret(source: SecretSource, environment = process.env
 }
 
 async function readSecretFile(path: string): Promise<string> {
-  let bytes: Buffer;
   try {
-    bytes = await readFile(path);
+    return (await readBounded(path, MAX_SECRET_BYTES)).toString('utf8');
   } catch (cause) {
     const reason = cause instanceof Error ? cause.message : String(cause);
     throw new WaystationError('secret.unreadable', `Reading the secret ${path}: ${reason}`, { cause });
   }
-  if (bytes.length > MAX_SECRET_BYTES)
-    throw new WaystationError('secret.unreadable', `Reading the secret ${path}: longer than ${MAX_SECRET_BYTES} bytes`);
-  return bytes.toString('utf8');
 }

@@ -1,4 +1,15 @@
-import { type Document, isAlias, isMap, isNode, isScalar, isSeq, LineCounter, parseDocument } from 'yaml';
+import {
+  type Document,
+  isAlias,
+  isMap,
+  isNode,
+  isScalar,
+  isSeq,
+  Lexer,
+  LineCounter,
+  Parser,
+  parseDocument,
+} from 'yaml';
 import type { ConfigPath, ConfigProblem } from './config-problem.ts';
 
 /** A YAML document as plain values, and where each of them stands in the text. */
@@ -15,6 +26,9 @@ export interface Position {
 /** What an alias may stand for in all; a few lines of aliases can otherwise expand to gigabytes. */
 const MAX_ALIAS_COUNT = 100;
 
+/** Sections within sections; a configuration has six. Beyond thousands the parser's own recursion fails, with words of its own. */
+const MAX_DEPTH = 64;
+
 /**
  * Parses YAML 1.2 with the positions kept.
  *
@@ -23,8 +37,15 @@ const MAX_ALIAS_COUNT = 100;
 export function readYaml(text: string): YamlDocument {
   const lines = new LineCounter();
   try {
-    const document = parseDocument(text, { lineCounter: lines, prettyErrors: false, logLevel: 'silent' });
-    const problems = document.errors.map(({ pos, message }) => ({ ...positionAt(lines, pos[0]), path: '', message }));
+    const deep = positionTooDeep(text);
+    if (deep !== undefined) return { isReadable: false, problems: [{ ...deep, path: '', message: TOO_DEEP }] };
+    // A `silent` parser passes over all documents but the first.
+    const document = parseDocument(text, { lineCounter: lines, prettyErrors: false, logLevel: 'error' });
+    const problems = document.errors.map(({ pos, code, message }) => ({
+      ...positionAt(lines, pos[0]),
+      path: '',
+      message: code === 'MULTIPLE_DOCS' ? 'a second document begins here; a configuration is one' : message,
+    }));
     if (problems.length > 0) return { isReadable: false, problems };
     const value: unknown = document.toJS({ maxAliasCount: MAX_ALIAS_COUNT });
     return {
@@ -33,10 +54,24 @@ export function readYaml(text: string): YamlDocument {
       locate: (path, isAboutKey = false) => positionAt(lines, offsetOf(document, path, isAboutKey)),
     };
   } catch (error) {
-    // The parser recurses (a stack overflow is a RangeError) and throws on aliases that expand too far.
-    const reason = error instanceof RangeError ? 'nested too deeply' : String(error);
-    return { isReadable: false, problems: [{ line: 1, column: 1, path: '', message: `cannot be read: ${reason}` }] };
+    // Aliases expand too far, or too deeply: a stack overflow is a RangeError.
+    const message = error instanceof RangeError ? TOO_DEEP : `cannot be read: ${String(error)}`;
+    return { isReadable: false, problems: [{ line: 1, column: 1, path: '', message }] };
   }
+}
+
+const TOO_DEEP = `nested too deeply; at most ${MAX_DEPTH} levels`;
+
+/** Where the text goes deeper than {@link MAX_DEPTH}; the parser that is asked here keeps a stack of its own. */
+function positionTooDeep(text: string): Position | undefined {
+  const lines = new LineCounter();
+  const parser = new Parser(lines.addNewLine);
+  lines.addNewLine(0);
+  for (const lexeme of new Lexer().lex(text)) {
+    for (const _token of parser.next(lexeme));
+    if (parser.stack.length > MAX_DEPTH) return positionAt(lines, parser.offset);
+  }
+  return undefined;
 }
 
 function positionAt(lines: LineCounter, offset: number): Position {

@@ -48,6 +48,11 @@ export class ConsoleFeed implements Disposable {
     this.#cancel();
   }
 
+  /** Rises with every look, and with it what {@link history} says. */
+  get lookCount(): number {
+    return this.#lookCount;
+  }
+
   live(): LiveView {
     const status = this.#options.status();
     return {

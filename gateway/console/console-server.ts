@@ -3,7 +3,8 @@ import { type FastifyInstance, fastify } from 'fastify';
 import { WaystationError } from '#gateway/model/errors.ts';
 import type { ProcessMetrics } from '#gateway/runtime/process-metrics.ts';
 import type { ConsoleFeed } from './console-feed.ts';
-import { GuardedAnswer, refuseClient } from './guarded-answer.ts';
+import { refuseClient } from './guarded-answer.ts';
+import { createGuardedServer } from './guarded-server.ts';
 import type { LiveStreams } from './live-streams.ts';
 import { renderMetrics } from './metrics.ts';
 import { pageFolderOrNone } from './page-folder.ts';
@@ -11,7 +12,7 @@ import { isOwnHost, isOwnPage } from './request-guard.ts';
 
 /** What {@link openConsoleServer} needs. */
 export interface ConsoleServerOptions {
-  readonly feed: Pick<ConsoleFeed, 'live' | 'history'>;
+  readonly feed: Pick<ConsoleFeed, 'live' | 'history' | 'lookCount'>;
   readonly streams: LiveStreams;
   /** @throws WaystationError `sink.unknown`, `sink.notWaiting` */
   readonly retrySink: (id: string) => void;
@@ -21,25 +22,28 @@ export interface ConsoleServerOptions {
 
 /** What is sent to the console says nothing: `{}`. */
 const MAX_BODY_BYTES = 1024;
-/** For a request to arrive as a whole. */
-const REQUEST_TIMEOUT_MS = 10_000;
-const SAFE_METHODS: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS']);
+const SAFE_METHODS: ReadonlySet<string> = new Set(['GET', 'HEAD']);
+const ALLOWED = 'GET, HEAD, POST';
 const JSON_TYPE = /^application\/json\s*(;|$)/i;
 const HASHED_ASSET = /\/assets\//;
+const JSON_TYPE_SENT = 'application/json; charset=utf-8';
 const PROMETHEUS_TEXT = 'text/plain; version=0.0.4; charset=utf-8';
 
 /** The routes of the console; not listening yet. */
 export async function openConsoleServer(options: ConsoleServerOptions): Promise<FastifyInstance> {
   const { feed, streams } = options;
+  const history = oncePerLook(feed, () => Buffer.from(JSON.stringify(feed.history())));
   const app = fastify({
     bodyLimit: MAX_BODY_BYTES,
-    requestTimeout: REQUEST_TIMEOUT_MS,
     forceCloseConnections: true,
-    http: { ServerResponse: GuardedAnswer },
+    serverFactory: (handler) => createGuardedServer(handler),
     clientErrorHandler: refuseClient,
   });
   app.addHook('onRequest', async (request, reply) => {
-    if (!isOwnHost(request.headers.host)) {
+    // Node shows the first of two hosts; another program in the way may have looked at the second.
+    if ((request.raw.headersDistinct['host']?.length ?? 0) > 1) {
+      await reply.code(400).send({ error: 'A request has one Host.' });
+    } else if (!isOwnHost(request.headers.host)) {
       await reply.code(421).send({ error: 'Ask for this console as 127.0.0.1 or localhost.' });
     }
   });
@@ -53,8 +57,7 @@ export async function openConsoleServer(options: ConsoleServerOptions): Promise<
     return feed.live();
   });
   app.get('/api/history', async (_request, reply) => {
-    reply.header('cache-control', 'no-store');
-    return feed.history();
+    return await reply.header('cache-control', 'no-store').type(JSON_TYPE_SENT).send(history());
   });
   // Without a HEAD of its own: one would take the place of a tab and never end.
   app.get('/api/events', { exposeHeadRoute: false }, (request, reply) => {
@@ -73,7 +76,12 @@ function addActions(app: FastifyInstance, retrySink: ConsoleServerOptions['retry
   app.removeContentTypeParser('text/plain');
   app.addHook('onRequest', async (request, reply) => {
     if (SAFE_METHODS.has(request.method)) return;
-    if (!isOwnPage(request.headers))
+    if (request.method !== 'POST')
+      await reply
+        .code(405)
+        .header('allow', ALLOWED)
+        .send({ error: `Allowed are ${ALLOWED}.` });
+    else if (!isOwnPage(request.headers))
       await reply.code(403).send({ error: 'Only the page of this console may do that.' });
     else if (!JSON_TYPE.test(request.headers['content-type'] ?? ''))
       await reply.code(415).send({ error: 'Send {} as application/json.' });
@@ -89,14 +97,24 @@ function addActions(app: FastifyInstance, retrySink: ConsoleServerOptions['retry
   });
 }
 
-function addMetrics(app: FastifyInstance, feed: Pick<ConsoleFeed, 'live'>): void {
+function addMetrics(app: FastifyInstance, feed: ConsoleServerOptions['feed']): void {
   let processMetrics: Promise<ProcessMetrics> | undefined;
-  app.get('/metrics', async (_request, reply) => {
+  const metrics = oncePerLook(feed, async () => {
     // Whoever does not scrape does not pay for it.
     processMetrics ??= import('#gateway/runtime/process-metrics.ts').then((module) => module.startProcessMetrics());
     const ofProcess = await (await processMetrics)();
-    return await reply.type(PROMETHEUS_TEXT).send(renderMetrics(feed.live()) + ofProcess);
+    return renderMetrics(feed.live()) + ofProcess;
   });
+  app.get('/metrics', async (_request, reply) => await reply.type(PROMETHEUS_TEXT).send(await metrics()));
+}
+
+/** What is dear to make is made once for all who ask between two looks; the live stream tells nothing newer. */
+function oncePerLook<T>(feed: Pick<ConsoleFeed, 'lookCount'>, make: () => T): () => T {
+  let made: { readonly value: T; readonly look: number } | undefined;
+  return () => {
+    if (made?.look !== feed.lookCount) made = { look: feed.lookCount, value: make() };
+    return made.value;
+  };
 }
 
 async function addPage(app: FastifyInstance, pageFolder: string): Promise<void> {
@@ -116,9 +134,9 @@ async function addPage(app: FastifyInstance, pageFolder: string): Promise<void> 
   });
 }
 
-const NOT_BUILT = `The page of this console has not been built. In the checkout, run
+const NOT_BUILT = `The page of this console has not been built. In the folder of Waystation, run
 
-  node deploy/setup.mjs
+  npm run setup
 
-and start the gateway again. The API answers already: /api/status, /api/history, /api/events, /metrics, /healthz
+which needs the npm registry (without one: docs/install.md), and start the gateway again. The API answers already: /api/status, /api/history, /api/events, /metrics, /healthz
 `;

@@ -15,6 +15,11 @@ describe('renderMetrics', () => {
     'waystation_journal_state{state="ok"} 1',
     'waystation_journal_state{state="full"} 0',
     'waystation_journal_appended_records_total 100',
+    'waystation_journal_written_bytes_total 4000',
+    'waystation_process_written_bytes_total 8192',
+    'waystation_device_written_bytes_total{device="mmcblk0"} 16384',
+    'waystation_journal_write_amplification_ratio 8.192',
+    'waystation_device_projected_life_seconds 8640000',
     'waystation_stream_size_bytes{stream="telemetry"} 4096',
     'waystation_broker_refusals_total{reason="badLogin"} 3',
     'waystation_source_state{source="gps0",state="open"} 1',
@@ -23,6 +28,7 @@ describe('renderMetrics', () => {
     'waystation_sink_state{sink="hub",state="online"} 0',
     'waystation_sink_acknowledged_events_total{sink="hub"} 90',
     'waystation_sink_backlog_events{sink="hub",stream="telemetry"} 12',
+    'waystation_sink_lost_untold_records{sink="hub",stream="telemetry"} 0',
     'waystation_sink_oldest_unsent_seconds{sink="hub"} 12.5',
     'waystation_sink_oldest_unsent_seconds{sink="spare"} 0',
   ])('says %s', (line) => {
@@ -44,6 +50,15 @@ describe('renderMetrics', () => {
         'waystation_rules_restarts_total 2',
         'waystation_sink_refused_events_total{sink="hub"} 7',
       ]),
+    );
+  });
+
+  it('leaves out what the system does not tell of the disk, rather than calling it 0', () => {
+    const status = sampleStatus();
+    const wear = { observedSeconds: 60, logicalBytes: 0, basis: 'journal' } as const;
+    const blind = { ...status, journal: { ...status.journal, wear } };
+    expect(renderMetrics({ status: blind, oldestUnsentMs: {} })).not.toMatch(
+      /^waystation_(process_|device_|\w+_ratio )/m,
     );
   });
 

@@ -39,15 +39,66 @@ export const METRICS: readonly Metric[] = [
   {
     name: 'waystation_journal_state',
     type: 'gauge',
-    help: '1 for the state that the journal is in, 0 for the others.',
+    help: '1 for the state that the journal is in, 0 for the others. A quota that one stream alone has used up is the state of that stream.',
     labels: ['state'],
-    points: ({ status }) => states(['ok', 'full', 'failed'], status.journal.state, {}),
+    points: ({ status }) => states(JOURNAL_STATES, status.journal.state, {}),
   },
   one('waystation_journal_appended_records_total', 'counter', 'Records made durable.', (s) => s.journal.appendedCount),
   one('waystation_journal_refused_records_total', 'counter', 'Records not accepted.', (s) => s.journal.refusedCount),
   one('waystation_journal_frames_total', 'counter', 'Group commits written.', (s) => s.journal.frameCount),
   one('waystation_journal_syncs_total', 'counter', 'Syncs of the disk.', (s) => s.journal.syncCount),
-  one('waystation_journal_written_bytes_total', 'counter', 'Bytes written.', (s) => s.journal.writtenBytes),
+  one('waystation_journal_logical_bytes_total', 'counter', 'Bytes of records before compression.', (s) => {
+    return s.journal.wear.logicalBytes;
+  }),
+  one(
+    'waystation_journal_written_bytes_total',
+    'counter',
+    'Bytes written by the journal.',
+    (s) => s.journal.writtenBytes,
+  ),
+  one(
+    'waystation_process_written_bytes_total',
+    'counter',
+    'Bytes written to storage by the process, if known.',
+    (s) => {
+      return s.journal.wear.processBytes;
+    },
+  ),
+  {
+    name: 'waystation_device_written_bytes_total',
+    type: 'counter',
+    help: 'Bytes written to the disk or card under `dataDir`, by whomever; only where it has one of its own.',
+    labels: ['device'],
+    points: ({ status: { journal } }) => {
+      const { device } = journal.wear;
+      return device === undefined ? [] : [{ labels: { device: device.name }, value: device.bytes }];
+    },
+  },
+  one(
+    'waystation_journal_write_amplification_ratio',
+    'gauge',
+    'Bytes written for each byte of a record, after the first hour.',
+    (s) => {
+      return s.journal.wear.amplification;
+    },
+  ),
+  one(
+    'waystation_device_projected_life_seconds',
+    'gauge',
+    'What a new card lasts at the rate since the start.',
+    (s) => {
+      const { projectedLifeDays } = s.journal.wear;
+      return projectedLifeDays && projectedLifeDays * DAY_SECONDS;
+    },
+  ),
+  {
+    name: 'waystation_stream_state',
+    type: 'gauge',
+    help: '1 for the state that the stream is in, 0 for the others.',
+    labels: ['stream', 'state'],
+    points: ({ status }) =>
+      status.journal.streams.flatMap(({ id, state }) => states(JOURNAL_STATES, state, { stream: id })),
+  },
   perStream('waystation_stream_size_bytes', 'Bytes on disk.', ({ sizeBytes }) => sizeBytes),
   perStream('waystation_stream_segments', 'Segment files.', ({ segmentCount }) => segmentCount),
   perStream('waystation_stream_synced_sequence', 'The newest durable record.', ({ syncedSequence }) => syncedSequence),
@@ -107,6 +158,37 @@ export const METRICS: readonly Metric[] = [
       ),
   },
   {
+    name: 'waystation_sink_lost_untold_records',
+    type: 'gauge',
+    help: 'Records that went before the sink had them, and of which its target will be told when it comes to them.',
+    labels: ['sink', 'stream'],
+    points: ({ status }) =>
+      status.sinks.flatMap(({ id, lanes }) =>
+        lanes.map(({ stream, lost = 0 }) => ({ labels: { sink: id, stream }, value: lost })),
+      ),
+  },
+  {
+    name: 'waystation_orphan_backlog_events',
+    type: 'gauge',
+    help: 'Events in the journal that a sink which is not configured any more has not had.',
+    labels: ['sink', 'stream'],
+    points: ({ status }) =>
+      (status.journal.orphans ?? []).map(({ sink, stream, backlogCount }) => ({
+        labels: { sink, stream },
+        value: backlogCount,
+      })),
+  },
+  {
+    name: 'waystation_sink_lost_records_total',
+    type: 'counter',
+    help: 'Records that were gone before the sink had them, and of which its target was told.',
+    labels: ['sink', 'stream'],
+    points: ({ status }) =>
+      status.sinks.flatMap(({ id, lanes }) =>
+        lanes.map(({ stream, lostCount = 0 }) => ({ labels: { sink: id, stream }, value: lostCount })),
+      ),
+  },
+  {
     name: 'waystation_sink_oldest_unsent_seconds',
     type: 'gauge',
     help: 'How long the oldest event that the sink has not dealt with has waited; 0 without a backlog.',
@@ -140,7 +222,11 @@ export const METRICS: readonly Metric[] = [
   }),
 ];
 
+const DAY_SECONDS = 24 * 60 * 60;
+
 const RULES_STATES = ['waiting', 'starting', 'running', 'held', 'killed', 'stopping', 'stopped'] as const;
+
+const JOURNAL_STATES = ['ok', 'full', 'failed'] as const;
 
 const SINK_STATES = ['connecting', 'online', 'waiting', 'paused', 'stopped'] as const;
 
@@ -161,8 +247,18 @@ function escapeLabel(value: string): string {
   return value.replaceAll('\\', '\\\\').replaceAll('"', '\\"').replaceAll('\n', '\\n');
 }
 
-function one(name: string, type: Metric['type'], help: string, value: (status: GatewayStatus) => number): Metric {
-  return { name, type, help, labels: [], points: ({ status }) => [{ labels: {}, value: value(status) }] };
+/** Nothing where the value is not known. */
+function one(
+  name: string,
+  type: Metric['type'],
+  help: string,
+  read: (status: GatewayStatus) => number | undefined,
+): Metric {
+  const points = ({ status }: MetricsView) => {
+    const value = read(status);
+    return value === undefined ? [] : [{ labels: {}, value }];
+  };
+  return { name, type, help, labels: [], points };
 }
 
 function perStream(
@@ -189,9 +285,7 @@ function perSink(name: string, help: string, value: (sink: SinkStatus) => number
 
 /** Nothing where rules are not enabled. */
 function ofRules(name: string, type: Metric['type'], help: string, value: (rules: RulesStatus) => number): Metric {
-  const points = ({ status: { rules } }: MetricsView) =>
-    rules === undefined ? [] : [{ labels: {}, value: value(rules) }];
-  return { name, type, help, labels: [], points };
+  return one(name, type, help, ({ rules }) => rules && value(rules));
 }
 
 function states(all: readonly string[], current: string, labels: Readonly<Record<string, string>>): readonly Point[] {

@@ -1,10 +1,12 @@
 import { describe, expect, it } from 'vitest';
+import type { ReadResult } from '#gateway/journal/journal.ts';
 import type { StoredRecord } from '#gateway/model/message.ts';
 import { FakeClock } from '#gateway/runtime/fake-clock.ts';
 import { OldestUnsent } from './oldest-unsent.ts';
 import { TailMarks } from './tail-marks.ts';
 import { sampleSink, sampleStatus, streamId } from './testing/sample-status.ts';
 
+const READ_INTERVAL_MS = 10_000;
 const TELEMETRY = streamId('telemetry');
 
 /** A journal whose records were accepted by an earlier run, `ageMs` before the fake clock began. */
@@ -12,19 +14,31 @@ function openOld(ageMs: number) {
   const clock = new FakeClock();
   const acceptedMs = clock.wallMs() - ageMs;
   const reads: number[] = [];
-  const read = async (from: number): Promise<readonly StoredRecord[]> => {
+  let willFail = false;
+  const read = async (from: number): Promise<ReadResult> => {
     reads.push(from);
+    if (willFail) {
+      willFail = false;
+      throw new Error('the disk does not answer');
+    }
     // Only the stamp is looked at.
-    return [{ sequence: from, record: { stamp: { wallMs: acceptedMs } } }] as unknown as readonly StoredRecord[];
+    const records = [
+      { sequence: from, record: { stamp: { wallMs: acceptedMs } } },
+    ] as unknown as readonly StoredRecord[];
+    return { records, lost: [], nextSequence: from + 1 };
   };
   // Nothing else of a stream is used.
   const journal = { stream: () => ({ read }) } as unknown as ConstructorParameters<typeof OldestUnsent>[0]['journal'];
-  return { clock, reads, oldest: new OldestUnsent({ journal, clock }) };
+  const failNextRead = () => {
+    willFail = true;
+  };
+  return { clock, reads, failNextRead, oldest: new OldestUnsent({ journal, clock }) };
 }
 
-const status = (syncedSequence: number, acknowledgedSequence: number) =>
+const status = (syncedSequence: number, acknowledgedSequence: number, oldestSequence = 1) =>
   sampleStatus({
     syncedSequence,
+    oldestSequence,
     sinks: [sampleSink({ acknowledgedSequence, backlogCount: syncedSequence - acknowledgedSequence })],
   });
 
@@ -59,6 +73,31 @@ describe('OldestUnsent', () => {
     }
     expect(oldest.agesMs(status(500, 41).sinks)).toEqual({ hub: 3_660_000 });
     expect(reads).toEqual([42]);
+  });
+
+  it('takes the first that is there where the oldest was lost, of this run and of an earlier one [J9]', async () => {
+    const { clock, oldest, reads } = openOld(1000);
+    oldest.note(status(500, 41));
+    await clock.advance(READ_INTERVAL_MS);
+    oldest.note(status(500, 41, 300));
+    await clock.advance(1000);
+    expect(oldest.agesMs(status(500, 41).sinks)).toEqual({ hub: 12_000 });
+    expect(reads).toEqual([42, 300]);
+    oldest.note(status(600, 41, 300));
+    await clock.advance(5000);
+    oldest.note(status(600, 41, 550));
+    expect(oldest.agesMs(status(600, 41).sinks)).toEqual({ hub: 5000 });
+  });
+
+  it('reads again what could not be read', async () => {
+    const { clock, oldest, failNextRead } = openOld(1000);
+    failNextRead();
+    oldest.note(status(500, 41));
+    await clock.advance(READ_INTERVAL_MS);
+    expect(oldest.agesMs(status(500, 41).sinks)).toEqual({});
+    oldest.note(status(500, 41));
+    await clock.advance(0);
+    expect(oldest.agesMs(status(500, 41).sinks)).toEqual({ hub: 11_000 });
   });
 
   it('reads seldom while the cursor moves through what an earlier run left', async () => {

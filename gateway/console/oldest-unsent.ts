@@ -13,21 +13,26 @@ export interface OldestUnsentOptions {
   readonly clock: Clock;
 }
 
-/** One record of an earlier run, read from the journal. */
+/** The first record that is there at or behind `sequence`, read from the journal. */
 interface OldRecord {
   readonly sequence: number;
   readonly readAtMs: number;
+  /** False until the journal has answered: what could not be read is tried again. */
+  readonly isAnswered: boolean;
+  /** Until then, that of the record read before it. */
   readonly stamp?: Stamp;
 }
 
 /**
  * How long the oldest record that each sink still owes has waited. What came in since the start is known from {@link TailMarks};
- * of what an earlier run left, the record at the cursor is read from the journal, seldom.
+ * of what an earlier run left, the record at the cursor is read from the journal, seldom. What is lost has stopped waiting: the
+ * first record counts that is there.
  */
 export class OldestUnsent {
   readonly #options: OldestUnsentOptions;
   readonly #marks = new TailMarks();
   readonly #oldRecords = new Map<string, OldRecord>();
+  #oldestSequences: ReadonlyMap<StreamId, number> = new Map();
 
   constructor(options: OldestUnsentOptions) {
     this.#options = options;
@@ -35,7 +40,9 @@ export class OldestUnsent {
 
   /** Looks at the gateway; once a second. */
   note(status: GatewayStatus): void {
-    this.#marks.note(this.#options.clock.monotonicMs(), status.journal.streams);
+    const { streams } = status.journal;
+    this.#marks.note(this.#options.clock.monotonicMs(), streams);
+    this.#oldestSequences = new Map(streams.map(({ id, oldestSequence }) => [id, oldestSequence]));
     for (const sink of status.sinks) {
       for (const lane of sink.lanes) this.#readOld(sink, lane);
     }
@@ -52,34 +59,40 @@ export class OldestUnsent {
 
   #ageMs(sink: SinkStatus, lane: LaneStatus): number | undefined {
     const { clock } = this.#options;
-    const syncedAtMs = this.#marks.syncedAtMs(lane.stream, lane.acknowledgedSequence + 1);
+    const syncedAtMs = this.#marks.syncedAtMs(lane.stream, this.#firstOwed(lane));
     if (syncedAtMs !== undefined) return Math.max(0, clock.monotonicMs() - syncedAtMs);
     const stamp = this.#oldRecords.get(keyOf(sink, lane.stream))?.stamp;
     // Of an earlier run only the host's clock tells, and it may have been set since.
     return stamp && Math.max(0, clock.wallMs() - stamp.wallMs);
   }
 
+  /** The first sequence that a lane owes and that retention has left. */
+  #firstOwed({ stream, acknowledgedSequence }: LaneStatus): number {
+    return Math.max(acknowledgedSequence + 1, this.#oldestSequences.get(stream) ?? 0);
+  }
+
   #readOld(sink: SinkStatus, lane: LaneStatus): void {
     const { clock, journal } = this.#options;
     const key = keyOf(sink, lane.stream);
-    const sequence = lane.acknowledgedSequence + 1;
+    const sequence = this.#firstOwed(lane);
     if (lane.backlogCount === 0 || this.#marks.syncedAtMs(lane.stream, sequence) !== undefined) {
       this.#oldRecords.delete(key);
       return;
     }
     const known = this.#oldRecords.get(key);
     const nowMs = clock.monotonicMs();
-    if (known !== undefined && (known.sequence === sequence || nowMs - known.readAtMs < READ_INTERVAL_MS)) return;
-    const reading = { ...known, sequence, readAtMs: nowMs };
+    const isAnswered = known?.sequence === sequence && known.isAnswered;
+    if (isAnswered || (known !== undefined && nowMs - known.readAtMs < READ_INTERVAL_MS)) return;
+    const reading = { ...known, sequence, readAtMs: nowMs, isAnswered: false };
     this.#oldRecords.set(key, reading);
     journal
       .stream(lane.stream)
       .read(sequence, { maxEvents: 1, maxBytes: 1 })
-      .then(([stored]) => {
+      .then(({ records: [stored] }) => {
         if (stored !== undefined && this.#oldRecords.get(key) === reading)
-          this.#oldRecords.set(key, { ...reading, stamp: stored.record.stamp });
+          this.#oldRecords.set(key, { ...reading, isAnswered: true, stamp: stored.record.stamp });
       })
-      // The journal reports what it cannot read; the age stays unknown.
+      // The journal reports what it cannot read; the age stays what it was until it can.
       .catch(() => undefined);
   }
 }

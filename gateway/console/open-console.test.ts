@@ -7,6 +7,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { WaystationError } from '#gateway/model/errors.ts';
 import { FakeClock } from '#gateway/runtime/fake-clock.ts';
 import { MemoryLogger } from '#gateway/runtime/memory-logger.ts';
+import { MAX_UNANSWERED_REQUESTS } from './guarded-server.ts';
 import { MAX_STREAMS } from './live-streams.ts';
 import type { HistoryView } from './live-view.ts';
 import { type Console, type ConsoleOptions, openConsole } from './open-console.ts';
@@ -108,6 +109,23 @@ describe('the API', () => {
     expect(text).toContain('\nprocess_resident_memory_bytes ');
   });
 
+  it('makes metrics and history once for all who ask between two looks', async () => {
+    let askedCount = 0;
+    const console = await open({
+      status: () => {
+        askedCount++;
+        return status;
+      },
+    });
+    const before = askedCount;
+    const ask = async () => await (await get(console, '/metrics')).text();
+    expect(await ask()).toBe(await ask());
+    expect(askedCount).toBe(before + 1);
+    await clock.advance(500);
+    await ask();
+    expect(askedCount).toBe(before + 3);
+  });
+
   it.each(['evil.example', 'evil.example:8080', '127.0.0.1.evil.example'])(
     'answers nothing to a page that calls it %s',
     async (host) => {
@@ -137,6 +155,9 @@ describe('the API', () => {
     ['headers without end', 431, `GET / HTTP/1.1\r\nHost: localhost\r\nX: ${'x'.repeat(20_000)}\r\n\r\n`],
     ['a path that cannot be decoded', 400, 'GET /%ff HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n'],
     ['an expectation', 417, 'GET / HTTP/1.1\r\nHost: localhost\r\nExpect: gold\r\nConnection: close\r\n\r\n'],
+    ['two hosts', 400, 'GET / HTTP/1.1\r\nHost: localhost\r\nHost: evil.example\r\nConnection: close\r\n\r\n'],
+    ['a TRACE', 405, 'TRACE /metrics HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n'],
+    ['a DELETE', 405, 'DELETE / HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n'],
     ['a method of its own', 400, 'FROB / HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n'],
     [
       'chunks that are none',
@@ -158,12 +179,12 @@ describe('the API', () => {
 
   it('has nothing else that can be changed', async () => {
     const console = await open();
-    for (const method of ['POST', 'PUT', 'DELETE', 'PATCH']) {
+    for (const method of ['POST', 'PUT', 'DELETE', 'PATCH', 'OPTIONS']) {
       const answers = ['/api/status', '/api/sinks/hub', '/api/sinks/hub/retry'].map((path) =>
         fetch(`http://127.0.0.1:${console.port}${path}`, { method, headers: JSON_TYPE, body: '{}' }),
       );
       const codes = (await Promise.all(answers)).map((answer) => answer.status);
-      expect(codes).toEqual([404, 404, method === 'POST' ? 202 : 404]);
+      expect(codes).toEqual(method === 'POST' ? [404, 404, 202] : [405, 405, 405]);
     }
   });
 });
@@ -236,7 +257,7 @@ describe('the live stream', () => {
     const console = await open();
     const hog = connect({ host: '127.0.0.1', port: console.port ?? 0 });
     cleanup.defer(() => void hog.destroy());
-    hog.write('GET /api/events HTTP/1.1\r\nHost: localhost\r\n\r\n'.repeat(2 * MAX_STREAMS));
+    hog.write('GET /api/events HTTP/1.1\r\nHost: localhost\r\n\r\n'.repeat(MAX_UNANSWERED_REQUESTS));
     await once(hog, 'data');
     const others = [];
     for (let tab = 1; tab < MAX_STREAMS; tab++) others.push((await watch(console)).response.status);
@@ -266,7 +287,7 @@ describe('the page', () => {
   it('is said to be missing, with the command that builds it', async () => {
     const missing = await get(await open(), '/');
     expect(missing.status).toBe(503);
-    expect(await missing.text()).toContain('node deploy/setup.mjs');
+    expect(await missing.text()).toContain('npm run setup');
   });
 
   it('is sent compressed, and its hashed files for ever', async () => {

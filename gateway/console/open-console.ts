@@ -16,7 +16,7 @@ import type { Logger } from '#gateway/runtime/logger.ts';
 import { ConsoleFeed } from './console-feed.ts';
 import { openConsoleServer } from './console-server.ts';
 import { LiveStreams } from './live-streams.ts';
-import { PAGE_FOLDER } from './page-folder.ts';
+import { PAGE_FOLDER, pageFolderOrNone } from './page-folder.ts';
 import type { PositionTrack } from './position-track.ts';
 
 /** What a console is opened with. */
@@ -50,6 +50,9 @@ export async function openConsole(options: ConsoleOptions): Promise<Console> {
   const feed = new ConsoleFeed({ ...options, emit: (name, value) => streams.emit(name, value) });
   const { retrySink, pageFolder = PAGE_FOLDER } = options;
   const app = await openConsoleServer({ feed, streams, retrySink, pageFolder });
+  if ((await pageFolderOrNone(pageFolder)) === undefined) {
+    options.logger.warn({ remedy: 'npm run setup', folder: pageFolder }, 'the page of the console has not been built');
+  }
   const closing = new AbortController();
   feed.start();
   const isListening = await tryListening(app.server, options);

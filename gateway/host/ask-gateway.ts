@@ -5,61 +5,68 @@ import { CONTROL_SOCKET } from './control-socket.ts';
 import { socketPath } from './socket-path.ts';
 
 const ANSWER_TIMEOUT_MS = 5000;
-const MAX_ANSWER_BYTES = 4 * 1024 * 1024;
+/** The longest record, as base64, and room for what goes with it. */
+const MAX_ANSWER_BYTES = 8 * 1024 * 1024;
+
+/** What goes with a question. */
+export interface AskOptions {
+  readonly params?: object;
+  /** How long the method may take by itself: a wait that was asked for. */
+  readonly waitMs?: number;
+  readonly signal?: AbortSignal;
+}
 
 /**
  * Asks the gateway that runs on a `dataDir`; the other end of `openControlSocket`.
  *
- * @throws WaystationError what the method refuses with; `gateway.notRunning` when nobody listens; `gateway.silent` when there is
- * no answer, or none that can be understood
+ * @throws WaystationError `gateway.notRunning` when nobody listens; `gateway.silent` when there is no answer, or none that is one;
+ * `gateway.badRequest`, or whatever the method says, when it refuses
  */
-export function askGateway(dataDir: string, method: string, argument = ''): Promise<unknown> {
+export function askGateway(dataDir: string, method: string, options: AskOptions = {}): Promise<unknown> {
   return new Promise((resolve, reject) => {
+    const { params, waitMs = 0, signal } = options;
     const path = socketPath(dataDir, CONTROL_SOCKET);
     let isConnected = false;
-    const socket = createConnection(path, () => {
+    const socket = createConnection(signal === undefined ? { path } : { path, signal }, () => {
       isConnected = true;
-      socket.write(`${JSON.stringify({ method, argument })}\n`);
+      socket.write(`${JSON.stringify({ method, params })}\n`);
     });
-    const received = new BoundedLine(MAX_ANSWER_BYTES);
+    const answer = new BoundedLine(MAX_ANSWER_BYTES);
     const fail = (reason: string, cause?: unknown) => {
       socket.destroy();
       const code = isConnected ? 'gateway.silent' : 'gateway.notRunning';
       reject(new WaystationError(code, `Asking the gateway on ${path}: ${reason}`, { cause }));
     };
-    socket.setTimeout(ANSWER_TIMEOUT_MS, () => fail(`no answer within ${ANSWER_TIMEOUT_MS} ms`));
-    socket.on('error', (error) => fail(error.message, error));
+    const timeoutMs = ANSWER_TIMEOUT_MS + waitMs;
+    socket.setTimeout(timeoutMs, () => fail(`no answer within ${timeoutMs} ms`));
+    socket.on('error', (error) => (signal?.aborted === true ? reject(error) : fail(error.message, error)));
     socket.on('end', () => fail('it closed the connection without an answer'));
     socket.on('data', (chunk) => {
-      const line = received.push(chunk);
+      const line = answer.push(chunk);
       if (line === 'incomplete') return;
       if (line === 'tooLong') return fail('its answer is too long');
-      const answered = answerIn(line.text);
-      if (answered === undefined) return fail(`it answered ${line.text.slice(0, 200)}`);
+      const parsed = parseAnswer(line.text);
+      if (parsed === undefined) return fail(`it answered ${line.text.slice(0, 200)}`);
       socket.destroy();
-      if ('error' in answered) reject(answered.error);
-      else resolve(answered.result);
+      if (parsed instanceof WaystationError) reject(parsed);
+      else resolve(parsed.result);
     });
   });
 }
 
-type Answer = { readonly result: unknown } | { readonly error: WaystationError };
-
-function answerIn(text: string): Answer | undefined {
+function parseAnswer(text: string): { readonly result: unknown } | WaystationError | undefined {
   try {
     const answer: unknown = JSON.parse(text);
     if (typeof answer !== 'object' || answer === null) return undefined;
     if ('result' in answer) return { result: answer.result };
-    const error = 'error' in answer ? errorIn(answer.error) : undefined;
-    return error === undefined ? undefined : { error };
+    return 'error' in answer ? parseError(answer.error) : undefined;
   } catch {
     return undefined;
   }
 }
 
-/** An error with a code of this version. */
-function errorIn(error: unknown): WaystationError | undefined {
+function parseError(error: unknown): WaystationError | undefined {
   if (typeof error !== 'object' || error === null || !('code' in error) || !('message' in error)) return undefined;
   const { code, message } = error;
-  return typeof code === 'string' && isErrorCode(code) ? new WaystationError(code, String(message)) : undefined;
+  return isErrorCode(code) && typeof message === 'string' ? new WaystationError(code, message) : undefined;
 }

@@ -30,16 +30,6 @@ describe('openControlSocket', () => {
     await expect(askGateway(folder, 'status')).resolves.toEqual(methods.status());
   });
 
-  it('hands the argument on, and tells what a method refuses', async () => {
-    const retrySink = (id: string) => {
-      if (id !== 'hub') throw new WaystationError('sink.unknown', `no sink ${id}`);
-    };
-    await using _ = await openControlSocket(folder, { retrySink });
-    await expect(askGateway(folder, 'retrySink', 'hub')).resolves.toBeNull();
-    const refused = askGateway(folder, 'retrySink', 'hup');
-    await expect(refused).rejects.toMatchObject({ code: 'sink.unknown', message: 'no sink hup', exitCode: 1 });
-  });
-
   it('is for the user of the gateway alone', async () => {
     await using _ = await openControlSocket(folder, methods);
     expect((await stat(join(folder, 'control.sock'))).mode & 0o777).toBe(0o600);
@@ -57,16 +47,44 @@ describe('openControlSocket', () => {
   });
 
   it.each([
-    ['badRequest', 'no JSON\n'],
-    ['badRequest', 'null\n'],
-    ['badRequest', '{"method":7}\n'],
-    ['badRequest', '{"method":"status","argument":7}\n'],
-    ['unknownMethod', '{"method":"reboot"}\n'],
-    ['unknownMethod', '{"method":"toString"}\n'],
-    ['tooLong', 'x'.repeat(5000)],
-  ])('refuses with %s: %j', async (code, request) => {
+    ['Expected a line', 'no JSON\n'],
+    ['Expected a line', 'null\n'],
+    ['Expected a line', '{"method":7}\n'],
+    ['No method reboot: there is status.', '{"method":"reboot"}\n'],
+    ['No method toString', '{"method":"toString"}\n'],
+    ['too long', 'x'.repeat(5000)],
+  ])('refuses with «%s»: %j', async (text, request) => {
     await using _ = await openControlSocket(folder, methods);
-    expect(JSON.parse(await send(request))).toMatchObject({ error: { code } });
+    const message = expect.stringContaining(text);
+    expect(JSON.parse(await send(request))).toEqual({ error: { code: 'gateway.badRequest', message } });
+  });
+
+  it('hands a method its parameters, and its answer or its refusal to who asked', async () => {
+    const half = (params: unknown) => {
+      if (typeof params === 'number') return Promise.resolve(params / 2);
+      throw new WaystationError('gateway.badRequest', `Half of ${JSON.stringify(params)}.`);
+    };
+    await using _ = await openControlSocket(folder, { half });
+    expect(await send('{"method":"half","params":3}\n')).toBe('{"result":1.5}\n');
+    const refused = askGateway(folder, 'half', { params: { of: 'it' } });
+    await expect(refused).rejects.toMatchObject({ code: 'gateway.badRequest', message: 'Half of {"of":"it"}.' });
+  });
+
+  it('tells a method that waits when nobody wants its answer any more', async () => {
+    const told = Promise.withResolvers<void>();
+    const asked = Promise.withResolvers<void>();
+    const wait = (_params: unknown, signal: AbortSignal) => {
+      asked.resolve();
+      signal.addEventListener('abort', () => told.resolve());
+      return told.promise;
+    };
+    await using _ = await openControlSocket(folder, { wait });
+    const leaving = new AbortController();
+    const answered = askGateway(folder, 'wait', { signal: leaving.signal });
+    await asked.promise;
+    leaving.abort();
+    await expect(answered).rejects.toMatchObject({ name: 'AbortError' });
+    await told.promise;
   });
 
   it('closes at once, whoever is connected, and may be closed twice', async () => {
@@ -82,8 +100,7 @@ describe('openControlSocket', () => {
 describe('askGateway', () => {
   it.each([
     ['closes without an answer', ''],
-    ['answers with an error', '{"error":{"code":"unknownMethod"}}\n'],
-    ['answers with an error of another version', '{"error":{"code":"toString","message":"x"}}\n'],
+    ['answers with an error that is none', '{"error":{"code":"unknownMethod","message":"No."}}\n'],
     ['answers no JSON', 'hello\n'],
     ['answers without end', 'x'.repeat(5 * 1024 * 1024)],
   ])('gives up on a peer that %s', async (_what, answer) => {

@@ -1,4 +1,4 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -38,6 +38,13 @@ describe('openDataDir', () => {
     expect(await readdir(folder)).toEqual(['gateway-uid', 'lock.sock']);
   });
 
+  it.runIf(process.platform === 'linux')('ends where the system takes no folder', async () => {
+    await expect(openDataDir('/proc/nope', hexOf('a'))).rejects.toMatchObject({
+      code: 'dataDir.unwritable',
+      exitCode: 73,
+    });
+  });
+
   it('keeps the identity for ever', async () => {
     await (await openDataDir(root, hexOf('a')))[Symbol.asyncDispose]();
     await using again = await openDataDir(root, hexOf('c'));
@@ -57,6 +64,18 @@ describe('openDataDir', () => {
     // What failed let go of the lock.
     await rm(join(root, 'gateway-uid'));
     await using _ = await openDataDir(root, hexOf('a'));
+  });
+
+  it.each<[string, (path: string) => unknown]>([
+    ['a pipe', (path) => execFileSync('mkfifo', [path])],
+    ['a folder', (path) => mkdir(path)],
+    ['a link', (path) => symlink('/dev/zero', path)],
+  ])('never waits for what is no identity: %s', async (_, make) => {
+    const path = join(root, 'gateway-uid');
+    await make(path);
+    const open = openDataDir(root, hexOf('a'));
+    await expect(open).rejects.toMatchObject({ code: 'dataDir.obstructed', exitCode: 73 });
+    await expect(open).rejects.toThrow(path);
   });
 
   it('says why a folder cannot be used', async () => {

@@ -4,9 +4,10 @@
  * Never touches event data: the journal lays out its own part of the folder.
  * Start reading here; `folder-lock.ts` is what keeps a second gateway out, `control-socket.ts` what `waystation status` talks to.
  */
-import { access, constants, mkdir } from 'node:fs/promises';
+import { access, constants } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import { WaystationError } from '#gateway/model/errors.ts';
+import { makeFolders } from '#gateway/runtime/make-folders.ts';
 import { lockFolder } from './folder-lock.ts';
 import { loadGatewayUid, type RandomHex } from './gateway-uid.ts';
 import { syncFolder } from './sync-folder.ts';
@@ -36,10 +37,8 @@ export async function openDataDir(path: string, randomHex: RandomHex): Promise<D
 
 async function makeFolder(folder: string): Promise<void> {
   try {
-    const firstMade = await mkdir(folder, { recursive: true, mode: 0o700 });
     // A folder that is lost in a power cut takes the journal with it: sync what names it, up to what was there before.
-    for (let made = folder; firstMade !== undefined && made.length >= firstMade.length; made = dirname(made))
-      await syncFolder(dirname(made));
+    for (const made of await makeFolders(folder, 0o700)) await syncFolder(dirname(made));
     await access(folder, constants.R_OK | constants.W_OK | constants.X_OK);
   } catch (cause) {
     const reason = cause instanceof Error ? cause.message : String(cause);

@@ -1,12 +1,15 @@
-import { open, readFile, rename } from 'node:fs/promises';
+import { lstat, open, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { WaystationError } from '#gateway/model/errors.ts';
+import { readBounded } from '#gateway/runtime/read-bounded.ts';
 import { syncFolder } from './sync-folder.ts';
 
 /** Chance as a port: so many random hex digits. */
 export type RandomHex = (digitCount: number) => string;
 
 const FILE_NAME = 'gateway-uid';
+/** Of what is still read, to say that it is damaged. */
+const MAX_BYTES = 4096;
 const UID = /^[0-9a-f]{32}\n?$/;
 
 /**
@@ -14,7 +17,7 @@ const UID = /^[0-9a-f]{32}\n?$/;
  * The folder must be locked.
  *
  * @throws WaystationError `dataDir.damaged` when the file is there and holds something else: a silent new identity would
- * make every event look like one of another gateway; `dataDir.unwritable`
+ * make every event look like one of another gateway; `dataDir.obstructed` when it is no regular file; `dataDir.unwritable`
  */
 export async function loadGatewayUid(folder: string, randomHex: RandomHex): Promise<string> {
   const path = join(folder, FILE_NAME);
@@ -23,6 +26,7 @@ export async function loadGatewayUid(folder: string, randomHex: RandomHex): Prom
     if (text === undefined) return await makeUid(folder, randomHex(32));
     if (UID.test(text)) return text.trimEnd();
   } catch (cause) {
+    if (cause instanceof WaystationError) throw cause;
     const reason = cause instanceof Error ? cause.message : String(cause);
     throw new WaystationError('dataDir.unwritable', `Reading or making ${path}: ${reason}`, { cause });
   }
@@ -31,7 +35,10 @@ export async function loadGatewayUid(folder: string, randomHex: RandomHex): Prom
 
 async function readIfThere(path: string): Promise<string | undefined> {
   try {
-    return await readFile(path, 'utf8');
+    // Opening a pipe would wait for ever.
+    if (!(await lstat(path)).isFile())
+      throw new WaystationError('dataDir.obstructed', `Reading ${path}: no regular file`);
+    return (await readBounded(path, MAX_BYTES)).toString('utf8');
   } catch (error) {
     if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined;
     throw error;
@@ -41,7 +48,8 @@ async function readIfThere(path: string): Promise<string | undefined> {
 /** Whole or not at all: under its name the file is complete and synced, whenever the power fails. */
 async function makeUid(folder: string, uid: string): Promise<string> {
   const temporary = join(folder, `${FILE_NAME}.new`);
-  const file = await open(temporary, 'w', 0o600);
+  await rm(temporary, { force: true });
+  const file = await open(temporary, 'wx', 0o600);
   try {
     await file.writeFile(`${uid}\n`);
     await file.sync();

@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto';
-import { lstat, mkdir } from 'node:fs/promises';
+import { lstat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { WaystationError } from '#gateway/model/errors.ts';
+import { makeFolders } from '#gateway/runtime/make-folders.ts';
 
 /** `sun_path` has 108 bytes with its NUL on Linux, and 104 on macOS. */
 const MAX_SOCKET_PATH_BYTES = 103;
@@ -21,7 +22,7 @@ export function socketPath(dataDir: string, name: string, runtimeFolder = userRu
 export async function prepareSocketFolder(path: string, dataDir: string): Promise<void> {
   const folder = dirname(path);
   if (folder === dataDir) return;
-  await mkdir(folder, { recursive: true, mode: 0o700 });
+  await makeFolders(folder, 0o700);
   const { uid } = await lstat(folder);
   if (uid !== process.getuid?.())
     throw new WaystationError('dataDir.unwritable', `Opening a socket in ${folder}: the folder belongs to user ${uid}`);

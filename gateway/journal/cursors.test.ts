@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { SLOT_BYTES } from './cursor-file.ts';
 import type { Cursor } from './journal.ts';
-import { CURSOR_GATHER_MS, CURSOR_PERSIST_INTERVAL_MS } from './limits.ts';
+import { CURSOR_GATHER_MS, CURSOR_PERSIST_INTERVAL_MS, CURSOR_RETRY_MS } from './limits.ts';
 import { MemoryStorage } from './memory-storage.ts';
 import { append, openTestJournal, readAll, seededRandom, TELEMETRY, TEST_DIRECTORY } from './open-test-journal.ts';
+import { SLOT_BYTES } from './slot-file.ts';
 
 const PATH = `${TEST_DIRECTORY}/cursors/hub.telemetry.cursor`;
 
@@ -43,10 +43,22 @@ describe('a new cursor', () => {
     expect(await journal.openCursor('hub', TELEMETRY, 'now')).toBe(first);
   });
 
-  it('is made when the disk works again', async () => {
+  it('lives in memory while the disk has no room, and is written when there is', async () => {
+    const { journal, storage, clock, logger } = await journalWith(1);
+    // The first time it is tried twice, for there is the reserve to give up.
+    storage.failNext('open', 'ENOSPC', 4);
+    const cursor = await journal.openCursor('hub', TELEMETRY, 'now');
+    expect(positionOf(cursor)).toEqual([1, 0]);
+    await clock.advance(2 * CURSOR_RETRY_MS);
+    expect(logger.lines).toMatchObject([{ level: 'warn' }]);
+    expect(await storage.list(`${TEST_DIRECTORY}/cursors`)).toEqual([]);
+    await clock.advance(CURSOR_RETRY_MS);
+    expect(positionOf(await reopenCursor(storage.powerCut(seededRandom(1))))).toEqual([1, 0]);
+  });
+
+  it('does not mind a folder in the place of the file that it is made from', async () => {
     const { journal, storage } = await journalWith(1);
-    storage.failNext('open', 'ENOSPC');
-    await expect(journal.openCursor('hub', TELEMETRY, 'oldest')).rejects.toMatchObject({ code: 'journal.full' });
+    await storage.makeDirectory(`${PATH}.new`);
     expect(positionOf(await journal.openCursor('hub', TELEMETRY, 'oldest'))).toEqual([0, 0]);
   });
 });
@@ -55,9 +67,10 @@ describe('advance', () => {
   it('reaches the disk soon after a rest, once for many moves', async () => {
     const { journal, storage, clock } = await journalWith(3);
     const cursor = await journal.openCursor('hub', TELEMETRY, 'oldest');
+    const timerCount = clock.timerCount;
     cursor.advance(1, 1);
     cursor.advance(2, 1);
-    expect(clock.timerCount).toBe(1);
+    expect(clock.timerCount).toBe(timerCount + 1);
     await clock.advance(CURSOR_GATHER_MS);
     expect(positionOf(await reopenCursor(storage.powerCut(seededRandom(1))))).toEqual([2, 1]);
   });
@@ -107,7 +120,7 @@ describe('after a power cut', () => {
       found.add((await reopenCursor(storage.powerCut(seededRandom(seed)))).acknowledgedSequence);
     }
     expect([...found].toSorted()).toEqual([2, 4]);
-  });
+  }, 30_000);
 
   it('persist has not answered before the sync returned [J10]', async () => {
     const { journal, storage } = await journalWith(5);
@@ -167,7 +180,7 @@ describe('a cursor file', () => {
     expect((await reopenCursor(storage)).acknowledgedSequence).toBe(0);
   });
 
-  it('with both slots damaged starts at the oldest record, says so, and works again', async () => {
+  it('with both slots damaged starts at the beginning, says so, and works again', async () => {
     const { journal, storage } = await journalWith(5);
     (await journal.openCursor('hub', TELEMETRY, 'oldest')).advance(3, 3);
     await journal[Symbol.asyncDispose]();
@@ -201,7 +214,7 @@ it('starts over where the disk cannot read a cursor, and the journal opens all t
   const { journal, storage } = await journalWith(5);
   (await journal.openCursor('hub', TELEMETRY, 'oldest')).advance(3, 3);
   await journal[Symbol.asyncDispose]();
-  storage.failNext('read', 'EIO');
+  storage.file(`${TEST_DIRECTORY}/cursors/${(await storage.list(`${TEST_DIRECTORY}/cursors`))[0]}`).breakBytes(0, 8192);
   expect((await reopenCursor(storage)).acknowledgedSequence).toBe(0);
 });
 
@@ -224,4 +237,34 @@ it('keeps the cursors of sinks that are not configured now', async () => {
   expect(await readAll(without.stream)).toHaveLength(5);
   await without.journal[Symbol.asyncDispose]();
   expect((await reopenCursor(storage)).acknowledgedSequence).toBe(3);
+});
+
+it('of a sink that is not configured any more is an orphan with its backlog, and is forgotten when asked, durably', async () => {
+  const { journal, storage } = await journalWith(5);
+  (await journal.openCursor('hub', TELEMETRY, 'oldest')).advance(3, 3);
+  await expect(journal.forget('hub')).rejects.toMatchObject({ code: 'sink.configured' });
+  await journal[Symbol.asyncDispose]();
+  const without = await openTestJournal(storage, { seed: 2 });
+  const orphan = { sink: 'hub', stream: TELEMETRY, acknowledgedSequence: 3, backlogCount: 2 };
+  expect(without.journal.orphans()).toEqual([orphan]);
+  expect(without.journal.status().orphans).toEqual([orphan]);
+  await without.journal.forget('hub');
+  const after = await openTestJournal(storage.powerCut(seededRandom(1)), { seed: 3 });
+  expect(after.journal.status().orphans).toBeUndefined();
+});
+
+it('keeps ranges and the state of the filter, bounded', async () => {
+  const { journal, storage } = await journalWith(9);
+  const cursor = await journal.openCursor('hub', TELEMETRY, 'oldest');
+  const extras = {
+    ranges: [
+      { from: 4, to: 5 },
+      { from: 8, to: 8 },
+    ],
+    filterState: Buffer.from('last sent'),
+  };
+  cursor.advance(2, 2, extras);
+  await journal[Symbol.asyncDispose]();
+  expect(await reopenCursor(storage)).toMatchObject({ acknowledgedSequence: 2, ...extras });
+  expect(() => cursor.advance(3, 3, { filterState: Buffer.alloc(4096) })).toThrow('bounded');
 });

@@ -1,163 +1,147 @@
-import { invariant, WaystationError } from '#gateway/model/errors.ts';
+import { invariant } from '#gateway/model/errors.ts';
 import type { StreamId } from '#gateway/model/message.ts';
-import { isSlug } from '#gateway/model/names.ts';
-import type { Cancel, Clock } from '#gateway/runtime/clock.ts';
+import { isSlug, parseStreamId } from '#gateway/model/names.ts';
+import type { Clock } from '#gateway/runtime/clock.ts';
 import type { Logger } from '#gateway/runtime/logger.ts';
-import { CursorFile, type CursorPosition, type LoadedCursor } from './cursor-file.ts';
-import type { Cursor, CursorStart, JournalStream } from './journal.ts';
-import { CURSOR_GATHER_MS, CURSOR_PERSIST_INTERVAL_MS } from './limits.ts';
-import { isNoSpace, isStorageError, type Storage } from './storage.ts';
+import { CURSOR_CODEC, type CursorPosition } from './cursor-position.ts';
+import type { Cursor, CursorPlace, CursorStart, JournalStream } from './journal.ts';
+import { SlotFile, type SlotPlace } from './slot-file.ts';
+import type { Storage } from './storage.ts';
+import { StoredCursor } from './stored-cursor.ts';
 
 /** What the cursors of a journal need. */
-export interface CursorsOptions {
+export interface CursorsOptions extends Pick<SlotPlace, 'makeRoom'> {
   readonly storage: Storage;
   readonly folder: string;
   readonly clock: Clock;
   readonly logger: Logger;
 }
 
+/** What is said of a cursor that no sink has opened. */
+export const ORPHAN_REMEDY =
+  'A sink that is not configured has a backlog. Configure it again under the same id, or give up its backlog: waystation sinks forget ID.';
+
+/** A cursor file, and the cursor if a sink has opened it. */
+interface KnownCursor {
+  readonly sink: string;
+  readonly stream: StreamId;
+  readonly file: SlotFile<CursorPosition>;
+  /** As found at the start; undefined if damaged. */
+  readonly found: CursorPosition | undefined;
+  cursor?: StoredCursor;
+}
+
 /** Every cursor of one journal, each in a file of its own: `<sink>.<stream>.cursor`. */
 export class Cursors {
   readonly #options: CursorsOptions;
-  readonly #loaded: ReadonlyMap<string, LoadedCursor>;
-  readonly #open = new Map<string, Promise<StoredCursor>>();
+  readonly #known = new Map<string, KnownCursor>();
 
-  private constructor(options: CursorsOptions, loaded: ReadonlyMap<string, LoadedCursor>) {
+  private constructor(options: CursorsOptions) {
     this.#options = options;
-    this.#loaded = loaded;
   }
 
   /** Reads every cursor file there is, also those of sinks that are not configured now. */
   static async load(options: CursorsOptions): Promise<Cursors> {
-    const { storage, folder, logger } = options;
-    const loaded = new Map<string, LoadedCursor>();
-    for (const name of await storage.list(folder)) {
-      if (!NAME.test(name)) continue;
-      const cursor = await CursorFile.load(storage, folder, name);
-      if (cursor.position === undefined) logger.error({ cursor: name }, 'A cursor is damaged. Its sink starts over.');
-      loaded.set(name, cursor);
+    const cursors = new Cursors(options);
+    // A name that a process left behind as it was killed may not be on disk yet: what is written under it would go with it.
+    await options.storage.syncDirectory(options.folder);
+    for (const name of await options.storage.list(options.folder)) {
+      const owner = parseCursorName(name);
+      if (owner === undefined) continue;
+      const { file, state, value } = await SlotFile.load({ ...options, name }, CURSOR_CODEC);
+      if (state === 'damaged') options.logger.error({ cursor: name }, 'A cursor is damaged. Its sink starts over.');
+      cursors.#known.set(name, { ...owner, file, found: value });
     }
-    return new Cursors(options, loaded);
+    return cursors;
   }
 
   /** The furthest position that any sink has reached on a stream: the journal must have come that far [J3]. */
   furthest(stream: StreamId): CursorPosition | undefined {
-    let furthest: CursorPosition | undefined;
-    for (const [name, { position }] of this.#loaded) {
-      if (!name.endsWith(`.${stream}.cursor`) || position === undefined) continue;
-      if (position.acknowledgedSequence > (furthest?.acknowledgedSequence ?? -1)) furthest = position;
+    const positions = this.#on(stream).flatMap(({ found }) => found ?? []);
+    return positions.toSorted((a, b) => a.acknowledgedSequence - b.acknowledgedSequence).at(-1);
+  }
+
+  /** How far every sink has come on a stream, also those that are not configured now; Infinity if there is none. */
+  passed(stream: StreamId): number {
+    return Math.min(Infinity, ...this.#on(stream).map(acknowledgedBy));
+  }
+
+  /** The sinks that have not come as far as `sequence`; an orphan is one that no sink has opened since the start. */
+  behind(stream: StreamId, sequence: number): readonly { readonly sink: string; readonly isOrphan: boolean }[] {
+    const late = this.#on(stream).filter((known) => acknowledgedBy(known) < sequence);
+    return late.map(({ sink, cursor }) => ({ sink, isOrphan: cursor === undefined }));
+  }
+
+  /** Those that no sink has opened since the start. */
+  orphans(): readonly { readonly sink: string; readonly stream: StreamId; readonly acknowledgedSequence: number }[] {
+    return [...this.#known.values()]
+      .filter(({ cursor }) => cursor === undefined)
+      .map((known) => ({ sink: known.sink, stream: known.stream, acknowledgedSequence: acknowledgedBy(known) }));
+  }
+
+  /** Removes the cursors of a sink that it has not opened; durably when this resolves. */
+  async forget(sink: string): Promise<void> {
+    const { storage, folder } = this.#options;
+    for (const [name, known] of this.#known) {
+      if (known.sink !== sink || known.cursor !== undefined) continue;
+      await storage.unlink(`${folder}/${name}`);
+      this.#known.delete(name);
     }
-    return furthest;
+    await storage.syncDirectory(folder);
+  }
+
+  /** Writes down how far the sinks have come on a stream, if the disk allows it. */
+  async persist(stream: StreamId): Promise<void> {
+    for (const { cursor } of this.#on(stream)) await cursor?.persistOrRetry();
+  }
+
+  /** See `Journal.cursorPlaces`. */
+  get places(): readonly CursorPlace[] {
+    return [...this.#known]
+      .toSorted(([a], [b]) => (a < b ? -1 : 1))
+      .map(([, { sink, stream, cursor, found }]) => {
+        const position = cursor ?? found;
+        return { sink, stream, ...(position && { acknowledgedSequence: position.acknowledgedSequence }) };
+      });
   }
 
   /** See `Journal.openCursor`. */
-  open(sink: string, stream: JournalStream, from: CursorStart): Promise<Cursor> {
+  async open(sink: string, stream: JournalStream, from: CursorStart): Promise<Cursor> {
     invariant(isSlug(sink), `A sink cannot be called ${sink}.`);
     const name = `${sink}.${stream.id}.cursor`;
-    const known = this.#open.get(name);
-    if (known !== undefined) return known;
-    const cursor = this.#openFile(name, stream, from);
-    this.#open.set(name, cursor);
-    cursor.catch(() => this.#open.delete(name));
+    const found = this.#known.get(name);
+    if (found?.cursor !== undefined) return found.cursor;
+    const newcomer = from === 'oldest' ? stream.oldestSequence - 1 : stream.syncedSequence;
+    // A cursor that was damaged starts at the very beginning: repeating is better than losing, and reading tells what is gone.
+    const acknowledgedSequence = found === undefined ? newcomer : 0;
+    const first = { epoch: stream.epoch, acknowledgedSequence, forwardedSequence: 0, ranges: [] };
+    const file = found?.file ?? SlotFile.unmade({ ...this.#options, name }, CURSOR_CODEC);
+    const persisted = found?.found;
+    const cursor = new StoredCursor({ ...this.#options, stream, file, position: persisted ?? first, persisted });
+    this.#known.set(name, { sink, stream: stream.id, file, found: persisted, cursor });
+    // Where a new sink starts must stay so. A disk that has no room for that now must not stop the gateway.
+    await cursor.persistOrRetry();
     return cursor;
   }
 
   /** Persists what has moved, and closes the files. */
   async close(): Promise<void> {
-    const cursors = await Promise.all(this.#open.values());
-    this.#open.clear();
-    for (const cursor of cursors) await cursor.close();
+    for (const { cursor } of this.#known.values()) await cursor?.close();
+    this.#known.clear();
   }
 
-  async #openFile(name: string, stream: JournalStream, from: CursorStart): Promise<StoredCursor> {
-    const { storage, folder } = this.#options;
-    const loaded = this.#loaded.get(name);
-    // A cursor that was damaged starts at the oldest record, whatever is configured: repeating is better than losing.
-    const start = from === 'oldest' || loaded !== undefined ? stream.oldestSequence - 1 : stream.syncedSequence;
-    const first = { epoch: stream.epoch, acknowledgedSequence: start, forwardedSequence: 0 };
-    const file = loaded?.file ?? (await CursorFile.create(storage, folder, name, first).catch(refuse));
-    return new StoredCursor(this.#options, file, stream, loaded?.position ?? first);
+  #on(stream: StreamId): readonly KnownCursor[] {
+    return [...this.#known.values()].filter((known) => known.stream === stream);
   }
 }
 
-function refuse(cause: unknown): never {
-  if (!isStorageError(cause)) throw cause;
-  const code = isNoSpace(cause) ? 'journal.full' : 'journal.failed';
-  throw new WaystationError(code, `Made a cursor: ${cause.message}`, { cause });
+/** @returns whose cursor has this file name, or undefined if it is none */
+export function parseCursorName(name: string): { readonly sink: string; readonly stream: StreamId } | undefined {
+  const [, sink = '', streamText = ''] = /^([^.]+)\.([^.]+)\.cursor$/.exec(name) ?? [];
+  const stream = parseStreamId(streamText);
+  return isSlug(sink) && stream !== undefined ? { sink, stream } : undefined;
 }
 
-const NAME = /^[a-z][a-z0-9-]*\.[a-z][a-z0-9-]*\.cursor$/;
-
-/** One cursor: moves in memory, is written when asked, on closing, and soon after it moved, at most once a second. */
-class StoredCursor implements Cursor {
-  readonly #options: CursorsOptions;
-  readonly #file: CursorFile;
-  readonly #stream: JournalStream;
-  #position: CursorPosition;
-  #persisted: CursorPosition;
-  #writing: Promise<void> = Promise.resolve();
-  #cancelTimer: Cancel | undefined;
-  #writtenAtMs = Number.NEGATIVE_INFINITY;
-
-  constructor(options: CursorsOptions, file: CursorFile, stream: JournalStream, position: CursorPosition) {
-    this.#options = options;
-    this.#file = file;
-    this.#stream = stream;
-    this.#position = position;
-    this.#persisted = position;
-  }
-
-  get acknowledgedSequence(): number {
-    return this.#position.acknowledgedSequence;
-  }
-
-  get forwardedSequence(): number {
-    return this.#position.forwardedSequence;
-  }
-
-  advance(acknowledgedSequence: number, forwardedSequence: number): void {
-    const { syncedSequence, epoch } = this.#stream;
-    invariant(acknowledgedSequence >= this.acknowledgedSequence, 'A cursor was moved back.');
-    invariant(acknowledgedSequence <= syncedSequence, 'A cursor was moved past the records that there are.');
-    this.#position = { epoch, acknowledgedSequence, forwardedSequence };
-    if (this.#cancelTimer !== undefined) return;
-    const { clock } = this.#options;
-    const restMs = this.#writtenAtMs + CURSOR_PERSIST_INTERVAL_MS - clock.monotonicMs();
-    this.#cancelTimer = clock.schedule(Math.max(CURSOR_GATHER_MS, restMs), () => void this.#persistOrWarn());
-  }
-
-  /** @throws WaystationError `journal.failed`; what was durable before still is */
-  persist(): Promise<void> {
-    const written = this.#writing.then(() => this.#write());
-    this.#writing = written.catch(() => undefined);
-    return written;
-  }
-
-  async close(): Promise<void> {
-    this.#cancelTimer?.();
-    await this.#persistOrWarn();
-    await this.#file.close();
-  }
-
-  async #persistOrWarn(): Promise<void> {
-    this.#cancelTimer = undefined;
-    try {
-      await this.persist();
-    } catch (error) {
-      this.#options.logger.warn({ error }, 'A cursor could not be written. A restart would repeat events.');
-    }
-  }
-
-  async #write(): Promise<void> {
-    const position = this.#position;
-    if (position === this.#persisted) return;
-    this.#writtenAtMs = this.#options.clock.monotonicMs();
-    try {
-      await this.#file.write(position);
-    } catch (cause) {
-      if (!isStorageError(cause)) throw cause;
-      throw new WaystationError('journal.failed', `Wrote a cursor on ${this.#stream.id}: the disk failed.`, { cause });
-    }
-    this.#persisted = position;
-  }
+function acknowledgedBy({ cursor, found }: KnownCursor): number {
+  return (cursor ?? found)?.acknowledgedSequence ?? 0;
 }

@@ -1,15 +1,14 @@
 import type { EventRecord, StreamId } from '#gateway/model/message.ts';
-import type { Clock } from '#gateway/runtime/clock.ts';
 import type { SegmentHeader } from './segment-header.ts';
 
 /**
  * The first record of an epoch that has a predecessor: an event that tells every reader, and through the sinks every receiver,
- * which epoch ended and with what sequence [J3].
+ * which epoch ended and with what sequence [J3]. It is accepted together with the record that it goes before, and takes its stamp.
  */
 export function createEpochRecord(
-  { stream, clock, randomBytes }: EpochRecordSource,
+  stream: StreamId,
   { epoch, previous }: { readonly epoch: string; readonly previous: SegmentHeader['previous'] },
-): EventRecord {
+): Omit<EventRecord, 'stamp'> {
   const data = { stream, epoch, previousEpoch: previous?.epoch, previousLastSequence: previous?.lastSequence };
   const event = { type: 'gateway.epoch', version: 1, clock: 'none', data };
   return {
@@ -20,20 +19,5 @@ export function createEpochRecord(
     isDuplicate: false,
     clientId: '@journal',
     contentType: 'application/json',
-    stamp: {
-      wallMs: clock.wallMs(),
-      monotonicMs: clock.monotonicMs(),
-      // The journal does not know the run of its process: a run of its own claims nothing.
-      clockRun: Buffer.from(randomBytes(CLOCK_RUN_BYTES)).toString('hex'),
-      quality: 'none',
-    },
   };
 }
-
-interface EpochRecordSource {
-  readonly stream: StreamId;
-  readonly clock: Clock;
-  readonly randomBytes: (count: number) => Uint8Array;
-}
-
-const CLOCK_RUN_BYTES = 8;

@@ -7,6 +7,7 @@ import {
   parseFrameHeader,
 } from './frame.ts';
 import { READ_CHUNK_BYTES } from './limits.ts';
+import { readAround } from './read-around.ts';
 import type { Segment } from './segment.ts';
 import { BLOCK_BYTES } from './segment-header.ts';
 import type { StorageFile } from './storage.ts';
@@ -18,8 +19,11 @@ export interface ScannedFrame {
   readonly endOffset: number;
   readonly stored: Buffer;
   /** Why the bytes before it were passed over, if any were [J5]. */
-  readonly damage: FrameRejection | 'stale' | undefined;
+  readonly damage: FrameFault | undefined;
 }
+
+/** Why there is no frame at an offset. `unreadable`: the disk does not give what may have been one. */
+export type FrameFault = FrameRejection | 'stale' | 'unreadable';
 
 /**
  * Walks over the frames of one segment file, from an offset where a frame begins to the end of what is valid.
@@ -33,6 +37,8 @@ export class FrameScanner {
   #offset: number;
   #window: Buffer = Buffer.alloc(0);
   #windowOffset = 0;
+  /** Where the last block ends that the disk did not give. */
+  #unreadableEnd = 0;
 
   constructor(file: StorageFile, segment: Segment, from: { readonly offset: number; readonly lastSequence: number }) {
     this.#file = file;
@@ -48,13 +54,13 @@ export class FrameScanner {
   }
 
   /** Why the frames end where they do; set once {@link next} gave undefined. */
-  endReason: FrameRejection | 'stale' = 'end';
+  endReason: FrameFault = 'end';
 
   async next(): Promise<ScannedFrame | undefined> {
     const found = await this.#frameAt(this.#offset);
     const frame = typeof found === 'string' ? await this.#findFrame(this.#offset + 1, found) : found;
     if (frame === undefined) {
-      this.endReason = typeof found === 'string' ? found : 'end';
+      if (typeof found === 'string') this.endReason = this.#isUnreadable ? 'unreadable' : found;
       return undefined;
     }
     this.#offset = frame.endOffset;
@@ -62,7 +68,7 @@ export class FrameScanner {
     return frame;
   }
 
-  async #frameAt(offset: number): Promise<ScannedFrame | FrameRejection | 'stale'> {
+  async #frameAt(offset: number): Promise<ScannedFrame | FrameFault> {
     const header = parseFrameHeader(await this.#bytesAt(offset, FRAME_HEADER_BYTES), this.#segment.saltChecksum);
     if (typeof header === 'string') return header;
     if (header.firstSequence <= this.#lastSequence) return 'stale';
@@ -75,7 +81,7 @@ export class FrameScanner {
   }
 
   /** The first valid frame at or after `from`. */
-  async #findFrame(from: number, damage: FrameRejection | 'stale'): Promise<ScannedFrame | undefined> {
+  async #findFrame(from: number, reason: FrameFault): Promise<ScannedFrame | undefined> {
     let offset = from;
     for (;;) {
       const bytes = await this.#bytesAt(offset, FRAME_HEADER_BYTES);
@@ -87,9 +93,14 @@ export class FrameScanner {
         continue;
       }
       const found = await this.#frameAt(offset + hit);
-      if (typeof found !== 'string') return { ...found, damage };
+      if (typeof found !== 'string') return { ...found, damage: this.#isUnreadable ? 'unreadable' : reason };
       offset += hit + 1;
     }
+  }
+
+  /** Whether the disk did not give something behind the last frame. */
+  get #isUnreadable(): boolean {
+    return this.#unreadableEnd > this.#offset;
   }
 
   /** At least `sizeBytes` from `offset` on, and what else has been read; fewer only at the end. */
@@ -100,7 +111,9 @@ export class FrameScanner {
       const wanted = Math.min(Math.max(sizeBytes, READ_CHUNK_BYTES), this.#limitOffset - offset);
       if (wanted <= 0) return Buffer.alloc(0);
       const target = Buffer.allocUnsafe(wanted);
-      this.#window = target.subarray(0, await this.#file.read(target, offset));
+      const { sizeBytes: readBytes, unreadableEnd } = await readAround(this.#file, target, offset);
+      this.#window = target.subarray(0, readBytes);
+      this.#unreadableEnd = unreadableEnd ?? this.#unreadableEnd;
       this.#windowOffset = offset;
     }
     return this.#window.subarray(offset - this.#windowOffset);

@@ -22,17 +22,42 @@ function readStream(files: readonly Buffer[]): readonly Found[] {
   });
 }
 
+/** The header, or what a footer repeats of it. */
 function readHeader(file: Buffer) {
-  if (file.length < 4096 || file.toString('latin1', 0, 8) !== 'WAYSTSEG') return undefined;
-  if (crc32(file.subarray(0, 4092)) !== file.readUInt32LE(4092)) return undefined;
-  expect(file.readUInt32LE(8)).toBe(1);
+  return readBlock(file.subarray(0, 4096), 'WAYSTSEG') ?? readBlock(file.subarray(-4096), 'WAYSTEND');
+}
+
+function readBlock(block: Buffer, magic: string) {
+  if (block.length < 4096 || block.toString('latin1', 0, 8) !== magic) return undefined;
+  if (crc32(block.subarray(0, 4092)) !== block.readUInt32LE(4092)) return undefined;
+  expect(block.readUInt32LE(8)).toBe(1);
   return {
-    salt: file.subarray(16, 32),
-    epoch: file.toString('hex', 32, 40),
-    firstSequence: Number(file.readBigUInt64LE(40)),
-    number: Number(file.readBigUInt64LE(48)),
-    sizeBytes: Number(file.readBigUInt64LE(56)),
-    stream: file.toString('latin1', 81, 81 + file.readUInt8(80)),
+    salt: block.subarray(16, 32),
+    epoch: block.toString('hex', 32, 40),
+    firstSequence: Number(block.readBigUInt64LE(40)),
+    number: Number(block.readBigUInt64LE(48)),
+    sizeBytes: Number(block.readBigUInt64LE(56)),
+    stream: block.toString('latin1', 81, 81 + block.readUInt8(80)),
+    machine: block.toString('hex', 120, 128),
+  };
+}
+
+/** What stands at the end of a sealed segment. */
+function readFooter(file: Buffer) {
+  const block = file.subarray(-4096);
+  const header = readBlock(block, 'WAYSTEND');
+  if (header === undefined) return undefined;
+  const [offset, sizeBytes] = [Number(block.readBigUInt64LE(144)), block.readUInt32LE(152)];
+  const index = file.subarray(offset, offset + sizeBytes);
+  expect(crc32(Buffer.concat([header.salt, index]))).toBe(block.readUInt32LE(156));
+  const messages = (readMessage(index).get(1) ?? []).flatMap((entry) => (entry instanceof Buffer ? [entry] : []));
+  const entries = messages.map(readMessage);
+  return {
+    ...header,
+    lastSequence: Number(block.readBigUInt64LE(128)),
+    endOffset: Number(block.readBigUInt64LE(136)),
+    entries: entries.map((entry) => [1, 2, 3, 4, 5, 6].map((field) => entry.get(field)?.[0])),
+    lastStamp: [block.toString('hex', 160, 168), block.readBigUInt64LE(168), block.readBigInt64LE(176), block[184]],
   };
 }
 
@@ -97,7 +122,7 @@ function readMessage(bytes: Buffer): Map<number, (bigint | Buffer)[]> {
   return fields;
 }
 
-function readCursor(name: string, file: Buffer) {
+function readSlots(name: string, file: Buffer) {
   const slots = [file.subarray(0, 4096), file.subarray(4096)].flatMap((slot) => {
     const body = slot.subarray(24, 24 + slot.readUInt32LE(16));
     const checksum = crc32(body, crc32(slot.subarray(0, 20), crc32(name)));
@@ -123,7 +148,7 @@ it.each([false, true])('reads by the document what the writer wrote, compressed:
   await cursor.persist();
 
   const folder = `${TEST_DIRECTORY}/streams/telemetry`;
-  const names = (await storage.list(folder)).toSorted();
+  const names = (await storage.list(folder)).filter((name) => name.endsWith('.segment')).toSorted();
   expect(names.length).toBeGreaterThan(1);
   const found = readStream(names.map((name) => storage.file(`${folder}/${name}`).content));
 
@@ -143,8 +168,40 @@ it.each([false, true])('reads by the document what the writer wrote, compressed:
   expect(String(last?.get(7))).toBe('@gps0');
   expect(String(last?.get(15))).toBe('\n\x01k\x12\x01v');
 
-  const name = 'hub.telemetry.cursor';
-  const position = readCursor(name, storage.file(`${TEST_DIRECTORY}/cursors/${name}`).content);
+  const name = 'cursors/hub.telemetry.cursor';
+  const position = readSlots(name, storage.file(`${TEST_DIRECTORY}/${name}`).content);
   expect(position?.get(1)?.[0]).toBe(BigInt(`0x${stream.epoch}`));
   expect([position?.get(2)?.[0], position?.get(3)?.[0]]).toEqual([7n, 5n]);
+});
+
+it('reads by the document what is sealed: footer and index, and a segment whose header is gone', async () => {
+  const storage = new MemoryStorage();
+  const options = { segmentBytes: 262_144, machine: '00112233445566ff' };
+  const { stream } = await openTestJournal(storage, options);
+  const texts = Array.from({ length: 120 }, (_, index) => `${index}`.padEnd(4000, '.'));
+  for (const text of texts) await append(stream, text);
+  const folder = `${TEST_DIRECTORY}/streams/telemetry`;
+  const names = (await storage.list(folder)).filter((name) => name.endsWith('.segment')).toSorted();
+  const files = names.map((name) => Buffer.from(storage.file(`${folder}/${name}`).content));
+  const [sealed, active] = files;
+  if (sealed === undefined || active === undefined) throw new Error('There are two segments.');
+
+  const footer = readFooter(sealed);
+  expect(readFooter(active)).toBeUndefined();
+  expect(footer).toMatchObject({
+    number: 1,
+    machine: '00112233445566ff',
+    stream: 'telemetry',
+    sizeBytes: sealed.length,
+  });
+  expect(footer?.lastSequence).toBe((readHeader(active)?.firstSequence ?? 0) - 1);
+  expect(sealed.readBigUInt64LE(footer?.endOffset ?? 0)).toBe(0n);
+  expect(footer?.lastStamp).toEqual(['0123456789abcdef', 1_234_567n, 1_795_185_845_200n, 2]);
+  expect(footer?.entries.length).toBeGreaterThan(2);
+  for (const [firstSequence, offset, ...stamp] of footer?.entries ?? []) {
+    expect(sealed.readBigUInt64LE(Number(offset) + 12)).toBe(firstSequence);
+    expect(stamp).toEqual([0x0123_4567_89ab_cdefn, 1_234_567n, 2n * 1_795_185_845_200n, 2n]);
+  }
+  sealed.fill(0, 0, 4096);
+  expect(readStream(files).map(({ fields }) => String(fields.get(2)))).toEqual(texts);
 });

@@ -9,6 +9,16 @@ export const MAX_FRAME_RECORDS = 65_536;
 /** Format: largest segment file. */
 export const MAX_SEGMENT_BYTES = 1024 * 1024 * 1024;
 
+/** Format: largest index of a segment. */
+export const MAX_INDEX_BYTES = 1024 * 1024;
+
+/** A new file grows by this much at a time, as zeros: frames overwrite them in place. */
+export const ZERO_FILL_STEP_BYTES = 256 * 1024;
+/** The index of a segment has at most one entry for so many bytes of frames. */
+export const INDEX_STEP_BYTES = 64 * 1024;
+/** Files of dropped segments that one stream keeps to use them again. */
+export const MAX_FREE_FILES = 1;
+
 /** A batch that holds this much is not added to. With one more record it still fits a frame. */
 export const BATCH_BYTES = 1024 * 1024;
 /** A batch that holds this many records is not added to. */
@@ -16,16 +26,23 @@ export const BATCH_RECORDS = 8192;
 /** What may wait for the disk in one stream, in bytes and in records; an append above either is refused with `journal.full`. */
 export const MAX_PENDING_BYTES = 64 * 1024 * 1024;
 export const MAX_PENDING_RECORDS = 262_144;
+/** Where a stream does not sync every frame: what may stand in a segment without a sync, in bytes and in records. */
+export const MAX_UNSYNCED_BYTES = 8 * 1024 * 1024;
+export const MAX_UNSYNCED_RECORDS = 65_536;
+/** How long what was acknowledged before its sync waits after the disk has refused it. */
+export const COMMIT_RETRY_MS = 1000;
 /** How often a frame is tried, each time in a new segment, before its records are failed. */
 export const MAX_COMMIT_ATTEMPTS = 3;
 
 /** Bodies below this are compressed on the event loop (some 45 µs), larger ones in the thread pool. */
 export const SYNC_COMPRESSION_BYTES = 32 * 1024;
-/** Bodies below this are not worth compressing. */
-export const MIN_COMPRESSION_BYTES = 128;
+/** Bodies below this are not worth compressing: a record alone hardly shrinks. */
+export const MIN_COMPRESSION_BYTES = 256;
 
 /** What is read from a segment at a time. */
 export const READ_CHUNK_BYTES = 128 * 1024;
+/** How often the disk is asked for a block that it does not give, before what lies in it is taken for damaged. */
+export const MAX_READ_ATTEMPTS = 3;
 /** Read positions, decoded frames and file handles that one stream remembers for its readers. */
 export const MAX_READ_POSITIONS = 64;
 export const MAX_CACHED_FRAMES = 4;
@@ -35,6 +52,38 @@ export const MAX_READ_FILES = 4;
 export const CURSOR_PERSIST_INTERVAL_MS = 1000;
 /** How long the first move after a rest gathers others, so that a gateway that keeps dying young makes progress too. */
 export const CURSOR_GATHER_MS = 100;
+/** Ranges that a cursor holds beyond its sequence; a sink that has more opens no new one [D1]. */
+export const MAX_CURSOR_RANGES = 64;
+/** What a filter may remember between restarts, per sink and stream. */
+export const MAX_FILTER_STATE_BYTES = 2048;
+/** How soon a cursor that could not be written is tried again. */
+export const CURSOR_RETRY_MS = 10_000;
+
+/** Ranges that the list of losses of one stream holds; beyond that the two oldest become one. */
+export const MAX_LOSS_RANGES = 64;
+
+/** How often retention looks at the age of what there is. */
+export const RETENTION_INTERVAL_MS = 60_000;
+/** How long a read may keep retention waiting; then its segment goes, and the reader is told what is lost [J8]. */
+export const READ_LEASE_MS = 10_000;
+/** Given up when a cursor or the list of losses needs room on a full disk. */
+export const RESERVE_BYTES = 64 * 1024;
 
 /** Segment size unless configured. */
 export const DEFAULT_SEGMENT_BYTES = 16 * 1024 * 1024;
+
+/** Clock runs that are remembered: beyond, the oldest records without a time of their own stay without. */
+export const MAX_CLOCK_RUNS = 1024;
+/** Segments of the stream that remembers them, and their size: two that are full hold more marks than that makes. */
+export const MAX_CLOCK_SEGMENTS = 3;
+export const CLOCK_SEGMENT_BYTES = 256 * 1024;
+/** What one step of a reader takes, whoever asks over the control socket: some milliseconds of the event loop. */
+export const VIEW_READ_LIMIT = { maxEvents: 500, maxBytes: 256 * 1024 };
+/** A reader of a running gateway rests for so many times as long as its step took: a fifth of the event loop at most is its own. */
+export const LIVE_REST_FACTOR = 4;
+/** An answer over the control socket is cut behind the record that exceeds this; one record is always in it. */
+export const MAX_ANSWER_RECORD_BYTES = 2 * 1024 * 1024;
+/** Readers that wait for records at a time; they take as many of the control socket's connections. */
+export const MAX_WAITING_READERS = 8;
+/** The longest that one of them waits before it must ask again. */
+export const MAX_READ_WAIT_MS = 20_000;

@@ -1,5 +1,7 @@
 /** Sectors reach a disk whole and in any order. */
 const SECTOR_BYTES = 512;
+/** Files take up space in these. */
+export const BLOCK_BYTES = 4096;
 
 /** One file of a `MemoryStorage`: what the system shows of it, and what the disk has for certain. */
 export class MemoryFile {
@@ -7,6 +9,9 @@ export class MemoryFile {
   #durable: GrowingBytes;
   /** Not known to be on the disk, in the order written. */
   #pending: PendingWrite[] = [];
+  /** What the last write wrote over. */
+  #replaced: Fragment | undefined;
+  #broken = { from: 0, to: 0 };
 
   constructor(content: Buffer = Buffer.alloc(0)) {
     this.#current = new GrowingBytes(content);
@@ -24,24 +29,68 @@ export class MemoryFile {
     this.#pending = [];
   }
 
-  read(target: Uint8Array, offset: number): number {
+  get blockCount(): number {
+    return Math.ceil(this.#current.sizeBytes / BLOCK_BYTES);
+  }
+
+  /** From now on the disk does not give these bytes any more, `to` not among them, whatever is written there. */
+  breakBytes(from: number, to: number): void {
+    this.#broken = { from, to };
+  }
+
+  /** @returns whether there was one */
+  breakSector(random: () => number): boolean {
+    const from = SECTOR_BYTES * Math.floor((random() * this.content.length) / SECTOR_BYTES);
+    this.breakBytes(from, from + SECTOR_BYTES);
+    return this.content.length > 0;
+  }
+
+  /** Whether a read fails. */
+  isBroken(offset: number, sizeBytes: number): boolean {
+    return offset < this.#broken.to && offset + sizeBytes > this.#broken.from;
+  }
+
+  /** @param isStale whether the disk gives what was there before the last write */
+  read(target: Uint8Array, offset: number, isStale = false): number {
     const bytes = this.content.subarray(offset, offset + target.length);
     target.set(bytes);
+    if (isStale && this.#replaced !== undefined) {
+      overwrite({ bytes: Buffer.from(target.buffer, target.byteOffset, bytes.length), offset }, this.#replaced);
+    }
     return bytes.length;
   }
 
-  write(bytes: Uint8Array, offset: number): void {
-    const write = { bytes: Buffer.from(bytes), offset, isForsaken: false };
+  /** @param isLost whether the bytes never leave the system's cache, whatever is synced */
+  write(bytes: Uint8Array, offset: number, isLost = false): void {
+    const write = { bytes: Buffer.from(bytes), offset, isForsaken: isLost };
+    this.#replaced = { bytes: this.#current.copy(offset, bytes.length), offset };
     this.#pending.push(write);
     this.#current.apply(write);
   }
 
+  /** Bytes meant for another place end up here, where nobody sees them as long as the system remembers what it wrote. */
+  misplace(bytes: Uint8Array, random: () => number): void {
+    const offset = SECTOR_BYTES * Math.floor((random() * this.#durable.sizeBytes) / SECTOR_BYTES);
+    this.#durable.apply({ bytes: Buffer.from(bytes), offset });
+  }
+
+  /** @returns whether there was one */
+  flipBit(random: () => number): boolean {
+    const bytes = this.content;
+    if (bytes.length === 0) return false;
+    const offset = Math.floor(random() * bytes.length);
+    const flipped = Buffer.of((bytes[offset] ?? 0) ^ (1 << Math.floor(random() * 8)));
+    this.#current.apply({ bytes: flipped, offset });
+    this.#durable.apply({ bytes: flipped, offset });
+    return true;
+  }
+
   /** @returns what must be called when the sync has succeeded, or failed, for the writes made so far */
   beginSync(): { readonly succeed: () => void; readonly fail: () => void } {
-    const covered = this.#pending.filter((write) => !write.isForsaken);
+    const covered = new Set(this.#pending.filter((write) => !write.isForsaken));
     return {
       succeed: () => {
-        this.#pending = this.#pending.filter((write) => !covered.includes(write));
+        this.#pending = this.#pending.filter((write) => !covered.has(write));
         for (const write of covered) {
           this.#durable.apply(write);
           for (const older of this.#pending) if (older.isForsaken) overwrite(older, write);
@@ -61,22 +110,31 @@ export class MemoryFile {
     const found = new GrowingBytes(this.#durable.view());
     const fragments = this.#pending.flatMap((write) => surviving(write, random));
     for (const fragment of fragments) found.apply(fragment);
-    return new MemoryFile(found.view());
+    const survivor = new MemoryFile(found.view());
+    survivor.#broken = this.#broken;
+    return survivor;
   }
 }
 
 /** Bytes that are written in place; a hole before them reads as zeros. */
 class GrowingBytes {
+  sizeBytes: number;
   #buffer: Buffer;
-  #sizeBytes: number;
 
   constructor(content: Buffer) {
     this.#buffer = Buffer.from(content);
-    this.#sizeBytes = content.length;
+    this.sizeBytes = content.length;
   }
 
   view(): Buffer {
-    return this.#buffer.subarray(0, this.#sizeBytes);
+    return this.#buffer.subarray(0, this.sizeBytes);
+  }
+
+  /** What stands there, with zeros behind the end. */
+  copy(offset: number, sizeBytes: number): Buffer {
+    const copy = Buffer.alloc(sizeBytes);
+    this.view().subarray(offset).copy(copy);
+    return copy;
   }
 
   apply({ bytes, offset }: Fragment): void {
@@ -87,7 +145,7 @@ class GrowingBytes {
       this.#buffer = grown;
     }
     bytes.copy(this.#buffer, offset);
-    this.#sizeBytes = Math.max(this.#sizeBytes, end);
+    this.sizeBytes = Math.max(this.sizeBytes, end);
   }
 }
 

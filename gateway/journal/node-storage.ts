@@ -1,11 +1,12 @@
-import { constants, type FileHandle, mkdir, open, readdir, rename, unlink } from 'node:fs/promises';
+import { constants, type FileHandle, open, readdir, rename, unlink } from 'node:fs/promises';
 import { dirname } from 'node:path';
+import { makeFolders } from '#gateway/runtime/make-folders.ts';
 import { isStorageError, type Storage, type StorageFile } from './storage.ts';
 
 /** The file system of the host. Everything runs in the thread pool: the event loop never waits for a disk. */
 export const nodeStorage: Storage = {
   async makeDirectory(path) {
-    await mkdir(path, { recursive: true });
+    await makeFolders(path);
     for (let made = path; made !== dirname(made); made = dirname(made)) {
       await nodeStorage.syncDirectory(dirname(made)).catch((error: unknown) => {
         // In a folder that this user may not open this user has made nothing.
@@ -14,11 +15,19 @@ export const nodeStorage: Storage = {
     }
   },
   async list(directory) {
-    // Opening a pipe that strayed in here would wait for ever.
     const entries = await readdir(directory, { withFileTypes: true });
     return entries.filter((entry) => entry.isFile()).map(({ name }) => name);
   },
-  open: async (path, mode) => new NodeFile(await open(path, FLAGS[mode])),
+  async listOthers(directory) {
+    const entries = await readdir(directory, { withFileTypes: true });
+    return entries.filter((entry) => !entry.isFile()).map(({ name }) => name);
+  },
+  async open(path, mode) {
+    const handle = await open(path, FLAGS[mode] | AT_ONCE);
+    if ((await handle.stat()).isFile()) return new NodeFile(handle);
+    await handle.close();
+    throw Object.assign(new Error(`EFTYPE: no regular file, open '${path}'`), { code: 'EFTYPE' });
+  },
   rename: (from, to) => rename(from, to),
   unlink: (path) => unlink(path),
   async syncDirectory(directory) {
@@ -31,7 +40,14 @@ export const nodeStorage: Storage = {
   },
 };
 
-const FLAGS = { create: 'w+', update: 'r+', read: 'r' } as const;
+const FLAGS = {
+  create: constants.O_RDWR | constants.O_CREAT | constants.O_TRUNC,
+  update: constants.O_RDWR,
+  durable: constants.O_RDWR | constants.O_DSYNC,
+  read: constants.O_RDONLY,
+} as const;
+/** Opening a pipe that strayed in here would wait for ever. */
+const AT_ONCE = constants.O_NONBLOCK | constants.O_NOFOLLOW;
 
 class NodeFile implements StorageFile {
   readonly #handle: FileHandle;

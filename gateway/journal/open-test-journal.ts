@@ -2,9 +2,12 @@ import { invariant } from '#gateway/model/errors.ts';
 import type { EventRecord, StoredRecord, StreamId } from '#gateway/model/message.ts';
 import { parseStreamId } from '#gateway/model/names.ts';
 import { FakeClock } from '#gateway/runtime/fake-clock.ts';
+import { FakeDiskCounters } from '#gateway/runtime/fake-disk-counters.ts';
 import { MemoryLogger } from '#gateway/runtime/memory-logger.ts';
+import { FRAME_HEADER_BYTES, FRAME_MAGIC } from './frame.ts';
 import type { Journal, JournalStream } from './journal.ts';
 import { type OpenJournalOptions, openJournal } from './open-journal.ts';
+import { BLOCK_BYTES } from './segment-header.ts';
 import type { Storage } from './storage.ts';
 
 /** A journal with one stream `telemetry` in `/data/journal`, for tests: fake clock, seeded random, uncompressed unless asked. */
@@ -22,6 +25,7 @@ export async function openTestJournal<S extends Storage>(
     random: seededBytes(seededRandom(options.seed ?? 1)),
     streams: [{ id: TELEMETRY }],
     compress: false,
+    diskCounters: new FakeDiskCounters(),
     ...options,
   });
   return { journal, stream: journal.stream(TELEMETRY), clock, logger, storage };
@@ -42,6 +46,16 @@ export const TELEMETRY = streamId('telemetry');
 /** Where the segment with this number lies. */
 export function testSegmentPath(number: number): string {
   return `${TEST_DIRECTORY}/streams/telemetry/${String(number).padStart(16, '0')}.segment`;
+}
+
+/** Where each frame of a segment file without damage ends. */
+export function frameEndsOf(image: Buffer): readonly number[] {
+  const ends: number[] = [];
+  for (let offset = BLOCK_BYTES; image.subarray(offset).indexOf(FRAME_MAGIC) === 0; ) {
+    offset += FRAME_HEADER_BYTES + image.readUInt32LE(offset + 24);
+    ends.push(offset);
+  }
+  return ends;
 }
 
 /** A record that can be told from others by its payload. */
@@ -68,13 +82,12 @@ export function append(stream: JournalStream, text: string): Promise<number> {
 /** Everything that can be read, from `from` on, a few records at a time. */
 export async function readAll(stream: JournalStream, from = 1): Promise<readonly StoredRecord[]> {
   const records: StoredRecord[] = [];
-  for (let next = from; ; ) {
+  for (let next = from; next <= stream.syncedSequence; ) {
     const part = await stream.read(next, { maxEvents: 7, maxBytes: 65_536 });
-    records.push(...part);
-    const last = part.at(-1);
-    if (last === undefined) return records;
-    next = last.sequence + 1;
+    records.push(...part.records);
+    next = part.nextSequence;
   }
+  return records;
 }
 
 /** The payloads of records, as text. */
@@ -95,7 +108,11 @@ export function seededRandom(seed: number): () => number {
 
 /** Random bytes out of random numbers. */
 export function seededBytes(random: () => number): (count: number) => Uint8Array {
-  return (count) => Uint8Array.from({ length: count }, () => Math.floor(random() * 256));
+  return (count) => {
+    const words = new Uint32Array(Math.ceil(count / 4));
+    for (let index = 0; index < words.length; index++) words[index] = Math.floor(random() * 2 ** 32);
+    return new Uint8Array(words.buffer, 0, count);
+  };
 }
 
 function streamId(text: string): StreamId {

@@ -25,6 +25,13 @@ export class RecentMap<Key, Value> {
     return oldest?.[1];
   }
 
+  /** Forgets some entries. @returns their values */
+  deleteWhere(isUnwanted: (value: Value, key: Key) => boolean): readonly Value[] {
+    const unwanted = [...this.#entries].filter(([key, value]) => isUnwanted(value, key));
+    for (const [key] of unwanted) this.#entries.delete(key);
+    return unwanted.map(([, value]) => value);
+  }
+
   /** Empties the map. @returns what it held */
   clear(): readonly Value[] {
     const values = [...this.#entries.values()];

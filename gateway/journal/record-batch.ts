@@ -1,4 +1,5 @@
-import type { EventRecord } from '#gateway/model/message.ts';
+import { invariant, type WaystationError } from '#gateway/model/errors.ts';
+import type { EventRecord, Stamp } from '#gateway/model/message.ts';
 import { END_MARK_BYTES, FRAME_HEADER_BYTES, type FrameHeader, sealFrame } from './frame.ts';
 import { compressBody, RECORDS_FIELD } from './frame-body.ts';
 import type { AppendDone } from './journal.ts';
@@ -13,15 +14,30 @@ import { WireWriter } from './wire-writer.ts';
 export class RecordBatch {
   readonly firstSequence: number;
   readonly #wire = new WireWriter(INITIAL_BYTES, FRAME_HEADER_BYTES);
-  readonly #done: (AppendDone | undefined)[] = [];
+  #done: (AppendDone | undefined)[] = [];
+  #recordCount = 0;
+  #isPacked = false;
   #header: FrameHeader | undefined;
+  #firstStamp: Stamp | undefined;
+  #lastStamp: Stamp | undefined;
 
   constructor(firstSequence: number) {
     this.firstSequence = firstSequence;
   }
 
+  /** Of its first record. */
+  get firstStamp(): Stamp {
+    invariant(this.#firstStamp !== undefined, 'An empty batch is not written.');
+    return this.#firstStamp;
+  }
+
+  /** Of its last record. */
+  get lastStamp(): Stamp {
+    return this.#lastStamp ?? this.firstStamp;
+  }
+
   get recordCount(): number {
-    return this.#done.length;
+    return this.#recordCount;
   }
 
   /** Bytes of its records before compression. */
@@ -30,11 +46,17 @@ export class RecordBatch {
   }
 
   get lastSequence(): number {
-    return this.firstSequence + this.#done.length - 1;
+    return this.firstSequence + this.#recordCount - 1;
   }
 
-  get isFull(): boolean {
-    return this.#wire.sizeBytes >= BATCH_BYTES || this.#done.length >= BATCH_RECORDS;
+  /** Whether more may be added. */
+  get isOpen(): boolean {
+    return !this.#isPacked && this.#wire.sizeBytes < BATCH_BYTES && this.#recordCount < BATCH_RECORDS;
+  }
+
+  /** Whether its records have been answered. */
+  get isAnswered(): boolean {
+    return this.#done.length === 0;
   }
 
   /** @returns false if the record is larger than {@link MAX_RECORD_BYTES}; it is then not in the batch */
@@ -56,11 +78,16 @@ export class RecordBatch {
       return false;
     }
     this.#done.push(done);
+    this.#recordCount++;
+    this.#firstStamp ??= record.stamp;
+    this.#lastStamp = record.stamp;
     return true;
   }
 
-  /** Compresses the body if that pays. Nothing may be added from here on. */
+  /** Compresses the body if that pays, the first time it is called. Nothing may be added from here on. */
   async pack(mayCompress: boolean): Promise<void> {
+    if (this.#isPacked) return;
+    this.#isPacked = true;
     const raw = this.#wire.message();
     const rawBytes = raw.length;
     const compressed = mayCompress ? await compressBody(raw) : undefined;
@@ -70,7 +97,7 @@ export class RecordBatch {
     }
     this.#header = {
       codec: compressed === undefined ? 'none' : 'zstd',
-      recordCount: this.#done.length,
+      recordCount: this.#recordCount,
       firstSequence: this.firstSequence,
       rawBytes,
       storedBytes: this.#wire.sizeBytes,
@@ -89,9 +116,11 @@ export class RecordBatch {
     return frame;
   }
 
-  /** Answers every record, in order. */
-  settle(...outcome: Parameters<AppendDone>): void {
-    for (const done of this.#done) done?.(...outcome);
+  /** Answers every record, in order, once. */
+  settle(error?: WaystationError): void {
+    const answered = this.#done;
+    this.#done = [];
+    for (const done of answered) done?.(error);
   }
 }
 

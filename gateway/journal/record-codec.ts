@@ -221,7 +221,7 @@ const TAG = {
 } as const;
 
 // Places in these lists are the numbers on disk.
-const QUALITIES: readonly ClockQuality[] = ['none', 'system', 'ntp', 'gnss'];
+export const QUALITIES: readonly ClockQuality[] = ['none', 'system', 'ntp', 'gnss'];
 const QOS: readonly QoS[] = [0, 1, 2];
 const FORMATS: readonly (EventRecord['payloadFormat'] | undefined)[] = [undefined, 'bytes', 'utf8'];
 

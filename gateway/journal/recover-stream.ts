@@ -1,36 +1,50 @@
 import { WaystationError } from '#gateway/model/errors.ts';
-import type { StreamId } from '#gateway/model/message.ts';
-import type { Logger } from '#gateway/runtime/logger.ts';
+import type { Stamp } from '#gateway/model/message.ts';
+import type { SegmentTail } from './active-segment.ts';
+import { decodeBody } from './frame-body.ts';
 import { FrameScanner, type ScannedFrame } from './frame-scanner.ts';
-import { describeSegment, parseSegmentName, type Segment, segmentPath, UNFINISHED_SUFFIX } from './segment.ts';
-import { BLOCK_BYTES, parseSegmentHeader, type SegmentHeader } from './segment-header.ts';
+import type { LostRange } from './journal.ts';
+import { MAX_FREE_FILES } from './limits.ts';
+import type { StreamPlace } from './load-segment.ts';
+import { loadSegment, MISPLACED, usingFile } from './load-segment.ts';
+import {
+  FREE_SUFFIX,
+  type FreeFile,
+  parseSegmentName,
+  type Segment,
+  segmentPath,
+  UNFINISHED_SUFFIX,
+  type UnreadableFile,
+} from './segment.ts';
+import { BLOCK_BYTES } from './segment-header.ts';
+import { SegmentIndex } from './segment-index.ts';
 import { isNotPermitted, isStorageError, type Storage, type StorageFile } from './storage.ts';
 
 /** What a stream's folder holds after a start, however the last run ended. */
 export interface RecoveredStream {
   /** Readable segments by number. */
   readonly segments: Segment[];
-  /** The last segment, if frames may be added to it. */
-  readonly active: Segment | undefined;
-  /** The highest sequence that can be read, 0 if none. */
+  /** Where the last segment goes on, if frames may be added to it. */
+  readonly active: SegmentTail | undefined;
+  /** The highest sequence known, 0 if none. */
   readonly lastSequence: number;
-  /** Numbers of the files in the folder, readable or not: a new segment takes none of them. */
+  /** Whether nothing beyond it can have been seen: else a new epoch must begin [J3]. */
+  readonly isTailKnown: boolean;
+  /** Numbers of the segments in the folder, readable or not: a new segment takes none of them. */
   readonly takenNumbers: ReadonlySet<number>;
-  /** Bytes behind the last frame that a crash left of another. */
-  readonly tornTailBytes: number;
-}
-
-/** Where a stream lives. */
-export interface StreamPlace {
-  readonly storage: Storage;
-  readonly folder: string;
-  readonly stream: StreamId;
-  readonly logger: Logger;
+  /** By number: those that cannot be read. */
+  readonly unreadable: readonly UnreadableFile[];
+  /** What dropped segments left to be used again. */
+  readonly freeFiles: readonly FreeFile[];
+  /** Whether the last run ended within a write. */
+  readonly wasTailCut: boolean;
+  /** What cannot be read any more in the last segment [J5]. */
+  readonly damaged: readonly LostRange[];
 }
 
 /**
- * Reads the header of every segment and the frames of the last one, cuts a torn tail, and makes durable what it found, so that
- * what is read from here on cannot be lost again. Damage is logged and passed over, never thrown [J5].
+ * Reads header and footer of every segment and the frames of the last one, cuts a torn tail, and makes durable what it found, so
+ * that what is read from here on cannot be lost again. Damage is logged and passed over, never thrown [J5].
  *
  * @throws WaystationError `journal.unknownFormat` if a newer version has written here; nothing has been changed then [J13]
  */
@@ -38,109 +52,146 @@ export async function recoverStream(place: StreamPlace): Promise<RecoveredStream
   const { storage, folder } = place;
   const names = await storage.list(folder);
   const numbers = names.map(parseSegmentName).filter((number) => number !== undefined);
-  const segments = await loadSegments(place, numbers);
+  const { segments, unreadable, newestNumber } = await loadSegments(place, numbers);
   for (const name of names) {
     if (name.endsWith(UNFINISHED_SUFFIX)) await storage.unlink(`${folder}/${name}`);
   }
-  const newestNumber = numbers.reduce((newest, number) => Math.max(newest, number), 0);
-  const takenNumbers = new Set(numbers);
+  const freeFiles = await loadFreeFiles(place, names);
+  const found = { segments, unreadable, takenNumbers: new Set(numbers), freeFiles };
   const last = segments.at(-1);
-  if (last === undefined) return { segments, active: undefined, lastSequence: 0, tornTailBytes: 0, takenNumbers };
+  if (last === undefined) {
+    const tail = { lastSequence: 0, wasTailCut: false, damaged: [] };
+    return { ...found, ...tail, active: undefined, isTailKnown: newestNumber === 0 };
+  }
   const tail = await recoverTail(place, last);
   // Nothing is added behind a segment that cannot be read: its sequences are not known.
-  const active = tail.isDurable && last.header.number === newestNumber ? last : undefined;
-  return { segments, active, takenNumbers, ...tail };
+  const isNewest = last.header.number === newestNumber;
+  const isTailKnown = tail.isDurable && tail.isEndSeen && isNewest;
+  const active = isTailKnown && last.footer === undefined ? { segment: last, ...tail } : undefined;
+  return {
+    ...found,
+    active,
+    isTailKnown,
+    lastSequence: tail.lastSequence,
+    wasTailCut: tail.wasCut,
+    damaged: tail.damaged,
+  };
 }
 
-async function loadSegments(place: StreamPlace, numbers: readonly number[]): Promise<Segment[]> {
+async function loadSegments(place: StreamPlace, numbers: readonly number[]) {
   const segments: Segment[] = [];
+  const unreadable: UnreadableFile[] = [];
+  let newestNumber = 0;
   for (const number of numbers.toSorted((a, b) => a - b)) {
     const segment = await loadSegment(place, number, segments.at(-1)?.header);
+    if (segment !== MISPLACED) newestNumber = number;
     if (typeof segment !== 'string') {
-      segments.push(segment);
+      segments.push(segment.segment);
     } else if (segment === 'newer-version') {
       const path = segmentPath(place.folder, number);
       throw new WaystationError('journal.unknownFormat', `Opened ${path}: a newer version of Waystation wrote it.`);
     } else {
       const fields = { stream: place.stream, segment: number, reason: segment };
-      place.logger.error(fields, 'A segment cannot be read. It is kept and passed over.');
+      place.logger.error(fields, 'A segment cannot be read. It is passed over, and goes with the one before it.');
+      const path = segmentPath(place.folder, number);
+      unreadable.push({ number, path, sizeBytes: await sizeOf(place.storage, path) });
     }
   }
-  return segments;
+  return { segments, unreadable, newestNumber };
 }
 
-/** @returns the segment, or why it is none */
-async function loadSegment(
-  place: StreamPlace,
-  number: number,
-  before: SegmentHeader | undefined,
-): Promise<Segment | string> {
-  const path = segmentPath(place.folder, number);
-  return usingFile(place.storage, path, 'read', async (file) => {
-    const block = Buffer.alloc(BLOCK_BYTES);
-    const header = parseSegmentHeader(block.subarray(0, await file.read(block, 0)));
-    if (typeof header === 'string') return header;
-    if (header.number !== number || header.stream !== place.stream) return 'misplaced';
-    if (before !== undefined && header.firstSequence < before.firstSequence) return 'out-of-order';
-    return { ...describeSegment(place.folder, header), fileBytes: await file.sizeBytes() };
-  }).catch((error: unknown) => {
-    if (!isStorageError(error) || isNotPermitted(error)) throw error;
-    return `unreadable: ${error.code}`;
-  });
+/** @returns 0 if the disk does not say */
+function sizeOf(storage: Storage, path: string): Promise<number> {
+  return usingFile(storage, path, 'read', (file) => file.sizeBytes()).catch(() => 0);
+}
+
+/** Files of dropped segments, as many as are kept; the others are removed. */
+async function loadFreeFiles({ storage, folder }: StreamPlace, names: readonly string[]): Promise<readonly FreeFile[]> {
+  const free = names.filter((name) => name.endsWith(FREE_SUFFIX)).map((name) => `${folder}/${name}`);
+  for (const path of free.slice(MAX_FREE_FILES)) await storage.unlink(path);
+  return await Promise.all(
+    free.slice(0, MAX_FREE_FILES).map(async (path) => {
+      // One that cannot be read is of no use: no segment has the size 0.
+      const sizeBytes = await sizeOf(storage, path);
+      return { path, sizeBytes };
+    }),
+  );
 }
 
 interface RecoveredTail {
+  readonly index: SegmentIndex;
   lastSequence: number;
-  tornTailBytes: number;
+  lastStamp: Stamp | undefined;
+  wasCut: boolean;
+  /** Whether the disk gave all that may hold frames. */
+  isEndSeen: boolean;
+  readonly damaged: LostRange[];
   /** Whether all that was found is known to be on disk. */
   isDurable: boolean;
 }
 
 /** Finds the end of the frames in the last segment [J4], and makes sure that it stays there. */
 async function recoverTail(place: StreamPlace, segment: Segment): Promise<RecoveredTail> {
-  const tail = { lastSequence: segment.header.firstSequence - 1, tornTailBytes: 0, isDurable: false };
+  const tail: RecoveredTail = {
+    index: new SegmentIndex(),
+    lastSequence: segment.footer?.lastSequence ?? segment.header.firstSequence - 1,
+    lastStamp: segment.footer?.lastStamp,
+    wasCut: false,
+    isEndSeen: true,
+    damaged: [],
+    isDurable: false,
+  };
   const fields = { stream: place.stream, segment: segment.header.number };
   try {
-    await usingFile(place.storage, segment.path, 'update', async (file) => {
-      const last = await scanTail(place, file, segment, tail);
-      if (last !== undefined) await rewriteFrame(file, last);
-      await file.datasync();
-    });
+    // What is sealed was durable before.
+    if (segment.footer === undefined) {
+      await usingFile(place.storage, segment.path, 'update', async (file) => {
+        const last = await scanTail(file, segment, tail);
+        if (last !== undefined) await rewriteFrame(file, last);
+        await file.datasync();
+      });
+    }
     await place.storage.syncDirectory(place.folder);
     tail.isDurable = true;
   } catch (error) {
     if (!isStorageError(error) || isNotPermitted(error)) throw error;
     place.logger.error({ ...fields, error }, 'The newest segment could not be read to its end.');
   }
-  if (tail.tornTailBytes > 0) {
-    place.logger.warn(
-      { ...fields, ...tail },
-      'The last run ended within a write, or the end of the segment is damaged; it is cut.',
-    );
+  if (!tail.isEndSeen) place.logger.error(fields, 'The disk does not give the end of the newest segment.');
+  if (tail.wasCut) {
+    const { lastSequence } = tail;
+    const reason = 'The last run ended within a write, or the end of the segment is damaged; it is cut.';
+    place.logger.warn({ ...fields, lastSequence }, reason);
   }
   return tail;
 }
 
-async function scanTail(
-  place: StreamPlace,
-  file: StorageFile,
-  segment: Segment,
-  tail: RecoveredTail,
-): Promise<ScannedFrame | undefined> {
+async function scanTail(file: StorageFile, segment: Segment, tail: RecoveredTail): Promise<ScannedFrame | undefined> {
   let last: ScannedFrame | undefined;
   const scanner = new FrameScanner(file, segment, { offset: BLOCK_BYTES, lastSequence: tail.lastSequence });
   for (let frame = await scanner.next(); frame !== undefined; frame = await scanner.next()) {
     const { firstSequence } = frame.header;
     if (firstSequence > tail.lastSequence + 1) {
-      const fields = { stream: place.stream, from: tail.lastSequence + 1, to: firstSequence - 1, reason: frame.damage };
-      place.logger.error(fields, 'Records cannot be read any more: the segment is damaged.');
+      const { epoch } = segment.header;
+      tail.damaged.push({ from: tail.lastSequence + 1, to: firstSequence - 1, epoch, reason: 'damaged' });
+    }
+    if (tail.index.wants(frame.offset)) {
+      const stamp = stampsOf(frame)[0];
+      if (stamp !== undefined) tail.index.add({ firstSequence, offset: frame.offset, stamp });
     }
     last = frame;
     tail.lastSequence = frame.header.firstSequence + frame.header.recordCount - 1;
   }
+  tail.lastStamp = last && stampsOf(last).at(-1);
   segment.endOffset = scanner.offset;
-  if (scanner.endReason !== 'end') tail.tornTailBytes = Math.max(0, segment.fileBytes - scanner.offset);
+  tail.isEndSeen = scanner.endReason !== 'unreadable';
+  tail.wasCut = tail.isEndSeen && scanner.endReason !== 'end';
   return last;
+}
+
+function stampsOf(frame: ScannedFrame): readonly Stamp[] {
+  const records = decodeBody(frame.header, frame.stored);
+  return typeof records === 'string' ? [] : records.map(({ stamp }) => stamp);
 }
 
 /** A frame whose sync failed may stand in the system's cache and nowhere else; a sync alone would not write it again. */
@@ -148,18 +199,4 @@ async function rewriteFrame(file: StorageFile, { offset, endOffset }: ScannedFra
   const frame = Buffer.alloc(endOffset - offset);
   await file.read(frame, offset);
   await file.write(frame, offset);
-}
-
-async function usingFile<T>(
-  storage: Storage,
-  path: string,
-  mode: 'read' | 'update',
-  use: (file: StorageFile) => Promise<T>,
-): Promise<T> {
-  const file = await storage.open(path, mode);
-  try {
-    return await use(file);
-  } finally {
-    await file.close();
-  }
 }

@@ -17,6 +17,7 @@ function header(): SegmentHeader {
     salt: Buffer.from('000102030405060708090a0b0c0d0e0f', 'hex'),
     sizeBytes: 16 * 1024 * 1024,
     previous: { epoch: previous, lastSequence: 2 ** 40 },
+    machine: 'fedcba9876543210',
   };
 }
 
@@ -49,7 +50,8 @@ describe('encodeSegmentHeader', () => {
         .join('')
         .replaceAll(' ', ''),
     );
-    expect(block.subarray(113, BLOCK_BYTES - 4).every((byte) => byte === 0)).toBe(true);
+    expect(block.toString('hex', 113, 128)).toBe('00000000000000fedcba9876543210');
+    expect(block.subarray(128, BLOCK_BYTES - 4).every((byte) => byte === 0)).toBe(true);
     expect(block.readUInt32LE(BLOCK_BYTES - 4)).toBe(crc32(block.subarray(0, BLOCK_BYTES - 4)));
   });
 });

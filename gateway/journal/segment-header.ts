@@ -16,6 +16,8 @@ export interface SegmentHeader {
   readonly sizeBytes: number;
   /** The epoch before this one, and the last sequence known of it [J3]. */
   readonly previous: { readonly epoch: Epoch; readonly lastSequence: number } | undefined;
+  /** Which machine wrote it, 16 hex digits; undefined where a machine has no name [J3]. */
+  readonly machine: string | undefined;
 }
 
 /** Why a block is no header that this version reads. */
@@ -33,14 +35,14 @@ export const BLOCK_BYTES = 4096;
 export const FORMAT_VERSION = 1;
 export const SALT_BYTES = 16;
 
-const MAGIC = Buffer.from('WAYSTSEG', 'latin1');
-const CHECKSUM_OFFSET = BLOCK_BYTES - 4;
+export const HEADER_MAGIC = Buffer.from('WAYSTSEG', 'latin1');
+export const CHECKSUM_OFFSET = BLOCK_BYTES - 4;
 const MAX_STREAM_BYTES = 32;
 
 /** Draws the block. */
 export function encodeSegmentHeader(header: SegmentHeader): Buffer {
   const block = Buffer.alloc(BLOCK_BYTES);
-  MAGIC.copy(block, 0);
+  HEADER_MAGIC.copy(block, 0);
   block.writeUInt32LE(FORMAT_VERSION, 8);
   block.set(header.salt, 16);
   block.write(header.epoch, 32, 'hex');
@@ -53,14 +55,19 @@ export function encodeSegmentHeader(header: SegmentHeader): Buffer {
   }
   block.writeUInt8(Buffer.byteLength(header.stream), 80);
   block.write(header.stream, 81, 'latin1');
+  block.write(header.machine ?? NONE, MACHINE_OFFSET, 'hex');
   block.writeUInt32LE(crc32(block.subarray(0, CHECKSUM_OFFSET)), CHECKSUM_OFFSET);
   return block;
 }
 
-/** Reads the block; nothing in it is believed before its checksum [J12]. */
-export function parseSegmentHeader(block: Buffer): SegmentHeader | HeaderRejection {
+/**
+ * Reads the block; nothing in it is believed before its checksum [J12].
+ *
+ * @param magic what it begins with; a footer repeats the header under another one
+ */
+export function parseSegmentHeader(block: Buffer, magic = HEADER_MAGIC): SegmentHeader | HeaderRejection {
   if (block.length < BLOCK_BYTES) return 'truncated';
-  if (!block.subarray(0, MAGIC.length).equals(MAGIC)) return 'bad-magic';
+  if (!block.subarray(0, magic.length).equals(magic)) return 'bad-magic';
   if (crc32(block.subarray(0, CHECKSUM_OFFSET)) !== block.readUInt32LE(CHECKSUM_OFFSET)) return 'wrong-checksum';
   if (block.readUInt32LE(8) > FORMAT_VERSION) return 'newer-version';
   const stream = parseStreamId(block.toString('latin1', 81, 81 + Math.min(block.readUInt8(80), MAX_STREAM_BYTES)));
@@ -74,7 +81,8 @@ export function parseSegmentHeader(block: Buffer): SegmentHeader | HeaderRejecti
   const sizeBytes = readInteger(block, 56);
   if (sizeBytes === undefined || sizeBytes < 2 * BLOCK_BYTES || sizeBytes > MAX_SEGMENT_BYTES) return 'bad-size';
   const previous =
-    previousEpoch === undefined || previousEpoch === NO_EPOCH ? undefined : { epoch: previousEpoch, lastSequence };
+    previousEpoch === undefined || previousEpoch === NONE ? undefined : { epoch: previousEpoch, lastSequence };
+  const machine = block.toString('hex', MACHINE_OFFSET, MACHINE_OFFSET + 8);
   return {
     stream,
     epoch,
@@ -83,10 +91,12 @@ export function parseSegmentHeader(block: Buffer): SegmentHeader | HeaderRejecti
     salt: Buffer.from(block.subarray(16, 16 + SALT_BYTES)),
     sizeBytes,
     previous,
+    machine: machine === NONE ? undefined : machine,
   };
 }
 
-const NO_EPOCH = '0000000000000000';
+const NONE = '0000000000000000';
+const MACHINE_OFFSET = 120;
 
 /** Writes an unsigned 64-bit integer, little endian. */
 export function writeInteger(target: Buffer, value: number, offset: number): void {

@@ -1,6 +1,6 @@
 import { crc32 } from 'node:zlib';
-import { BLOCK_BYTES, encodeSegmentHeader, type SegmentHeader } from './segment-header.ts';
-import type { Storage, StorageFile } from './storage.ts';
+import type { SegmentFooter } from './segment-footer.ts';
+import type { SegmentHeader } from './segment-header.ts';
 
 /** One file of a stream, as writer and readers share it. */
 export interface Segment {
@@ -11,40 +11,39 @@ export interface Segment {
   endOffset: number | undefined;
   /** What the file takes on disk. */
   fileBytes: number;
+  /** What stands at its end once it is sealed. A segment that a crash left unsealed is read without. */
+  footer: SegmentFooter | undefined;
 }
 
-/** Describes a segment whose header has been read or written. */
-export function describeSegment(folder: string, header: SegmentHeader): Segment {
+/** A segment file with no header that holds. What was in it is lost; it takes its place until the segment before it goes. */
+export interface UnreadableFile {
+  readonly number: number;
+  readonly path: string;
+  readonly sizeBytes: number;
+}
+
+/** A file of a dropped segment: its place on the disk is used again, its content never believed. */
+export interface FreeFile {
+  readonly path: string;
+  readonly sizeBytes: number;
+}
+
+/** Describes a segment that has just been made, or found without a footer. */
+export function describeSegment(folder: string, header: SegmentHeader, fileBytes: number): Segment {
   return {
     header,
     path: segmentPath(folder, header.number),
     saltChecksum: crc32(header.salt),
     endOffset: undefined,
-    fileBytes: BLOCK_BYTES,
+    fileBytes,
+    footer: undefined,
   };
-}
-
-/**
- * Makes a segment file that holds its header, synced, under its own name. A crash before the last step leaves a file with
- * another name, which recovery removes: under the right name there is never half a header.
- * The name itself is durable only once the folder is synced.
- */
-export async function createSegmentFile(storage: Storage, segment: Segment): Promise<StorageFile> {
-  const unfinished = `${segment.path}${UNFINISHED_SUFFIX}`;
-  const file = await storage.open(unfinished, 'create');
-  try {
-    await file.write(encodeSegmentHeader(segment.header), 0);
-    await file.datasync();
-    await storage.rename(unfinished, segment.path);
-    return file;
-  } catch (error) {
-    await file.close().catch(() => undefined);
-    throw error;
-  }
 }
 
 /** Ends the name of a file that is not finished yet. */
 export const UNFINISHED_SUFFIX = '.new';
+/** Ends the name of a segment that was dropped; its place on the disk is for the next one, its content is never believed. */
+export const FREE_SUFFIX = '.free';
 
 /** The number in a segment's name, or undefined if it is none. */
 export function parseSegmentName(name: string): number | undefined {

@@ -11,15 +11,23 @@ export interface Storage {
   makeDirectory(path: string): Promise<void>;
   /** Names of the files in a folder, in no order. */
   list(directory: string): Promise<readonly string[]>;
-  /** Opens a file. `create` empties one that exists. Its name is durable once the folder is synced. */
-  open(path: string, mode: 'create' | 'update' | 'read'): Promise<StorageFile>;
-  /** Gives a file another name in the same folder, at one stroke. */
+  /** Names in a folder that are no regular files: folders, pipes, links; in no order. */
+  listOthers(directory: string): Promise<readonly string[]>;
+  /** Opens a regular file; anything else is refused at once, not waited for. Its name is durable once the folder is synced. */
+  open(path: string, mode: OpenMode): Promise<StorageFile>;
+  /** Gives a file another name, at one stroke. Into another folder, both must be synced. */
   rename(from: string, to: string): Promise<void>;
   /** Removes a file's name. */
   unlink(path: string): Promise<void>;
   /** Resolves when every name made, changed or removed in the folder before the call is durable. */
   syncDirectory(directory: string): Promise<void>;
 }
+
+/**
+ * `create` empties a file that exists. `durable` is for overwriting: a write resolves when its bytes are durable, in one trip to
+ * the disk; one that rejects leaves them as a failed {@link StorageFile.datasync} does [J6].
+ */
+export type OpenMode = 'create' | 'update' | 'durable' | 'read';
 
 /** An open file. */
 export interface StorageFile {
@@ -46,4 +54,9 @@ export function isNoSpace(error: unknown): boolean {
 /** Whether the disk is in order but this process may not write to it: for people to mend, not to be passed over as damage. */
 export function isNotPermitted(error: unknown): boolean {
   return isStorageError(error) && ['EACCES', 'EPERM', 'EROFS'].includes(error.code);
+}
+
+/** Whether something lies where a folder belongs. */
+export function isObstructed(error: unknown): boolean {
+  return isStorageError(error) && ['EEXIST', 'ENOTDIR'].includes(error.code);
 }

@@ -1,19 +1,26 @@
 import { WaystationError } from '#gateway/model/errors.ts';
-import type { EventRecord, StoredRecord } from '#gateway/model/message.ts';
+import type { Epoch, EventRecord, StoredRecord } from '#gateway/model/message.ts';
+import { type Clock, wait } from '#gateway/runtime/clock.ts';
 import { decodeBody } from './frame-body.ts';
 import { FrameScanner, type ScannedFrame } from './frame-scanner.ts';
-import type { ReadLimit } from './journal.ts';
-import { MAX_CACHED_FRAMES, MAX_READ_FILES, MAX_READ_POSITIONS } from './limits.ts';
+import type { LostRange, ReadLimit, ReadResult } from './journal.ts';
+import { MAX_CACHED_FRAMES, MAX_READ_FILES, MAX_READ_POSITIONS, READ_LEASE_MS } from './limits.ts';
+import type { StreamPlace } from './load-segment.ts';
+import type { LossLog } from './loss-log.ts';
 import { RecentMap } from './recent-map.ts';
-import type { StreamPlace } from './recover-stream.ts';
 import type { Segment } from './segment.ts';
+import { loadSegmentIndex } from './segment-footer.ts';
 import { BLOCK_BYTES } from './segment-header.ts';
 import { isStorageError, type StorageFile } from './storage.ts';
 
 /** What a reader shares with the writer of its stream. */
 export interface StreamReaderOptions extends StreamPlace {
+  readonly epoch: Epoch;
   /** By number; the writer adds to it. */
   readonly segments: readonly Segment[];
+  readonly clock: Clock;
+  /** Knows why records are missing, and is told where they are found to be. */
+  readonly losses: LossLog;
   /** The highest sequence that may be read. */
   readonly syncedSequence: () => number;
 }
@@ -35,10 +42,33 @@ export class StreamReader {
   }
 
   /** See `JournalStream.read`. @throws WaystationError `journal.failed` if the disk cannot be read, `journal.closed` */
-  read(from: number, limit: ReadLimit): Promise<readonly StoredRecord[]> {
+  read(from: number, limit: ReadLimit): Promise<ReadResult> {
     const read = this.#lastRead.then(() => this.#read(from, limit));
     this.#lastRead = read.catch(() => undefined);
     return read;
+  }
+
+  /**
+   * Lets go of the oldest segment and runs `drop`, before all reads that are asked for later. A read that takes longer than its
+   * lease is not waited for: it finds nothing more in the segment, whose salt is no longer that of the file.
+   */
+  dropOldest(drop: () => Promise<void>): Promise<void> {
+    const dropped = this.#leaseEnd().then(async () => {
+      const [oldest] = this.#options.segments;
+      this.#positions.deleteWhere(({ segment }) => segment === oldest);
+      this.#frames.deleteWhere(({ segment }) => segment === oldest);
+      const files = this.#files.deleteWhere((_, number) => number === oldest?.header.number);
+      for (const file of files) await file.close();
+      await drop();
+    });
+    this.#lastRead = dropped.catch(() => undefined);
+    return dropped;
+  }
+
+  async #leaseEnd(): Promise<void> {
+    const isDone = new AbortController();
+    await Promise.race([this.#lastRead, wait(this.#options.clock, READ_LEASE_MS, isDone.signal)]);
+    isDone.abort();
   }
 
   /** Waits for the reads that have begun. */
@@ -48,28 +78,44 @@ export class StreamReader {
     for (const file of this.#files.clear()) await file.close();
   }
 
-  async #read(from: number, limit: ReadLimit): Promise<readonly StoredRecord[]> {
+  async #read(from: number, limit: ReadLimit): Promise<ReadResult> {
     const { stream, syncedSequence } = this.#options;
     if (this.#isClosed) throw new WaystationError('journal.closed', `Read ${stream}: the journal is closed.`);
-    const selection = new Selection(from, syncedSequence(), limit);
-    if (from > syncedSequence()) return selection.records;
+    const lastSequence = syncedSequence();
+    const selection = new Selection(from, lastSequence, limit);
+    if (from > lastSequence) return { records: [], lost: [], nextSequence: from };
     try {
+      let isWanted = true;
       for await (const frame of this.#framesFrom(from)) {
         this.#frames.set(keyOf(frame), frame);
-        const isWanted = selection.add(stream, frame);
+        isWanted = selection.add(stream, frame);
         this.#positions.set(selection.nextSequence, selection.isPast(frame) ? behind(frame) : frame);
         if (!isWanted) break;
       }
+      if (isWanted) selection.passTo(lastSequence + 1);
+      const { records, nextSequence } = selection;
+      return { records, lost: await this.#explain(selection.gaps), nextSequence };
     } catch (cause) {
       if (!isStorageError(cause)) throw cause;
       throw new WaystationError('journal.failed', `Read ${stream} from sequence ${from}: the disk failed.`, { cause });
     }
-    return selection.records;
+  }
+
+  async #explain(gaps: readonly Gap[]): Promise<readonly LostRange[]> {
+    const lost: LostRange[] = [];
+    for (const { from, to } of gaps) lost.push(...(await this.#options.losses.explain(from, to, this.#epochAt(from))));
+    return lost;
+  }
+
+  #epochAt(sequence: number): Epoch {
+    const { segments, epoch } = this.#options;
+    const segment = segments.findLast(({ header }) => header.firstSequence <= sequence) ?? segments[0];
+    return segment?.header.epoch ?? epoch;
   }
 
   /** The frame that holds `sequence`, or the next one there is, and all after it. */
   async *#framesFrom(sequence: number): AsyncGenerator<DecodedFrame> {
-    let position = this.#locate(sequence);
+    let position = await this.#locate(sequence);
     const cached = position === undefined ? undefined : this.#frames.get(keyOf(position));
     if (cached !== undefined) {
       yield cached;
@@ -81,10 +127,16 @@ export class StreamReader {
     }
   }
 
-  #locate(sequence: number): Position | undefined {
+  /** Where to look for a sequence: where a reader stopped, else by the index of its segment. */
+  async #locate(sequence: number): Promise<Position | undefined> {
+    const known = this.#positions.get(sequence);
+    if (known !== undefined) return known;
     const { segments } = this.#options;
     const segment = segments.findLast(({ header }) => header.firstSequence <= sequence) ?? segments[0];
-    return this.#positions.get(sequence) ?? startOf(segment);
+    if (segment?.footer === undefined) return startOf(segment);
+    const index = await loadSegmentIndex(await this.#open(segment), segment.header.salt, segment.footer);
+    const entry = index.find(sequence);
+    return entry ? { segment, offset: entry.offset, lastSequence: entry.firstSequence - 1 } : startOf(segment);
   }
 
   #after(segment: Segment): Position | undefined {
@@ -104,23 +156,10 @@ export class StreamReader {
       // Where two segments hold the same sequence, the later one is right [J6].
       if (successor !== undefined && firstSequence >= successor.firstSequence) return;
       const records = decodeBody(frame.header, frame.stored);
-      if (typeof records === 'string') {
-        this.#reportLoss(known + 1, firstSequence + recordCount - 1, records);
-      } else {
-        if (firstSequence > known + 1) this.#reportLoss(known + 1, firstSequence - 1, frame.damage ?? 'missing');
-        yield decodedFrame(segment, frame, records, known);
-      }
+      if (typeof records !== 'string') yield decodedFrame(segment, frame, records, known);
       known = firstSequence + recordCount - 1;
     }
-    segment.endOffset ??= scanner.offset;
-    if (successor?.epoch === segment.header.epoch && known < successor.firstSequence - 1) {
-      this.#reportLoss(known + 1, successor.firstSequence - 1, scanner.endReason);
-    }
-  }
-
-  #reportLoss(from: number, to: number, reason: string): void {
-    const { logger, stream } = this.#options;
-    logger.error({ stream, from, to, reason }, 'Records cannot be read any more: the segment is damaged.');
+    if (scanner.endReason !== 'unreadable') segment.endOffset ??= scanner.offset;
   }
 
   async #open(segment: Segment): Promise<StorageFile> {
@@ -137,6 +176,11 @@ interface Position {
   readonly segment: Segment;
   readonly offset: number;
   readonly lastSequence: number;
+}
+
+interface Gap {
+  readonly from: number;
+  readonly to: number;
 }
 
 interface DecodedFrame extends Position {
@@ -170,7 +214,9 @@ function keyOf(position: Position): string {
 /** What one read takes, within its limits. */
 class Selection {
   readonly records: StoredRecord[] = [];
-  /** The first sequence not taken. */
+  /** What was passed over because it is not there. */
+  readonly gaps: Gap[] = [];
+  /** The first sequence neither taken nor passed over. */
   nextSequence: number;
   readonly #lastSequence: number;
   readonly #limit: ReadLimit;
@@ -184,6 +230,7 @@ class Selection {
 
   /** @returns whether more is wanted */
   add(stream: StoredRecord['stream'], frame: DecodedFrame): boolean {
+    this.passTo(Math.min(frame.firstSequence, this.#lastSequence + 1));
     const skipped = Math.max(0, this.nextSequence - frame.firstSequence);
     for (let index = skipped; index < frame.records.length; index++) {
       const sequence = frame.firstSequence + index;
@@ -194,6 +241,13 @@ class Selection {
       this.nextSequence = sequence + 1;
     }
     return this.nextSequence <= this.#lastSequence && this.records.length < this.#limit.maxEvents;
+  }
+
+  /** What lies before `sequence` and was not taken is not there. */
+  passTo(sequence: number): void {
+    if (sequence <= this.nextSequence) return;
+    this.gaps.push({ from: this.nextSequence, to: sequence - 1 });
+    this.nextSequence = sequence;
   }
 
   isPast(frame: DecodedFrame): boolean {

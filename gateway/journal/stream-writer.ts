@@ -1,77 +1,99 @@
-import { WaystationError } from '#gateway/model/errors.ts';
-import type { Epoch, EventRecord } from '#gateway/model/message.ts';
-import { END_MARK_BYTES } from './frame.ts';
-import type { AppendDone } from './journal.ts';
-import { MAX_COMMIT_ATTEMPTS, MAX_PENDING_BYTES, MAX_PENDING_RECORDS, MAX_RECORD_BYTES } from './limits.ts';
-import { RecordBatch } from './record-batch.ts';
-import type { RecoveredStream, StreamPlace } from './recover-stream.ts';
-import { createSegmentFile, describeSegment, type Segment } from './segment.ts';
-import { BLOCK_BYTES, SALT_BYTES, type SegmentHeader } from './segment-header.ts';
-import { isNoSpace, isStorageError, type StorageFile } from './storage.ts';
+import { invariant, WaystationError } from '#gateway/model/errors.ts';
+import type { EventRecord } from '#gateway/model/message.ts';
+import { type Clock, wait } from '#gateway/runtime/clock.ts';
+import type { ActiveSegment } from './active-segment.ts';
+import { CommitQueue } from './commit-queue.ts';
+import type { AppendDone, SyncMode } from './journal.ts';
+import {
+  COMMIT_RETRY_MS,
+  MAX_COMMIT_ATTEMPTS,
+  MAX_PENDING_BYTES,
+  MAX_PENDING_RECORDS,
+  MAX_RECORD_BYTES,
+  MAX_UNSYNCED_BYTES,
+  MAX_UNSYNCED_RECORDS,
+} from './limits.ts';
+import type { StreamPlace } from './load-segment.ts';
+import type { RecordBatch } from './record-batch.ts';
+import type { SegmentHeader } from './segment-header.ts';
+import type { SegmentStore } from './segment-store.ts';
+import { isNoSpace, isStorageError } from './storage.ts';
 
 /** What a writer starts from. */
 export interface StreamWriterOptions extends StreamPlace {
-  readonly recovered: RecoveredStream;
-  /** The segment to go on in, open. */
-  readonly active: { readonly segment: Segment; readonly file: StorageFile } | undefined;
-  readonly epoch: Epoch;
+  readonly store: SegmentStore;
+  /** The segment to go on in. */
+  readonly active: ActiveSegment | undefined;
   /** The epoch before, if there was one: its last sequence is where this one goes on. */
   readonly previous: SegmentHeader['previous'];
   /** Opens an epoch that has a predecessor: the first record [J3]. */
-  readonly epochRecord: EventRecord;
+  readonly epochRecord: Omit<EventRecord, 'stamp'>;
   /** The highest sequence known at the start. */
   readonly syncedSequence: number;
-  readonly randomBytes: (count: number) => Uint8Array;
-  readonly segmentBytes: number;
   readonly mayCompress: boolean;
-  /** Called after each group commit, when its records have been answered. */
+  readonly room: Room;
+  readonly sync: SyncMode;
+  /** How long a batch gathers from its first record on; 0: to the end of the turn. */
+  readonly lingerMs: number;
+  readonly clock: Clock;
+  /** Called after each sync, when its records have been answered. */
   readonly onSynced: () => void;
+}
+
+/** Who sees to it that there is room: retention. */
+export interface Room {
+  /** Before a segment of `sizeBytes` is made. @returns why it must not be; @throws a storage error */
+  makeRoom(sizeBytes: number): Promise<WaystationError | undefined>;
+  /** When the disk is full. @returns whether there may be room now */
+  freePassed(): Promise<boolean>;
 }
 
 /** Counted since the start. */
 export interface WriterCounters {
   appended: number;
   refused: number;
+  /** Records before compression: topic, payload, attributes. */
+  logicalBytes: number;
   frames: number;
-  syncs: number;
-  writtenBytes: number;
 }
 
 /**
  * Group commit: one frame is being written and synced while the next batch gathers. A record is answered when the sync of its
- * frame has returned, and that of the folder when the segment is new [J1].
+ * frame has returned, and that of the folder when the segment is new [J1]; where the stream syncs every so often, when the frame
+ * is written. Only what is synced may be read, so that nobody has seen what a power cut takes.
  */
 export class StreamWriter {
-  readonly counters: WriterCounters = { appended: 0, refused: 0, frames: 0, syncs: 0, writtenBytes: 0 };
+  readonly counters: WriterCounters = { appended: 0, refused: 0, logicalBytes: 0, frames: 0 };
   readonly #options: StreamWriterOptions;
-  readonly #segments: Segment[];
-  /** In the order of their sequences; the first is in flight while `#isWriting`, the last gathers. */
-  #batches: RecordBatch[] = [];
-  #isWriting = false;
-  #pendingBytes = 0;
-  #assignedSequence: number;
-  #syncedSequence: number;
-  #nextNumber: number;
+  readonly #queue: CommitQueue;
   #active: ActiveSegment | undefined;
   #running: Promise<void> | undefined;
   #isClosed = false;
   #failure: WaystationError | undefined;
+  /** Failures since the last sync. */
+  #failureCount = 0;
+  /** Whether records were refused since the last sync. */
+  #hasGivenUp = false;
+  /** What was asked for when the quota was used up. */
+  #refusedBytes = 0;
+  /** When the batch that is written next has gathered long enough, and what is written has waited long enough for its sync. */
+  #writeDueMs = 0;
+  #syncDueMs = 0;
+  /** When what was answered, and then failed to be synced, is tried again. */
+  #resumeMs = 0;
+  #hurry: () => void = () => undefined;
 
   constructor(options: StreamWriterOptions) {
-    const { recovered, syncedSequence, active } = options;
     this.#options = options;
-    this.#segments = recovered.segments;
-    this.#assignedSequence = syncedSequence;
-    this.#syncedSequence = syncedSequence;
-    this.#nextNumber = this.#freeNumberAfter(recovered.segments.at(-1)?.header.number ?? 0);
-    this.#active = active && { ...active, isNameDurable: true };
+    this.#queue = new CommitQueue(options.syncedSequence);
+    this.#active = options.active;
   }
 
   get syncedSequence(): number {
-    return this.#syncedSequence;
+    return this.#queue.syncedSequence;
   }
 
-  /** Why the last commit failed; until the next one that succeeds. */
+  /** Why records are refused; until a commit succeeds, and where the quota was used up, until there is room for a segment. */
   get failure(): WaystationError | undefined {
     return this.#failure;
   }
@@ -80,28 +102,30 @@ export class StreamWriter {
   append(record: EventRecord, done: AppendDone): number {
     const refusal = this.#refusal();
     if (refusal !== undefined) return this.#refuse(refusal, done);
-    if (this.#assignedSequence === this.#options.previous?.lastSequence) {
-      this.#add(this.#options.epochRecord, undefined);
+    if (this.#queue.assignedSequence === this.#options.previous?.lastSequence) {
+      this.#add({ ...this.#options.epochRecord, stamp: record.stamp }, undefined);
     }
     if (!this.#add(record, done)) return this.#refuse(tooLarge(record), done);
-    return this.#assignedSequence;
+    return this.#queue.assignedSequence;
   }
 
   /** Refuses what comes, and waits for what was accepted. */
   async close(): Promise<void> {
     this.#isClosed = true;
+    this.#hurry();
     await this.#running;
     const active = this.#active;
     this.#active = undefined;
-    await active?.file.close();
+    await active?.close();
+    await this.#options.store.close();
   }
 
   #refusal(): WaystationError | undefined {
-    if (this.#isClosed) return new WaystationError('journal.closed', 'Appended a record: the journal is closed.');
-    const pendingCount = this.#assignedSequence - this.#syncedSequence;
-    if (this.#pendingBytes < MAX_PENDING_BYTES && pendingCount < MAX_PENDING_RECORDS) return undefined;
-    const waiting = `${pendingCount} records with ${this.#pendingBytes} bytes wait for the disk.`;
-    return new WaystationError('journal.full', `Appended a record: ${waiting}`);
+    if (this.#isClosed) return new WaystationError('journal.closed', 'Appending a record: the journal is closed.');
+    const { pendingBytes, pendingCount } = this.#queue;
+    if (pendingBytes < MAX_PENDING_BYTES && pendingCount < MAX_PENDING_RECORDS) return undefined;
+    const waiting = `${pendingCount} records with ${pendingBytes} bytes wait for the disk.`;
+    return new WaystationError('journal.full', `Appending a record: ${waiting}`);
   }
 
   #refuse(error: WaystationError, done: AppendDone): 0 {
@@ -111,172 +135,191 @@ export class StreamWriter {
   }
 
   #add(record: EventRecord, done: AppendDone | undefined): boolean {
-    const batch = this.#gatheringBatch();
-    const before = batch.rawBytes;
-    if (!batch.add(record, done)) return false;
-    this.#pendingBytes += batch.rawBytes - before;
-    this.#assignedSequence++;
+    const { lingerMs, clock } = this.#options;
+    const batch = this.#queue.add(record, done);
+    if (batch === undefined) return false;
+    const isFirst = batch.recordCount === 1;
+    if (isFirst) this.#writeDueMs = clock.monotonicMs() + lingerMs;
+    // A pause may be for the sync of what came before, which may be due much later.
+    if (isFirst || !batch.isOpen) this.#hurry();
     this.#running ??= this.#run();
     return true;
   }
 
-  #gatheringBatch(): RecordBatch {
-    const last = this.#batches.at(-1);
-    const isInFlight = this.#isWriting && this.#batches.length === 1;
-    if (last !== undefined && !last.isFull && !isInFlight) return last;
-    const batch = new RecordBatch(this.#assignedSequence + 1);
-    this.#batches.push(batch);
-    return batch;
-  }
-
-  /** Commits batch after batch until none is left. */
+  /** Writes and syncs, each when it is due, until everything is synced. */
   async #run(): Promise<void> {
     await endOfTurn();
-    for (let batch = this.#batches[0]; batch !== undefined; batch = this.#batches[0]) {
-      this.#isWriting = true;
-      const failure = batch.recordCount === 0 ? undefined : await this.#commit(batch);
-      this.#isWriting = false;
-      if (failure === undefined) this.#acknowledge(batch);
-      else this.#refuseAll(failure);
+    while (this.#queue.pendingCount > 0 && !(this.#isClosed && this.#hasGivenUp)) {
+      try {
+        await this.#step();
+      } catch (error) {
+        await this.#fail(error);
+      }
     }
     this.#running = undefined;
   }
 
-  #acknowledge(batch: RecordBatch): void {
-    this.#batches.shift();
-    this.#pendingBytes -= batch.rawBytes;
-    this.#syncedSequence = batch.lastSequence;
-    if (this.#failure !== undefined) {
-      this.#failure = undefined;
-      this.#options.logger.info({ stream: this.#options.stream }, 'The disk takes records again.');
-    }
-    this.counters.appended += batch.recordCount;
-    batch.settle();
-    this.#options.onSynced();
+  async #step(): Promise<void> {
+    const { next, hasWritten } = this.#queue;
+    if (hasWritten && this.#isSyncDue()) return await this.#sync();
+    const restMs = next === undefined ? Number.POSITIVE_INFINITY : this.#restOf(next);
+    if (next !== undefined && restMs <= 0) return await this.#write(next);
+    const untilSyncMs = hasWritten ? this.#syncDueMs - this.#options.clock.monotonicMs() : Number.POSITIVE_INFINITY;
+    await this.#pause(Math.min(restMs, untilSyncMs));
   }
 
-  /** Gives the sequences of everything unresolved back: the next record gets the first of them [J3]. */
-  #refuseAll(failure: WaystationError): void {
-    const refused = this.#batches;
-    this.#batches = [];
-    this.#pendingBytes = 0;
-    this.#assignedSequence = this.#syncedSequence;
-    // Clients try again all the time: one line when it begins and one when it ends, however long it lasts.
-    if (this.#failure?.code !== failure.code) {
-      const fields = { stream: this.#options.stream, error: failure };
-      this.#options.logger.error(fields, 'Records are refused until the disk takes them again.');
-    }
-    this.#failure = failure;
-    for (const batch of refused) {
-      this.counters.refused += batch.recordCount;
-      batch.settle(failure);
-    }
+  #isSyncDue(): boolean {
+    const { sync, clock } = this.#options;
+    const { pendingBytes, pendingCount } = this.#queue;
+    if (sync === 'always' || this.#isClosed) return true;
+    if (pendingBytes >= MAX_UNSYNCED_BYTES || pendingCount >= MAX_UNSYNCED_RECORDS) return true;
+    return clock.monotonicMs() >= this.#syncDueMs;
   }
 
-  /** Writes one frame, each time somewhere else, until it is synced or there is no hope. */
-  async #commit(batch: RecordBatch): Promise<WaystationError | undefined> {
-    await batch.pack(this.#options.mayCompress);
-    const attempted = `Wrote ${batch.recordCount} records to ${this.#options.folder}`;
-    for (let attempt = 1; ; attempt++) {
-      try {
-        await this.#write(batch);
-        return undefined;
-      } catch (cause) {
-        if (!isStorageError(cause)) throw cause;
-        if (isNoSpace(cause)) return new WaystationError('journal.full', `${attempted}: the disk is full.`, { cause });
-        if (this.#failure === undefined) {
-          const fields = { stream: this.#options.stream, attempt, error: cause };
-          this.#options.logger.error(fields, 'A write or sync failed.');
-        }
-        if (attempt < MAX_COMMIT_ATTEMPTS) continue;
-        const found = `failed ${attempt} times in a row: ${cause.message}`;
-        return new WaystationError('journal.failed', `${attempted}: ${found}.`, { cause });
-      }
-    }
+  /** How long a batch is still to wait. */
+  #restOf(batch: RecordBatch): number {
+    if (this.#isClosed) return 0;
+    const gatheredMs = batch.isOpen ? this.#writeDueMs : 0;
+    const dueMs = batch.isAnswered ? this.#resumeMs : gatheredMs;
+    return dueMs === 0 ? 0 : dueMs - this.#options.clock.monotonicMs();
   }
 
+  async #pause(durationMs: number): Promise<void> {
+    const waiting = new AbortController();
+    this.#hurry = () => waiting.abort();
+    await wait(this.#options.clock, durationMs, waiting.signal);
+    this.#hurry = () => undefined;
+    await endOfTurn();
+  }
+
+  /** Writes one frame; after a failure the next attempt goes somewhere else. */
   async #write(batch: RecordBatch): Promise<void> {
+    const { mayCompress, sync, clock } = this.#options;
+    await batch.pack(mayCompress);
     const active = await this.#activeSegmentFor(batch);
-    const { segment, file } = active;
-    const offset = segment.endOffset ?? BLOCK_BYTES;
-    const frame = batch.frame(segment.saltChecksum);
     try {
-      await file.write(frame, offset);
+      await active.write(batch, sync === 'always');
     } catch (error) {
       // A write that found no space leaves nothing to distrust: its bytes are overwritten, or cut as a torn tail.
       if (!isNoSpace(error)) await this.#abandon(active);
       throw error;
     }
-    this.counters.writtenBytes += frame.length;
+    this.counters.frames++;
+    if (sync !== 'always') {
+      if (!this.#queue.hasWritten) this.#syncDueMs = clock.monotonicMs() + sync.everyMs;
+      batch.settle();
+    }
+    this.#queue.wrote();
+  }
+
+  async #sync(): Promise<void> {
+    const active = this.#active;
+    invariant(active !== undefined, 'What is written stands in the active segment.');
     try {
-      await file.datasync();
-      if (!active.isNameDurable) await this.#options.storage.syncDirectory(this.#options.folder);
+      await active.sync();
     } catch (error) {
       await this.#abandon(active);
       throw error;
     }
-    active.isNameDurable = true;
-    segment.endOffset = offset + frame.length - END_MARK_BYTES;
-    segment.fileBytes = Math.max(segment.fileBytes, offset + frame.length);
-    this.counters.frames++;
-    this.counters.syncs++;
+    this.#failureCount = 0;
+    this.#hasGivenUp = false;
+    if (this.#failure?.code !== 'journal.quota') this.#takeAgain();
+    for (const batch of this.#queue.takeSynced()) {
+      this.counters.appended += batch.recordCount;
+      this.counters.logicalBytes += batch.rawBytes;
+      batch.settle();
+    }
+    this.#options.onSynced();
+    if (this.#failure?.code === 'journal.quota') await this.#askForRoom(this.#refusedBytes);
   }
 
+  /** What is small may still fit into the newest segment while the quota is used up: that alone is no end of it. */
+  async #askForRoom(sizeBytes: number): Promise<WaystationError | undefined> {
+    const refusal = await this.#options.room.makeRoom(sizeBytes);
+    this.#refusedBytes = sizeBytes;
+    if (this.#failure?.code !== 'journal.quota') return refusal;
+    if (refusal === undefined) this.#takeAgain();
+    else this.#failure = refusal;
+    return refusal;
+  }
+
+  #takeAgain(): void {
+    if (this.#failure === undefined) return;
+    this.#failure = undefined;
+    this.#options.logger.info({ stream: this.#options.stream }, 'The stream takes records again.');
+  }
+
+  /** @throws WaystationError `journal.quota` if the quota does not allow another segment */
   async #activeSegmentFor(batch: RecordBatch): Promise<ActiveSegment> {
-    const active = this.#active;
-    if (active !== undefined) {
-      const { segment, file } = active;
-      const framesEnd = segment.header.sizeBytes - BLOCK_BYTES;
-      if ((segment.endOffset ?? BLOCK_BYTES) + batch.frameBytes <= framesEnd) return active;
-      this.#active = undefined;
-      await file.close();
-    }
-    const segment = describeSegment(this.#options.folder, this.#nextHeader(batch));
-    const file = await createSegmentFile(this.#options.storage, segment);
-    this.#nextNumber = this.#freeNumberAfter(this.#nextNumber);
-    this.#segments.push(segment);
-    this.counters.syncs++;
-    this.counters.writtenBytes += BLOCK_BYTES;
-    this.#active = { segment, file, isNameDurable: false };
+    if (this.#active?.hasRoomFor(batch)) return this.#active;
+    if (this.#queue.hasWritten) await this.#sync();
+    const { store } = this.#options;
+    const refusal = await this.#askForRoom(store.sizeFor(batch));
+    if (refusal !== undefined) throw refusal;
+    const full = this.#active;
+    this.#active = undefined;
+    if (full !== undefined) store.seal(full);
+    this.#active = await store.create(batch);
     return this.#active;
   }
 
-  #freeNumberAfter(number: number): number {
-    const { takenNumbers } = this.#options.recovered;
-    let free = number + 1;
-    while (takenNumbers.has(free)) free++;
-    return free;
-  }
-
-  #nextHeader(batch: RecordBatch): SegmentHeader {
-    const { stream, epoch, previous, segmentBytes, randomBytes } = this.#options;
-    const neededBytes = BLOCK_BYTES * (2 + Math.ceil(batch.frameBytes / BLOCK_BYTES));
-    return {
-      stream,
-      epoch,
-      previous,
-      number: this.#nextNumber,
-      firstSequence: batch.firstSequence,
-      salt: randomBytes(SALT_BYTES),
-      sizeBytes: Math.max(segmentBytes, neededBytes),
-    };
-  }
-
-  /** A file whose write or sync failed is never written again; what was acknowledged from it stays readable [J6]. */
+  /** A file whose write or sync failed is never written again; what was synced in it stays readable [J6]. */
   async #abandon(active: ActiveSegment): Promise<void> {
-    const { segment, file } = active;
     this.#active = undefined;
-    await file.close().catch(() => undefined);
-    if (segment.endOffset !== undefined) return;
-    this.#segments.splice(this.#segments.indexOf(segment), 1);
-    await this.#options.storage.unlink(segment.path).catch(() => undefined);
+    this.#queue.rewrite();
+    await active.close().catch(() => undefined);
+    if (active.segment.endOffset === undefined) await this.#options.store.discard(active.segment);
   }
-}
 
-interface ActiveSegment {
-  readonly segment: Segment;
-  readonly file: StorageFile;
-  isNameDurable: boolean;
+  /** Leaves what failed to the next attempt, or gives up all that nobody has had an answer for. */
+  async #fail(cause: unknown): Promise<void> {
+    if (cause instanceof WaystationError) return this.#giveUp(cause);
+    if (!isStorageError(cause)) throw cause;
+    if (isNoSpace(cause) && (await this.#findRoom())) return;
+    const { stream, folder, logger } = this.#options;
+    const attempt = ++this.#failureCount;
+    const attempted = `Writing ${this.#queue.pendingCount} records to ${folder}`;
+    if (isNoSpace(cause)) {
+      this.#giveUp(new WaystationError('journal.full', `${attempted}: the disk is full.`, { cause }));
+      return;
+    }
+    if (this.#failure === undefined) logger.error({ stream, attempt, error: cause }, 'A write or sync failed.');
+    if (attempt < MAX_COMMIT_ATTEMPTS) return;
+    const found = `failed ${attempt} times in a row: ${cause.message}`;
+    this.#giveUp(new WaystationError('journal.failed', `${attempted}: ${found}.`, { cause }));
+  }
+
+  /** On a full disk a file that is used again needs no space: it is gone on in, though the segment is not at its end. */
+  async #findRoom(): Promise<boolean> {
+    const { room, store } = this.#options;
+    const active = this.#active;
+    const canGoOn = active !== undefined && store.freeBytes > 0;
+    if (!canGoOn && !(await room.freePassed())) return false;
+    if (active !== undefined && store.freeBytes > 0) {
+      // What holds nothing yet goes, so that each time there is one file less to try.
+      if (this.#queue.hasWritten || active.segment.endOffset === undefined) await this.#abandon(active);
+      else store.seal(active);
+      this.#active = undefined;
+    }
+    return true;
+  }
+
+  #giveUp(failure: WaystationError): void {
+    const { stream, logger, clock } = this.#options;
+    this.#failureCount = 0;
+    this.#hasGivenUp = true;
+    // Clients try again all the time: one line when it begins and one when it ends, however long it lasts.
+    if (this.#failure?.code !== failure.code) {
+      logger.error({ stream, error: failure }, 'The stream refuses records.');
+    }
+    this.#failure = failure;
+    const refused = this.#queue.takeUnanswered();
+    this.#resumeMs = clock.monotonicMs() + COMMIT_RETRY_MS;
+    for (const batch of refused) {
+      this.counters.refused += batch.recordCount;
+      batch.settle(failure);
+    }
+  }
 }
 
 /** Lets everything that this turn of the event loop still brings join the batch. */
@@ -286,5 +329,5 @@ function endOfTurn(): Promise<void> {
 
 function tooLarge(record: EventRecord): WaystationError {
   const found = `${record.payload.length} bytes of payload on ${record.topic}`;
-  return new WaystationError('journal.recordTooLarge', `Appended ${found}: a record holds ${MAX_RECORD_BYTES} bytes.`);
+  return new WaystationError('journal.recordTooLarge', `Appending ${found}: a record holds ${MAX_RECORD_BYTES} bytes.`);
 }

@@ -1,15 +1,20 @@
 import { invariant } from '#gateway/model/errors.ts';
-import type { Epoch, EventRecord, StoredRecord, StreamId } from '#gateway/model/message.ts';
+import type { Epoch, EventRecord, Stamp, StreamId } from '#gateway/model/message.ts';
 import { parseEpoch } from '#gateway/model/names.ts';
 import type { StreamStatus } from '#gateway/model/status.ts';
 import type { Clock } from '#gateway/runtime/clock.ts';
-import type { CursorPosition } from './cursor-file.ts';
+import { type ClockRuns, latestMsOf } from './clock-runs.ts';
+import type { CursorPosition } from './cursor-position.ts';
 import { createEpochRecord } from './epoch-record.ts';
-import type { AppendDone, JournalStream, ReadLimit } from './journal.ts';
-import { type RecoveredStream, recoverStream, type StreamPlace } from './recover-stream.ts';
+import type { AppendDone, JournalStream, LostRange, ReadLimit, ReadResult, SyncMode } from './journal.ts';
+import type { StreamPlace } from './load-segment.ts';
+import { locateInTime } from './locate-in-time.ts';
+import { LossLog } from './loss-log.ts';
+import { type RecoveredStream, recoverStream } from './recover-stream.ts';
 import type { SegmentHeader } from './segment-header.ts';
+import { SegmentStore } from './segment-store.ts';
 import { StreamReader } from './stream-reader.ts';
-import { StreamWriter, type StreamWriterOptions, type WriterCounters } from './stream-writer.ts';
+import { type Room, StreamWriter, type StreamWriterOptions, type WriterCounters } from './stream-writer.ts';
 
 /** What a stream is opened with. */
 export interface OpenStreamOptions extends StreamPlace {
@@ -17,42 +22,65 @@ export interface OpenStreamOptions extends StreamPlace {
   readonly randomBytes: (count: number) => Uint8Array;
   /** The furthest cursor on this stream. */
   readonly furthestCursor: CursorPosition | undefined;
+  /** See `OpenJournalOptions.machine`. */
+  readonly machine: string | undefined;
+  readonly sync: SyncMode;
+  readonly lingerMs: number;
   readonly segmentBytes: number;
   readonly mayCompress: boolean;
+  /** For looking up by time. */
+  readonly clockRuns: () => ClockRuns;
+  /** Who sees to it that there is room. */
+  readonly room: Room;
+  /** See `SlotPlace`: for the list of losses. */
+  readonly makeRoom: () => Promise<boolean>;
 }
 
 /** Recovers a stream and makes it ready for appending and reading. @throws WaystationError `journal.unknownFormat` */
 export async function openStream(options: OpenStreamOptions): Promise<Stream> {
   const recovered = await recoverStream(options);
+  const losses = await LossLog.open(options);
+  for (const range of recovered.damaged) await losses.report(range);
   const start = continueOrBeginEpoch(options, recovered);
-  const segment = start.epoch === recovered.active?.header.epoch ? recovered.active : undefined;
-  const active = segment && { segment, file: await options.storage.open(segment.path, 'update') };
-  return new Stream(options, recovered, { ...start, active });
+  if (start.lost !== undefined) await losses.report(start.lost);
+  const store = new SegmentStore({ ...options, ...start, recovered });
+  const tail = start.epoch === recovered.active?.segment.header.epoch ? recovered.active : undefined;
+  const active = tail && (await store.reopen(tail));
+  return new Stream(options, recovered, losses, { ...start, store, active });
 }
 
 /** One durable lane: a writer and a reader over the same segments. */
 export class Stream implements JournalStream, AsyncDisposable {
   readonly id: StreamId;
   readonly epoch: Epoch;
-  readonly #recovered: RecoveredStream;
+  /** Its files: what retention works on. */
+  readonly store: SegmentStore;
+  readonly #options: OpenStreamOptions;
+  readonly #wasTailCut: boolean;
+  /** What it has lost for good: retention adds to it. */
+  readonly lossLog: LossLog;
   readonly #writer: StreamWriter;
   readonly #reader: StreamReader;
   readonly #waiting = new Set<Waiting>();
 
-  constructor(options: OpenStreamOptions, recovered: RecoveredStream, start: StreamStart) {
+  constructor(options: OpenStreamOptions, recovered: RecoveredStream, losses: LossLog, start: StreamStart) {
     this.id = options.stream;
     this.epoch = start.epoch;
-    this.#recovered = recovered;
+    this.store = start.store;
+    this.#options = options;
+    this.#wasTailCut = recovered.wasTailCut;
+    this.lossLog = losses;
     this.#writer = new StreamWriter({
       ...options,
       ...start,
-      recovered,
-      epochRecord: createEpochRecord(options, start),
+      epochRecord: createEpochRecord(options.stream, start),
       onSynced: () => this.#wake(),
     });
     this.#reader = new StreamReader({
       ...options,
-      segments: recovered.segments,
+      epoch: start.epoch,
+      losses,
+      segments: start.store.segments,
       syncedSequence: () => this.#writer.syncedSequence,
     });
   }
@@ -62,17 +90,28 @@ export class Stream implements JournalStream, AsyncDisposable {
   }
 
   get oldestSequence(): number {
-    const [oldest] = this.#recovered.segments;
+    const [oldest] = this.store.segments;
     const behindLast = this.syncedSequence + 1;
     return Math.min(oldest?.header.firstSequence ?? behindLast, behindLast);
+  }
+
+  get losses(): readonly LostRange[] {
+    return this.lossLog.ranges;
   }
 
   append(record: EventRecord, done: AppendDone): number {
     return this.#writer.append(record, done);
   }
 
-  read(from: number, limit: ReadLimit): Promise<readonly StoredRecord[]> {
+  read(from: number, limit: ReadLimit): Promise<ReadResult> {
     return this.#reader.read(from, limit);
+  }
+
+  locate(unixMs: number): Promise<number> {
+    const { clockRuns } = this.#options;
+    const mayBeBefore = (stamp: Stamp) => latestMsOf(clockRuns(), stamp) < unixMs;
+    const firstSequences = this.store.segments.map(({ header }) => header.firstSequence);
+    return locateInTime(this, firstSequences, mayBeBefore);
   }
 
   waitFor(sequence: number, signal: AbortSignal): Promise<void> {
@@ -91,28 +130,41 @@ export class Stream implements JournalStream, AsyncDisposable {
     });
   }
 
+  /** Takes the oldest segment away, once nobody reads it: see `SegmentStore.dropOldest`. */
+  dropOldest(): Promise<void> {
+    return this.#reader.dropOldest(() => this.store.dropOldest());
+  }
+
   /** Counted since the start, over all that was appended. */
   get counters(): Readonly<WriterCounters> {
     return this.#writer.counters;
   }
 
-  get state(): 'ok' | 'full' | 'failed' {
+  /** Whether it is its quota alone that keeps records out. */
+  get isAtQuota(): boolean {
+    return this.#writer.failure?.code === 'journal.quota';
+  }
+
+  get state(): StreamStatus['state'] {
     const { failure } = this.#writer;
     if (failure === undefined) return 'ok';
-    return failure.code === 'journal.full' ? 'full' : 'failed';
+    return failure.code === 'journal.failed' ? 'failed' : 'full';
   }
 
   status(): StreamStatus {
-    const { segments, tornTailBytes } = this.#recovered;
+    const { segments, sizeBytes, freeBytes } = this.store;
+    const { sync } = this.#options;
     const { failure } = this.#writer;
     return {
       id: this.id,
+      state: this.state,
       epoch: this.epoch,
       oldestSequence: this.oldestSequence,
       syncedSequence: this.syncedSequence,
-      sizeBytes: segments.reduce((sum, segment) => sum + segment.fileBytes, 0),
+      sizeBytes: sizeBytes + freeBytes,
       segmentCount: segments.length,
-      tornTailBytes,
+      wasTailCut: this.#wasTailCut,
+      lossBoundMs: sync === 'always' ? 0 : sync.everyMs,
       ...(failure === undefined ? {} : { lastError: failure.summary }),
     };
   }
@@ -121,6 +173,7 @@ export class Stream implements JournalStream, AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#writer.close();
     await this.#reader.close();
+    await this.lossLog.close();
   }
 
   #wake(): void {
@@ -136,6 +189,7 @@ interface Waiting {
 }
 
 interface StreamStart extends EpochStart {
+  readonly store: SegmentStore;
   readonly active: StreamWriterOptions['active'];
 }
 
@@ -144,21 +198,36 @@ export interface EpochStart {
   readonly epoch: Epoch;
   readonly previous: SegmentHeader['previous'];
   readonly syncedSequence: number;
+  /** What the previous epoch once held and the journal does not. */
+  readonly lost?: LostRange;
 }
 
-/** The epoch goes on if the journal has come as far as every cursor, and its newest segment can be read [J3]. */
+/**
+ * The epoch goes on if the journal has come as far as every cursor, its newest segment can be read, and this is the machine that
+ * wrote it: a copy that runs elsewhere gives the same sequences to other records [J3].
+ */
 function continueOrBeginEpoch(options: OpenStreamOptions, recovered: RecoveredStream): EpochStart {
-  const { furthestCursor } = options;
+  const { furthestCursor, machine } = options;
   const last = recovered.segments.at(-1)?.header;
   const isBehind = (furthestCursor?.acknowledgedSequence ?? 0) > recovered.lastSequence;
-  if (recovered.active !== undefined && !isBehind) {
-    const { epoch, previous } = recovered.active.header;
-    return { epoch, previous, syncedSequence: recovered.lastSequence };
+  const isElsewhere = machine !== undefined && last?.machine !== undefined && machine !== last.machine;
+  if (last !== undefined && recovered.isTailKnown && !isBehind && !isElsewhere) {
+    return { epoch: last.epoch, previous: last.previous, syncedSequence: recovered.lastSequence };
   }
-  const tail = last && { epoch: last.epoch, lastSequence: recovered.lastSequence };
-  const cursor = furthestCursor && { epoch: furthestCursor.epoch, lastSequence: furthestCursor.acknowledgedSequence };
-  const previous = isBehind ? cursor : tail;
-  return { epoch: randomEpoch(options), previous, syncedSequence: previous?.lastSequence ?? 0 };
+  const epoch = randomEpoch(options);
+  if (isBehind && furthestCursor !== undefined) {
+    const { epoch: lostEpoch, acknowledgedSequence } = furthestCursor;
+    const lost = {
+      from: recovered.lastSequence + 1,
+      to: acknowledgedSequence,
+      epoch: lostEpoch,
+      reason: 'epoch',
+    } as const;
+    const previous = { epoch: lostEpoch, lastSequence: acknowledgedSequence };
+    return { epoch, previous, syncedSequence: acknowledgedSequence, lost };
+  }
+  const previous = last && { epoch: last.epoch, lastSequence: recovered.lastSequence };
+  return { epoch, previous, syncedSequence: recovered.lastSequence };
 }
 
 function randomEpoch({ randomBytes }: OpenStreamOptions): Epoch {

@@ -29,10 +29,21 @@ export const ERROR_REGISTER = {
     isRetryable: false,
     remedy: 'Restore the file from a backup, or delete it: the gateway then gets a new identity.',
   },
+  'dataDir.obstructed': {
+    exitCode: 73,
+    isRetryable: false,
+    remedy: 'Move away what lies at the path named: a folder, or a regular file, of the gateway belongs there.',
+  },
   'journal.full': {
     exitCode: 1,
     isRetryable: true,
     remedy: 'Free disk space; intake resumes by itself.',
+  },
+  'journal.quota': {
+    exitCode: 1,
+    isRetryable: true,
+    remedy:
+      'Let the sinks named catch up, give up the backlog of one that is not configured any more (`waystation sinks forget ID`), or raise the quota named; intake resumes by itself.',
   },
   'journal.failed': {
     exitCode: 1,
@@ -53,6 +64,33 @@ export const ERROR_REGISTER = {
     exitCode: 1,
     isRetryable: false,
     remedy: 'The journal was written by a newer version. Install that version, or move the folder away.',
+  },
+  'journal.unknownStream': {
+    exitCode: 1,
+    isRetryable: false,
+    remedy: 'Name one of the streams there are; `waystation journal stat` lists them.',
+  },
+  'journal.needsStream': {
+    exitCode: 2,
+    isRetryable: false,
+    remedy: 'Name the stream with --stream, or give a time instead of a sequence.',
+  },
+  'journal.notLive': {
+    exitCode: 69,
+    isRetryable: true,
+    remedy: 'Start the gateway, or leave --follow out: a folder alone does not grow.',
+  },
+  'journal.damaged': {
+    exitCode: 1,
+    isRetryable: false,
+    remedy:
+      'Check the disk. What is named is lost, the rest is not: the gateway passes over it and tells the sinks, and nothing need be done.',
+  },
+  'journal.swappedEnds': { exitCode: 2, isRetryable: false, remedy: 'Give the earlier place first.' },
+  'journal.busy': {
+    exitCode: 69,
+    isRetryable: true,
+    remedy: 'End another `waystation journal tail --follow`, or try again later.',
   },
   'listener.portInUse': {
     exitCode: 69,
@@ -100,18 +138,24 @@ export const ERROR_REGISTER = {
   'hub.unreachable': {
     exitCode: 1,
     isRetryable: true,
-    remedy: 'Check the network and the url of the sink; events are kept.',
+    remedy: 'Check the network and the url of the sink; events are kept within their quota.',
   },
   'hub.refused': {
     exitCode: 1,
     isRetryable: false,
     remedy:
-      'Correct the sink as said (credentials, protocol, limits of the hub); events are kept, and it tries again now and then.',
+      'Correct the sink as said (credentials, protocol, limits of the hub); events are kept within their quota, and it tries again now and then.',
   },
   'hub.timeout': {
     exitCode: 1,
     isRetryable: true,
-    remedy: 'The hub did not answer in time; events are kept and sent again.',
+    remedy: 'The hub did not answer in time; events are kept within their quota and sent again.',
+  },
+  'hub.protocolError': {
+    exitCode: 1,
+    isRetryable: true,
+    remedy:
+      'What answers there does not speak MQTT as it should: check the url of the sink and what stands between, or update the hub; events are kept within their quota and sent again.',
   },
   'hub.rejectedEvent': {
     exitCode: 1,
@@ -121,18 +165,26 @@ export const ERROR_REGISTER = {
   'influxdb.unavailable': {
     exitCode: 1,
     isRetryable: true,
-    remedy: 'Check the network, the url of the sink, and the log of the server; events are kept and written again.',
+    remedy:
+      'Check the network, the url of the sink, and the log of the server; events are kept within their quota and written again.',
+  },
+  'influxdb.intercepted': {
+    exitCode: 1,
+    isRetryable: true,
+    remedy:
+      'Something answered in place of InfluxDB: log in to the network, let the proxy pass the gateway, or correct the url of the sink; events are kept within their quota and written again.',
   },
   'influxdb.noDatabase': {
     exitCode: 1,
     isRetryable: false,
     remedy:
-      'Create the database that the sink names, or correct its name or url; events are kept, and the sink tries again now and then.',
+      'Create the database that the sink names, or correct its name or url; events are kept within their quota, and the sink tries again now and then.',
   },
   'influxdb.refused': {
     exitCode: 1,
     isRetryable: false,
-    remedy: 'Correct the credentials of the sink, or grant WRITE on the database to its user; events are kept.',
+    remedy:
+      'Correct the credentials of the sink, or grant WRITE on the database to its user; events are kept within their quota.',
   },
   'influxdb.rejectedEvent': {
     exitCode: 1,
@@ -140,7 +192,23 @@ export const ERROR_REGISTER = {
     remedy:
       'Read what the server said and correct it there, or drop the topic in the filter of the sink; the lane waits at this event.',
   },
+  'influxdb.untimedEvent': {
+    exitCode: 1,
+    isRetryable: false,
+    remedy:
+      'Give the host the time (a time server, a clock battery) or the gateway a satellite receiver; the lane waits for it, and events are kept within their quota.',
+  },
   'sink.unknown': { exitCode: 1, isRetryable: false, remedy: '`waystation status` lists the sinks.' },
+  'sink.configured': {
+    exitCode: 1,
+    isRetryable: false,
+    remedy: 'Remove the sink from the configuration first, and restart the gateway if it runs.',
+  },
+  'sink.notConfirmed': {
+    exitCode: 2,
+    isRetryable: false,
+    remedy: 'Answer with y on a terminal, or give --yes.',
+  },
   'sink.notWaiting': {
     exitCode: 1,
     isRetryable: true,
@@ -157,6 +225,12 @@ export const ERROR_REGISTER = {
     isRetryable: true,
     remedy:
       'Free disk space, or give the gateway user the right to write there; everything but the rules goes on, and it is tried again.',
+  },
+  'rules.unreadableFlows': {
+    exitCode: 1,
+    isRetryable: true,
+    remedy:
+      'Restore the named file from a backup, or move flows.json and flows_cred.json away to begin anew with the shipped flow; the gateway does not touch them, and looks again by itself.',
   },
   'rules.crashed': {
     exitCode: 1,
@@ -181,10 +255,26 @@ export const ERROR_REGISTER = {
       'Publish on events/, alerts/ or commands/ with QoS 0 or 1, and no more than the limits of the broker allow; correct the flow and deploy.',
   },
   'file.unreadable': { exitCode: 69, isRetryable: false, remedy: 'Check the path and the permissions.' },
+  'file.unwritable': {
+    exitCode: 1,
+    isRetryable: true,
+    remedy: 'Check the folder, its permissions and the free space.',
+  },
+  'replay.refused': {
+    exitCode: 1,
+    isRetryable: false,
+    remedy: 'Give a login with --username and --password-file, of an account that may publish on these topics.',
+  },
+  'command.stopped': { exitCode: 1, isRetryable: true, remedy: 'Run it again to begin anew.' },
   'gateway.silent': {
     exitCode: 69,
     isRetryable: true,
     remedy: 'It runs but does not answer as it should; look at its log, or restart it.',
+  },
+  'gateway.badRequest': {
+    exitCode: 1,
+    isRetryable: false,
+    remedy: 'Restart the gateway if it was updated: it and this command are not of one version.',
   },
   'gateway.notRunning': { exitCode: 69, isRetryable: true, remedy: 'Start it with `waystation run -c FILE`.' },
 } as const satisfies Record<string, ErrorEntry>;
@@ -198,9 +288,9 @@ interface ErrorEntry {
 /** The closed union of codes. */
 export type ErrorCode = keyof typeof ERROR_REGISTER;
 
-/** Whether a text from elsewhere is a code of this version. */
-export function isErrorCode(text: string): text is ErrorCode {
-  return Object.hasOwn(ERROR_REGISTER, text);
+/** Whether a code that another process sent is one of ours. */
+export function isErrorCode(code: unknown): code is ErrorCode {
+  return typeof code === 'string' && Object.hasOwn(ERROR_REGISTER, code);
 }
 
 /** An operational or configuration error: expected, with a code and a remedy. */

@@ -37,7 +37,7 @@ export interface Stamp {
   readonly wallMs: number;
   /** Milliseconds since the clock run began; fractions allowed. */
   readonly monotonicMs: number;
-  /** Names the span over which `monotonicMs` is comparable: 16 hex digits, new at each start of the process. */
+  /** Names the span over which `monotonicMs` is comparable: 16 hex digits, new at each start of the process, and when the host slept or its date was set. */
   readonly clockRun: string;
   readonly quality: ClockQuality;
 }
@@ -59,6 +59,8 @@ export interface StoredRecord {
   readonly stream: StreamId;
   readonly epoch: Epoch;
   readonly sequence: number;
+  /** Of an event `gateway.lost`, which stands in the place of records that are gone: the first of them; `sequence` is the last. */
+  readonly firstLost?: number;
   readonly record: EventRecord;
 }
 

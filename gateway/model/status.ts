@@ -1,4 +1,4 @@
-import type { Epoch, StreamId } from './message.ts';
+import type { ClockQuality, Epoch, StreamId } from './message.ts';
 
 /**
  * What `waystation status --json` prints and the console shows: one snapshot of every part.
@@ -12,6 +12,7 @@ export interface GatewayStatus {
     readonly pid: number;
     readonly uptimeSeconds: number;
   };
+  readonly clock: ClockStatus;
   readonly journal: JournalStatus;
   readonly broker: BrokerStatus;
   readonly sources: readonly SourceStatus[];
@@ -20,28 +21,81 @@ export interface GatewayStatus {
   readonly rules?: RulesStatus;
 }
 
+/** What is known of the time. */
+export interface ClockStatus {
+  /** Names the clock run under way, as in stamps. */
+  readonly clockRun: string;
+  /** What the date of the host rests on now: `none` if it cannot be right. */
+  readonly quality: ClockQuality;
+  /** What told the clock run the time first; absent while nothing did. */
+  readonly anchor?: ClockQuality;
+  /** How often the host slept, or its date was set, since the start of the process. */
+  readonly stepCount: number;
+}
+
 /** The journal and its streams. */
 export interface JournalStatus {
+  /**
+   * What all streams have in common: `full` and `failed` when the disk is, or when every stream is at its quota. A quota that one
+   * stream alone has used up is the state of that stream.
+   */
   readonly state: 'ok' | 'full' | 'failed';
+  /** That the disk was found full at the start; until something could be written. Of what comes later, see the streams. */
+  readonly lastError?: string;
   readonly streams: readonly StreamStatus[];
+  /** Absent while there is none; `waystation sinks forget` gives them up. */
+  readonly orphans?: readonly OrphanedCursor[];
   /** Records made durable since the start of the process. */
   readonly appendedCount: number;
   readonly refusedCount: number;
   readonly frameCount: number;
+  /** Syncs of files and folders, and bytes handed to the file system: of streams, cursors and all else. */
   readonly syncCount: number;
   readonly writtenBytes: number;
+  readonly wear: WearStatus;
+}
+
+/** What the card under `dataDir` has had to take since the journal was opened. */
+export interface WearStatus {
+  readonly observedSeconds: number;
+  /** Records made durable, before compression: topic, payload, attributes. */
+  readonly logicalBytes: number;
+  /** Written by the process, by the system's account; absent where it keeps none. */
+  readonly processBytes?: number;
+  /** Written to the disk or card, by whomever; absent where the file system has none of its own, as an overlay. */
+  readonly device?: { readonly name: string; readonly bytes: number };
+  /** Whose count amplification and projection rest on: the device's, else the process', else the journal's own. */
+  readonly basis: 'device' | 'process' | 'journal';
+  /** Bytes written for each byte of a record; absent in the first hour, and before the first record. */
+  readonly amplification?: number;
+  /** Terabytes that a new card may be written with, where configured. */
+  readonly enduranceTB?: number;
+  /** What a new card of that endurance lasts at the rate since the start; absent in the first hour, and when nothing was written. */
+  readonly projectedLifeDays?: number;
+}
+
+/** What a sink that is not configured any more has not had; it may hold up room on a full disk. */
+export interface OrphanedCursor {
+  readonly sink: string;
+  readonly stream: StreamId;
+  readonly acknowledgedSequence: number;
+  /** Records that are there and that it has not had. */
+  readonly backlogCount: number;
 }
 
 /** One stream of the journal. Sequences as in `JournalStream`. */
 export interface StreamStatus {
   readonly id: StreamId;
+  readonly state: 'ok' | 'full' | 'failed';
   readonly epoch: Epoch;
   readonly oldestSequence: number;
   readonly syncedSequence: number;
   readonly sizeBytes: number;
   readonly segmentCount: number;
-  /** What recovery cut when the stream was opened. */
-  readonly tornTailBytes: number;
+  /** Whether the last run ended within a write, which recovery cut when the stream was opened. */
+  readonly wasTailCut: boolean;
+  /** How much of what was acknowledged last a power cut can take; 0 where every acknowledgement waits for its sync [J1]. */
+  readonly lossBoundMs: number;
   /** Why records are refused now, and what to do about it. */
   readonly lastError?: string;
 }
@@ -106,8 +160,12 @@ export interface SinkStatus {
 export interface LaneStatus {
   readonly stream: StreamId;
   readonly acknowledgedSequence: number;
-  /** Records in the stream that this sink has not dealt with yet. */
+  /** Records that are in the stream and that this sink has not dealt with yet. */
   readonly backlogCount: number;
+  /** Records that went before this sink had them, and of which its target will be told when it comes to them; absent while there is none. */
+  readonly lost?: number;
+  /** Those of which its target was told since the start; absent while there is none. */
+  readonly lostCount?: number;
 }
 
 /** The rules engine: Node-RED in a process of its own. */

@@ -10,6 +10,7 @@ import { invariant, WaystationError } from '#gateway/model/errors.ts';
 import type { AccountStatus, RulesStatus } from '#gateway/model/status.ts';
 import type { Cancel, Clock } from '#gateway/runtime/clock.ts';
 import type { Logger } from '#gateway/runtime/logger.ts';
+import { findFlowFault } from './check-flows.ts';
 import type { ChildMessage } from './child-message.ts';
 import { type NodeRedProcess, type RulesBroker, SHIPPED_FLOWS, startNodeRed } from './node-red-process.ts';
 import { adminTokenFile, prepareRulesFolder, type RulesFolder } from './rules-folder.ts';
@@ -157,8 +158,10 @@ class SupervisedRules implements Rules {
   async #prepare(): Promise<RulesProblem | undefined> {
     const { port, randomHex } = this.#options;
     try {
-      this.#prepared ??= await prepareRulesFolder(this.#folder, join(SHIPPED_FLOWS, 'overspeed'), randomHex);
+      this.#prepared = await prepareRulesFolder(this.#folder, join(SHIPPED_FLOWS, 'overspeed'), randomHex);
       this.#deploys ??= syncDeploys(this.#prepared.userDir, this.#logger);
+      const fault = await findFlowFault(this.#prepared.userDir);
+      if (fault !== undefined) return { code: 'rules.unreadableFlows', text: `the rules do not run: ${fault}` };
     } catch (error) {
       const found = error instanceof Error ? error.message : String(error);
       return { code: 'rules.folderFailed', text: `preparing ${this.#folder}: ${found}` };

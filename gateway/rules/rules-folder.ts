@@ -1,6 +1,7 @@
-import { mkdir, open, readFile, rename } from 'node:fs/promises';
+import { open, readFile, rename, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Secret } from '#gateway/model/secret.ts';
+import { makeFolders } from '#gateway/runtime/make-folders.ts';
 
 /** What is where below `dataDir/rules`. The secrets lie beside the folder of Node-RED, which is all that it can read. */
 export interface RulesFolder {
@@ -33,7 +34,7 @@ export async function prepareRulesFolder(
   randomHex: (digitCount: number) => string,
 ): Promise<RulesFolder> {
   const userDir = join(folder, 'node-red');
-  await mkdir(userDir, { recursive: true, mode: 0o700 });
+  await makeFolders(userDir, 0o700);
   const adminToken = await loadSecret(adminTokenFile(folder), () => randomHex(32));
   const credentialSecret = await loadSecret(join(folder, 'credential-secret'), () => randomHex(64));
   await copyUnlessThere(join(shippedFlow, 'flow_cred.json'), join(userDir, 'flows_cred.json'));
@@ -61,14 +62,19 @@ async function loadSecret(path: string, make: () => string): Promise<Secret> {
 }
 
 async function copyUnlessThere(from: string, to: string): Promise<void> {
-  if ((await readIfThere(to)) === undefined) await appear(to, await readFile(from, 'utf8'));
+  if (!(await isThere(to))) await appear(to, await readFile(from, 'utf8'));
 }
 
 async function readIfThere(path: string): Promise<string | undefined> {
+  return (await isThere(path)) ? readFile(path, 'utf8') : undefined;
+}
+
+async function isThere(path: string): Promise<boolean> {
   try {
-    return await readFile(path, 'utf8');
+    await stat(path);
+    return true;
   } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined;
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return false;
     throw error;
   }
 }

@@ -33,7 +33,13 @@ export interface SupervisorState {
 
 /** What is wrong, for the status. */
 export interface RulesProblem {
-  readonly code: 'rules.portInUse' | 'rules.folderFailed' | 'rules.crashed' | 'rules.held' | 'rules.flooding';
+  readonly code:
+    | 'rules.portInUse'
+    | 'rules.folderFailed'
+    | 'rules.unreadableFlows'
+    | 'rules.crashed'
+    | 'rules.held'
+    | 'rules.flooding';
   readonly text: string;
 }
 
@@ -41,7 +47,7 @@ export interface RulesProblem {
 export type SupervisorInput =
   | { readonly type: 'tick' }
   | { readonly type: 'prepared' }
-  /** The port is taken, or the folder cannot be written. */
+  /** The port is taken, the folder cannot be written, or the flows cannot be read. */
   | { readonly type: 'blocked'; readonly problem: RulesProblem }
   | { readonly type: 'heartbeat'; readonly rssBytes: number }
   /** The broker holds the publishes of the flows back, without a pause. @param topic of the last one */

@@ -1,3 +1,5 @@
+import { uptime } from 'node:os';
+
 /**
  * Time as a port: nothing in the gateway asks the system for the time or sets a timer but through this.
  * The fake beside it, `fake-clock.ts`, is stepped by hand.
@@ -7,6 +9,8 @@ export interface Clock {
   wallMs(): number;
   /** Milliseconds since some fixed moment; never jumps, never goes back. */
   monotonicMs(): number;
+  /** Milliseconds since the host started. Unlike `monotonicMs` it counts the time that the host slept; hundredths of a second are enough. */
+  bootMs(): number;
   /** Runs `action` once after `delayMs`. A pending timer does not keep the process alive. */
   schedule(delayMs: number, action: () => void): Cancel;
 }
@@ -18,6 +22,7 @@ export type Cancel = () => void;
 export const systemClock: Clock = {
   wallMs: () => Date.now(),
   monotonicMs: () => performance.now(),
+  bootMs: () => uptime() * 1000,
   schedule(delayMs, action) {
     const timer = setTimeout(action, delayMs);
     timer.unref();

@@ -4,6 +4,7 @@ import type { Cancel, Clock } from './clock.ts';
 export class FakeClock implements Clock {
   #wallMs: number;
   #monotonicMs = 0;
+  #sleptMs = 0;
   #timers: { readonly dueMs: number; readonly action: () => void }[] = [];
 
   constructor(wallMs = Date.UTC(2026, 10, 20, 12)) {
@@ -16,6 +17,10 @@ export class FakeClock implements Clock {
 
   monotonicMs(): number {
     return this.#monotonicMs;
+  }
+
+  bootMs(): number {
+    return this.#monotonicMs + this.#sleptMs;
   }
 
   schedule(delayMs: number, action: () => void): Cancel {
@@ -42,6 +47,12 @@ export class FakeClock implements Clock {
     }
     this.#moveTo(endMs);
     await settle();
+  }
+
+  /** The host sleeps: only the wall clock and the time since boot go on. */
+  sleep(durationMs: number): void {
+    this.#wallMs += durationMs;
+    this.#sleptMs += durationMs;
   }
 
   /** Sets the wall clock as a user or NTP would: monotonic time does not notice. */

@@ -20,6 +20,14 @@ it('writes one JSON line with level, time, fields, the error with its remedy, an
   expect(lines[0]).toContain('"remedy":"Free disk space');
 });
 
+it('lets no field say again what the logger says itself', () => {
+  const lines: string[] = [];
+  const logger = openLogger('info', { write: (line) => lines.push(line) });
+  logger.child({ time: 'child' }).info({ time: 'own', level: 'own', msg: 'own' }, 'text');
+  expect(lines[0]?.match(/"(?:time|level|msg)":/g)?.toSorted()).toEqual(['"level":', '"msg":', '"time":']);
+  expect(JSON.parse(lines[0] ?? '')).toMatchObject({ level: 'info', msg: 'text', 'field.level': 'own' });
+});
+
 it('the memory logger keeps the same fields', () => {
   const logger = new MemoryLogger();
   logger.child({ sink: 'hub' }).info({ attempt: 1 }, 'connecting');

@@ -25,11 +25,31 @@ export function openLogger(level: LogLevel, destination?: DestinationStream): Lo
     level,
     base: null,
     timestamp: pino.stdTimeFunctions.isoTime,
-    formatters: { level: (label: string) => ({ level: label }) },
+    formatters: { level: (label: string) => ({ level: label }), log: withoutOwnKeys },
     serializers: { error: describeError },
   };
-  return destination === undefined ? pino(options) : pino(options, destination);
+  return guarded(destination === undefined ? pino(options) : pino(options, destination));
 }
+
+/** Pino has no hook for the fields of a child. */
+function guarded(logger: Logger): Logger {
+  return {
+    debug: (fields, text) => logger.debug(fields, text),
+    info: (fields, text) => logger.info(fields, text),
+    warn: (fields, text) => logger.warn(fields, text),
+    error: (fields, text) => logger.error(fields, text),
+    child: (fields) => guarded(logger.child(withoutOwnKeys(fields))),
+  };
+}
+
+/** A line is an object of JSON: no field may say again what the logger says. */
+function withoutOwnKeys(fields: LogFields): Record<string, unknown> {
+  return Object.fromEntries(
+    Object.entries(fields).map(([key, value]) => [OWN_KEYS.has(key) ? `field.${key}` : key, value]),
+  );
+}
+
+const OWN_KEYS: ReadonlySet<string> = new Set(['level', 'time', 'msg']);
 
 function describeError(error: unknown): unknown {
   if (!(error instanceof Error)) return error;

@@ -1,4 +1,4 @@
-import type { Stamp, StoredRecord } from '#gateway/model/message.ts';
+import type { StoredRecord } from '#gateway/model/message.ts';
 
 /**
  * What every target reads from a payload: its JSON, and the type and time that an event of ours states in it.
@@ -59,12 +59,7 @@ export function matching(value: unknown, pattern: RegExp): string | undefined {
   return typeof value === 'string' && pattern.test(value) ? value : undefined;
 }
 
-/** When the record was accepted, in milliseconds since the Unix epoch; undefined while nobody knew. */
-export function acceptedMs({ wallMs, quality }: Stamp): number | undefined {
-  return quality === 'none' ? undefined : wallMs;
-}
-
-/** `<stream>/<epoch>/<sequence>`: with the gateway the identity of an event for ever [D2]. */
-export function eventId({ stream, epoch, sequence }: StoredRecord): string {
-  return `${stream}/${epoch}/${sequence}`;
+/** `<stream>/<epoch>/<sequence>`, or `…/<first>-<last>` of what was lost: with the gateway the identity of an event for ever [D2]. */
+export function eventId({ stream, epoch, sequence, firstLost }: StoredRecord): string {
+  return `${stream}/${epoch}/${firstLost === undefined ? '' : `${firstLost}-`}${sequence}`;
 }

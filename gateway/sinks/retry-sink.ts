@@ -17,3 +17,10 @@ export function retrySink(sinks: readonly Pick<Sink, 'id' | 'retryNow'>[], id: s
   }
   sink.retryNow();
 }
+
+/** The sink in a request over the control socket. @throws WaystationError `gateway.badRequest` */
+export function sinkIdIn(params: unknown): string {
+  if (typeof params === 'object' && params !== null && 'id' in params && typeof params.id === 'string')
+    return params.id;
+  throw new WaystationError('gateway.badRequest', 'Expected parameters such as {"id":"hub"}.');
+}

@@ -1,13 +1,14 @@
 import type { DecodedMessage } from '#devices/can/dbc/compile-dbc.ts';
 import type { DecodedSignal } from '#devices/can/dbc/compile-signal.ts';
-import { encodeEvent, instant } from './device-event.ts';
+import type { Stamp } from '#gateway/model/message.ts';
+import { encodeEvent, stampedTime } from './device-event.ts';
 
 /** A decoded frame as the event `can.message`: its name and the signals that its payload contains. */
-export function encodeCanMessage(message: DecodedMessage, wallMs: number): Uint8Array {
+export function encodeCanMessage(message: DecodedMessage, stamp: Stamp): Uint8Array {
   const signals: Record<string, object> = {};
   for (const [name, signal] of Object.entries(message.signals)) signals[name] = describeSignal(signal);
   const short = message.isShort ? { short: true } : {};
-  return encodeEvent('can.message', instant(wallMs, 'system'), { message: message.name, ...short, signals });
+  return encodeEvent('can.message', stampedTime(stamp), { message: message.name, ...short, signals });
 }
 
 function describeSignal({ phys, unit, label }: DecodedSignal): object {

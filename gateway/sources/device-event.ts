@@ -1,11 +1,14 @@
+import type { ClockQuality, Stamp } from '#gateway/model/message.ts';
+
 /** The time of an event, as it stands in the payload: an instant and what it rests on, or the place in a clock run [S5]. */
 export type EventTime =
-  | { readonly time: string; readonly clock: 'gnss' | 'system' }
+  | { readonly time: string; readonly clock: Exclude<ClockQuality, 'none'> }
   | { readonly clock: 'none'; readonly boot: string; readonly monotonicMs: number };
 
-/** An instant as events state it: UTC, ISO 8601, milliseconds. */
-export function instant(unixMs: number, clock: 'gnss' | 'system'): EventTime {
-  return { time: new Date(unixMs).toISOString(), clock };
+/** The time of an event whose device states none: that of the stamp. */
+export function stampedTime({ wallMs, monotonicMs, clockRun, quality }: Stamp): EventTime {
+  if (quality === 'none') return { clock: quality, boot: clockRun, monotonicMs };
+  return { time: new Date(wallMs).toISOString(), clock: quality };
 }
 
 /**

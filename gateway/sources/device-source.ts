@@ -1,6 +1,6 @@
 import type { SourceStatus } from '#gateway/model/status.ts';
 import { wait } from '#gateway/runtime/clock.ts';
-import { encodeEvent, instant } from './device-event.ts';
+import { encodeEvent, stampedTime } from './device-event.ts';
 import { EventOutlet } from './event-outlet.ts';
 import { SerialPort, type SerialPortOptions, type SerialPortState } from './serial-port.ts';
 import type { Source, SourceContext } from './source.ts';
@@ -91,9 +91,9 @@ class DeviceSource implements Source {
 
   #tell(state: SerialPortState, lastError: string | undefined): void {
     const { id, type, path } = this.#device;
-    const { clock, logger } = this.#context;
+    const { timekeeper, logger } = this.#context;
     const data = { state, path, lastError };
-    this.#outlet.sendStatus(encodeEvent('device.status', instant(clock.wallMs(), 'system'), data));
+    this.#outlet.sendStatus(encodeEvent('device.status', stampedTime(timekeeper.stamp()), data));
     const fields = { device: id, type, path, ...(lastError === undefined ? {} : { lastError }) };
     if (state === 'open') logger.info(fields, 'The device is open.');
     else if (state === 'silent') logger.warn(fields, 'The device is silent.');

@@ -1,18 +1,18 @@
 import type { GnssEpoch } from '#devices/gps/gnss-epoch.ts';
-import { type EventTime, encodeEvent, instant } from './device-event.ts';
+import type { Stamp } from '#gateway/model/message.ts';
+import { encodeEvent, stampedTime } from './device-event.ts';
 
 /**
  * An epoch as the event `gnss.position`. What the receiver did not state is absent; an epoch without a fix says so and has no position [S2].
  *
- * @param arrival stands in for the time while the receiver knows no date: the host's is never lent to it [S5]
+ * @param arrival stands in for the time while the receiver knows no date; the host's date is never lent to it [S5]
  */
-export function encodeGnssPosition(
-  epoch: GnssEpoch,
-  arrival: { readonly boot: string; readonly monotonicMs: number },
-): Uint8Array {
-  const time: EventTime = epoch.unixMs === undefined ? { clock: 'none', ...arrival } : instant(epoch.unixMs, 'gnss');
+export function encodeGnssPosition(epoch: GnssEpoch, arrival: Stamp): Uint8Array {
+  const { unixMs } = epoch;
+  const stamp: Stamp =
+    unixMs === undefined ? { ...arrival, quality: 'none' } : { ...arrival, wallMs: unixMs, quality: 'gnss' };
   // `undefined` leaves no trace in JSON.
-  return encodeEvent('gnss.position', time, {
+  return encodeEvent('gnss.position', stampedTime(stamp), {
     latitude: epoch.latitudeDeg,
     longitude: epoch.longitudeDeg,
     altitudeMsl: epoch.altitudeMslM,

@@ -6,6 +6,7 @@ import { MemoryLogger } from '#gateway/runtime/memory-logger.ts';
 import { MAX_UNANSWERED_PUBLISHES } from './event-outlet.ts';
 import { FakePublisher } from './fake-publisher.ts';
 import { FakeSerialPorts } from './fake-serial-ports.ts';
+import { FakeTimekeeper } from './fake-timekeeper.ts';
 import { openGnssSource } from './gnss-source.ts';
 
 const PATH = '/dev/serial/by-id/gps';
@@ -14,14 +15,16 @@ const TOPIC = 'devices/gps0/position';
 let clock: FakeClock;
 let bench: FakeSerialPorts;
 let publisher: FakePublisher;
+let timekeeper: FakeTimekeeper;
 beforeEach(() => {
   clock = new FakeClock();
   bench = new FakeSerialPorts();
   publisher = new FakePublisher();
+  timekeeper = new FakeTimekeeper(clock);
 });
 
 async function open() {
-  const context = { publisher, clock, clockRun: '0123456789abcdef', random: () => 0, logger: new MemoryLogger() };
+  const context = { publisher, clock, timekeeper, random: () => 0, logger: new MemoryLogger() };
   const source = openGnssSource({ id: 'gps0', path: PATH, baud: 9600 }, { ...context, openLink: bench.open });
   await clock.advance(0);
   return source;
@@ -106,6 +109,32 @@ describe('openGnssSource', () => {
     const [event] = publisher.events(TOPIC);
     expect(event).toMatchObject({ clock: 'none', boot: '0123456789abcdef', monotonicMs: 1_500, data: { fix: '3d' } });
     expect(event).not.toHaveProperty('time');
+  });
+
+  it('tells the time with a position, as of the first bytes of its epoch [S5]', async () => {
+    const device = bench.plug(PATH);
+    await using _ = await open();
+    device.send(fix(1).slice(0, 100));
+    await clock.advance(150);
+    device.send(fix(1).slice(100));
+    await clock.advance(850);
+    device.send(fix(2));
+    await clock.advance(2_000);
+    expect(
+      timekeeper.anchors.map(([unixMs, { monotonicMs }]) => [new Date(unixMs).toISOString(), monotonicMs]),
+    ).toEqual([
+      ['2026-11-20T12:00:01.000Z', 0],
+      ['2026-11-20T12:00:02.000Z', 1_000],
+    ]);
+  });
+
+  it('tells no time without a position: a receiver may count on from any date [S5]', async () => {
+    const device = bench.plug(PATH);
+    await using _ = await open();
+    device.send(sentence('RMC', '120001.00', 'V', '', '', '', '', '', '', '201126', '', ''));
+    await clock.advance(2_000);
+    expect(publisher.events(TOPIC)).toMatchObject([{ data: { fix: 'none' } }]);
+    expect(timekeeper.anchors).toEqual([]);
   });
 
   it('forgets the date when the receiver is pulled out [S5]', async () => {

@@ -1,5 +1,6 @@
 import { GnssDecoder } from '#devices/gps/gnss-decoder.ts';
 import type { GnssEpoch } from '#devices/gps/gnss-epoch.ts';
+import type { Stamp } from '#gateway/model/message.ts';
 import { type DeviceReader, openDeviceSource, type SendEvent } from './device-source.ts';
 import { encodeGnssPosition } from './gnss-event.ts';
 import type { Source, SourceContext } from './source.ts';
@@ -12,23 +13,34 @@ export interface GnssDevice {
   readonly baud: number;
 }
 
-/** Publishes `devices/<id>/position`, one event for each epoch, with or without a fix. */
+/**
+ * Publishes `devices/<id>/position`, one event for each epoch, with or without a fix. A position with a date tells the gateway the
+ * time; that it is some tenths of a second old when it comes is how receivers are.
+ */
 export function openGnssSource({ id, path, baud }: GnssDevice, context: SourceContext): Source {
-  const { clock, clockRun } = context;
-  return openDeviceSource(
-    { id, type: 'gnss', path, baud, makeReader: (send) => readGnss(send, clockRun, () => clock.monotonicMs()) },
-    context,
-  );
+  const makeReader = (send: SendEvent) => readGnss(send, context.timekeeper);
+  return openDeviceSource({ id, type: 'gnss', path, baud, makeReader }, context);
 }
 
-function readGnss(send: SendEvent, boot: string, monotonicMs: () => number): DeviceReader {
+function readGnss(send: SendEvent, timekeeper: SourceContext['timekeeper']): DeviceReader {
   const decoder = new GnssDecoder();
-  const publish = (epochs: readonly GnssEpoch[]) => {
-    for (const epoch of epochs) send('position', encodeGnssPosition(epoch, { boot, monotonicMs: monotonicMs() }));
+  /** When the first bytes of the epoch under way came; it is given out at its end, or later. */
+  let begun: { readonly timeOfDayMs: number | undefined; readonly arrival: Stamp } | undefined;
+  const publish = (epochs: readonly GnssEpoch[], now: Stamp) => {
+    for (const epoch of epochs) {
+      const arrival = begun !== undefined && begun.timeOfDayMs === epoch.timeOfDayMs ? begun.arrival : now;
+      if (epoch.unixMs !== undefined && epoch.mode !== 'none') timekeeper.anchor(epoch.unixMs, arrival);
+      send('position', encodeGnssPosition(epoch, now));
+    }
   };
   return {
-    read: (chunk) => publish(decoder.push(chunk)),
-    flush: () => publish(decoder.flush()),
+    read(chunk) {
+      const now = timekeeper.stamp();
+      publish(decoder.push(chunk), now);
+      const { timeOfDayMs } = decoder;
+      if (begun?.timeOfDayMs !== timeOfDayMs) begun = { timeOfDayMs, arrival: now };
+    },
+    flush: () => publish(decoder.flush(), timekeeper.stamp()),
     rejections: () => decoder.rejections,
   };
 }

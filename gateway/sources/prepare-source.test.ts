@@ -5,6 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { systemClock } from '#gateway/runtime/clock.ts';
 import { MemoryLogger } from '#gateway/runtime/memory-logger.ts';
 import { FakePublisher } from './fake-publisher.ts';
+import { FakeTimekeeper } from './fake-timekeeper.ts';
 import { loadDbc } from './load-dbc.ts';
 import { nodeSerialLinks } from './node-serial-link.ts';
 import { prepareSource } from './prepare-source.ts';
@@ -65,7 +66,7 @@ describe('prepareSource', () => {
   const context = {
     publisher: new FakePublisher(),
     clock: systemClock,
-    clockRun: '0',
+    timekeeper: new FakeTimekeeper(systemClock),
     random: () => 0,
     logger: new MemoryLogger(),
   };

@@ -5,6 +5,7 @@ import { FakeClock } from '#gateway/runtime/fake-clock.ts';
 import { MemoryLogger } from '#gateway/runtime/memory-logger.ts';
 import { FakePublisher } from './fake-publisher.ts';
 import { FakeSerialPorts } from './fake-serial-ports.ts';
+import { FakeTimekeeper } from './fake-timekeeper.ts';
 import { openSlcanSource, type SlcanDevice } from './slcan-source.ts';
 
 const PATH = '/dev/serial/by-id/can';
@@ -28,20 +29,32 @@ SIG_VALTYPE_ 512 Ratio : 1;`);
 let clock: FakeClock;
 let bench: FakeSerialPorts;
 let publisher: FakePublisher;
+let timekeeper: FakeTimekeeper;
 beforeEach(() => {
   clock = new FakeClock(Date.UTC(2026, 10, 20, 15, 4, 5, 213));
   bench = new FakeSerialPorts();
   publisher = new FakePublisher();
+  timekeeper = new FakeTimekeeper(clock);
 });
 
 async function open(device = DEVICE) {
-  const context = { publisher, clock, clockRun: '0123456789abcdef', random: () => 0, logger: new MemoryLogger() };
+  const context = { publisher, clock, timekeeper, random: () => 0, logger: new MemoryLogger() };
   const source = openSlcanSource(device, [ENGINE, HEAT], { ...context, openLink: bench.open });
   await clock.advance(0);
   return source;
 }
 
 describe('openSlcanSource', () => {
+  it('lends no date to its events while the host has none [S5]', async () => {
+    timekeeper.quality = 'none';
+    const device = bench.plug(PATH);
+    await using _ = await open();
+    device.send('t10034C2D02\r');
+    const [event] = publisher.events('devices/can0/Engine');
+    expect(event).toMatchObject({ clock: 'none', boot: '0123456789abcdef', monotonicMs: expect.any(Number) });
+    expect(event).not.toHaveProperty('time');
+  });
+
   it('opens the bus without a voice and waits for no answer [S4]', async () => {
     const device = bench.plug(PATH);
     const source = await open();

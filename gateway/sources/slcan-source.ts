@@ -2,6 +2,7 @@ import type { CanFrame } from '#devices/can/can-frame.ts';
 import type { DbcDecoder } from '#devices/can/dbc/compile-dbc.ts';
 import { SlcanParser } from '#devices/can/slcan.ts';
 import { encodeSlcanCommand, type SlcanBitrate } from '#devices/can/slcan-command.ts';
+import type { Stamp } from '#gateway/model/message.ts';
 import { encodeCanMessage } from './can-event.ts';
 import { type DeviceReader, openDeviceSource, type SendEvent } from './device-source.ts';
 import type { Source, SourceContext } from './source.ts';
@@ -24,7 +25,7 @@ export interface SlcanDevice {
  */
 export function openSlcanSource(device: SlcanDevice, databases: readonly DbcDecoder[], context: SourceContext): Source {
   const { id, path, baud } = device;
-  const makeReader = (send: SendEvent) => readSlcan(send, databases, () => context.clock.wallMs());
+  const makeReader = (send: SendEvent) => readSlcan(send, databases, () => context.timekeeper.stamp());
   const farewell = encodeSlcanCommand({ kind: 'close' });
   return openDeviceSource({ id, type: 'slcan', path, baud, greeting: greet(device), farewell, makeReader }, context);
 }
@@ -37,13 +38,13 @@ function greet({ bitrate, listenOnly }: SlcanDevice): Uint8Array {
   return Buffer.concat(commands.map(encodeSlcanCommand));
 }
 
-function readSlcan(send: SendEvent, databases: readonly DbcDecoder[], wallMs: () => number): DeviceReader {
+function readSlcan(send: SendEvent, databases: readonly DbcDecoder[], stamp: () => Stamp): DeviceReader {
   const parser = new SlcanParser();
   const ignored = { 'unknown-id': 0, 'remote-frame': 0 };
   const take = (frame: CanFrame) => {
     for (const database of databases) {
       const message = database.decode(frame);
-      if (message !== undefined) return send(message.name, encodeCanMessage(message, wallMs()));
+      if (message !== undefined) return send(message.name, encodeCanMessage(message, stamp()));
     }
     ignored[frame.isRemote ? 'remote-frame' : 'unknown-id']++;
   };

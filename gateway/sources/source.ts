@@ -8,6 +8,7 @@ import type { Publisher } from '#gateway/model/message.ts';
 import type { SourceStatus } from '#gateway/model/status.ts';
 import type { Clock } from '#gateway/runtime/clock.ts';
 import type { Logger } from '#gateway/runtime/logger.ts';
+import type { Timekeeper } from '#gateway/runtime/timekeeper.ts';
 import type { OpenSerialLink } from './serial-link.ts';
 
 /** A device that is read. Closing it stops the input, then waits for what it had published. */
@@ -19,8 +20,8 @@ export interface Source extends AsyncDisposable {
 export interface SourceContext {
   readonly publisher: Publisher;
   readonly clock: Clock;
-  /** Names this run of the monotonic clock; see `Stamp`. */
-  readonly clockRun: string;
+  /** Says what time it is, and is told when a receiver knows better. */
+  readonly timekeeper: Pick<Timekeeper, 'stamp' | 'anchor'>;
   /** Uniform in [0, 1). */
   readonly random: () => number;
   readonly logger: Logger;

@@ -8,6 +8,8 @@ export interface HubEvent {
   /** Source and id of the envelope: the identity of the event for ever [D2]. */
   readonly id: string;
   readonly payload: Uint8Array;
+  /** Of the envelope: `time` and its like, and the payload once more. */
+  readonly attributes: Readonly<Record<string, unknown>>;
 }
 
 /**
@@ -105,7 +107,7 @@ export class CountingHub implements AsyncDisposable {
     const payload = Buffer.from(packet.payload);
     const event = this.#isEnveloped
       ? openEnvelope(packet.topic, payload)
-      : { topic: packet.topic, id: String(this.#events.length), payload };
+      : { topic: packet.topic, id: String(this.#events.length), payload, attributes: {} };
     const first = this.#firstById.get(event.id);
     if (first !== undefined && (first.topic !== event.topic || !Buffer.from(first.payload).equals(event.payload))) {
       this.contradictions.push(`${event.id} came again with another topic or payload`);
@@ -135,5 +137,5 @@ function openEnvelope(topic: string, bytes: Buffer): HubEvent {
     typeof binary === 'string'
       ? Buffer.from(binary, 'base64')
       : Buffer.from(JSON.stringify('data' in envelope ? envelope.data : null));
-  return { topic, id: `${envelope.source} ${envelope.id}`, payload };
+  return { topic, id: `${envelope.source} ${envelope.id}`, payload, attributes: { ...envelope } };
 }

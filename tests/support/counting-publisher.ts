@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { connect as dial, type Socket } from 'node:net';
 import { generate, type IPublishPacket, type Packet, parser } from 'mqtt-packet';
 import { until } from './until.ts';
@@ -12,12 +13,15 @@ export interface PublisherOptions {
   readonly topics: readonly string[];
   /** Publishes in flight at once. */
   readonly windowSize: number;
+  /** So many bytes that nobody can compress go with each counter. */
+  readonly paddingBytes?: number;
 }
 
 /** What a {@link CountingPublisher} sends. */
 export interface CountedPayload {
   readonly client: string;
   readonly counter: number;
+  readonly padding?: string;
 }
 
 const RECONNECT_MS = 25;
@@ -128,9 +132,11 @@ export class CountingPublisher implements AsyncDisposable {
   }
 
   #fill(): void {
-    const { topics, windowSize, clientId } = this.#options;
+    const { topics, windowSize, clientId, paddingBytes = 0 } = this.#options;
     while (this.#isMaking && this.#pending.size < windowSize) {
-      const payload: CountedPayload = { client: clientId, counter: ++this.#counter };
+      const counter = ++this.#counter;
+      const padding = paddingBytes === 0 ? {} : { padding: incompressible(counter, paddingBytes) };
+      const payload: CountedPayload = { client: clientId, counter, ...padding };
       this.#packetId = (this.#packetId % 65_535) + 1;
       const packet: IPublishPacket = {
         cmd: 'publish',
@@ -159,4 +165,9 @@ function counterOf(packet: IPublishPacket): number {
 export function parseCounted(text: string): CountedPayload {
   const value: Partial<CountedPayload> = JSON.parse(text);
   return { client: value.client ?? '?', counter: value.counter ?? 0 };
+}
+
+/** The same for the same counter. */
+function incompressible(counter: number, sizeBytes: number): string {
+  return createHash('shake256', { outputLength: sizeBytes }).update(String(counter)).digest('base64');
 }

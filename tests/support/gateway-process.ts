@@ -69,7 +69,7 @@ export async function writeConfig(folder: string, config: ConfigFile | string): 
     ['hub', 'hub password for tests'],
   ] as const) {
     const file = join(folder, 'secrets', name);
-    await writeFile(file, `${secret}\n`);
+    await writeFile(file, `${secret}\n`, { mode: 0o600 });
     await chmod(file, 0o600);
   }
   const path = join(folder, 'waystation.yaml');
@@ -124,7 +124,8 @@ export function untilStatus(
 }
 
 /** Whether something listens on a port of 127.0.0.1. */
-function canConnect(port: number): Promise<boolean> {
+/** Whether something listens on the loopback at this port. */
+export function canConnect(port: number): Promise<boolean> {
   return new Promise((resolve) => {
     const socket = connect({ port, host: '127.0.0.1' });
     socket.once('connect', () => {

@@ -1,8 +1,8 @@
-import { existsSync } from 'node:fs';
 import { mkdir, writeFile } from 'node:fs/promises';
-import { delimiter, join } from 'node:path';
+import { join } from 'node:path';
 import { Child } from './child.ts';
 import { findFreePort } from './free-ports.ts';
+import { isOnPath } from './is-on-path.ts';
 import { until } from './until.ts';
 
 /** One row of a result, by column. Times are microseconds since the Unix epoch. */
@@ -127,8 +127,4 @@ bind-address = "127.0.0.1:0"
 [ifql]
   enabled = false
 `;
-}
-
-function isOnPath(program: string): boolean {
-  return (process.env['PATH'] ?? '').split(delimiter).some((folder) => existsSync(join(folder, program)));
 }

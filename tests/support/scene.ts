@@ -12,6 +12,9 @@ export interface SceneChoices {
   readonly folder: string;
   readonly dataDir?: string;
   readonly devices?: readonly object[];
+  readonly journal?: object;
+  /** See `PublisherOptions`. */
+  readonly paddingBytes?: number;
   readonly env?: Readonly<Record<string, string>>;
 }
 
@@ -20,7 +23,7 @@ export const PATIENCE_MS = 20_000;
 
 /** A gateway that can be started, a hub behind a link, and a publisher that counts: the cast of every bad day. */
 export async function openScene(cleanup: AsyncDisposableStack, choices: SceneChoices) {
-  const { folder, dataDir = 'data', devices = [], env = {} } = choices;
+  const { folder, dataDir = 'data', devices = [], env = {}, journal = {}, paddingBytes = 0 } = choices;
   const hub = cleanup.use(await CountingHub.open());
   const link = cleanup.use(await FlakyLink.open(hub.port));
   const brokerPort = await findFreePort();
@@ -28,7 +31,7 @@ export async function openScene(cleanup: AsyncDisposableStack, choices: SceneCho
   const rights = { publish: ['#'], subscribe: ['#'] };
   const clients = [{ username: PUBLISHER.username, passwordFile: 'secrets/publisher', ...rights }];
   const config = testConfig({ brokerPort, hubPort: link.port, devices });
-  const configFile = await writeConfig(folder, { ...config, dataDir, broker: { listeners, clients } });
+  const configFile = await writeConfig(folder, { ...config, dataDir, journal, broker: { listeners, clients } });
   const start = async (): Promise<Child> => {
     const gateway = cleanup.use(await startReadyGateway(configFile, brokerPort, env));
     // The listener answers before the sinks have made their cursors.
@@ -44,6 +47,7 @@ export async function openScene(cleanup: AsyncDisposableStack, choices: SceneCho
       clientId: 'steady',
       topics: ['sensors/steady'],
       windowSize: 5,
+      paddingBytes,
     }),
   );
   return { hub, link, brokerPort, configFile, start, status, publisher };

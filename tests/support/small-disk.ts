@@ -1,4 +1,4 @@
-import { mkdir, open, rm, writeFile } from 'node:fs/promises';
+import { mkdir, open, rm, statfs, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { runToEnd } from './child.ts';
 import { openScratchFolder } from './scratch-folder.ts';
@@ -22,30 +22,33 @@ export async function mustSkipMounts(): Promise<boolean> {
 /** `tmpfs` forgets at unmounting; `ext4` lives in a file beside the mount point, and can be broken like a real one. */
 export type FileSystem = 'tmpfs' | 'ext4';
 
-const SIZE = '16m';
+const DEFAULT_SIZE_MIB = 16;
 
-/** A file system of 16 MiB at `<folder>/disk`, unmounted with the test. */
+/** A file system of a few MiB at `<folder>/disk`, unmounted with the test. */
 export class SmallDisk implements AsyncDisposable {
   readonly path: string;
   readonly #image: string;
   readonly #fileSystem: FileSystem;
+  readonly #size: string;
 
-  private constructor(folder: string, fileSystem: FileSystem) {
+  private constructor(folder: string, fileSystem: FileSystem, sizeMiB: number) {
     this.path = join(folder, 'disk');
     this.#image = join(folder, 'disk.img');
     this.#fileSystem = fileSystem;
+    this.#size = `${sizeMiB}m`;
   }
 
-  static async mount(folder: string, fileSystem: FileSystem): Promise<SmallDisk> {
-    const disk = new SmallDisk(folder, fileSystem);
+  static async mount(folder: string, fileSystem: FileSystem, sizeMiB = DEFAULT_SIZE_MIB): Promise<SmallDisk> {
+    const disk = new SmallDisk(folder, fileSystem, sizeMiB);
     await mkdir(disk.path);
-    if (fileSystem === 'ext4') await succeed('mkfs.ext4', '-q', disk.#image, SIZE);
+    if (fileSystem === 'ext4') await succeed('mkfs.ext4', '-q', disk.#image, disk.#size);
     await disk.mountAgain();
     return disk;
   }
 
   async mountAgain(): Promise<void> {
-    if (this.#fileSystem === 'tmpfs') await succeed('mount', '-t', 'tmpfs', '-o', `size=${SIZE}`, 'tmpfs', this.path);
+    if (this.#fileSystem === 'tmpfs')
+      await succeed('mount', '-t', 'tmpfs', '-o', `size=${this.#size}`, 'tmpfs', this.path);
     else await succeed('mount', '-o', 'loop,errors=remount-ro', this.#image, this.path);
   }
 
@@ -65,19 +68,42 @@ export class SmallDisk implements AsyncDisposable {
     }
   }
 
+  async freeBytes(): Promise<number> {
+    const { bavail, bsize } = await statfs(this.path);
+    return bavail * bsize;
+  }
+
   /** Gives back what {@link SmallDisk.fill} took. */
   async makeRoom(): Promise<void> {
     await rm(join(this.path, BALLAST));
   }
 
-  async remount(access: 'ro' | 'rw'): Promise<void> {
-    await succeed('mount', '-o', `remount,${access}`, this.path);
+  async remountReadOnly(): Promise<void> {
+    await succeed('mount', '-o', 'remount,ro', this.path);
   }
 
   /** What a worn-out card does: the system finds an error and turns the mounted disk read-only under its users. Only for ext4. */
   async breakDown(): Promise<void> {
     const { stdout } = await succeed('findmnt', '--noheadings', '--output', 'SOURCE', this.path);
     await writeFile(`/sys/fs/ext4/${basename(stdout.trim())}/trigger_fs_error`, 'a worn-out card\n');
+  }
+
+  /**
+   * What a power cut does: from here on nothing reaches the medium, and what was written but not synced never will. Only for ext4.
+   *
+   * @param endUsers ends the processes that have files open on it
+   * @see linux/fs/ext4/ioctl.c, EXT4_IOC_SHUTDOWN with EXT4_GOING_FLAGS_NOLOGFLUSH
+   */
+  async powerCut(endUsers: () => Promise<unknown>): Promise<void> {
+    await succeed(
+      'perl',
+      '-e',
+      'open(D, "<", $ARGV[0]) && ioctl(D, 0x8004587d, my $flag = pack("L", 2)) or die $!',
+      this.path,
+    );
+    await endUsers();
+    await this.unmount();
+    await this.mountAgain();
   }
 
   /** Repairs the unmounted disk; that something was repaired is no failure. Only for ext4. @see e2fsck(8), exit codes */
@@ -107,4 +133,12 @@ async function succeed(command: string, ...args: readonly string[]) {
   const ended = await runToEnd(command, args);
   if (ended.code !== 0) throw new Error(`${command} ${args.join(' ')} ended with ${ended.code}: ${ended.stderr}`);
   return ended;
+}
+
+/**
+ * Has every write of a running process to a file fail, and lets it write again: what no mount does while files are open for
+ * writing. @see prlimit(1), RLIMIT_FSIZE
+ */
+export async function limitWrites(pid: number, allowed: 'none' | 'any'): Promise<void> {
+  await succeed('prlimit', '--pid', String(pid), `--fsize=${allowed === 'none' ? '0' : 'unlimited'}:`);
 }

@@ -10,10 +10,11 @@ import {
   isDrained,
   openScene,
   PATIENCE_MS,
+  type SceneChoices,
   upTo,
 } from '#tests/support/scene.ts';
 import { openScratchFolder } from '#tests/support/scratch-folder.ts';
-import { type FileSystem, MOUNT_NEED, mustSkipMounts, SmallDisk } from '#tests/support/small-disk.ts';
+import { type FileSystem, limitWrites, MOUNT_NEED, mustSkipMounts, SmallDisk } from '#tests/support/small-disk.ts';
 import { until } from '#tests/support/until.ts';
 
 /** A block of 4 KiB, and records that take more than 41 bytes. */
@@ -29,10 +30,11 @@ afterEach(async () => {
   await cleanup.disposeAsync();
 });
 
-async function openDiskScene(fileSystem: FileSystem) {
+async function openDiskScene(fileSystem: FileSystem, choices: Partial<SceneChoices> = {}, sizeMiB?: number) {
   const folder = cleanup.use(await openScratchFolder());
-  const disk = cleanup.use(await SmallDisk.mount(folder.path, fileSystem));
-  return { disk, ...(await openScene(cleanup, { folder: folder.path, dataDir: join(disk.path, 'data') })) };
+  const disk = cleanup.use(await SmallDisk.mount(folder.path, fileSystem, sizeMiB));
+  const dataDir = join(disk.path, 'data');
+  return { disk, ...(await openScene(cleanup, { folder: folder.path, dataDir, ...choices })) };
 }
 
 interface Heard {
@@ -65,7 +67,10 @@ describe.skipIf(await mustSkipMounts())(`a dataDir on a disk of its own (${MOUNT
   it.each(['tmpfs', 'ext4'] as const)(
     'that is full (%s) refuses without acknowledging or fanning out, and resumes by itself, over a restart too [J7]',
     async (fileSystem) => {
-      const { disk, hub, link, brokerPort, configFile, start, status, publisher } = await openDiskScene(fileSystem);
+      // Large enough to use up soon what the segment had been given before.
+      const choices = { paddingBytes: 4096 };
+      const scene = await openDiskScene(fileSystem, choices);
+      const { disk, hub, link, brokerPort, configFile, start, status, publisher } = scene;
       const gateway = await start();
       const { client, heard, counters } = await connectListener(brokerPort);
       publisher.start();
@@ -75,7 +80,7 @@ describe.skipIf(await mustSkipMounts())(`a dataDir on a disk of its own (${MOUNT
       await disk.fill();
       const full = await status('the journal is full', ({ journal }) => journal.state === 'full');
       expect(full.journal.streams.find(({ id }) => id === 'telemetry')?.lastError).toMatch(
-        /^journal\.full: Wrote \d+ records? to .*disk\/data.*: the disk is full\. Free disk space.*resumes by itself\.$/,
+        /^journal\.full: Writing \d+ records? to .*disk\/data.*: the disk is full\. Free disk space.*resumes by itself\.$/,
       );
       expect((await runWaystation('status', '-c', configFile)).stdout).toMatch(/^journal full: .*journal\.full: /ms);
       const atFull = publisher.acknowledgedCount;
@@ -112,10 +117,62 @@ describe.skipIf(await mustSkipMounts())(`a dataDir on a disk of its own (${MOUNT
     },
   );
 
+  it.each([
+    ['the backlog of a sink fills', false],
+    ['another file fills to the last byte', true],
+  ])(
+    'that %s is emptied by the sink that drains, in place, and intake resumes by itself [J7 J9 J10]',
+    async (_, isFilled) => {
+      const segments = { journal: { segmentBytes: '1MiB' }, paddingBytes: 8192 };
+      const { disk, hub, link, brokerPort, configFile, start, status, publisher } = await openDiskScene(
+        'tmpfs',
+        segments,
+        8,
+      );
+      const gateway = await start();
+      const { client, heard, counters } = await connectListener(brokerPort);
+      publisher.start();
+      await until('events flow', PATIENCE_MS, () => hub.distinctCount > 50);
+      link.cut();
+      await status('there are segments', ({ journal }) => journal.streams.some(({ segmentCount }) => segmentCount > 3));
+      if (isFilled) await disk.fill();
+
+      await status('the journal is full', ({ journal }) => journal.state === 'full');
+      expect((await runWaystation('status', '-c', configFile)).stdout).toMatch(/^journal full: .*Free disk space/ms);
+      await until('nothing but what is acknowledged is heard', PATIENCE_MS, () => {
+        return !publisher.isOnline && counters().length === publisher.acknowledgedCount;
+      });
+      expect(counters()).toEqual(upTo(publisher.acknowledgedCount));
+      await expectUnjournaledFlows(client, heard);
+      const atFull = publisher.acknowledgedCount;
+      expect(hub.distinct.filter(isCounted).length).toBeLessThan(atFull);
+
+      // What the journal has given back by then is taken too: cursors and losses move without one byte.
+      if (isFilled) await disk.fill();
+      if (isFilled) expect(await disk.freeBytes()).toBe(0);
+      link.restore();
+      // More than half of the disk: in files that are used again, for there is no room for others.
+      await until('intake resumes', PATIENCE_MS, () => publisher.acknowledgedCount > atFull + 500);
+      await publisher.finish(PATIENCE_MS);
+      const drained = await status('the backlog is drained', isDrained);
+
+      await gateway.kill();
+      await start();
+      const telemetry = await status('it is ready', () => true);
+      const [lane] = telemetry.sinks.flatMap(({ lanes }) => lanes.filter(({ stream }) => stream === 'telemetry'));
+      const [before] = drained.sinks.flatMap(({ lanes }) => lanes.filter(({ stream }) => stream === 'telemetry'));
+      expect(lane?.acknowledgedSequence).toBe(before?.acknowledgedSequence);
+      const { stdout } = await runWaystation('journal', 'stat', '--json', '-c', configFile);
+      expect(stdout).toMatch(/"lost":\[\{"from":1,"to":\d+,"epoch":"[0-9a-f]+","reason":"quota"/);
+      expect(hub.distinct.filter(({ topic }) => topic.endsWith('gateway.lost'))).toEqual([]);
+      expectWholeAndInOrder(hub, publisher);
+    },
+  );
+
   it('that is read-only at the start is no place to run in: 73 and the remedy', async () => {
     const { disk, configFile, start } = await openDiskScene('tmpfs');
     await (await start()).stop();
-    await disk.remount('ro');
+    await disk.remountReadOnly();
     const { code, stderr } = await runWaystation('run', '-c', configFile);
     expect(code).toBe(73);
     expect(stderr).toMatch(
@@ -134,20 +191,20 @@ describe.skipIf(await mustSkipMounts())(`a dataDir on a disk of its own (${MOUNT
     expect((await (await start()).stop()).code).toBe(0);
   });
 
-  it('that is remounted read-only refuses and says so, and resumes by itself when it may be written again [J6 J7]', async () => {
-    const { disk, hub, brokerPort, start, status, publisher } = await openDiskScene('tmpfs');
-    await start();
+  it('that takes no write refuses and says so, and resumes by itself when it takes them again [J6 J7]', async () => {
+    const { hub, brokerPort, start, status, publisher } = await openDiskScene('tmpfs');
+    const gateway = await start();
     const { client, heard } = await connectListener(brokerPort);
-    await disk.remount('ro');
+    await limitWrites(gateway.pid, 'none');
     publisher.start();
     const failed = await status('the journal has failed', ({ journal }) => journal.state === 'failed');
     expect(failed.journal.streams.find(({ id }) => id === 'telemetry')?.lastError).toMatch(
-      /^journal\.failed: .*EROFS: read-only file system.* Check the disk/,
+      /^journal\.failed: .*EFBIG: file too large.* Check the disk/,
     );
     await until('the connection is closed', PATIENCE_MS, () => publisher.interruptedCounters.size > 0);
     expect(publisher.acknowledgedCount).toBe(0);
     await expectUnjournaledFlows(client, heard);
-    await disk.remount('rw');
+    await limitWrites(gateway.pid, 'any');
     await until('intake resumes', PATIENCE_MS, () => publisher.acknowledgedCount > 50);
     await publisher.finish(PATIENCE_MS);
     await status('the backlog is drained', isDrained);
@@ -163,7 +220,10 @@ describe.skipIf(await mustSkipMounts())(`a dataDir on a disk of its own (${MOUNT
     const atCut = publisher.acknowledgedCount;
     await until('there is a backlog', PATIENCE_MS, () => publisher.acknowledgedCount > atCut + 100);
     await disk.breakDown();
-    await status('the journal has failed', ({ journal }) => journal.state === 'failed');
+    const failed = await status('the journal has failed', ({ journal }) => journal.state === 'failed');
+    expect(failed.journal.streams.find(({ id }) => id === 'telemetry')?.lastError).toMatch(
+      /^journal\.failed: .*EROFS: read-only file system.* Check the disk/,
+    );
     await until('the connection is closed', PATIENCE_MS, () => !publisher.isOnline);
     const acknowledged = publisher.acknowledgedCount;
     link.restore();

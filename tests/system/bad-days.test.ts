@@ -32,7 +32,7 @@ it('a hub that refuses at random gets everything in order all the same, and the 
   publisher.start();
   const unwell = await status('the sink says what is wrong', ({ sinks }) => sinks[0]?.lastError !== undefined);
   expect(unwell.sinks[0]?.lastError).toMatch(
-    /^hub\.unreachable: .+ Check the network and the url .* events are kept\.$/,
+    /^hub\.unreachable: .+ Check the network and the url .* events are kept within their quota\.$/,
   );
   const atTrouble = publisher.acknowledgedCount;
   await until('intake goes on', PATIENCE_MS, () => publisher.acknowledgedCount > atTrouble + 200);

@@ -1,8 +1,8 @@
-import { readFile, writeFile } from 'node:fs/promises';
+import { open, readFile, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import type { Child } from '#tests/support/child.ts';
+import { type Child, runToEnd } from '#tests/support/child.ts';
 import { CountingHub } from '#tests/support/counting-hub.ts';
 import { CountingPublisher } from '#tests/support/counting-publisher.ts';
 import { findFreePort } from '#tests/support/free-ports.ts';
@@ -11,6 +11,7 @@ import {
   PUBLISHER,
   readStatus,
   runWaystation,
+  startGateway,
   startReadyGateway,
   testConfig,
   untilStatus,
@@ -108,6 +109,27 @@ describe.concurrent('a place that cannot be had', () => {
     }));
     expect(code).toBe(73);
     expect(output).toContain('waystation.yaml/data');
+  });
+
+  it('refuses a dataDir where the system takes no folder with 73', async () => {
+    const { code, output } = await runRefused(() => ({ ...testConfig({ brokerPort: 0 }), dataDir: '/proc/nope' }));
+    expect(code).toBe(73);
+    expect(output).toContain('Opening the dataDir /proc/nope: ENOENT');
+  });
+
+  it('ends at once by SIGTERM while the start waits for a file that never comes [P1]', async () => {
+    await using folder = await openScratchFolder();
+    const pipe = join(folder.path, 'pipe');
+    expect((await runToEnd('mkfifo', [pipe])).code).toBe(0);
+    const config = testConfig({ brokerPort: 0 });
+    const clients = [{ username: 'sensor', passwordFile: 'pipe' }];
+    const configFile = await writeConfig(folder.path, { ...config, broker: { clients }, log: { level: 'debug' } });
+    await using gateway = startGateway(configFile);
+    // Opening a pipe to write answers when it is opened to read: then the gateway has come that far.
+    const writer = await open(pipe, 'w');
+    gateway.signal('SIGTERM');
+    expect(await gateway.ended).toEqual({ code: null, signal: 'SIGTERM' });
+    await writer.close();
   });
 
   it('refuses a listener port that is taken with 69, and says which', async () => {

@@ -1,4 +1,4 @@
-import { readFile, writeFile } from 'node:fs/promises';
+import { readFile, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { CHECKOUT } from '#tests/support/checkout.ts';
@@ -7,12 +7,22 @@ import { findFreePort } from '#tests/support/free-ports.ts';
 import { runWaystation, startReadyGateway, testConfig, writeConfig } from '#tests/support/gateway-process.ts';
 import { openScratchFolder } from '#tests/support/scratch-folder.ts';
 
-const npx = (...args: readonly string[]) => runToEnd('npx', ['--no-install', 'waystation', ...args], { cwd: CHECKOUT });
+const LAUNCHER = join(CHECKOUT, 'deploy/waystation');
+const launch = (...args: readonly string[]) => runToEnd(LAUNCHER, args);
 
-it('is at hand as `npx waystation` in a checkout', async () => {
+it('is at hand as deploy/waystation in a checkout, also by a link from elsewhere', async () => {
+  await using folder = await openScratchFolder();
+  const link = join(folder.path, 'waystation');
+  await symlink(LAUNCHER, link);
   const { version } = JSON.parse(await readFile(join(CHECKOUT, 'package.json'), 'utf8'));
-  const { code, stdout } = await npx('--version');
-  expect({ code, stdout }).toEqual({ code: 0, stdout: `${version}\n` });
+  const { code, stdout, stderr } = await runToEnd(link, ['--version'], { cwd: folder.path });
+  expect({ code, stdout, stderr }).toEqual({ code: 0, stdout: `${version}\n`, stderr: '' });
+});
+
+it.each(['config schema', '--help'])('says in a line that its output finds no room: %s', async (command) => {
+  const { code, stderr } = await runToEnd('bash', ['-c', `"${LAUNCHER}" ${command} > /dev/full`]);
+  expect(code).toBe(1);
+  expect(stderr).toMatch(/^error: Writing to standard output: ENOSPC.*\nremedy: .*\n$/);
 });
 
 it('decodes a capture to one JSON line per epoch', async () => {
@@ -23,7 +33,7 @@ it('decodes a capture to one JSON line per epoch', async () => {
     '$GPGGA,123519,4807.038,N,01131.000,E,1,08,0.9,545.4,M,46.9,M,,*47',
   ];
   await writeFile(capture, lines.map((line) => `${line}\r\n`).join(''));
-  const { code, stdout } = await npx('decode', 'gnss', capture);
+  const { code, stdout } = await launch('decode', 'gnss', capture);
   expect(code).toBe(0);
   expect(
     stdout

@@ -7,6 +7,7 @@ import { openJournal } from '#gateway/journal/open-journal.ts';
 import { parseStreamId } from '#gateway/model/names.ts';
 import { Secret } from '#gateway/model/secret.ts';
 import { systemClock } from '#gateway/runtime/clock.ts';
+import { FakeDiskCounters } from '#gateway/runtime/fake-disk-counters.ts';
 import { MemoryLogger } from '#gateway/runtime/memory-logger.ts';
 import { CountingPublisher, parseCounted } from '#tests/support/counting-publisher.ts';
 import { openSeededRandom } from '#tests/support/seeded-random.ts';
@@ -36,6 +37,7 @@ async function openOn(storage: MemoryStorage) {
     random: (count) => randomBytes(count),
     logger: new MemoryLogger(),
     streams: [{ id: TELEMETRY }],
+    diskCounters: new FakeDiskCounters(),
     segmentBytes: 64 * 1024,
   });
 }
@@ -43,7 +45,11 @@ async function openOn(storage: MemoryStorage) {
 async function openIntake(storage: MemoryStorage) {
   const journal = await openOn(storage);
   const streams = [{ id: TELEMETRY, topics: ['sensors/#'] }];
-  const admission = openAdmission({ streams, journal, clock: systemClock, clockRun: '0123456789abcdef' });
+  const stamp = () => ({
+    ...{ wallMs: systemClock.wallMs(), monotonicMs: systemClock.monotonicMs() },
+    ...{ clockRun: '0123456789abcdef', quality: 'system' as const },
+  });
+  const admission = openAdmission({ streams, journal, stamp });
   let admittedCount = 0;
   const user = { username: 'sensor', password: new Secret('token'), publish: ['sensors/#'], subscribe: [] };
   const broker = await openBroker({
@@ -116,9 +122,9 @@ async function countersIn(journal: Awaited<ReturnType<typeof openOn>>): Promise<
   const counters: number[] = [];
   const lane = journal.stream(TELEMETRY);
   for (let from = 1; from <= lane.syncedSequence; ) {
-    const records = await lane.read(from, { maxEvents: 1000, maxBytes: 1 << 20 });
+    const { records, nextSequence } = await lane.read(from, { maxEvents: 1000, maxBytes: 1 << 20 });
     for (const { record } of records) counters.push(parseCounted(Buffer.from(record.payload).toString()).counter);
-    from = (records.at(-1)?.sequence ?? Number.POSITIVE_INFINITY) + 1;
+    from = nextSequence;
   }
   return counters;
 }

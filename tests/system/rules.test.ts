@@ -374,3 +374,22 @@ async function peakMemoryMiB(pid: number): Promise<number> {
   const status = await readFile(`/proc/${pid}/status`, 'utf8');
   return Number(/VmHWM:\s*(\d+)/.exec(status)?.[1]) / 1024;
 }
+
+it('says so when the flows cannot be read, leaves the file alone, and starts them once they can be', async () => {
+  const prepared = await prepare();
+  const userDir = join(prepared.dataDir, 'rules/node-red');
+  const file = join(userDir, 'flows.json');
+  await mkdir(userDir, { recursive: true });
+  await writeFile(file, '[null]');
+  await prepared.start();
+  const { state, pid, lastError } = await prepared.untilRules('the file is named', 20_000, (rules) => {
+    return rules.lastError !== undefined;
+  });
+  expect({ state, pid }).toEqual({ state: 'waiting', pid: undefined });
+  expect(lastError).toMatch(/^rules.unreadableFlows: .*node-red\/flows.json is not a list of nodes: entry 0/);
+  expect(await readFile(file, 'utf8')).toBe('[null]');
+  await rm(file);
+  const { lastError: left } = await prepared.untilRules('the shipped flow runs', 40_000, isRunning);
+  expect(left).toBeUndefined();
+  expect(await readFile(file, 'utf8')).toBe(await readFile(join(SHIPPED, 'flow.json'), 'utf8'));
+});

@@ -38,7 +38,7 @@ export const LAYERS: readonly Layer[] = [
   {
     path: 'gateway/config',
     job: 'one schema: types, defaults, validation, JSON Schema',
-    mayImport: [MODEL],
+    mayImport: [MODEL, RUNTIME],
     doorTo: ['zod', 'yaml'],
   },
   {
@@ -102,8 +102,8 @@ export const LAYERS: readonly Layer[] = [
   },
   {
     path: 'gateway/cli',
-    job: 'the waystation command; talks to a running gateway over its Unix socket',
-    mayImport: [MODEL, RUNTIME, 'gateway/config', 'gateway/host', JOURNAL, 'devices'],
+    job: 'the waystation command; talks to a running gateway over its Unix socket, replays as the MQTT sink does',
+    mayImport: [MODEL, RUNTIME, 'gateway/config', 'gateway/host', JOURNAL, 'gateway/sinks/mqtt-hub', 'devices'],
     doorTo: ['commander'],
   },
   {

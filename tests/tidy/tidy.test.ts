@@ -32,7 +32,7 @@ describe('the repository', () => {
     const sources = files.filter((file) => /\.(ts|tsx|mjs)$/.test(file));
     expect(sources.length).toBeGreaterThan(20);
     expect(sources.flatMap((file) => violationsOf(readSourceFile(file, read(file))))).toEqual([]);
-  });
+  }, 30_000);
 
   it('prints the layer table of layers.ts in docs/ARCHITECTURE.md', () => {
     expect(read('docs/ARCHITECTURE.md')).toContain(layerTable());
@@ -48,6 +48,14 @@ describe('the repository', () => {
 
   it('documents every metric, as the table has it', () => {
     expect(read('docs/metrics.md')).toBe(metricsReference());
+  });
+
+  it('gives every decision a number of its own, the same in name and title', () => {
+    const decisions = files.filter((file) => file.startsWith('docs/decisions/'));
+    const numbers = decisions.map((file) => Number(/^docs\/decisions\/(\d{4})-/.exec(file)?.[1]));
+    expect(numbers.length).toBeGreaterThan(5);
+    expect(numbers).toEqual([...new Set(numbers)]);
+    expect(decisions.map((file) => Number.parseInt(read(file).slice(2), 10))).toEqual(numbers);
   });
 
   it('holds no machine paths, download addresses or personal notes', () => {

@@ -36,20 +36,35 @@ export function sampleSink(
 
 /** A gateway with one stream, one source and the given sinks. */
 export function sampleStatus(
-  choices: { readonly sinks?: readonly SinkStatus[]; readonly syncedSequence?: number } = {},
+  choices: {
+    readonly sinks?: readonly SinkStatus[];
+    readonly syncedSequence?: number;
+    readonly oldestSequence?: number;
+  } = {},
 ): GatewayStatus {
-  const { sinks = [sampleSink()], syncedSequence = 0 } = choices;
-  const stream = { id: TELEMETRY, epoch: epoch as NonNullable<typeof epoch>, oldestSequence: 1, syncedSequence };
+  const { sinks = [sampleSink()], syncedSequence = 0, oldestSequence = 1 } = choices;
+  const stream = { id: TELEMETRY, epoch: epoch as NonNullable<typeof epoch>, oldestSequence, syncedSequence };
   return {
     gateway: { id: 'truck-7', uid: 'a'.repeat(32), version: '1.2.3', pid: 4711, uptimeSeconds: 60 },
+    clock: { clockRun: '0123456789abcdef', quality: 'ntp', anchor: 'ntp', stepCount: 0 },
     journal: {
       state: 'ok',
-      streams: [{ ...stream, sizeBytes: 4096, segmentCount: 1, tornTailBytes: 0 }],
+      streams: [{ ...stream, state: 'ok', sizeBytes: 4096, segmentCount: 1, wasTailCut: false, lossBoundMs: 0 }],
       appendedCount: syncedSequence,
       refusedCount: 5,
       frameCount: 10,
       syncCount: 11,
       writtenBytes: 4000,
+      wear: {
+        observedSeconds: 7200,
+        logicalBytes: 2000,
+        processBytes: 8192,
+        device: { name: 'mmcblk0', bytes: 16_384 },
+        basis: 'device',
+        amplification: 8.192,
+        enduranceTB: 30,
+        projectedLifeDays: 100,
+      },
     },
     broker: {
       listeners: [{ type: 'mqtt', host: '127.0.0.1', port: 1883 }],

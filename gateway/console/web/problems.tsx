@@ -1,7 +1,6 @@
-import { ERROR_REGISTER } from '#gateway/model/errors.ts';
-import type { GatewayStatus } from '#gateway/model/status.ts';
 import { State } from './condition.tsx';
 import { live } from './gateway-feed.ts';
+import { problemsOf } from './problems-of.ts';
 
 /** What is wrong now, and what to do about it. */
 export function Problems() {
@@ -16,7 +15,7 @@ export function Problems() {
       ) : (
         <ul>
           {problems.map(({ part, what, remedy }) => (
-            <li key={part}>
+            <li key={`${part}: ${what}`}>
               <State condition="bad" word={part} />
               <p>{what}</p>
               {remedy !== '' && <p class="remedy">{remedy}</p>}
@@ -26,34 +25,4 @@ export function Problems() {
       )}
     </section>
   );
-}
-
-interface Problem {
-  readonly part: string;
-  readonly what: string;
-  readonly remedy: string;
-}
-
-function problemsOf({ journal, sources, sinks, rules }: GatewayStatus): readonly Problem[] {
-  const ofJournal = journal.state === 'ok' ? [] : [problem('journal', `journal.${journal.state}`)];
-  const ofSources = sources
-    .filter(({ state }) => state !== 'open')
-    .map(({ id, state, lastError }) => problem(id, lastError ?? state));
-  const ofSinks = sinks
-    .filter(({ state }) => state !== 'online')
-    .flatMap(({ id, lastError }) => (lastError === undefined ? [] : [problem(id, lastError)]));
-  const ofRules = rules?.lastError === undefined ? [] : [problem('rules', rules.lastError)];
-  return [...ofJournal, ...ofSources, ...ofSinks, ...ofRules];
-}
-
-/** A summary is `code: what happened. What to do.`; the register knows where the second half begins. */
-function problem(part: string, summary: string): Problem {
-  const code = /^[a-zA-Z]+\.[a-zA-Z0-9]+/.exec(summary)?.[0] ?? '';
-  const remedy = isKnown(code) ? ERROR_REGISTER[code].remedy : '';
-  const what = remedy !== '' && summary.endsWith(remedy) ? summary.slice(0, -remedy.length).trim() : summary;
-  return { part, what, remedy };
-}
-
-function isKnown(code: string): code is keyof typeof ERROR_REGISTER {
-  return code in ERROR_REGISTER;
 }

@@ -65,16 +65,19 @@ export type DeliveryInput<P extends Packet> =
   | {
       readonly kind: 'read';
       readonly stream: StreamId;
+      /** As asked for. */
+      readonly from: number;
       /** What the filter let through, in order. */
       readonly entries: readonly LaneEntry<P>[];
       /** The last sequence looked at. */
       readonly throughSequence: number;
-      readonly filteredCount: number;
     }
   | { readonly kind: 'connected'; readonly grant: Grant }
   /** The attempt failed, or the connection ended. */
   | { readonly kind: 'disconnected'; readonly error: WaystationError }
   | { readonly kind: 'settled'; readonly flightId: number; readonly outcome: Outcome }
+  /** More is known of the time: what waits is to be prepared anew. */
+  | { readonly kind: 'timeLearned' }
   /** Time passed: see `nextWakeMs`. */
   | { readonly kind: 'tick' }
   /** A person will not wait for the end of a delay. */

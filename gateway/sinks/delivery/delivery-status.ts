@@ -1,20 +1,21 @@
+import { owedFrom, type StreamExtent } from '#gateway/journal/owed.ts';
 import type { StreamId } from '#gateway/model/message.ts';
 import type { LaneStatus, SinkStatus } from '#gateway/model/status.ts';
 import type { DeliveryState } from './delivery-state.ts';
-import { lanePosition } from './lane.ts';
+import { lanePosition, lostAmongRead } from './lane.ts';
 import type { Packet } from './target.ts';
 
 /**
  * What people see of a delivery loop. A lane that stands at an event which the remote will not take makes the sink `paused`:
  * its other lanes go on, but a person is needed.
  *
- * @param syncedSequence how far the journal has come on a stream
+ * @param streamOf what the journal has of a stream
  */
 export function deliveryStatus<P extends Packet>(
   id: string,
   type: string,
   state: DeliveryState<P>,
-  syncedSequence: (stream: StreamId) => number,
+  streamOf: (stream: StreamId) => StreamExtent,
 ): SinkStatus {
   const block = state.lanes.find((lane) => lane.blocked !== undefined)?.blocked;
   const error = block?.error ?? state.lastError;
@@ -31,9 +32,17 @@ export function deliveryStatus<P extends Packet>(
     inFlightCount: state.lanes.flatMap((lane) => lane.flights).reduce((sum, flight) => sum + flight.entries.length, 0),
     connectCount: state.counters.connects,
     lanes: state.lanes.map((lane): LaneStatus => {
+      const { stream, lostCount } = lane;
       const { acknowledgedSequence } = lanePosition(lane);
-      const backlogCount = Math.max(0, syncedSequence(lane.stream) - acknowledgedSequence);
-      return { stream: lane.stream, acknowledgedSequence, backlogCount };
+      const extent = streamOf(stream);
+      // What was read is in memory, whatever has become of it on the disk since.
+      const lost = lostAmongRead(lane) + owedFrom(extent, lane.readSequence + 1).lost;
+      const backlogCount = Math.max(0, extent.syncedSequence - acknowledgedSequence - lost);
+      return {
+        ...{ stream, acknowledgedSequence, backlogCount },
+        ...(lost === 0 ? {} : { lost }),
+        ...(lostCount === 0 ? {} : { lostCount }),
+      };
     }),
   };
 }

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { StreamId } from '#gateway/model/message.ts';
+import type { StoredRecord, StreamId } from '#gateway/model/message.ts';
 import { FakeClock } from '#gateway/runtime/fake-clock.ts';
 import { MemoryLogger } from '#gateway/runtime/memory-logger.ts';
 import { FakeJournal } from '#gateway/sinks/testing/fake-journal.ts';
@@ -40,6 +40,8 @@ class Run {
   readonly target = new FakeTarget(this.clock);
   readonly random: () => number;
   readonly violations: string[] = [];
+  /** How likely retention takes something from under the sink, at each burst. */
+  lossProbability = 0;
   #faultsLeft = FAULT_BUDGET;
   #delivery: Delivery<FakePacket> | undefined;
 
@@ -59,6 +61,7 @@ class Run {
     for (let made = 0; made < eventCount; ) {
       const burst = 1 + Math.floor(this.random() * 20);
       for (let index = 0; index < burst; index++, made++) this.#append();
+      if (this.random() < this.lossProbability) this.#lose();
       await this.clock.advance(this.random() * 3000);
       if (this.random() < 0.1) this.#retryNow();
       if (this.random() < 0.05) await this.#restart();
@@ -68,7 +71,15 @@ class Run {
   }
 
   get isDelivered(): boolean {
-    return this.expected.every((stored) => this.target.acknowledged.has(packetKey(stored)));
+    return this.expected.every((stored) => this.isAcknowledged(stored));
+  }
+
+  /** The event, or the news that it is lost. */
+  isAcknowledged(stored: StoredRecord): boolean {
+    if (this.target.acknowledged.has(packetKey(stored))) return true;
+    return this.target.arrived.some(
+      (packet) => covers(packet, stored) && this.target.acknowledged.has(packetKey(packet)),
+    );
   }
 
   /** What passes the filter. */
@@ -128,10 +139,16 @@ class Run {
     stream.append(sampleRecord({ topic, payload }));
   }
 
+  #lose(): void {
+    const stream = this.journal.stream(this.#pick(LANES));
+    stream.lose(Math.floor(this.random() * stream.syncedSequence));
+  }
+
   #checkCursor(stream: StreamId, sequence: number, forwarded: number): void {
     const covered = this.expected.filter((stored) => stored.stream === stream && stored.sequence <= sequence);
-    const early = covered.find((stored) => !this.target.acknowledged.has(packetKey(stored)));
+    const early = covered.find((stored) => !this.isAcknowledged(stored));
     if (early !== undefined) this.violations.push(`cursor at ${sequence} covers ${packetKey(early)}`);
+    if (this.lossProbability > 0) return;
     if ((covered.at(-1)?.sequence ?? 0) !== forwarded) this.violations.push(`forwarded ${forwarded} at ${sequence}`);
   }
 
@@ -146,6 +163,10 @@ class Run {
     if (choice === undefined) throw new RangeError('nothing to choose from');
     return choice;
   }
+}
+
+function covers({ stream, sequence, firstLost }: FakePacket, stored: StoredRecord): boolean {
+  return stream === stored.stream && (firstLost ?? sequence) <= stored.sequence && stored.sequence <= sequence;
 }
 
 function firstOccurrences(packets: readonly FakePacket[], stream: StreamId): number[] {
@@ -191,6 +212,30 @@ describe('a delivery loop against a remote that cuts, stalls, loses acknowledgem
         }
       }),
       { numRuns: 300 },
+    );
+  });
+
+  it('delivers every record or says that it is lost, closes the chain with that, and no cursor ever leads [D1 D9 J10]', async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.integer(), async (seed) => {
+        const run = new Run(seed, LINK_FAULTS);
+        run.lossProbability = 0.3;
+        await run.play(150);
+        expect(run.expected.filter((stored) => !run.target.arrived.some((packet) => covers(packet, stored)))).toEqual(
+          [],
+        );
+        expect(run.violations).toEqual([]);
+        for (const packet of run.target.arrived) {
+          // Between an event and the one that it names as its predecessor nothing was to be forwarded.
+          const between = run.expected.filter(({ stream, sequence }) => {
+            return (
+              stream === packet.stream && packet.prev < sequence && sequence < (packet.firstLost ?? packet.sequence)
+            );
+          });
+          expect(between).toEqual([]);
+        }
+      }),
+      { numRuns: 200 },
     );
   });
 

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import type { Stamp } from '#gateway/model/message.ts';
 import { FakeClock } from '#gateway/runtime/fake-clock.ts';
 import { MemoryLogger } from '#gateway/runtime/memory-logger.ts';
 import { FakeJournal } from '#gateway/sinks/testing/fake-journal.ts';
@@ -6,6 +7,7 @@ import { sampleRecord } from '#gateway/sinks/testing/sample-record.ts';
 import { compileFilter } from './compile-filter.ts';
 import { type DeliveryOptions, openDelivery } from './delivery.ts';
 import { type FakePacket, FakeTarget } from './fake-target.ts';
+import type { OutgoingEvent } from './target.ts';
 import { ALERTS, TELEMETRY } from './timeline.ts';
 
 /** One sink with everything around it, in virtual time. */
@@ -42,11 +44,84 @@ async function pass(clock: FakeClock, durationMs: number): Promise<void> {
   await clock.advance(durationMs);
 }
 
-function append(journal: FakeJournal, count: number, topic = 'sensors/tyre/1'): void {
-  for (let index = 0; index < count; index++) journal.stream(TELEMETRY).append(sampleRecord({ topic }));
+function append(journal: FakeJournal, count: number, topic = 'sensors/tyre/1', stamp = sampleRecord().stamp): void {
+  for (let index = 0; index < count; index++) journal.stream(TELEMETRY).append(sampleRecord({ topic, stamp }));
 }
 
 describe('a delivery loop', () => {
+  it('tells in the lane what is gone, once, and moves the cursor when that is acknowledged [D9]', async () => {
+    const journal = new FakeJournal([ALERTS, TELEMETRY]);
+    append(journal, 6);
+    journal.stream(TELEMETRY).lose(4);
+    const { clock, target, delivery } = await open({ journal });
+    target.onSend = ([packet]) => (packet?.firstLost === undefined ? 'accept' : 'busy');
+    await pass(clock, 100);
+    expect(journal.cursors.get('hub/telemetry')?.acknowledgedSequence).toBe(0);
+    expect(delivery.status().lanes[1]).toEqual({
+      stream: TELEMETRY,
+      acknowledgedSequence: 0,
+      backlogCount: 2,
+      lost: 4,
+    });
+    target.onSend = () => 'accept';
+    await pass(clock, 2000);
+    expect(target.arrived).toMatchObject([
+      { sequence: 4, firstLost: 1, prev: 0 },
+      { sequence: 5, prev: 4 },
+      { sequence: 6, prev: 5 },
+    ]);
+    const epoch = journal.stream(TELEMETRY).epoch;
+    expect(JSON.parse(target.arrived[0]?.text ?? '')).toEqual({
+      type: 'gateway.lost',
+      version: 1,
+      clock: 'none',
+      data: { stream: 'telemetry', epoch, from: 1, to: 4, reason: 'quota' },
+    });
+    expect(delivery.status().lanes[1]).toEqual({
+      stream: TELEMETRY,
+      acknowledgedSequence: 6,
+      backlogCount: 0,
+      lostCount: 4,
+    });
+    await delivery[Symbol.asyncDispose]();
+  });
+
+  it('tells what is gone behind the last record, whatever the filter [D9]', async () => {
+    const journal = new FakeJournal([ALERTS, TELEMETRY]);
+    append(journal, 3, 'noise/1');
+    journal.stream(TELEMETRY).lose(3);
+    const { clock, target, delivery } = await open({ journal });
+    await pass(clock, 100);
+    expect(target.arrived).toMatchObject([{ sequence: 3, firstLost: 1 }]);
+    await delivery[Symbol.asyncDispose]();
+  });
+
+  it('prepares anew what it had prepared when the time becomes known, and sends it once [S5 D2]', async () => {
+    const journal = new FakeJournal([ALERTS, TELEMETRY]);
+    const stamp: Stamp = { wallMs: 5000, monotonicMs: 1000, clockRun: '00000000000000c1', quality: 'none' };
+    journal.markClock({ kind: 'start', stamp });
+    const clock = new FakeClock();
+    const times: (number | undefined)[] = [];
+    const target = new (class extends FakeTarget {
+      override prepare(event: OutgoingEvent): FakePacket {
+        times.push('unixMs' in event.accepted ? event.accepted.unixMs : undefined);
+        return super.prepare(event);
+      }
+    })(clock);
+    append(journal, 5, 'devices/count', stamp);
+    target.onConnect = () => 'unreachable';
+    const { delivery } = await open({ journal, clock, target });
+    await pass(clock, 100);
+    expect(times).toEqual([undefined, undefined, undefined, undefined, undefined]);
+    const wallMs = Date.UTC(2026, 10, 21);
+    journal.markClock({ kind: 'anchor', stamp: { ...stamp, monotonicMs: 3000, wallMs, quality: 'gnss' } });
+    target.onConnect = () => 'accept';
+    await pass(clock, 5000);
+    expect(times.slice(5)).toEqual(Array.from({ length: 5 }, () => wallMs - 2000));
+    expect(target.arrived.map(({ sequence }) => sequence)).toEqual([1, 2, 3, 4, 5]);
+    await delivery[Symbol.asyncDispose]();
+  });
+
   it('delivers what was there before it, and wakes up for what is appended later', async () => {
     const journal = new FakeJournal([ALERTS, TELEMETRY]);
     append(journal, 30);

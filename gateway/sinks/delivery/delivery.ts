@@ -6,9 +6,11 @@
  * contract). This file owns the clock, the journal and the connection; start reading at `step.ts`.
  */
 
-import type { Cursor, CursorStart, Journal } from '#gateway/journal/journal.ts';
+import { repairTime } from '#gateway/journal/clock-runs.ts';
+import type { Cursor, CursorStart, Journal, ReadResult } from '#gateway/journal/journal.ts';
+import { RELEASE_DATE_MS } from '#gateway/model/clock-mark.ts';
 import { WaystationError } from '#gateway/model/errors.ts';
-import type { StoredRecord, StreamId } from '#gateway/model/message.ts';
+import type { Stamp, StoredRecord, StreamId } from '#gateway/model/message.ts';
 import type { SinkStatus } from '#gateway/model/status.ts';
 import { type Cancel, type Clock, wait } from '#gateway/runtime/clock.ts';
 import type { Logger } from '#gateway/runtime/logger.ts';
@@ -19,9 +21,13 @@ import type { LaneEntry } from './lane.ts';
 import { logTransition } from './log-transition.ts';
 import { nextWakeMs, startDelivery, step } from './step.ts';
 import type { Packet, Target, TargetConnection } from './target.ts';
+import { withLosses } from './with-losses.ts';
 
 /** How soon a journal that could not be read is asked again. */
 const READ_RETRY_MS = 1000;
+
+/** While the journal has been told of none. */
+const NO_RUN = '0'.repeat(16);
 
 /** What a delivery loop is made of. */
 export interface DeliveryOptions<P extends Packet> {
@@ -59,6 +65,7 @@ export class Delivery<P extends Packet> implements AsyncDisposable {
   #attempt: Attempt<P> | undefined;
   #wake: { readonly dueMs: number; readonly cancel: Cancel } | undefined;
   #closing: Promise<void> | undefined;
+  #stopWatching: () => void = () => {};
 
   constructor(options: DeliveryOptions<P>, cursors: ReadonlyMap<StreamId, Cursor>) {
     this.#options = options;
@@ -75,12 +82,13 @@ export class Delivery<P extends Packet> implements AsyncDisposable {
   }
 
   start(): void {
+    this.#stopWatching = this.#options.journal.watchClock(() => this.#hear({ kind: 'timeLearned' }));
     this.#hear({ kind: 'tick' });
   }
 
   status(): SinkStatus {
     const { id, target, journal } = this.#options;
-    return deliveryStatus(id, target.type, this.#state, (stream) => journal.stream(stream).syncedSequence);
+    return deliveryStatus(id, target.type, this.#state, (stream) => journal.stream(stream));
   }
 
   /** Ends a delay at once. @throws WaystationError `sink.notWaiting` when there is none */
@@ -98,6 +106,7 @@ export class Delivery<P extends Packet> implements AsyncDisposable {
 
   async #close(): Promise<void> {
     this.#stopReading.abort();
+    this.#stopWatching();
     this.#hear({ kind: 'stop' });
     await this.#stopped.promise;
     this.#wake?.cancel();
@@ -176,41 +185,54 @@ export class Delivery<P extends Packet> implements AsyncDisposable {
 
   async #read(stream: StreamId, from: number): Promise<void> {
     const { signal } = this.#stopReading;
-    let records = await this.#readOnce(stream, from);
-    while (records.length === 0 && !signal.aborted) {
+    let result = await this.#readOnce(stream, from);
+    while (result === undefined && !signal.aborted) {
       await wait(this.#options.clock, READ_RETRY_MS, signal);
-      records = await this.#readOnce(stream, from);
+      result = await this.#readOnce(stream, from);
     }
-    const last = records.at(-1);
-    if (last === undefined) return;
-    const entries = this.#prepare(stream, records);
-    const filteredCount = records.length - entries.length;
-    this.#hear({ kind: 'read', stream, entries, throughSequence: last.sequence, filteredCount });
+    if (result === undefined) return;
+    const events = withLosses(stream, result, this.#stamp());
+    const entries = this.#prepare(stream, events);
+    this.#hear({ kind: 'read', stream, from, entries, throughSequence: result.nextSequence - 1 });
   }
 
   /** @returns nothing when the loop is stopping, or when the journal could not be read */
-  async #readOnce(stream: StreamId, from: number): Promise<readonly StoredRecord[]> {
+  async #readOnce(stream: StreamId, from: number): Promise<ReadResult | undefined> {
     const { journal, policy, logger } = this.#options;
     const { signal } = this.#stopReading;
     try {
       await journal.stream(stream).waitFor(from, signal);
-      return signal.aborted ? [] : await journal.stream(stream).read(from, policy.window);
+      return signal.aborted ? undefined : await journal.stream(stream).read(from, policy.window);
     } catch (error) {
       logger.error({ stream, from, error }, 'The journal could not be read; trying again.');
-      return [];
+      return undefined;
     }
   }
 
-  #prepare(stream: StreamId, records: readonly StoredRecord[]): readonly LaneEntry<P>[] {
-    const { filter, target } = this.#options;
+  #prepare(stream: StreamId, events: readonly StoredRecord[]): readonly LaneEntry<P>[] {
+    const { filter, target, journal } = this.#options;
     const entries: LaneEntry<P>[] = [];
     let prev = this.#state.lanes.find((lane) => lane.stream === stream)?.readForwardedSequence ?? 0;
-    for (const stored of records) {
-      if (!filter(stored.record)) continue;
-      entries.push({ sequence: stored.sequence, prev, packet: target.prepare({ stored, prev }), wasSent: false });
-      prev = stored.sequence;
+    for (const stored of events) {
+      const { sequence, firstLost } = stored;
+      // Nobody knows whether what is gone would have passed the filter.
+      if (firstLost === undefined && !filter(stored.record)) continue;
+      const lostCount = firstLost === undefined ? 0 : sequence - firstLost + 1;
+      const accepted = repairTime(journal.clockRuns, stored.record.stamp);
+      const packet = target.prepare({ stored, prev, accepted });
+      entries.push({ sequence, prev, packet, wasSent: false, lostCount });
+      prev = sequence;
     }
     return entries;
+  }
+
+  /** The time, for a loss that has no record beside it. */
+  #stamp(): Stamp {
+    const { clock, journal } = this.#options;
+    const clockRun = journal.clockRuns.at(-1)?.id ?? NO_RUN;
+    const wallMs = clock.wallMs();
+    const quality = wallMs < RELEASE_DATE_MS ? 'none' : 'system';
+    return { wallMs, monotonicMs: clock.monotonicMs(), clockRun, quality };
   }
 
   /** Re-arms the timer only for an earlier moment; one that fires too early finds nothing due and is set anew. */

@@ -15,6 +15,7 @@ export interface FakePacket extends Packet {
   readonly stream: string;
   readonly sequence: number;
   readonly prev: number;
+  readonly firstLost?: number;
   readonly text: string;
 }
 
@@ -61,8 +62,10 @@ export class FakeTarget implements Target<FakePacket> {
   }
 
   prepare({ stored, prev }: OutgoingEvent): FakePacket {
-    const { stream, sequence, record } = stored;
-    return { stream, sequence, prev, text: Buffer.from(record.payload).toString(), sizeBytes: record.payload.length };
+    const { stream, sequence, firstLost, record } = stored;
+    const text = Buffer.from(record.payload).toString();
+    const loss = firstLost === undefined ? {} : { firstLost };
+    return { stream, sequence, prev, ...loss, text, sizeBytes: record.payload.length };
   }
 
   connect(signal: AbortSignal): Promise<TargetConnection<FakePacket>> {
@@ -169,9 +172,13 @@ class FakeConnection implements TargetConnection<FakePacket> {
   }
 }
 
-/** Names an event among all lanes. */
-export function packetKey(packet: { readonly stream: string; readonly sequence: number }): string {
-  return `${packet.stream}/${packet.sequence}`;
+/** Names an event, or a loss, among all lanes. */
+export function packetKey({
+  stream,
+  sequence,
+  firstLost,
+}: Pick<FakePacket, 'stream' | 'sequence' | 'firstLost'>): string {
+  return `${stream}/${firstLost === undefined ? '' : `${firstLost}-`}${sequence}`;
 }
 
 function unreachable(): WaystationError {

@@ -18,6 +18,8 @@ export interface Lane<P extends Packet> {
   readonly readSequence: number;
   /** The last one up to there that passed the filter: the `prev` of the next. */
   readonly readForwardedSequence: number;
+  /** The furthest that was ever looked at: what is read again is not counted again. */
+  readonly seenSequence: number;
   readonly isReading: boolean;
   /** Read, not in flight; those before `readyIndex` are gone. */
   readonly ready: readonly LaneEntry<P>[];
@@ -25,6 +27,8 @@ export interface Lane<P extends Packet> {
   readonly readyBytes: number;
   /** Sent, not acknowledged, in the order of sending. */
   readonly flights: readonly LaneFlight<P>[];
+  /** Records that the remote never gets, and was told so since the start. */
+  readonly lostCount: number;
   /** Sends that went to other lanes while this one had something ready. */
   readonly passedOverCount: number;
   /** Set while the next event is one that the remote will not take. */
@@ -38,6 +42,8 @@ export interface LaneEntry<P extends Packet> {
   readonly prev: number;
   readonly packet: P;
   readonly wasSent: boolean;
+  /** Records that are gone and for which it stands; 0 for an event. */
+  readonly lostCount: number;
 }
 
 /** One call of `send`, unanswered. */
@@ -68,7 +74,13 @@ export function lanePosition<P extends Packet>(
   }
   return first === undefined
     ? { acknowledgedSequence: lane.readSequence, forwardedSequence: lane.readForwardedSequence }
-    : { acknowledgedSequence: first.sequence - 1, forwardedSequence: first.prev };
+    : { acknowledgedSequence: sequenceBefore(first), forwardedSequence: first.prev };
+}
+
+/** Records of which the remote is to be told that they are gone, among what was read and not acknowledged. */
+export function lostAmongRead<P extends Packet>({ flights, ready, readyIndex }: Lane<P>): number {
+  const sumOf = (entries: readonly LaneEntry<P>[]) => entries.reduce((sum, { lostCount }) => sum + lostCount, 0);
+  return flights.reduce((sum, { entries }) => sum + sumOf(entries), sumOf(ready.slice(readyIndex)));
 }
 
 /** Whether the lane has something that may be sent now. */
@@ -86,8 +98,21 @@ export function withRead<P extends Packet>(
     ...withReady(lane, [...lane.ready.slice(lane.readyIndex), ...entries]),
     isReading: false,
     readSequence: throughSequence,
+    seenSequence: Math.max(lane.seenSequence, throughSequence),
     readForwardedSequence: entries.at(-1)?.sequence ?? lane.readForwardedSequence,
   };
+}
+
+/** How many of those seen for the first time the filter left out: sequences are dense, and what is lost has an entry [J3 D9]. */
+export function countFiltered<P extends Packet>(
+  { seenSequence }: Lane<P>,
+  entries: readonly LaneEntry<P>[],
+  throughSequence: number,
+): number {
+  const standing = entries.reduce((sum, entry) => {
+    return sum + Math.max(0, entry.sequence - Math.max(seenSequence, sequenceBefore(entry)));
+  }, 0);
+  return Math.max(0, throughSequence - seenSequence) - standing;
 }
 
 /** Moves the first `count` ready entries into flight. */
@@ -104,9 +129,13 @@ export function withFlight<P extends Packet>(lane: Lane<P>, flight: LaneFlight<P
 /** Forgets the first `count` events of a flight, which were acknowledged; the others become ready again. */
 export function withTaken<P extends Packet>(lane: Lane<P>, flight: LaneFlight<P>, count: number): Lane<P> {
   const rest = { ...flight, entries: flight.entries.slice(count) };
-  if (rest.entries.length === 0) return { ...lane, flights: lane.flights.filter((other) => other !== flight) };
+  const taken = flight.entries.slice(0, count);
+  const lostCount = taken.reduce((sum, entry) => sum + entry.lostCount, lane.lostCount);
+  if (rest.entries.length === 0) {
+    return { ...lane, lostCount, flights: lane.flights.filter((other) => other !== flight) };
+  }
   const flights = lane.flights.map((other) => (other === flight ? rest : other));
-  return withReturned({ ...lane, flights }, [rest]);
+  return withReturned({ ...lane, lostCount, flights }, [rest]);
 }
 
 /** Takes flights back: their entries become ready again, in the order of their sequences [D1]. */
@@ -115,6 +144,27 @@ export function withReturned<P extends Packet>(lane: Lane<P>, flights: readonly 
   const returned = flights.flatMap((flight) => flight.entries.map((entry) => ({ ...entry, wasSent: true })));
   const ready = [...returned, ...lane.ready.slice(lane.readyIndex)].sort((a, b) => a.sequence - b.sequence);
   return { ...withReady(lane, ready), flights: lane.flights.filter((flight) => !flights.includes(flight)) };
+}
+
+/**
+ * Forgets what waits behind the flights, and what the lane stands still for: it is read again, and prepared by what is known now.
+ * What went back while later events are in flight stays as it is: nothing is read out of order for it.
+ */
+export function withReadyForgotten<P extends Packet>(lane: Lane<P>): Lane<P> {
+  const { blocked: _, ...rest } = lane;
+  const lastSent = Math.max(0, ...lane.flights.flatMap(({ entries }) => entries.map(({ sequence }) => sequence)));
+  const waiting = lane.ready.slice(lane.readyIndex);
+  const first = waiting.find(({ sequence }) => sequence > lastSent);
+  if (first === undefined) return rest;
+  return {
+    ...withReady(
+      rest,
+      waiting.filter(({ sequence }) => sequence < first.sequence),
+    ),
+    isReading: false,
+    readSequence: sequenceBefore(first),
+    readForwardedSequence: first.prev,
+  };
 }
 
 /** Stops the lane at its next event until `untilMs`. */
@@ -128,6 +178,11 @@ export function unblocked<P extends Packet>(lane: Lane<P>, nowMs: number): Lane<
   if (lane.blocked === undefined || lane.blocked.untilMs > nowMs) return lane;
   const { blocked: _, ...rest } = lane;
   return rest;
+}
+
+/** An event that tells of a loss stands for all that was lost. */
+function sequenceBefore({ sequence, lostCount }: Pick<LaneEntry<Packet>, 'sequence' | 'lostCount'>): number {
+  return sequence - Math.max(1, lostCount);
 }
 
 function withReady<P extends Packet>(lane: Lane<P>, ready: readonly LaneEntry<P>[]): Lane<P> {

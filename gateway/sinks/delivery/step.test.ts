@@ -93,11 +93,57 @@ describe('the cursor', () => {
     ]);
     expect(timeline.answer(1)).toContain('advance telemetry to 8 (7)');
     expect(timeline.answer(2)).toContain('advance telemetry to 12 (9)');
+    expect(timeline.status.filteredCount).toBe(10);
   });
 
   it('starts where it stood: the first event names the one forwarded before the restart', () => {
     const timeline = new Timeline([TELEMETRY], {}, 41);
     expect(timeline.hear({ kind: 'tick' })).toEqual(['connect', 'read telemetry from 42']);
+  });
+});
+
+describe('a time that becomes known', () => {
+  it('has what waits behind the flights read again, from where it began [S5 D1]', () => {
+    const timeline = new Timeline().online({ maxInFlightSends: 2 });
+    timeline.read([1, 2, 4, 5], 6);
+    expect(timeline.hear({ kind: 'timeLearned' })).toEqual(['read telemetry from 4']);
+    expect(timeline.status).toMatchObject({ inFlightCount: 2, lanes: [{ acknowledgedSequence: 0 }] });
+    // What had been asked for before is none of it any more.
+    const stale = {
+      kind: 'read',
+      stream: TELEMETRY,
+      from: 7,
+      entries: [],
+      throughSequence: 9,
+    } as const;
+    expect(timeline.hear(stale)).toEqual([]);
+    timeline.answer(1);
+    expect(timeline.answer(2)).toEqual(['advance telemetry to 3 (2)']);
+  });
+
+  it('has nothing counted twice that the filter leaves out', () => {
+    const timeline = new Timeline().online({ maxInFlightSends: 1 });
+    timeline.read([1, 3, 5], 7);
+    timeline.hear({ kind: 'timeLearned' });
+    timeline.read([3, 5], 6);
+    expect(timeline.status.filteredCount).toBe(4);
+    timeline.read([9], 9);
+    expect(timeline.status.filteredCount).toBe(5);
+  });
+
+  it('changes nothing where nothing waits', () => {
+    const timeline = new Timeline().online();
+    timeline.read([1, 2]);
+    expect(timeline.hear({ kind: 'timeLearned' })).toEqual([]);
+  });
+
+  it('lets a lane go on that stands still at an event without time [S5]', () => {
+    const timeline = new Timeline().online({ maxInFlightSends: 1 });
+    timeline.read([1, 2]);
+    timeline.answer(1, { kind: 'rejected', error: LOST });
+    expect(timeline.status.state).toBe('paused');
+    expect(timeline.hear({ kind: 'timeLearned' })).toEqual(['read telemetry from 1']);
+    expect(timeline.read([1, 2])[0]).toMatch(/^send #2: 1 /);
   });
 });
 
@@ -284,50 +330,6 @@ describe('a fault of the configuration', () => {
     timeline.read([1, 2]);
     expect(timeline.answer(1, { kind: 'pause', error: REFUSED })).toEqual(['disconnect']);
     expect(timeline.status).toMatchObject({ state: 'paused', lanes: [{ acknowledgedSequence: 0 }] });
-  });
-});
-
-describe('a person who says «try now»', () => {
-  it.each([
-    ['waiting', LOST],
-    ['paused', REFUSED],
-  ])('ends the delay of a sink that is %s', (state, error) => {
-    const timeline = new Timeline().online();
-    timeline.lose(error);
-    expect(timeline.status.state).toBe(state);
-    expect(timeline.hear({ kind: 'retryNow' })).toEqual(['connect']);
-    expect(timeline.status).toMatchObject({ state: 'connecting', lastError: error.summary });
-  });
-
-  it('gives the next failure no shorter delay than it would have had [D5]', () => {
-    const timeline = new Timeline().online();
-    timeline.lose(LOST);
-    timeline.hear({ kind: 'retryNow' });
-    timeline.lose(LOST);
-    // The second delay: 2000 ms, and half of it by chance.
-    expect(timeline.wakeMs).toBe(1000);
-  });
-
-  it('lets a lane try its event again, before anything behind it [D1]', () => {
-    const timeline = new Timeline().online();
-    timeline.read([1, 2]);
-    timeline.answer(1, { kind: 'rejected', error: REFUSED });
-    timeline.answer(2);
-    expect(timeline.status.state).toBe('paused');
-    expect(timeline.hear({ kind: 'retryNow' })).toContain('send #3: 1 after 0');
-    expect(timeline.status.state).toBe('online');
-  });
-
-  it('changes nothing of an attempt, of a connection that works, and of a sink that ends', () => {
-    const timeline = new Timeline();
-    timeline.hear({ kind: 'tick' });
-    expect(timeline.hear({ kind: 'retryNow' })).toEqual([]);
-    timeline.hear({ kind: 'connected', grant: GRANT });
-    timeline.read([1]);
-    expect(timeline.hear({ kind: 'retryNow' })).toEqual([]);
-    timeline.hear({ kind: 'stop' });
-    expect(timeline.hear({ kind: 'retryNow' })).toEqual([]);
-    expect(timeline.wakeMs).toBe(3000);
   });
 });
 

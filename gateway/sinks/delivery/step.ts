@@ -10,12 +10,14 @@ import type {
 } from './delivery-state.ts';
 import { fillWindow } from './fill-window.ts';
 import {
+  countFiltered,
   type Lane,
   type LaneFlight,
   lanePosition,
   unblocked,
   withBlock,
   withRead,
+  withReadyForgotten,
   withReturned,
   withTaken,
 } from './lane.ts';
@@ -59,11 +61,13 @@ export function startDelivery<P extends Packet>(lanes: readonly LaneStart[], now
       stream: start.stream,
       readSequence: start.acknowledgedSequence,
       readForwardedSequence: start.forwardedSequence,
+      seenSequence: start.acknowledgedSequence,
       isReading: false,
       ready: [],
       readyIndex: 0,
       readyBytes: 0,
       flights: [],
+      lostCount: 0,
       passedOverCount: 0,
     })),
     failureCount: 0,
@@ -101,11 +105,13 @@ function receive<P extends Packet>(
 ): DeliveryState<P> {
   switch (input.kind) {
     case 'read': {
-      const counters = { ...state.counters, filtered: state.counters.filtered + input.filteredCount };
-      const lanes = state.lanes.map((lane) =>
-        lane.stream === input.stream ? withRead(lane, input.entries, input.throughSequence) : lane,
-      );
-      return { ...state, lanes, counters };
+      const { stream, from, entries, throughSequence } = input;
+      const index = state.lanes.findIndex((lane) => lane.stream === stream);
+      const asking = state.lanes[index];
+      if (asking?.readSequence !== from - 1) return state; // What was asked for since is something else.
+      const filtered = state.counters.filtered + countFiltered(asking, entries, throughSequence);
+      const lanes = state.lanes.with(index, withRead(asking, entries, throughSequence));
+      return { ...state, lanes, counters: { ...state.counters, filtered } };
     }
     case 'connected': {
       if (state.phase.kind !== 'connecting') return state;
@@ -117,6 +123,8 @@ function receive<P extends Packet>(
       return fail(policy, state, nowMs, input.error);
     case 'settled':
       return settle(policy, state, nowMs, input.flightId, input.outcome);
+    case 'timeLearned':
+      return { ...state, lanes: state.lanes.map((lane) => withReadyForgotten(lane)) };
     case 'tick':
       return tick(policy, state, nowMs);
     case 'retryNow':

@@ -1,3 +1,4 @@
+import type { RepairedTime } from '#gateway/journal/clock-runs.ts';
 import type { WaystationError } from '#gateway/model/errors.ts';
 import type { StoredRecord } from '#gateway/model/message.ts';
 
@@ -8,7 +9,7 @@ import type { StoredRecord } from '#gateway/model/message.ts';
 export interface Target<P extends Packet> {
   /** As in the configuration: `mqtt`, `influxdb`. */
   readonly type: string;
-  /** Turns an event into what is sent. Pure: the same event gives the same bytes, on every attempt and after every restart [D2]. Never throws. */
+  /** Turns an event into what is sent. Pure: the same event gives the same bytes, on every attempt and after every restart [D2]; only what is said of its time may get better. Never throws. */
   prepare(event: OutgoingEvent): P;
   /**
    * One attempt. An aborted signal ends it.
@@ -32,6 +33,8 @@ export interface OutgoingEvent {
   readonly stored: StoredRecord;
   /** The sequence of the event forwarded before it on this lane by this sink; 0 for none. */
   readonly prev: number;
+  /** When it was accepted, as well as is known now. */
+  readonly accepted: RepairedTime;
 }
 
 /** A prepared event. */

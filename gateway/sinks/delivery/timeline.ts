@@ -57,9 +57,10 @@ export class Timeline {
     const entries = sequences.map((sequence) => {
       const prev = this.#prev.get(stream) ?? 0;
       this.#prev.set(stream, sequence);
-      return { sequence, prev, packet: { sizeBytes }, wasSent: false };
+      return { sequence, prev, packet: { sizeBytes }, wasSent: false, lostCount: 0 };
     });
-    return this.hear({ kind: 'read', stream, entries, throughSequence: through, filteredCount: 0 });
+    const from = (this.#state.lanes.find((lane) => lane.stream === stream)?.readSequence ?? 0) + 1;
+    return this.hear({ kind: 'read', stream, from, entries, throughSequence: through });
   }
 
   answer(flightId: number, outcome: Outcome = ACCEPTED): string[] {
@@ -81,7 +82,7 @@ export class Timeline {
   }
 
   get status() {
-    return deliveryStatus('hub', 'fake', this.#state, () => 100);
+    return deliveryStatus('hub', 'fake', this.#state, () => ({ oldestSequence: 1, syncedSequence: 100, losses: [] }));
   }
 }
 

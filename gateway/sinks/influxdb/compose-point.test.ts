@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { EventRecord } from '#gateway/model/message.ts';
+import { withLosses } from '#gateway/sinks/delivery/with-losses.ts';
 import { sampleEvent } from '#gateway/sinks/testing/sample-record.ts';
 import { composePoint, composeRefusal, type Point, pointBytes } from './compose-point.ts';
 import { MAX_DEPTH, MAX_FIELD_BYTES, MAX_FIELDS, MAX_NAME_CHARS } from './flatten-json.ts';
@@ -8,7 +9,7 @@ import { MAX_TAG_CHARS } from './line-text.ts';
 const ACCEPTED_US = Date.UTC(2026, 10, 20, 15, 4, 5, 200) * 1000;
 
 function compose(fields: Partial<EventRecord>): Point | undefined {
-  return composePoint('truck-7', sampleEvent(fields).stored);
+  return composePoint('truck-7', sampleEvent(fields));
 }
 
 /** The fields of an opaque payload. */
@@ -34,6 +35,28 @@ describe('an event of ours', () => {
         ['isMoving', 'true'],
       ]),
       timeUs: Date.parse(time) * 1000 + 7,
+    });
+  });
+
+  it('that stands for a loss is a point at the end of the gap [D9]', () => {
+    const { stored, ...rest } = sampleEvent();
+    const lost = [{ from: 5, to: 6, epoch: stored.epoch, reason: 'quota' }] as const;
+    const [loss = stored] = withLosses(
+      stored.stream,
+      { records: [stored], lost, nextSequence: 8 },
+      stored.record.stamp,
+    );
+    expect(composePoint('truck-7', { ...rest, stored: loss })).toEqual({
+      measurement: 'gateway.lost',
+      tags: { gateway: 'truck-7', client: '@journal' },
+      fields: new Map([
+        ['stream', '"telemetry"'],
+        ['epoch', '"00000000000000aa"'],
+        ['from', '5'],
+        ['to', '6'],
+        ['reason', '"quota"'],
+      ]),
+      timeUs: ACCEPTED_US + 6,
     });
   });
 
@@ -77,10 +100,22 @@ describe('the time of a point', () => {
   });
 
   it('differs for the next events of the same series in the same millisecond, and not for the same event [D2]', () => {
-    const { stored } = sampleEvent();
-    const times = Array.from({ length: 1000 }, (_, sequence) => composePoint('g', { ...stored, sequence })?.timeUs);
+    const event = sampleEvent();
+    const nth = (sequence: number) => ({ ...event, stored: { ...event.stored, sequence } });
+    const times = Array.from({ length: 1000 }, (_, sequence) => composePoint('g', nth(sequence))?.timeUs);
     expect(new Set(times).size).toBe(1000);
-    expect(composePoint('g', stored)).toEqual(composePoint('g', stored));
+    expect(composePoint('g', event)).toEqual(composePoint('g', event));
+  });
+
+  it('is the repaired one where that is known, and a tag says so [S5]', () => {
+    const accepted = { basis: 'repaired', unixMs: 1_795_000_000_000.4 } as const;
+    const point = composePoint('g', { ...sampleEvent(), accepted });
+    expect(point?.timeUs).toBe(1_795_000_000_000_007);
+    expect(point?.tags).toEqual({ ...compose({})?.tags, gateway: 'g', timebasis: 'repaired' });
+    const stated = event('events/e', { type: 'e', time: '2026-11-20T15:04:05Z', data: { timebasis: 'mine' } });
+    const own = composePoint('g', { ...sampleEvent(stated), accepted });
+    expect(own?.tags).not.toHaveProperty('timebasis');
+    expect(own?.fields).toEqual(new Map([['timebasis_', '"mine"']]));
   });
 
   it('is never guessed: without a trusted one there is no point [S5]', () => {

@@ -1,6 +1,7 @@
+import type { RepairedTime } from '#gateway/journal/clock-runs.ts';
 import type { EventRecord, StoredRecord } from '#gateway/model/message.ts';
+import type { OutgoingEvent } from '#gateway/sinks/delivery/target.ts';
 import {
-  acceptedMs,
   eventId,
   isOwnTopic,
   membersOf,
@@ -39,18 +40,19 @@ const CAN_MESSAGE = 'can.message';
  * The microseconds within its millisecond are its sequence modulo 1000: two events of one series in one millisecond stay two
  * points unless a thousand events or more were accepted between them.
  *
- * @returns undefined for an event without any trusted time: InfluxDB would file it under a wrong one
+ * @returns undefined for an event whose time is not known: InfluxDB would file it under a wrong one
  */
-export function composePoint(gatewayId: string, { record, sequence }: StoredRecord): Point | undefined {
+export function composePoint(gatewayId: string, { stored, accepted }: OutgoingEvent): Point | undefined {
+  const { record, sequence } = stored;
   const json = readJson(record.payload);
   const event = isOwnTopic(record.topic) ? membersOf(json?.value) : {};
   const type = ordinaryType(statedType(event));
-  const timeMs = timeOf(event, record);
-  if (timeMs === undefined) return undefined;
-  const timeUs = timeMs * US_PER_MS + (sequence % US_PER_MS);
+  const time = timeOf(event, accepted);
+  if (time === undefined) return undefined;
+  const timeUs = time.unixMs * US_PER_MS + (sequence % US_PER_MS);
   const measurement = measurementText(type ?? OPAQUE_TYPE);
   const content = type === undefined ? json?.value : event['data'];
-  const origin = originOf(gatewayId, record);
+  const origin = { ...originOf(gatewayId, record), ...time.tags };
   if (type === undefined) {
     const tags = cleaned({ ...origin, topic: record.topic });
     return { measurement, tags, timeUs, fields: opaqueFields(content, record.payload) };
@@ -95,11 +97,22 @@ export function pointBytes({ measurement, tags, fields }: Point): number {
 /** A space, sixteen digits, a newline. */
 const MAX_TIME_BYTES = 18;
 
-/** @returns milliseconds: the event's own time, else that of its acceptance */
-function timeOf(event: Readonly<Record<string, unknown>>, record: EventRecord): number | undefined {
-  return [Date.parse(statedTime(event) ?? ''), Math.trunc(acceptedMs(record.stamp) ?? 0)].find(
-    (ms) => ms > 0 && ms < MAX_TIME_MS,
-  );
+/** The event's own time, else that of its acceptance; a tag says where that was reckoned afterwards. */
+function timeOf(event: Readonly<Record<string, unknown>>, accepted: RepairedTime): PointTime | undefined {
+  const statedMs = Date.parse(statedTime(event) ?? '');
+  if (isPointTime(statedMs)) return { unixMs: statedMs, tags: {} };
+  const acceptedMs = 'unixMs' in accepted ? Math.trunc(accepted.unixMs) : 0;
+  if (!isPointTime(acceptedMs)) return undefined;
+  return { unixMs: acceptedMs, tags: accepted.basis === 'repaired' ? { timebasis: accepted.basis } : {} };
+}
+
+interface PointTime {
+  readonly unixMs: number;
+  readonly tags: Readonly<Record<string, string>>;
+}
+
+function isPointTime(unixMs: number): boolean {
+  return unixMs > 0 && unixMs < MAX_TIME_MS;
 }
 
 function originOf(gatewayId: string, { topic, clientId }: EventRecord): Readonly<Record<string, string>> {

@@ -12,7 +12,8 @@ import {
   type PointPacket,
 } from './influxdb-connection.ts';
 
-const { stored: SAMPLE } = sampleEvent();
+const EVENT = sampleEvent();
+const { stored: SAMPLE } = EVENT;
 
 /** Events 1 to `count`, some of them without trusted time. */
 function packets(count: number, isUntimed = (_sequence: number) => false): readonly PointPacket[] {
@@ -20,7 +21,7 @@ function packets(count: number, isUntimed = (_sequence: number) => false): reado
     const sequence = index + 1;
     const record = { ...SAMPLE.record, payload: Buffer.from(`{"n":${sequence}}`) };
     const stored = { ...SAMPLE, sequence, record };
-    const point = isUntimed(sequence) ? undefined : composePoint('truck-7', stored);
+    const point = isUntimed(sequence) ? undefined : composePoint('truck-7', { ...EVENT, stored });
     return { stored, sizeBytes: 1, ...(point === undefined ? {} : { point }) };
   });
 }
@@ -126,6 +127,16 @@ describe('a refusal', () => {
     const outcome = await open(writer).connection.send(packets(2));
     expect(outcome).toMatchObject({ kind: 'rejected', error: { code: 'influxdb.rejectedEvent' } });
     expect(writer.stored.size).toBe(0);
+  });
+
+  it('is not given to an event whose time may still become known: the lane waits at it [S5]', async () => {
+    const writer = new FakeInfluxWriter();
+    const { connection } = open(writer);
+    const batch = packets(3, (sequence) => sequence === 2).map((packet) => ({ ...packet, mayBeTimed: true }));
+    expect(await connection.send(batch)).toEqual({ kind: 'accepted', count: 1 });
+    const outcome = await connection.send(batch.slice(1));
+    expect(outcome).toMatchObject({ kind: 'rejected', error: { code: 'influxdb.untimedEvent' } });
+    expect(writer.refusedIds).toEqual([]);
   });
 
   it('stands for an event without trusted time, whose neighbours are written as usual', async () => {

@@ -9,8 +9,10 @@ import type { InfluxWriter, WriteOutcome } from './influx-writer.ts';
 /** An event as it goes to InfluxDB. */
 export interface PointPacket extends Packet {
   readonly stored: StoredRecord;
-  /** Absent for an event without trusted time. */
+  /** Absent for an event whose time is not known. */
   readonly point?: Point;
+  /** Whether that may become known. */
+  readonly mayBeTimed?: boolean;
 }
 
 /** More in one batch make no request cheaper. */
@@ -21,7 +23,7 @@ const MAX_REQUESTS_PER_STEP = Math.log2(MAX_BATCH_EVENTS) + 2;
 export const MAX_REQUESTS_PER_SEND = 4 * MAX_REQUESTS_PER_STEP;
 
 /** Why an event without trusted time is not written in its own place. */
-export const NO_TIME = 'The event has no trusted time.';
+export const NO_TIME = 'Nobody knows when the event was, and nobody will.';
 
 /**
  * Writes batches, one request at a time. InfluxDB does not say which point of a batch it refuses, and stores the others; writing
@@ -79,7 +81,7 @@ export class InfluxdbConnection implements TargetConnection<PointPacket> {
   async #writeFront(batch: readonly PointPacket[]): Promise<StepOutcome> {
     const [first] = batch;
     invariant(first !== undefined, 'a batch holds something');
-    if (first.point === undefined) return await this.#refuse(first, NO_TIME);
+    if (first.point === undefined) return first.mayBeTimed ? untimed(first) : await this.#refuse(first, NO_TIME);
     const points = pointsBefore(batch, this.#limit);
     for (let size = points.length; ; size = Math.floor(size / 2)) {
       const outcome = await this.#write(points.slice(0, size));
@@ -137,6 +139,13 @@ export class InfluxdbConnection implements TargetConnection<PointPacket> {
 type StepOutcome =
   | Exclude<Outcome, { kind: 'accepted' }>
   | (Extract<Outcome, { kind: 'accepted' }> & { readonly count: number });
+
+/** Nothing is given up while the time may still become known: the lane waits, and is prepared anew when it does [S5]. */
+function untimed({ stored }: PointPacket): StepOutcome {
+  const { topic } = stored.record;
+  const text = `Event ${eventId(stored)} on ${topic}: neither the event nor the gateway knows the time yet.`;
+  return { kind: 'rejected', error: new WaystationError('influxdb.untimedEvent', text) };
+}
 
 /** The points up to the first event that has none, at most `limit`. */
 function pointsBefore(batch: readonly PointPacket[], limit: number): readonly Point[] {

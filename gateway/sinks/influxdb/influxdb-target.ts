@@ -44,9 +44,11 @@ export class InfluxdbTarget implements Target<PointPacket> {
     this.#grant = { maxInFlightSends: 1, maxEventsPerSend: maxEvents, maxPacketBytes: maxBytes };
   }
 
-  prepare({ stored }: OutgoingEvent): PointPacket {
-    const point = composePoint(this.#options.gatewayId, stored);
-    return point === undefined ? { stored, sizeBytes: UNTIMED_BYTES } : { stored, point, sizeBytes: pointBytes(point) };
+  prepare(event: OutgoingEvent): PointPacket {
+    const { stored, accepted } = event;
+    const point = composePoint(this.#options.gatewayId, event);
+    if (point !== undefined) return { stored, point, sizeBytes: pointBytes(point) };
+    return { stored, mayBeTimed: accepted.basis === 'unknown', sizeBytes: UNTIMED_BYTES };
   }
 
   /** Asks with an empty write whether the server is there, knows the database and lets us in. */

@@ -14,7 +14,7 @@ export const MAX_TAG_CHARS = 1024;
 /** Names that InfluxDB keeps for itself, or that would hide one of our tags in a query. */
 const TAKEN_NAMES: ReadonlySet<string> = new Set([
   ...['time', '_time', '_field', '_measurement'],
-  ...['gateway', 'device', 'client', 'topic', 'message'],
+  ...['gateway', 'device', 'client', 'topic', 'message', 'timebasis'],
 ]);
 
 /** A measurement, escaped: the client library does not do it. A `#` in front would make the line a comment. */

@@ -22,9 +22,9 @@ const topic = fc.oneof(
   fc.constant('events/e'),
 );
 const points = fc.record({ payload, topic, clientId: nasty }).map((fields): readonly Point[] => {
-  const { stored } = sampleEvent(fields);
-  const point = composePoint('truck-7', stored);
-  return [...(point === undefined ? [] : [point]), composeRefusal('truck-7', stored, fields.clientId)];
+  const event = sampleEvent(fields);
+  const point = composePoint('truck-7', event);
+  return [...(point === undefined ? [] : [point]), composeRefusal('truck-7', event.stored, fields.clientId)];
 });
 
 it('gives one whole line for every event, whatever its payload, topic and client, of the size that it says [D2]', async () => {

@@ -69,7 +69,8 @@ describe('an answer', () => {
   const error = (text: string) => JSON.stringify({ error: text });
 
   it.each([
-    [200, '', 'accepted', undefined],
+    [200, '', 'retry', /^influxdb.intercepted: .*answered 200 \(no content type\), .*login page/],
+    [202, '{}', 'retry', /^influxdb.intercepted: .*answered 202/],
     [204, '', 'accepted', undefined],
     [
       400,
@@ -94,8 +95,9 @@ describe('an answer', () => {
     [400, error('line 1:\n\t"a\\b"\u001b[2J'), 'refused', /answered 400: line 1: "a\\b" \[2J$/],
     [400, '{"error":{"deep":1}}', 'refused', /answered 400: \{"error":\{"deep":1\}\}$/],
     [400, '{"error":"cut', 'refused', /answered 400: \{"error":"cut$/],
-    [301, '', 'pause', /answered 301/],
-    [405, '', 'pause', /answered 405/],
+    [301, '', 'retry', /^influxdb.intercepted: .*answered 301 \(.*url of the sink/],
+    [405, '', 'retry', /^influxdb.intercepted: .*answered 405 \(.*url of the sink/],
+    [407, '', 'retry', /^influxdb.intercepted: .*answered 407 \(.*A proxy/],
     [408, '', 'retry', /answered 408/],
     [429, '', 'retry', /answered 429/],
     [500, error('retention policy not found'), 'retry', /^influxdb.unavailable: .*Internal Server Error/],
@@ -111,6 +113,17 @@ describe('an answer', () => {
     else expect(said).toMatch(words);
     server.answer = () => ({ status: 204 });
     expect(await open().write([POINT], NEVER)).toEqual({ kind: 'accepted' });
+  });
+
+  it('of a login page counts as nothing written, however it is dressed [D1]', async () => {
+    const headers = { 'content-type': 'text/html' };
+    server.answer = () => ({ status: 200, headers, body: '<html>Welcome to the harbour</html>' });
+    const page = await open().write([POINT], NEVER);
+    expect(page).toMatchObject({ kind: 'retry', error: { message: expect.stringContaining('200 (text/html)') } });
+    server.answer = () => ({ status: 302, headers: { location: 'http://portal.example/login' } });
+    const redirect = await open().write([POINT], NEVER);
+    const words = expect.stringMatching(/answered 302 \(.*redirects to http:\/\/portal.example\/login: is the url/);
+    expect(redirect).toMatchObject({ kind: 'retry', error: { message: words } });
   });
 
   it('that is a failure does not shut the server out: the next request goes there at once', async () => {

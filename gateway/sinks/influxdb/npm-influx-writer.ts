@@ -1,4 +1,4 @@
-import { Agent as HttpAgent } from 'node:http';
+import { Agent as HttpAgent, IncomingMessage } from 'node:http';
 import { Agent as HttpsAgent } from 'node:https';
 import { InfluxDB } from 'influx';
 import { oneLine } from '#gateway/model/one-line.ts';
@@ -43,13 +43,17 @@ export class NpmInfluxWriter implements InfluxWriter, Disposable {
     const { url, database } = this.#server;
     const what = `InfluxDB at ${url}`;
     try {
-      await this.#client(signal).writePoints(points.map(libraryPoint), { precision: PRECISION });
+      const client = this.#client(signal);
+      refuseOtherSuccesses(client);
+      await client.writePoints(points.map(libraryPoint), { precision: PRECISION });
       return { kind: 'accepted' };
     } catch (error) {
-      const status = statusOf(error);
+      const response = responseOf(error);
       const text = error instanceof Error ? error.message : String(error);
-      if (status === undefined) return unavailable(`Writing to ${what}: ${text}.`, error);
-      return outcomeOf(what, database, { status, text: serverWords(text) });
+      if (response?.statusCode === undefined) return unavailable(`Writing to ${what}: ${text}.`, error);
+      const { statusCode: status, headers } = response;
+      const { location, 'content-type': contentType } = headers;
+      return outcomeOf(what, database, { status, text: serverWords(text), contentType, location });
     }
   }
 
@@ -96,12 +100,48 @@ function libraryPoint({ measurement, tags, fields, timeUs }: Point) {
   return { measurement, tags: { ...tags }, fields: Object.fromEntries(raw), ...timestamp };
 }
 
+/**
+ * Makes an error of every success but 204. The package takes any 2xx for a write and does not say which it was: the login page of
+ * a network, answered with 200, would count as written.
+ */
+function refuseOtherSuccesses(client: InfluxDB): void {
+  const pool = poolOf(client);
+  const stream = pool.stream.bind(pool);
+  pool.stream = (request, done) => {
+    stream(request, (error, response) => {
+      if (error || response === null || response.statusCode === WRITTEN) return done(error, response);
+      // Its body is of no interest, and may never end.
+      response.destroy();
+      done(new OtherSuccess(response), null);
+    });
+  };
+}
+
+const WRITTEN = 204;
+
+/** A success of something that is no InfluxDB. */
+class OtherSuccess extends Error {
+  readonly res: IncomingMessage;
+
+  constructor(res: IncomingMessage) {
+    super('');
+    this.res = res;
+  }
+}
+
+interface Pool {
+  stream(request: unknown, done: (error: Error | null | undefined, response: IncomingMessage | null) => void): void;
+}
+
+function poolOf(client: InfluxDB): Pool {
+  // Private in the package, which is pinned: nothing public shows a response. A test fails if this goes.
+  return (client as unknown as { readonly _pool: Pool })._pool;
+}
+
 /** Below 500 the package keeps the response; above it only its status text, which starts no number. */
-function statusOf(error: unknown): number | undefined {
+function responseOf(error: unknown): IncomingMessage | undefined {
   if (typeof error !== 'object' || error === null || !('res' in error)) return undefined;
-  const { res } = error;
-  const status = typeof res === 'object' && res !== null && 'statusCode' in res ? res.statusCode : undefined;
-  return typeof status === 'number' ? status : undefined;
+  return error.res instanceof IncomingMessage ? error.res : undefined;
 }
 
 /** Of `A 400 Bad Request error occurred: {"error":"…"}` only what the server itself had to say. */

@@ -1,7 +1,6 @@
-import type { Stamp } from '#gateway/model/message.ts';
+import type { RepairedTime } from '#gateway/journal/clock-runs.ts';
 import type { OutgoingEvent } from '#gateway/sinks/delivery/target.ts';
 import {
-  acceptedMs,
   eventId,
   isOwnTopic,
   matching,
@@ -18,12 +17,14 @@ import {
  * @see CloudEvents 1.0, section 3
  */
 export interface CloudEvent {
-  /** `<stream>/<epoch>/<sequence>`: with `source` the identity of the event for ever [D2]. */
+  /** See `eventId`: with `source` the identity of the event for ever [D2]. */
   readonly id: string;
   readonly source: string;
   readonly type: string;
-  /** RFC 3339; absent when nothing trustworthy is known. */
+  /** RFC 3339: the event's own, else when it was accepted; absent when that is not known. */
   readonly time: string | undefined;
+  /** The extensions that qualify a time which is not simply so: see `docs/events.md`. */
+  readonly timeExtensions: Readonly<Record<string, string>>;
   readonly contentType: string | undefined;
   /** The sequence of the event forwarded before it on its lane, or `none`: what a receiver finds gaps by. */
   readonly prev: string;
@@ -49,14 +50,28 @@ export function describeEvent(event: OutgoingEvent, gatewayUid: string): CloudEv
     id: eventId(event.stored),
     source: `/gateways/${gatewayUid}`,
     type: statedType(own) ?? OPAQUE_TYPE,
-    time: statedTime(own) ?? acceptedTime(record.stamp),
+    ...timeOf(statedTime(own), event.accepted),
     contentType: statedContent ?? (json === undefined ? undefined : 'application/json'),
     prev: event.prev === 0 ? 'none' : String(event.prev),
     isJson: json !== undefined,
   };
 }
 
-function acceptedTime(stamp: Stamp): string | undefined {
-  const ms = acceptedMs(stamp);
-  return ms !== undefined && Math.abs(ms) <= MAX_DATE_MS ? new Date(ms).toISOString() : undefined;
+function timeOf(stated: string | undefined, accepted: RepairedTime): Pick<CloudEvent, 'time' | 'timeExtensions'> {
+  if (stated !== undefined) return { time: stated, timeExtensions: {} };
+  const { basis: timebasis } = accepted;
+  if ('unixMs' in accepted) {
+    return { time: instant(accepted.unixMs), timeExtensions: timebasis === 'own' ? {} : { timebasis } };
+  }
+  const timeearliest = instant(accepted.earliestMs);
+  const timelatest = instant(accepted.latestMs);
+  const bounds = {
+    ...(timeearliest === undefined ? {} : { timeearliest }),
+    ...(timelatest === undefined ? {} : { timelatest }),
+  };
+  return { time: undefined, timeExtensions: { timebasis, ...bounds } };
+}
+
+function instant(unixMs: number | undefined): string | undefined {
+  return unixMs !== undefined && Math.abs(unixMs) <= MAX_DATE_MS ? new Date(unixMs).toISOString() : undefined;
 }

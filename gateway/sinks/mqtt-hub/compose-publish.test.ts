@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { EventRecord } from '#gateway/model/message.ts';
+import { withLosses } from '#gateway/sinks/delivery/with-losses.ts';
 import { sampleEvent } from '#gateway/sinks/testing/sample-record.ts';
 import { composePublish, type PublishFormat } from './compose-publish.ts';
 
@@ -46,6 +47,53 @@ describe('envelope: properties', () => {
   it('says `none` for the first event of a lane', () => {
     const packet = composePublish(PROPERTIES, { ...sampleEvent(), prev: 0 });
     expect(packet.properties?.userProperties).toMatchObject({ prev: 'none' });
+  });
+
+  it('names a loss by its range, the same whenever it is read [D2 D9]', () => {
+    const { stored } = sampleEvent();
+    const lost = [{ from: 5, to: 6, epoch: stored.epoch, reason: 'quota' }] as const;
+    const [loss = stored] = withLosses(
+      stored.stream,
+      { records: [stored], lost, nextSequence: 8 },
+      stored.record.stamp,
+    );
+    const packet = composePublish(PROPERTIES, { ...sampleEvent(), stored: loss, prev: 4 });
+    expect(packet).toMatchObject({
+      topic: 'fleet/truck-7/events/gateway.lost',
+      properties: {
+        contentType: 'application/json',
+        userProperties: { id: 'telemetry/00000000000000aa/5-6', type: 'gateway.lost', prev: '4' },
+      },
+    });
+  });
+
+  it.each([
+    [
+      'was repaired',
+      { basis: 'repaired', unixMs: Date.UTC(2026, 10, 21, 12) },
+      { time: '2026-11-21T12:00:00.000Z', timebasis: 'repaired' },
+    ],
+    [
+      'will never be known, and between what it was',
+      { basis: 'bounded', earliestMs: Date.UTC(2026, 10, 21), latestMs: Date.UTC(2026, 10, 22) },
+      { timebasis: 'bounded', timeearliest: '2026-11-21T00:00:00.000Z', timelatest: '2026-11-22T00:00:00.000Z' },
+    ],
+    ['is not known yet', { basis: 'unknown' }, { timebasis: 'unknown' }],
+  ] as const)('says that the time %s, and leaves the payload alone [S5 D2]', (_, accepted, attributes) => {
+    const event = { ...sampleEvent(), accepted };
+    const packet = composePublish(PROPERTIES, event);
+    const names = Object.entries(packet.properties?.userProperties ?? {}).filter(([name]) => name.startsWith('time'));
+    expect(Object.fromEntries(names)).toEqual(attributes);
+    expect(packet.payload).toEqual(Buffer.from(event.stored.record.payload));
+    const envelope = JSON.parse(composePublish(STRUCTURED, event).payload.toString());
+    expect(envelope).toMatchObject(attributes);
+    expect('time' in envelope).toBe('time' in attributes);
+  });
+
+  it('says nothing more of a time that the event states itself', () => {
+    const packet = composePublish(PROPERTIES, { ...sampleEvent(POSITION), accepted: { basis: 'unknown' } });
+    expect(packet.properties?.userProperties).toMatchObject({ time: '2026-11-20T15:04:05.100Z' });
+    expect(packet.properties?.userProperties).not.toHaveProperty('timebasis');
   });
 
   it('takes type and time from what is known of an opaque payload', () => {

@@ -59,17 +59,23 @@ export function composePublish(format: PublishFormat, event: OutgoingEvent): Pub
 }
 
 function binaryMode(event: CloudEvent): PublishProperties {
-  const { id, source, type, time, prev, contentType } = event;
+  const { id, source, type, time, timeExtensions, prev, contentType } = event;
   return {
     ...(contentType === undefined ? {} : { contentType }),
-    userProperties: { specversion: '1.0', id, source, type, ...(time === undefined ? {} : { time }), prev },
+    userProperties: {
+      ...{ specversion: '1.0', id, source, type },
+      ...(time === undefined ? {} : { time }),
+      ...timeExtensions,
+      prev,
+    },
   };
 }
 
 function structuredMode(event: CloudEvent, localTopic: string, payload: Buffer): Buffer {
-  const { id, source, type, time, prev, contentType, isJson } = event;
+  const { id, source, type, time, timeExtensions, prev, contentType, isJson } = event;
   const datacontenttype = contentType ?? 'application/octet-stream';
-  const attributes = { specversion: '1.0', id, source, type, time, datacontenttype, subject: localTopic, prev };
+  const first = { specversion: '1.0', id, source, type, time, ...timeExtensions };
+  const attributes = { ...first, datacontenttype, subject: localTopic, prev };
   const head = JSON.stringify(attributes).slice(0, -1);
   // The JSON payload goes in as it stands, byte for byte: parsing and printing it would change numbers and spacing.
   if (isJson) return Buffer.concat([Buffer.from(`${head},"data":`), payload, Buffer.from('}')]);

@@ -1,8 +1,8 @@
-import { readFile } from 'node:fs/promises';
 import { connect as connectTcp, isIP, type Socket } from 'node:net';
 import { connect as connectTls } from 'node:tls';
 import { WaystationError } from '#gateway/model/errors.ts';
 import type { Secret } from '#gateway/model/secret.ts';
+import { readBounded } from '#gateway/runtime/read-bounded.ts';
 
 /** Where the hub listens. */
 export interface HubAddress {
@@ -74,9 +74,12 @@ async function readIdentity({ certFile, keyFile }: HubCredentials): Promise<{ ce
   return { cert: await readSecret(certFile), key: await readSecret(keyFile) };
 }
 
+/** More than any chain of certificates needs. */
+const MAX_PEM_BYTES = 1024 * 1024;
+
 async function readSecret(path: string): Promise<Buffer> {
   try {
-    return await readFile(path);
+    return await readBounded(path, MAX_PEM_BYTES);
   } catch (cause) {
     throw new WaystationError('secret.unreadable', `Reading ${path} to connect to the hub failed.`, { cause });
   }

@@ -1,11 +1,12 @@
 import type { Socket } from 'node:net';
-import { type IConnackPacket, type IDisconnectPacket, MqttClient, ReasonCodes } from 'mqtt';
+import { type IConnackPacket, type IDisconnectPacket, MqttClient, type Packet, ReasonCodes } from 'mqtt';
 import { WaystationError } from '#gateway/model/errors.ts';
 import type { Secret } from '#gateway/model/secret.ts';
 import type { Grant, Outcome, TargetConnection } from '#gateway/sinks/delivery/target.ts';
 import type { MqttProtocol, PublishPacket } from './compose-publish.ts';
 import { EmptyStore } from './empty-store.ts';
-import { connectError, otherProtocol, PACKET_TOO_LARGE, publishOutcome } from './hub-error.ts';
+import { type HubAt, hubError, otherProtocol, PACKET_TOO_LARGE, publishOutcome } from './hub-error.ts';
+import { protocolFault } from './protocol-fault.ts';
 
 /** How the session is asked for. */
 export interface SessionOptions {
@@ -71,6 +72,10 @@ export class MqttConnection implements TargetConnection<PublishPacket> {
   readonly #unanswered = new Set<(outcome: Outcome) => void>();
   #grant: Grant = { maxInFlightSends: 1, maxPacketBytes: 0, maxEventsPerSend: 1 };
   #reason: WaystationError | undefined;
+  /** The hub has accepted the session. */
+  #isOpen = false;
+  /** Where the hub would have us go instead. */
+  #serverReference: string | undefined;
 
   constructor(client: MqttClient, options: SessionOptions) {
     this.#client = client;
@@ -79,18 +84,19 @@ export class MqttConnection implements TargetConnection<PublishPacket> {
     const closed = Promise.withResolvers<WaystationError>();
     this.opened = opened.promise;
     this.closed = closed.promise;
-    let isOpen = false;
+    client.on('packetreceive', (packet) => this.#inspect(packet));
     client.on('connect', (connack) => {
-      isOpen = true;
+      if (this.#reason !== undefined) return;
+      this.#isOpen = true;
       const refusal = this.#accept(connack);
       if (refusal === undefined) return opened.resolve();
       this.#fail(refusal);
     });
     client.on('disconnect', (packet) => this.#disconnected(packet));
     // After an error MQTT.js may keep the socket and the parser may be out of step: no error is survived.
-    client.on('error', (error) => this.#fail(connectError(options.what, options.protocol, error)));
+    client.on('error', (error) => this.#fail(hubError(this.#hub(), error)));
     client.on('close', () => {
-      const reason = this.#reason ?? this.#lost(isOpen);
+      const reason = this.#reason ?? this.#lost();
       opened.reject(reason);
       closed.resolve(reason);
     });
@@ -107,7 +113,8 @@ export class MqttConnection implements TargetConnection<PublishPacket> {
     const { topic, payload, properties } = packet;
     this.#unanswered.add(resolve);
     this.#client.publish(topic, payload, { qos: 1, ...(properties === undefined ? {} : { properties }) }, (error) => {
-      if (error && !('code' in error)) return;
+      // Nothing that a broken session says counts as an acknowledgement.
+      if (this.#reason !== undefined || (error && !('code' in error))) return;
       this.#unanswered.delete(resolve);
       resolve(publishOutcome(topic, error));
     });
@@ -151,13 +158,29 @@ export class MqttConnection implements TargetConnection<PublishPacket> {
 
   #disconnected(packet: IDisconnectPacket): void {
     const code = packet.reasonCode ?? 0;
-    const error = Object.assign(new Error(`Disconnected: ${reasonText(code)}`), { code });
+    const error = Object.assign(new Error(reasonText(code)), { code });
     const [only, ...others] = this.#unanswered;
     // A hub that states no limit ends the connection for a packet that is too large. With one in flight it is known which.
     if (code === PACKET_TOO_LARGE && only !== undefined && others.length === 0) {
       only(publishOutcome('the hub', error));
     }
-    this.#fail(connectError(this.#options.what, this.#options.protocol, error));
+    this.#fail(hubError(this.#hub(), error));
+  }
+
+  /** Before MQTT.js acts on it. */
+  #inspect(packet: Packet): void {
+    if (packet.cmd === 'connack' || packet.cmd === 'disconnect') {
+      this.#serverReference = packet.properties?.serverReference;
+    }
+    const { protocol, what } = this.#options;
+    const fault = protocolFault(protocol, packet);
+    if (fault === undefined) return;
+    this.#fail(new WaystationError('hub.protocolError', `${what} broke the rules of MQTT: ${fault}.`));
+  }
+
+  #hub(): HubAt {
+    const { what, protocol } = this.#options;
+    return { what, protocol, isOpen: this.#isOpen, serverReference: this.#serverReference };
   }
 
   #fail(reason: WaystationError): void {
@@ -165,9 +188,9 @@ export class MqttConnection implements TargetConnection<PublishPacket> {
     this.abandon();
   }
 
-  #lost(wasOpen: boolean): WaystationError {
+  #lost(): WaystationError {
     const { what, protocol } = this.#options;
-    if (wasOpen) return new WaystationError('hub.unreachable', `The connection to ${what} ended.`);
+    if (this.#isOpen) return new WaystationError('hub.unreachable', `The connection to ${what} ended.`);
     const hint = otherProtocol(protocol);
     return new WaystationError(
       'hub.unreachable',

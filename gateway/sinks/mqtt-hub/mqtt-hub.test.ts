@@ -4,6 +4,7 @@ import { openJournal } from '#gateway/journal/open-journal.ts';
 import type { StreamId } from '#gateway/model/message.ts';
 import { Secret } from '#gateway/model/secret.ts';
 import { systemClock } from '#gateway/runtime/clock.ts';
+import { FakeDiskCounters } from '#gateway/runtime/fake-disk-counters.ts';
 import { MemoryLogger } from '#gateway/runtime/memory-logger.ts';
 import { ChaosProxy } from '#gateway/sinks/testing/chaos-proxy.ts';
 import { CountingHub } from '#gateway/sinks/testing/counting-hub.ts';
@@ -145,6 +146,7 @@ describe('an MQTT hub over 3.1.1', () => {
         clock: systemClock,
         random: (count) => crypto.getRandomValues(new Uint8Array(count)),
         logger: new MemoryLogger(),
+        diskCounters: new FakeDiskCounters(),
         streams: [{ id: ALERTS }, { id: TELEMETRY }],
       });
       await using sink = await openTestSink(hub.port, journal);

@@ -1,3 +1,4 @@
+import type { IConnackPacket } from 'mqtt-packet';
 import { describe, expect, it, vi } from 'vitest';
 import { Secret } from '#gateway/model/secret.ts';
 import { FakeJournal } from '#gateway/sinks/testing/fake-journal.ts';
@@ -8,7 +9,7 @@ import { sampleRecord } from '#gateway/sinks/testing/sample-record.ts';
 const MQTT5 = { protocol: 5, envelope: 'properties' } as const;
 const until = (check: () => void) => vi.waitFor(check, { timeout: 15_000, interval: 5 });
 
-function accepting(properties: NonNullable<RawHub['connack']['properties']>): RawHub['connack'] {
+function accepting(properties: NonNullable<IConnackPacket['properties']>): IConnackPacket {
   return { cmd: 'connack', sessionPresent: false, reasonCode: 0, properties };
 }
 
@@ -162,6 +163,57 @@ describe('an MQTT hub over 5', () => {
     await until(() =>
       expect(sink.status()).toMatchObject({ state: 'paused', lastError: expect.stringMatching(/QoS 0/) }),
     );
+  });
+
+  it.each([
+    ['a CONNACK of one byte', Buffer.from([0x20, 1, 0]), /CONNACK has 1 bytes/],
+    ['a CONNACK of 3.1.1', Buffer.from([0x20, 2, 0, 0]), /CONNACK has 2 bytes/],
+    ['a Receive Maximum of 0 [MQTT-3.2.2-21]', accepting({ receiveMaximum: 0 }), /Receive Maximum of 0/],
+    ['a Maximum Packet Size of 0', accepting({ maximumPacketSize: 0 }), /Maximum Packet Size of 0/],
+  ])('that accepts with %s is not online, and is tried again', async (_, connack, words) => {
+    await using hub = await RawHub.open();
+    hub.connack = connack;
+    await using sink = await openTestSink(hub.port, new FakeJournal([ALERTS, TELEMETRY]), MQTT5);
+    await until(() => expect(hub.connects.length).toBeGreaterThan(1));
+    expect(sink.status()).toMatchObject({ connectCount: 0, lastError: expect.stringMatching(words) });
+    expect(sink.status().lastError).toMatch(/^hub.protocolError: /);
+  });
+
+  it.each(['pubrec', 'pubcomp'] as const)('that answers a publish with %s has acknowledged nothing', async (cmd) => {
+    await using hub = await RawHub.open();
+    hub.acknowledgement = cmd;
+    const journal = new FakeJournal([ALERTS, TELEMETRY]);
+    appendCounted(journal, TELEMETRY, 3);
+    await using sink = await openTestSink(hub.port, journal, MQTT5);
+    await until(() => expect(hub.connects.length).toBeGreaterThan(1));
+    expect(sink.status().lastError).toMatch(new RegExp(`^hub.protocolError: .*${cmd.toUpperCase()}`));
+    expect(sink.status()).toMatchObject({ acknowledgedCount: 0, lanes: [{}, { backlogCount: 3 }] });
+    hub.acknowledgement = 'puback';
+    await until(() => expect(sink.status().acknowledgedCount).toBe(3));
+  });
+
+  it.each([
+    [
+      156,
+      { serverReference: 'hub2.example:8883' },
+      /was ended: Use another server \(code 156\).*: hub2.example:8883\./,
+    ],
+    [157, {}, /was ended: Server moved \(code 157\)\. It names no other server/],
+  ])('that sends the gateway elsewhere in mid-session with %d names the server', async (code, properties, words) => {
+    await using hub = await RawHub.open();
+    await using sink = await openTestSink(hub.port, new FakeJournal([ALERTS, TELEMETRY]), MQTT5);
+    await until(() => expect(sink.status().state).toBe('online'));
+    hub.disconnect(code, properties);
+    await until(() => expect(sink.status().lastError).toMatch(words));
+    expect(sink.status().lastError).toMatch(/^hub.refused: The connection to the hub/);
+  });
+
+  it('that refuses because it has moved names the server', async () => {
+    await using hub = await RawHub.open();
+    hub.connack = { ...accepting({ serverReference: 'hub3.example' }), reasonCode: 157 };
+    await using sink = await openTestSink(hub.port, new FakeJournal([ALERTS, TELEMETRY]), MQTT5);
+    await until(() => expect(sink.status().state).toBe('paused'));
+    expect(sink.status().lastError).toMatch(/^hub.refused: Connecting to .*Server moved.*: hub3.example\./);
   });
 
   it('that sends malformed packets costs a connection, not an event', async () => {

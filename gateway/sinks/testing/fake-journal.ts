@@ -1,12 +1,25 @@
-import type { Cursor, CursorStart, Journal, JournalStream, ReadLimit } from '#gateway/journal/journal.ts';
+import { type ClockRuns, withMark } from '#gateway/journal/clock-runs.ts';
+import type {
+  Cursor,
+  CursorPlace,
+  CursorStart,
+  Journal,
+  JournalStream,
+  LostRange,
+  ReadLimit,
+  ReadResult,
+} from '#gateway/journal/journal.ts';
+import type { ClockMark } from '#gateway/model/clock-mark.ts';
 import { invariant } from '#gateway/model/errors.ts';
 import type { Epoch, EventRecord, StoredRecord, StreamId } from '#gateway/model/message.ts';
-import type { JournalStatus } from '#gateway/model/status.ts';
+import type { JournalStatus, OrphanedCursor } from '#gateway/model/status.ts';
 
 /** A journal in memory, for tests of what reads it: everything appended is synced at once, and cursors remember their history. */
 export class FakeJournal implements Journal {
   readonly streams: readonly FakeStream[];
   readonly cursors = new Map<string, FakeCursor>();
+  clockRuns: ClockRuns = [];
+  readonly #clockListeners = new Set<() => void>();
 
   constructor(ids: readonly StreamId[]) {
     this.streams = ids.map((id) => new FakeStream(id));
@@ -33,9 +46,30 @@ export class FakeJournal implements Journal {
     }
   }
 
+  markClock(mark: ClockMark): void {
+    this.clockRuns = withMark(this.clockRuns, mark);
+    for (const listener of this.#clockListeners) listener();
+  }
+
+  watchClock(listener: () => void): () => void {
+    this.#clockListeners.add(listener);
+    return () => this.#clockListeners.delete(listener);
+  }
+
+  cursorPlaces(): readonly CursorPlace[] {
+    return [];
+  }
+
+  orphans(): readonly OrphanedCursor[] {
+    return [];
+  }
+
+  async forget(): Promise<void> {}
+
   status(): JournalStatus {
     const counts = { appendedCount: 0, refusedCount: 0, frameCount: 0, syncCount: 0, writtenBytes: 0 };
-    return { state: 'ok', streams: [], ...counts };
+    const wear = { observedSeconds: 0, logicalBytes: 0, basis: 'journal' } as const;
+    return { state: 'ok', streams: [], ...counts, wear };
   }
 
   async [Symbol.asyncDispose](): Promise<void> {}
@@ -48,12 +82,18 @@ export class FakeStream implements JournalStream {
   readonly epoch = '00000000000000aa' as Epoch;
   readonly oldestSequence = 1;
   readonly records: StoredRecord[] = [];
+  /** What is not read any more; in order. */
+  readonly lost: LostRange[] = [];
   /** Reads that fail before the next that succeeds. */
   failingReads = 0;
   readonly #waiting = new Set<() => void>();
 
   constructor(id: StreamId) {
     this.id = id;
+  }
+
+  get losses(): readonly LostRange[] {
+    return this.lost;
   }
 
   get syncedSequence(): number {
@@ -68,19 +108,43 @@ export class FakeStream implements JournalStream {
     return sequence;
   }
 
-  async read(from: number, limit: ReadLimit): Promise<readonly StoredRecord[]> {
+  async read(from: number, limit: ReadLimit): Promise<ReadResult> {
     if (this.failingReads > 0) {
       this.failingReads -= 1;
       throw new Error('the disk does not answer');
     }
     const records: StoredRecord[] = [];
     let bytes = 0;
-    for (const stored of this.records.slice(from - 1, from - 1 + limit.maxEvents)) {
-      bytes += stored.record.payload.length;
-      if (records.length > 0 && bytes > limit.maxBytes) break;
-      records.push(stored);
+    let nextSequence = from;
+    for (const stored of this.records.slice(from - 1)) {
+      if (!this.isLost(stored.sequence)) {
+        bytes += stored.record.payload.length;
+        if (records.length === limit.maxEvents || (records.length > 0 && bytes > limit.maxBytes)) break;
+        records.push(stored);
+      }
+      nextSequence = stored.sequence + 1;
     }
-    return records;
+    const passed = this.lost.filter((range) => range.to >= from && range.from < nextSequence);
+    const lost = passed.map((range) => ({
+      ...range,
+      from: Math.max(range.from, from),
+      to: Math.min(range.to, nextSequence - 1),
+    }));
+    return { records, lost, nextSequence };
+  }
+
+  /** Retention takes what is left up to `to`. */
+  lose(to: number): void {
+    const from = (this.lost.at(-1)?.to ?? 0) + 1;
+    if (from <= to) this.lost.push({ from, to, epoch: this.epoch, reason: 'quota' });
+  }
+
+  isLost(sequence: number): boolean {
+    return this.lost.some((range) => range.from <= sequence && sequence <= range.to);
+  }
+
+  locate(): Promise<number> {
+    return Promise.reject(new Error('no sink looks anything up'));
   }
 
   waitFor(sequence: number, signal: AbortSignal): Promise<void> {
@@ -102,6 +166,7 @@ export class FakeStream implements JournalStream {
 export class FakeCursor implements Cursor {
   acknowledgedSequence: number;
   forwardedSequence: number;
+  readonly ranges = [];
   /** What a restart would find. */
   persisted: { readonly acknowledgedSequence: number; readonly forwardedSequence: number };
   onAdvance: (acknowledgedSequence: number, forwardedSequence: number) => void = () => {};

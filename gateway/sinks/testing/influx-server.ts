@@ -10,7 +10,9 @@ export interface WriteRequest {
 }
 
 /** How the server answers; nothing for one that never does. */
-export type Answer = { readonly status: number; readonly body?: string } | undefined;
+export type Answer =
+  | { readonly status: number; readonly body?: string; readonly headers?: Readonly<Record<string, string>> }
+  | undefined;
 
 /** The HTTP face of an InfluxDB, which answers as a test tells it and notes what it was asked. */
 export class InfluxServer implements AsyncDisposable {
@@ -30,7 +32,7 @@ export class InfluxServer implements AsyncDisposable {
       const asked = { url: new URL(request.url ?? '/', fake.url), headers: request.headers, body: body.join('') };
       fake.requests.push(asked);
       const answer = fake.answer(asked);
-      if (answer !== undefined) response.writeHead(answer.status).end(answer.body);
+      if (answer !== undefined) response.writeHead(answer.status, answer.headers).end(answer.body);
     });
     server.listen(0, '127.0.0.1');
     await once(server, 'listening');

@@ -1,12 +1,22 @@
 import { once } from 'node:events';
 import { type AddressInfo, createServer, type Server, type Socket } from 'node:net';
-import { type IConnackPacket, type IPublishPacket, type Packet, parser, writeToStream } from 'mqtt-packet';
+import {
+  type IConnackPacket,
+  type IDisconnectPacket,
+  type IPublishPacket,
+  type Packet,
+  parser,
+  writeToStream,
+} from 'mqtt-packet';
 
 /** A hub for tests that speaks just enough MQTT 5 to be awkward: it answers as told, when told. */
 export class RawHub implements AsyncDisposable {
-  connack: IConnackPacket = { cmd: 'connack', sessionPresent: false, reasonCode: 0 };
+  /** Bytes go out as they are. */
+  connack: IConnackPacket | Buffer = { cmd: 'connack', sessionPresent: false, reasonCode: 0 };
   /** Publishes are acknowledged at once with this reason, or kept until {@link RawHub.release}. */
   answer: number | 'keep' = 0;
+  /** The packet that acknowledges; only PUBACK is right. */
+  acknowledgement: 'puback' | 'pubrec' | 'pubcomp' = 'puback';
   readonly connects: Packet[] = [];
   readonly published: IPublishPacket[] = [];
   /** The most publishes that were unanswered at once. */
@@ -46,9 +56,9 @@ export class RawHub implements AsyncDisposable {
   }
 
   /** Says goodbye with a reason, as a server of MQTT 5 may. */
-  disconnect(reasonCode: number): void {
+  disconnect(reasonCode: number, properties: IDisconnectPacket['properties'] = {}): void {
     for (const socket of this.#sockets) {
-      writeToStream({ cmd: 'disconnect', reasonCode }, socket, { protocolVersion: 5 });
+      writeToStream({ cmd: 'disconnect', reasonCode, properties }, socket, { protocolVersion: 5 });
       socket.end();
     }
   }
@@ -78,7 +88,8 @@ export class RawHub implements AsyncDisposable {
   #receive(socket: Socket, packet: Packet): void {
     if (packet.cmd === 'connect') {
       this.connects.push(packet);
-      writeToStream(this.connack, socket, { protocolVersion: 5 });
+      if (Buffer.isBuffer(this.connack)) socket.write(this.connack);
+      else writeToStream(this.connack, socket, { protocolVersion: 5 });
     }
     if (packet.cmd === 'disconnect') this.goodbyeCount += 1;
     if (packet.cmd === 'publish') this.#take(socket, packet);
@@ -93,6 +104,6 @@ export class RawHub implements AsyncDisposable {
   }
 
   #acknowledge(socket: Socket, messageId: number, reasonCode: number): void {
-    writeToStream({ cmd: 'puback', messageId, reasonCode }, socket, { protocolVersion: 5 });
+    writeToStream({ cmd: this.acknowledgement, messageId, reasonCode }, socket, { protocolVersion: 5 });
   }
 }

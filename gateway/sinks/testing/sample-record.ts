@@ -1,3 +1,4 @@
+import { repairTime } from '#gateway/journal/clock-runs.ts';
 import type { Epoch, EventRecord, StreamId } from '#gateway/model/message.ts';
 import type { OutgoingEvent } from '#gateway/sinks/delivery/target.ts';
 
@@ -24,5 +25,6 @@ export function sampleRecord(fields: Partial<EventRecord> = {}): EventRecord {
 export function sampleEvent(fields: Partial<EventRecord> = {}): OutgoingEvent {
   // Brands are only types: these are a slug and 16 hex digits.
   const [stream, epoch] = ['telemetry' as StreamId, '00000000000000aa' as Epoch];
-  return { stored: { stream, epoch, sequence: 7, record: sampleRecord(fields) }, prev: 5 };
+  const record = sampleRecord(fields);
+  return { stored: { stream, epoch, sequence: 7, record }, prev: 5, accepted: repairTime([], record.stamp) };
 }

@@ -1,0 +1,85 @@
+import { join } from 'node:path';
+import { createInterface } from 'node:readline/promises';
+import { askGateway } from '#gateway/host/ask-gateway.ts';
+import { lockFolder } from '#gateway/host/folder-lock.ts';
+import { Cursors } from '#gateway/journal/cursors.ts';
+import { nodeStorage } from '#gateway/journal/node-storage.ts';
+import { WaystationError } from '#gateway/model/errors.ts';
+import { systemClock } from '#gateway/runtime/clock.ts';
+import type { GatewayOptions } from './gateway-options.ts';
+import { findJournal, type JournalPlace, openSource } from './journal/open-source.ts';
+import { stderrLogger } from './journal/stderr-logger.ts';
+
+/** Options of `sinks forget`. */
+export interface ForgetOptions extends GatewayOptions {
+  readonly yes?: true;
+}
+
+/** Who is asked: the terminal of the command. */
+export interface Dialogue {
+  readonly input: NodeJS.ReadableStream & { readonly isTTY?: boolean };
+  readonly output: NodeJS.WritableStream;
+}
+
+/**
+ * Gives up the backlog of a sink that is not configured: through the gateway if it runs, which knows, else under the lock of the
+ * folder, where the configuration knows; where that cannot be read, `-d` is believed, and the question says so.
+ *
+ * @throws WaystationError `sink.unknown`, `sink.configured`, `sink.notConfirmed`
+ */
+export async function forgetSink(id: string, options: ForgetOptions, dialogue: Dialogue = TERMINAL): Promise<void> {
+  const place = await findJournal(options);
+  const { isLive, backlog } = await look(id, options);
+  const isNamed = isLive ? false : await isConfigured(id, options, place);
+  if (isNamed === true) throw new WaystationError('sink.configured', `Forgetting ${id}: ${options.config} names it.`);
+  const { input, output } = dialogue;
+  output.write(`${id} will never get: ${backlog}\n`);
+  if (isNamed === undefined) output.write(`${UNKNOWN}\n`);
+  if (options.yes !== true && !(await isConfirmed({ input, output }))) {
+    throw new WaystationError('sink.notConfirmed', `Forgetting ${id}: nobody has agreed to that.`);
+  }
+  if (isLive) await askGateway(place.dataDir, 'forgetSink', { params: { id } });
+  else await forgetInFolder(id, place);
+  output.write(`${id} is forgotten\n`);
+}
+
+const UNKNOWN = 'No gateway runs there and no configuration of it could be read: it may still have this sink.';
+
+async function look(id: string, options: GatewayOptions) {
+  await using source = await openSource(options);
+  const cursors = (await source.reader.stat()).cursors.filter(({ sink }) => sink === id);
+  if (cursors.length === 0) throw new WaystationError('sink.unknown', `Forgetting ${id}: there is no such sink.`);
+  const backlog = cursors.map(({ stream, backlogCount }) => `${backlogCount} of ${stream}`).join(', ');
+  return { isLive: source.isLive, backlog };
+}
+
+/** @returns undefined where nobody can tell: with `-d`, and no configuration that can be read and is of that folder */
+async function isConfigured(id: string, options: GatewayOptions, place: JournalPlace): Promise<boolean | undefined> {
+  const { loadConfig } = await import('#gateway/config/load-config.ts');
+  try {
+    const { dataDir, sinks } = await loadConfig(options.config);
+    return dataDir === place.dataDir ? sinks.some((sink) => sink.id === id) : undefined;
+  } catch (error) {
+    if (options.dataDir === undefined || !(error instanceof WaystationError)) throw error;
+    return undefined;
+  }
+}
+
+async function forgetInFolder(id: string, { dataDir, directory }: JournalPlace): Promise<void> {
+  await using _ = await lockFolder(dataDir);
+  const place = { storage: nodeStorage, folder: join(directory, 'cursors') };
+  await (await Cursors.load({ ...place, clock: systemClock, logger: stderrLogger })).forget(id);
+}
+
+/** Nobody can answer where there is no terminal. */
+async function isConfirmed({ input, output }: Dialogue): Promise<boolean> {
+  if (input.isTTY !== true) return false;
+  const asking = createInterface({ input, output });
+  try {
+    return /^y(?:es)?$/i.test((await asking.question('Go on? [y/N] ')).trim());
+  } finally {
+    asking.close();
+  }
+}
+
+const TERMINAL: Dialogue = { input: process.stdin, output: process.stdout };

@@ -1,0 +1,52 @@
+import { randomBytes } from 'node:crypto';
+import { createWriteStream } from 'node:fs';
+import { open, rename, unlink } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { writeUntilClosed } from '#gateway/cli/write-until-closed.ts';
+import { syncFolder } from '#gateway/host/sync-folder.ts';
+import { WaystationError } from '#gateway/model/errors.ts';
+
+/**
+ * Writes beside the file, syncs, and gives it its name at the end: what bears the name is whole. After an error or Ctrl-C
+ * nothing is left; after a power cut a file `.part` is. Its name is drawn, so that two at once do not write into one: both end up
+ * whole, and the last one to end has the name.
+ *
+ * @throws WaystationError `file.unwritable`
+ */
+export async function writeFileWhole(path: string, text: AsyncIterable<string>): Promise<void> {
+  const part = `${path}.${randomBytes(NAME_BYTES).toString('hex')}.part`;
+  const file = await open(part, 'wx').catch((cause: unknown) => unwritable(part, cause));
+  const stopped = new AbortController();
+  const stop = () => stopped.abort();
+  process.once('SIGINT', stop).once('SIGTERM', stop);
+  try {
+    const output = createWriteStream(part, { fd: file, flush: true });
+    const isWhole = await writeUntilClosed(untilAborted(text, stopped.signal), output);
+    await new Promise<void>((resolve, reject) =>
+      output.end((error?: Error | null) => (error ? reject(error) : resolve())),
+    );
+    if (!isWhole) return;
+    await rename(part, path);
+    await syncFolder(dirname(path));
+  } catch (cause) {
+    await unlink(part).catch(() => undefined);
+    if (cause instanceof WaystationError) throw cause;
+    unwritable(path, cause);
+  } finally {
+    process.off('SIGINT', stop).off('SIGTERM', stop);
+  }
+}
+
+const NAME_BYTES = 4;
+
+async function* untilAborted(text: AsyncIterable<string>, signal: AbortSignal): AsyncGenerator<string> {
+  for await (const each of text) {
+    if (signal.aborted) throw new WaystationError('command.stopped', 'Stopped before the end: nothing was written.');
+    yield each;
+  }
+}
+
+function unwritable(path: string, cause: unknown): never {
+  const found = cause instanceof Error ? cause.message : String(cause);
+  throw new WaystationError('file.unwritable', `Writing ${path}: ${found}`, { cause });
+}

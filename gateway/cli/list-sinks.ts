@@ -1,0 +1,20 @@
+import { formatTable } from './format-table.ts';
+import type { GatewayOptions } from './gateway-options.ts';
+import { openSource } from './journal/open-source.ts';
+
+/** Prints how far every sink has come; of a running gateway, or of a folder. */
+export async function listSinks(options: GatewayOptions & { readonly json?: true }): Promise<void> {
+  await using source = await openSource(options);
+  const { cursors } = await source.reader.stat();
+  if (options.json === true) {
+    process.stdout.write(`${JSON.stringify(cursors)}\n`);
+    return;
+  }
+  const rows = cursors.map(({ sink, stream, acknowledgedSequence = 0, backlogCount }) => [
+    sink,
+    stream,
+    acknowledgedSequence,
+    backlogCount,
+  ]);
+  process.stdout.write(`${formatTable(['sink', 'stream', 'acknowledged', 'backlog'], rows)}\n`);
+}

@@ -1,0 +1,34 @@
+import { stat } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import type { Config } from './config-schema.ts';
+
+/** Permission of everybody else: to read a file, or to go through a folder. */
+const OTHERS_READ = 0o004;
+const OTHERS_ENTER = 0o001;
+
+/** @returns a sentence for each secret file that every user of this machine may read; what cannot be looked at is left to its reader */
+export async function findOpenSecrets(config: Config): Promise<readonly string[]> {
+  const isOpen = await Promise.all(
+    secretFiles(config).map(async (file) => ((await mayOthersRead(file)) ? [file] : [])),
+  );
+  return isOpen.flat().map((file) => `every user of this machine may read ${file}; run chmod o-r ${file}`);
+}
+
+function secretFiles({ broker, sinks }: Config): readonly string[] {
+  const logins = [...broker.clients, ...sinks.map(({ credentials }) => credentials)];
+  const files = logins.map((login) => {
+    if (login === undefined) return undefined;
+    if (!('password' in login)) return login.keyFile;
+    return 'file' in login.password ? login.password.file : undefined;
+  });
+  return [...new Set(files)].filter((file) => file !== undefined);
+}
+
+async function mayOthersRead(file: string): Promise<boolean> {
+  try {
+    const [{ mode }, folder] = await Promise.all([stat(file), stat(dirname(file))]);
+    return (mode & OTHERS_READ) !== 0 && (folder.mode & OTHERS_ENTER) !== 0;
+  } catch {
+    return false;
+  }
+}

@@ -1,0 +1,26 @@
+import { expect, it } from 'vitest';
+import { sampleSink, sampleStatus } from '#gateway/console/testing/sample-status.ts';
+import { problemsOf } from './problems-of.ts';
+
+it('tells that records went before a sink had them, while its state says nothing of it [D9]', () => {
+  const [lane] = sampleSink({ backlogCount: 2555 }).lanes;
+  if (lane === undefined) throw new Error('the sample has a lane');
+  const status = sampleStatus({ sinks: [sampleSink({ lanes: [{ ...lane, lost: 6445 }] })] });
+  expect(problemsOf(status)).toMatchObject([
+    { part: 'hub', what: '6445 records of telemetry went before it had them. Its target will be told.' },
+  ]);
+});
+
+it('names the stream that refuses, and the sink that nobody configures any more', () => {
+  const { journal, ...rest } = sampleStatus();
+  const streams = journal.streams.map((stream) => ({ ...stream, lastError: 'journal.quota: it is full.' }));
+  const orphans = streams.map(({ id }) => ({ sink: 'old', stream: id, acknowledgedSequence: 3, backlogCount: 1 }));
+  expect(problemsOf({ ...rest, journal: { ...journal, streams, orphans } })).toMatchObject([
+    { part: 'stream telemetry', what: 'journal.quota: it is full.' },
+    { part: 'sink old', what: 'It is not configured, and does not have 1 record of telemetry.' },
+  ]);
+});
+
+it('is calm where everything is where it belongs', () => {
+  expect(problemsOf(sampleStatus())).toEqual([]);
+});

@@ -1,0 +1,21 @@
+import { createHmac } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
+
+/** Where systemd and D-Bus keep the name that a machine gave itself when it was installed. */
+export const MACHINE_ID_FILE = '/etc/machine-id';
+
+/**
+ * A name of this machine that it does not share with a copy of its `dataDir`: 16 hex digits, the same at every start. Made from
+ * the machine id, which is confidential, by a one-way function of this application.
+ *
+ * @returns undefined where the machine has no id, as in some containers
+ * @see https://www.freedesktop.org/software/systemd/man/latest/machine-id.html
+ */
+export async function loadMachineName(file: string): Promise<string | undefined> {
+  const id = (await readFile(file, 'latin1').catch(() => '')).trim();
+  if (!/^[0-9a-f]{32}$/.test(id) || /^0*$/.test(id)) return undefined;
+  return createHmac('sha256', Buffer.from(id, 'hex')).update(APPLICATION).digest('hex').slice(0, 16);
+}
+
+/** Changing it makes every gateway begin new epochs. */
+const APPLICATION = 'waystation/journal/1';

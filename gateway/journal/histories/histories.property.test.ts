@@ -1,0 +1,14 @@
+import { availableParallelism } from 'node:os';
+import { expect, it } from 'vitest';
+import { runHistories } from './run-histories.ts';
+
+const HISTORY_COUNT = 10_000;
+/** The same in every run, so that a red test is about the change; `npm run soak:journal` goes where nobody has been. */
+const FIRST_SEED = 1;
+
+it('keeps every guarantee through 10,000 histories of faults, lies, kills and power cuts [J1 J2 J3 J4 J5 J6 J7 J8 J9 J10 J12]', async () => {
+  const options = { firstSeed: FIRST_SEED, count: HISTORY_COUNT, workerCount: availableParallelism() };
+  const { playedCount, broken } = await runHistories(options);
+  expect(broken.map(({ seed, text }) => `seed ${seed}: ${text}`).join('\n\n')).toBe('');
+  expect(playedCount).toBe(HISTORY_COUNT);
+}, 900_000);

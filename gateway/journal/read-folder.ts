@@ -1,0 +1,41 @@
+import { randomBytes } from 'node:crypto';
+import type { StreamId } from '#gateway/model/message.ts';
+import type { Clock } from '#gateway/runtime/clock.ts';
+import type { DiskCounters } from '#gateway/runtime/disk-counters.ts';
+import type { Logger } from '#gateway/runtime/logger.ts';
+import { CopyOnWriteStorage } from './copy-on-write-storage.ts';
+import type { Journal } from './journal.ts';
+import { openJournal } from './open-journal.ts';
+import type { Storage } from './storage.ts';
+
+/** What {@link openJournalFolder} needs. */
+export interface JournalFolderOptions {
+  /** As of `openJournal`. */
+  readonly directory: string;
+  /** Those that have a folder there. */
+  readonly streams: readonly { readonly id: StreamId }[];
+  readonly storage: Storage;
+  readonly clock: Clock;
+  readonly logger: Logger;
+}
+
+/**
+ * Opens the journal in a folder for reading alone: recovery runs, but on what is written over the folder in memory, so a copy
+ * stays as it is, may lie on a medium that cannot be written, and needs no lock.
+ *
+ * @throws WaystationError as `openJournal`
+ */
+export async function openJournalFolder(options: JournalFolderOptions): Promise<Journal> {
+  return openJournal({
+    ...options,
+    storage: new CopyOnWriteStorage(options.storage),
+    random: randomBytes,
+    diskCounters: NO_COUNTERS,
+  });
+}
+
+/** Nothing is written that a card could wear out by. */
+const NO_COUNTERS: DiskCounters = {
+  deviceName: undefined,
+  sample: () => ({ processBytes: undefined, deviceBytes: undefined }),
+};

@@ -1,0 +1,38 @@
+import type { Packet } from 'mqtt';
+import type { MqttProtocol } from './compose-publish.ts';
+
+/**
+ * What a packet of the hub breaks that MQTT.js lets pass. The gateway publishes with QoS 1 and subscribes to nothing: whatever
+ * else a hub acknowledges was never asked, and must not move a cursor.
+ *
+ * @see MQTT 5.0, sections 3.2 and 4.3.2
+ */
+export function protocolFault(protocol: MqttProtocol, packet: Packet): string | undefined {
+  switch (packet.cmd) {
+    case 'connack':
+      return connackFault(protocol, packet);
+    case 'pubrec':
+    case 'pubcomp':
+    case 'suback':
+    case 'unsuback':
+      return `it sent ${packet.cmd.toUpperCase()}, which answers nothing that it was sent`;
+    default:
+      return undefined;
+  }
+}
+
+function connackFault(protocol: MqttProtocol, packet: Packet & { readonly cmd: 'connack' }): string | undefined {
+  const { length = 0, reasonCode, properties } = packet;
+  // A hub of 3.1.1 refuses with two bytes; one that accepts so would read what follows otherwise than it was meant.
+  const isRefusal = protocol === 5 && reasonCode !== 0;
+  const minBytes = protocol === 5 && !isRefusal ? MIN_CONNACK_5_BYTES : MIN_CONNACK_BYTES;
+  if (length < minBytes) return `its CONNACK has ${length} bytes of at least ${minBytes}`;
+  if (properties?.receiveMaximum === 0) return 'its CONNACK grants a Receive Maximum of 0 [MQTT-3.2.2-21]';
+  if (properties?.maximumPacketSize === 0) return 'its CONNACK grants a Maximum Packet Size of 0';
+  return undefined;
+}
+
+/** Flags and return code. */
+const MIN_CONNACK_BYTES = 2;
+/** The same, and the length of the properties. */
+const MIN_CONNACK_5_BYTES = 3;
