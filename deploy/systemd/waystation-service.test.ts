@@ -16,10 +16,12 @@ const isMissing = spawnSync(ANALYZER, ['--version']).error !== undefined && proc
 describe('waystation.service', () => {
   it('starts what docs/install.md installs', () => {
     const page = readFileSync(join(CHECKOUT, 'docs/install.md'), 'utf8');
-    const [, ...named] = unit.match(/^ExecStart=(\S+) (\S+) run -c (\S+)$/m) ?? [];
-    expect(named).toHaveLength(3);
-    for (const path of [...named, '/var/lib/waystation', 'deploy/systemd/waystation.service'])
-      expect(page).toContain(path);
+    const [, folder = '-', program = '-', configFile = '-'] =
+      unit.match(/^ExecStart=(\S+)\/node_modules\/\.bin\/node \1\/(\S+) run -c (\S+)$/m) ?? [];
+    expect(readFileSync(join(CHECKOUT, 'deploy/waystation'), 'utf8')).toContain(program);
+    const named = [`git clone --depth 1 REPOSITORY ${folder}\n`, `${folder}/deploy/waystation`, configFile];
+    for (const text of [...named, '/var/lib/waystation', 'deploy/systemd/waystation.service'])
+      expect(page).toContain(text);
     expect(unit).toContain('StateDirectory=waystation\n');
   });
 
