@@ -156,16 +156,21 @@ export class Retention implements AsyncDisposable {
     const { stream, limits } = this.#retained(id);
     const { store } = stream;
     const { segments } = store;
-    const newestAt = segments.length - 1;
-    const newest = segments[newestAt];
+    // The newest that holds a synced record stays: one behind it that holds none yet may go again, and the place in the stream with it.
+    const newestAt = Math.max(
+      0,
+      segments.findLastIndex(({ endOffset, footer }) => (endOffset ?? footer) !== undefined),
+    );
+    const growthOf = ({ header, fileBytes }: Segment) => header.sizeBytes - fileBytes;
     return {
       id,
       limits,
       segments: segments
-        .slice(0, -1)
+        .slice(0, newestAt)
         .map((segment, index) => this.#describe(segment, segments[index + 1], store.bytesAt(index))),
-      fixedBytes:
-        (newest === undefined ? 0 : newest.header.sizeBytes - newest.fileBytes + store.bytesAt(newestAt)) + extraBytes,
+      fixedBytes: segments
+        .slice(newestAt)
+        .reduce((sum, segment, index) => sum + growthOf(segment) + store.bytesAt(newestAt + index), extraBytes),
       passedSequence: this.#options.cursors.passed(id),
     };
   }

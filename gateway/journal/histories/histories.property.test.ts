@@ -12,3 +12,12 @@ it('keeps every guarantee through 10,000 histories of faults, lies, kills and po
   expect(broken.map(({ seed, text }) => `seed ${seed}: ${text}`).join('\n\n')).toBe('');
   expect(playedCount).toBe(HISTORY_COUNT);
 }, 900_000);
+
+it.each([
+  ['goes on in its epoch although the disk was full and its newest segment empty at the crash [J3]', 20_002_167],
+  ['goes on in its epoch although a sync failed as well [J3]', 20_002_742],
+  ['goes on in its epoch although a sink had passed its only segment [J3]', 20_008_499],
+])('%s', async (_, firstSeed) => {
+  const { broken } = await runHistories({ firstSeed, count: 1, workerCount: 1 });
+  expect(broken.map(({ text }) => text).join('')).toBe('');
+});
