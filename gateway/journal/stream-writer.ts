@@ -149,7 +149,7 @@ export class StreamWriter {
   /** Writes and syncs, each when it is due, until everything is synced. */
   async #run(): Promise<void> {
     await endOfTurn();
-    while (this.#queue.pendingCount > 0 && !(this.#isClosed && this.#hasGivenUp)) {
+    while (this.#queue.pendingCount > 0 && !this.#isHopeless()) {
       try {
         await this.#step();
       } catch (error) {
@@ -157,6 +157,11 @@ export class StreamWriter {
       }
     }
     this.#running = undefined;
+  }
+
+  /** The last chance is gone: the stream closes, and what is left cannot be written. What is written is still synced. */
+  #isHopeless(): boolean {
+    return this.#isClosed && this.#hasGivenUp && !this.#queue.hasWritten;
   }
 
   async #step(): Promise<void> {

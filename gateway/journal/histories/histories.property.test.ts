@@ -17,6 +17,7 @@ it.each([
   ['goes on in its epoch although the disk was full and its newest segment empty at the crash [J3]', 20_002_167],
   ['goes on in its epoch although a sync failed as well [J3]', 20_002_742],
   ['goes on in its epoch although a sink had passed its only segment [J3]', 20_008_499],
+  ['syncs at closing what it has answered, also at its quota [J1]', 30_002_122],
 ])('%s', async (_, firstSeed) => {
   const { broken } = await runHistories({ firstSeed, count: 1, workerCount: 1 });
   expect(broken.map(({ text }) => text).join('')).toBe('');
