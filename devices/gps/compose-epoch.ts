@@ -1,7 +1,7 @@
-import type { FixMethod, FixQuality } from './fix-quality.ts';
+import type { FixMethod, FixQuality } from '#devices/nmea0183/fix-quality.ts';
+import type { GnssSentence } from '#devices/nmea0183/gnss-sentence.ts';
+import type { FixMode } from '#devices/nmea0183/gsa.ts';
 import type { GnssEpoch } from './gnss-epoch.ts';
-import type { GnssSentence } from './gnss-sentence.ts';
-import type { FixMode } from './gsa.ts';
 
 /**
  * Puts together what the sentences of one moment say, in any order.

@@ -1,8 +1,8 @@
+import type { GnssSentence } from '#devices/nmea0183/gnss-sentence.ts';
 import { composeEpoch, type EpochTime } from './compose-epoch.ts';
 import { CycleMemory } from './cycle-memory.ts';
 import { EpochDraft } from './epoch-draft.ts';
 import type { GnssEpoch } from './gnss-epoch.ts';
-import type { GnssSentence } from './gnss-sentence.ts';
 import { type DatedMoment, resolveDateUnixMs } from './utc-date.ts';
 
 /**

@@ -1,5 +1,5 @@
+import type { GnssSentence } from '#devices/nmea0183/gnss-sentence.ts';
 import { vouchesForFix } from './compose-epoch.ts';
-import type { GnssSentence } from './gnss-sentence.ts';
 
 /** An epoch in the making: the sentences said to belong to one time, or to one cycle of a receiver that does not state the time. */
 export class EpochDraft {

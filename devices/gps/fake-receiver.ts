@@ -1,11 +1,11 @@
-import { encodeGga } from './gga.ts';
-import { encodeGll } from './gll.ts';
-import { encodeGns } from './gns.ts';
-import { encodeGsa } from './gsa.ts';
-import { encodeNmeaSentence, type NmeaSentence } from './nmea-sentence.ts';
-import { encodeRmc } from './rmc.ts';
-import { encodeVtg } from './vtg.ts';
-import { encodeZda } from './zda.ts';
+import { encodeGga } from '#devices/nmea0183/gga.ts';
+import { encodeGll } from '#devices/nmea0183/gll.ts';
+import { encodeGns } from '#devices/nmea0183/gns.ts';
+import { encodeGsa } from '#devices/nmea0183/gsa.ts';
+import { encodeNmeaSentence, type NmeaSentence } from '#devices/nmea0183/nmea-sentence.ts';
+import { encodeRmc } from '#devices/nmea0183/rmc.ts';
+import { encodeVtg } from '#devices/nmea0183/vtg.ts';
+import { encodeZda } from '#devices/nmea0183/zda.ts';
 
 /** What a {@link sayEpoch} knows of its epoch. */
 export interface EpochFacts {

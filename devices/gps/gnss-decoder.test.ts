@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
+import { encodeNmeaSentence } from '#devices/nmea0183/nmea-sentence.ts';
 import { FIRST_CONFIRMATIONS } from './cycle-memory.ts';
 import { type EpochFacts, sayEpoch } from './fake-receiver.ts';
 import { GnssDecoder } from './gnss-decoder.ts';
 import type { GnssEpoch } from './gnss-epoch.ts';
-import { encodeNmeaSentence } from './nmea-sentence.ts';
 
 const DAY_MS = 86_400_000;
 const TODAY = Date.UTC(2026, 10, 20);

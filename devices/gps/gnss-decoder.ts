@@ -1,8 +1,8 @@
-import { LineFramer } from '#devices/framing/line-framer.ts';
+import { decodeGnssLine } from '#devices/nmea0183/gnss-sentence.ts';
+import { LineFramer } from '#devices/nmea0183/line-framer.ts';
+import { MAX_SENTENCE_CHARS } from '#devices/nmea0183/nmea-sentence.ts';
 import { EpochAssembler } from './epoch-assembler.ts';
 import type { GnssEpoch } from './gnss-epoch.ts';
-import { decodeGnssLine } from './gnss-sentence.ts';
-import { MAX_SENTENCE_CHARS } from './nmea-sentence.ts';
 
 /**
  * The bytes of a satellite receiver to its epochs: lines, then sentences (`nmea-sentence.ts`), then what each says (`rmc.ts`, `gga.ts`

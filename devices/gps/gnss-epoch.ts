@@ -1,5 +1,5 @@
-import type { FixMethod } from './fix-quality.ts';
-import type { FixMode } from './gsa.ts';
+import type { FixMethod } from '#devices/nmea0183/fix-quality.ts';
+import type { FixMode } from '#devices/nmea0183/gsa.ts';
 
 /**
  * What a receiver said of one moment, over all its sentences. Absent is «not stated», never 0 [S2].

@@ -1,8 +1,8 @@
-import { encodeGga } from '#devices/gps/gga.ts';
-import { encodeGsa } from '#devices/gps/gsa.ts';
-import { encodeNmeaSentence } from '#devices/gps/nmea-sentence.ts';
-import { encodeRmc } from '#devices/gps/rmc.ts';
-import { encodeVtg } from '#devices/gps/vtg.ts';
+import { encodeGga } from '#devices/nmea0183/gga.ts';
+import { encodeGsa } from '#devices/nmea0183/gsa.ts';
+import { encodeNmeaSentence } from '#devices/nmea0183/nmea-sentence.ts';
+import { encodeRmc } from '#devices/nmea0183/rmc.ts';
+import { encodeVtg } from '#devices/nmea0183/vtg.ts';
 import type { Values } from '#firmware-sim/ledger/ledger-line.ts';
 import type { VehicleState } from '#firmware-sim/vehicle/vehicle.ts';
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { encodeNmeaSentence } from '#devices/gps/nmea-sentence.ts';
+import { encodeNmeaSentence } from '#devices/nmea0183/nmea-sentence.ts';
 import { cutGnssCapture, MAX_PIECE_BYTES } from './gnss-capture.ts';
 
 function sentence(type: string, ...fields: string[]): string {

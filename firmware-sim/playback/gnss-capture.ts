@@ -1,5 +1,5 @@
-import { FieldReader } from '#devices/gps/field-reader.ts';
-import { parseNmeaSentence } from '#devices/gps/nmea-sentence.ts';
+import { FieldReader } from '#devices/nmea0183/field-reader.ts';
+import { parseNmeaSentence } from '#devices/nmea0183/nmea-sentence.ts';
 import type { Piece } from './piece.ts';
 
 /**

@@ -5,8 +5,8 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { formatTimeOfDay } from '#devices/gps/format-field.ts';
-import { encodeNmeaSentence } from '#devices/gps/nmea-sentence.ts';
+import { formatTimeOfDay } from '#devices/nmea0183/format-field.ts';
+import { encodeNmeaSentence } from '#devices/nmea0183/nmea-sentence.ts';
 
 const CHECKOUT = resolve(import.meta.dirname, '..', '..');
 

@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, it } from 'vitest';
-import { encodeNmeaSentence } from '#devices/gps/nmea-sentence.ts';
+import { encodeNmeaSentence } from '#devices/nmea0183/nmea-sentence.ts';
 import { WaystationError } from '#gateway/model/errors.ts';
 import { FakeClock } from '#gateway/runtime/fake-clock.ts';
 import { MemoryLogger } from '#gateway/runtime/memory-logger.ts';

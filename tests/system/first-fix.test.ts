@@ -1,6 +1,6 @@
 import { connectAsync } from 'mqtt';
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import { encodeNmeaSentence } from '#devices/gps/nmea-sentence.ts';
+import { encodeNmeaSentence } from '#devices/nmea0183/nmea-sentence.ts';
 import { openPseudoTerminal } from '#firmware-sim/serial/pseudo-terminal.ts';
 import type { HubEvent } from '#tests/support/counting-hub.ts';
 import { FakeDate, mustSkipDates } from '#tests/support/fake-date.ts';
