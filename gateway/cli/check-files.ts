@@ -1,8 +1,9 @@
-import { access, constants, readFile } from 'node:fs/promises';
-import { decodeDbcText } from '#devices/can/dbc/decode-dbc-text.ts';
+import { access, constants } from 'node:fs/promises';
+import { decodeDbcText, MAX_DBC_BYTES } from '#devices/can/dbc/decode-dbc-text.ts';
 import { parseDbc } from '#devices/can/dbc/parse-dbc.ts';
 import type { Config } from '#gateway/config/config-schema.ts';
 import { loadSecret } from '#gateway/config/load-secret.ts';
+import { readBounded } from '#gateway/runtime/read-bounded.ts';
 
 /**
  * Whatever a good configuration points to and the gateway would not start without: passwords, certificates, DBC files.
@@ -25,7 +26,7 @@ export async function findFileProblems(config: Config): Promise<readonly string[
 }
 
 async function checkDbc(path: string): Promise<void> {
-  const parsed = parseDbc(decodeDbcText(await readFile(path)));
+  const parsed = parseDbc(decodeDbcText(await readBounded(path, MAX_DBC_BYTES)));
   if (!parsed.isDecoded) throw new Error(`${path}:${parsed.line}:${parsed.column} is no DBC: ${parsed.reason}`);
 }
 

@@ -1,5 +1,4 @@
 import { createReadStream } from 'node:fs';
-import { readFile } from 'node:fs/promises';
 import type { Readable } from 'node:stream';
 import type { Command } from 'commander';
 import type { CanFrame } from '#devices/can/can-frame.ts';
@@ -7,9 +6,10 @@ import type { CandumpRecord } from '#devices/can/candump.ts';
 import { CandumpReader } from '#devices/can/candump-reader.ts';
 import { compileDbc, type DbcDecoder, type DecodedMessage } from '#devices/can/dbc/compile-dbc.ts';
 import type { DecodedSignal } from '#devices/can/dbc/compile-signal.ts';
-import { decodeDbcText } from '#devices/can/dbc/decode-dbc-text.ts';
+import { decodeDbcText, MAX_DBC_BYTES } from '#devices/can/dbc/decode-dbc-text.ts';
 import { parseDbc } from '#devices/can/dbc/parse-dbc.ts';
 import { WaystationError } from '#gateway/model/errors.ts';
+import { readBounded } from '#gateway/runtime/read-bounded.ts';
 import { writeUntilClosed } from './write-until-closed.ts';
 
 /** Adds `can <file> --dbc <file>` to the `decode` command: a `candump -l` log in, one JSON line per frame that a DBC knows out. */
@@ -86,7 +86,7 @@ async function* decodedLines(
 const MAX_SHOWN_WARNINGS = 10;
 
 async function loadDbc(path: string, stderr: NodeJS.WritableStream): Promise<DbcDecoder> {
-  const bytes = await readFile(path).catch((cause: unknown) => {
+  const bytes = await readBounded(path, MAX_DBC_BYTES).catch((cause: unknown) => {
     throw new WaystationError(
       'dbc.unreadable',
       `Reading the DBC file ${path}: ${cause instanceof Error ? cause.message : String(cause)}`,

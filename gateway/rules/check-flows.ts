@@ -1,5 +1,6 @@
-import { readFile, stat } from 'node:fs/promises';
+import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
+import { readBounded } from '#gateway/runtime/read-bounded.ts';
 import { FLOW_FILES } from './rules-folder.ts';
 
 /** Node-RED takes deploys of 5 MB; the file is their pretty form. More is refused before it is read. */
@@ -39,19 +40,19 @@ const FLOWS_FILE = 'flows.json';
 
 /** @returns the text that Node-RED would use; undefined where there is no file, which is no fault */
 async function readFlowFile(userDir: string, name: string): Promise<string | { readonly fault: string } | undefined> {
-  const text = await readBounded(join(userDir, name));
+  const text = await readIfThere(join(userDir, name));
   if (text !== '') return text;
   // In place of an empty file Node-RED puts its copy of the deploy before.
-  const backup = await readBounded(join(userDir, `.${name}.backup`));
+  const backup = await readIfThere(join(userDir, `.${name}.backup`));
   return typeof backup === 'string' ? backup : text;
 }
 
-async function readBounded(path: string): Promise<string | { readonly fault: string } | undefined> {
+async function readIfThere(path: string): Promise<string | { readonly fault: string } | undefined> {
   try {
     const found = await stat(path);
     if (!found.isFile()) return { fault: 'is no file' };
     if (found.size > MAX_FLOW_FILE_BYTES) return { fault: `has more than ${MAX_FLOW_FILE_BYTES / 2 ** 20} MiB` };
-    return await readFile(path, 'utf8');
+    return (await readBounded(path, MAX_FLOW_FILE_BYTES)).toString('utf8');
   } catch (error) {
     if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined;
     throw error;

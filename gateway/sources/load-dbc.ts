@@ -1,9 +1,9 @@
-import { readFile } from 'node:fs/promises';
 import { compileDbc, type DbcDecoder } from '#devices/can/dbc/compile-dbc.ts';
-import { decodeDbcText } from '#devices/can/dbc/decode-dbc-text.ts';
+import { decodeDbcText, MAX_DBC_BYTES } from '#devices/can/dbc/decode-dbc-text.ts';
 import { parseDbc } from '#devices/can/dbc/parse-dbc.ts';
 import { WaystationError } from '#gateway/model/errors.ts';
 import type { Logger } from '#gateway/runtime/logger.ts';
+import { readBounded } from '#gateway/runtime/read-bounded.ts';
 
 /** So many warnings of a file are worth a line in the log; the rest are counted. */
 const MAX_LOGGED_WARNINGS = 5;
@@ -34,7 +34,7 @@ export async function loadDbc(path: string, logger: Logger): Promise<DbcDecoder>
 
 async function readDbc(path: string): Promise<Uint8Array> {
   try {
-    return await readFile(path);
+    return await readBounded(path, MAX_DBC_BYTES);
   } catch (cause) {
     const reason = cause instanceof Error ? cause.message : String(cause);
     throw new WaystationError('dbc.unreadable', `Reading the DBC ${path}: ${reason}`, { cause });

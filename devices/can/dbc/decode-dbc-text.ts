@@ -8,3 +8,6 @@ export function decodeDbcText(bytes: Uint8Array): string {
     return Buffer.from(bytes).toString('latin1');
   }
 }
+
+/** Whoever reads a DBC file reads no more: the largest of the public collections have 2 MB. */
+export const MAX_DBC_BYTES = 32 * 2 ** 20;
