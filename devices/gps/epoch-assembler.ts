@@ -1,8 +1,8 @@
-import type { GnssSentence } from '#devices/nmea0183/gnss-sentence.ts';
 import { composeEpoch, type EpochTime } from './compose-epoch.ts';
 import { CycleMemory } from './cycle-memory.ts';
 import { EpochDraft } from './epoch-draft.ts';
 import type { GnssEpoch } from './gnss-epoch.ts';
+import type { GnssMessage } from './gnss-message.ts';
 import { type DatedMoment, resolveDateUnixMs } from './utc-date.ts';
 
 /**
@@ -37,7 +37,7 @@ export class EpochAssembler {
   }
 
   /** The epochs that this sentence completes. */
-  push(sentence: GnssSentence): readonly GnssEpoch[] {
+  push(sentence: GnssMessage): readonly GnssEpoch[] {
     const timeOfDayMs = 'timeOfDayMs' in sentence ? sentence.timeOfDayMs : undefined;
     return timeOfDayMs === undefined ? this.#pushUntimed(sentence) : this.#pushTimed(sentence, timeOfDayMs);
   }
@@ -48,7 +48,7 @@ export class EpochAssembler {
     return [...closed, ...this.#giveOut()];
   }
 
-  #pushTimed(sentence: GnssSentence, timeOfDayMs: number): readonly GnssEpoch[] {
+  #pushTimed(sentence: GnssMessage, timeOfDayMs: number): readonly GnssEpoch[] {
     const epochs: GnssEpoch[] = [];
     if (this.#current?.timeOfDayMs !== timeOfDayMs && this.#closedTimesMs.includes(timeOfDayMs)) {
       this.#lateSentences++;
@@ -63,7 +63,7 @@ export class EpochAssembler {
     return [...epochs, ...this.#giveOutIfComplete()];
   }
 
-  #pushUntimed(sentence: GnssSentence): readonly GnssEpoch[] {
+  #pushUntimed(sentence: GnssMessage): readonly GnssEpoch[] {
     const epochs: GnssEpoch[] = [];
     if ((this.#next ?? this.#current)?.isRepeatedBy(sentence)) {
       if (this.#next === undefined && this.#current?.timeOfDayMs !== undefined) this.#next = new EpochDraft();
@@ -74,7 +74,7 @@ export class EpochAssembler {
     return [...epochs, ...this.#giveOutIfComplete()];
   }
 
-  #add(draft: EpochDraft, sentence: GnssSentence): void {
+  #add(draft: EpochDraft, sentence: GnssMessage): void {
     // A late sentence still joins its draft: that is how its cycle is learned.
     if (!draft.add(sentence) || draft.isGivenOut) this.#lateSentences++;
   }
