@@ -45,6 +45,11 @@ export function vouchesForFix(sentence: GnssSentence): boolean | undefined {
     case 'GSA':
     case 'VTG':
     case 'ZDA':
+    case 'GST':
+    case 'GSV':
+    case 'HDT':
+    case 'THS':
+    case 'PUBX00':
       return undefined;
   }
 }
@@ -59,7 +64,13 @@ function findMode(sentences: readonly GnssSentence[]): FixMode | undefined {
 function findPosition(sentences: readonly GnssSentence[]) {
   for (const type of POSITION_TYPES) {
     const sentence = sentences.find((candidate) => candidate.type === type);
-    if (sentence === undefined || !('latitudeDeg' in sentence) || vouchesForFix(sentence) !== true) continue;
+    if (
+      sentence === undefined ||
+      !('latitudeDeg' in sentence) ||
+      sentence.type === 'PUBX00' ||
+      vouchesForFix(sentence) !== true
+    )
+      continue;
     const { latitudeDeg, longitudeDeg } = sentence;
     if (latitudeDeg === undefined || longitudeDeg === undefined) continue;
     const method = bestMethod('qualities' in sentence ? sentence.qualities : [sentence.quality]);

@@ -111,6 +111,12 @@ function encode(sentence: GnssSentence): NmeaSentence {
       return encodeVtg(sentence.talker, sentence);
     case 'ZDA':
       return encodeZda(sentence.talker, sentence);
+    case 'GST':
+    case 'GSV':
+    case 'HDT':
+    case 'THS':
+    case 'PUBX00':
+      throw new Error(`no encoder for ${sentence.type}`);
   }
 }
 

@@ -4,8 +4,13 @@ import { decodeGga, type Gga } from './gga.ts';
 import { decodeGll, type Gll } from './gll.ts';
 import { decodeGns, type Gns } from './gns.ts';
 import { decodeGsa, type Gsa } from './gsa.ts';
+import type { Gst } from './gst.ts';
+import type { Gsv } from './gsv.ts';
+import type { Hdt } from './hdt.ts';
 import { type NmeaSentence, parseNmeaSentence, type SentenceRejection } from './nmea-sentence.ts';
+import type { Pubx00 } from './pubx00.ts';
 import { decodeRmc, type Rmc } from './rmc.ts';
+import type { Ths } from './ths.ts';
 import { decodeVtg, type Vtg } from './vtg.ts';
 import { decodeZda, type Zda } from './zda.ts';
 
@@ -17,7 +22,12 @@ export type GnssSentence =
   | ({ readonly type: 'GLL'; readonly talker: string } & Gll)
   | ({ readonly type: 'GSA'; readonly talker: string } & Gsa)
   | ({ readonly type: 'VTG'; readonly talker: string } & Vtg)
-  | ({ readonly type: 'ZDA'; readonly talker: string } & Zda);
+  | ({ readonly type: 'ZDA'; readonly talker: string } & Zda)
+  | ({ readonly type: 'GST'; readonly talker: string } & Gst)
+  | ({ readonly type: 'GSV'; readonly talker: string } & Gsv)
+  | ({ readonly type: 'HDT'; readonly talker: string } & Hdt)
+  | ({ readonly type: 'THS'; readonly talker: string } & Ths)
+  | ({ readonly type: 'PUBX00'; readonly talker: string } & Pubx00);
 
 /**
  * Reads one line: checksum, address, fields.
