@@ -13,10 +13,14 @@ import type { Config, SinkConfig } from '#gateway/config/config-schema.ts';
 import type { SecretSource } from '#gateway/config/load-secret.ts';
 import type { ConsoleOptions } from '#gateway/console/open-console.ts';
 import type { Journal } from '#gateway/journal/journal.ts';
+import type { ReportGnss } from '#gateway/model/gnss-report.ts';
 import { Secret } from '#gateway/model/secret.ts';
 import type { GatewayStatus } from '#gateway/model/status.ts';
 import type { Logger } from '#gateway/runtime/logger.ts';
+import type { Timekeeper } from '#gateway/runtime/timekeeper.ts';
 import type { Sink, SinkOptions } from '#gateway/sinks/open-sink.ts';
+import type { StartSource } from '#gateway/sources/prepare-source.ts';
+import type { Source } from '#gateway/sources/source.ts';
 
 const MIN_NODE_MAJOR = 24;
 const EXIT_PATIENCE_MS = 2000;
@@ -141,7 +145,7 @@ async function openGateway(config: Config, logger: Logger): Promise<Gateway> {
   for (const orphan of journal.orphans()) logger.warn({ ...orphan }, parts.ORPHAN_REMEDY);
   const track = new parts.PositionTrack(clock);
   const context = { publisher: track.watch(broker), clock, timekeeper, random, logger };
-  const sources = prepared.map((start) => opened.use(start(context)));
+  const sources = openSources(prepared, context, opened);
 
   const rulesLogin = { ...nearAddress(broker.listeners), username: rulesUser.username, password: rulesPassword };
   const openRules = () => {
@@ -164,6 +168,16 @@ async function openGateway(config: Config, logger: Logger): Promise<Gateway> {
   await openDoors(config, { dataDir: dataDir.path, status, sinks, journal, track, clock, logger }, opened);
   const owned = opened.move();
   return { status, [Symbol.asyncDispose]: () => owned.disposeAsync() };
+}
+
+/** Devices last: whatever they are told to is open. */
+function openSources(
+  prepared: readonly StartSource[],
+  context: Omit<Parameters<StartSource>[0], 'reportGnss'> & { readonly timekeeper: Timekeeper },
+  opened: AsyncDisposableStack,
+): readonly Source[] {
+  const reportGnss: ReportGnss = (report) => context.timekeeper.hear(report);
+  return prepared.map((start) => opened.use(start({ ...context, reportGnss })));
 }
 
 /** Where people and programs ask the gateway: the control socket, and the console. */

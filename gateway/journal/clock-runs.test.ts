@@ -54,7 +54,7 @@ class Host {
   }
 
   fix(): void {
-    this.keeper.anchor(this.nowMs, this.keeper.stamp());
+    this.keeper.hear({ trustedUnixMs: this.nowMs, arrival: this.keeper.stamp() });
   }
 }
 
@@ -167,10 +167,10 @@ describe('a host that sleeps', () => {
 describe('an anchor', () => {
   it('before the release of this version is refused: a week number that rolled over [S5]', () => {
     const host = new Host(NOON_MS, -NOON_MS);
-    host.keeper.anchor(RELEASE_DATE_MS - 1, host.keeper.stamp());
-    host.keeper.anchor(NOON_MS - 1024 * 7 * 24 * HOUR_MS, host.keeper.stamp());
+    host.keeper.hear({ trustedUnixMs: RELEASE_DATE_MS - 1, arrival: host.keeper.stamp() });
+    host.keeper.hear({ trustedUnixMs: NOON_MS - 1024 * 7 * 24 * HOUR_MS, arrival: host.keeper.stamp() });
     expect(marks).toHaveLength(1);
-    host.keeper.anchor(RELEASE_DATE_MS, host.keeper.stamp());
+    host.keeper.hear({ trustedUnixMs: RELEASE_DATE_MS, arrival: host.keeper.stamp() });
     expect(marks).toHaveLength(2);
   });
 
@@ -178,7 +178,7 @@ describe('an anchor', () => {
     const host = new Host(NOON_MS, -NOON_MS);
     host.fix();
     const { stamp, trueMs } = await host.accept(1000);
-    host.keeper.anchor(host.nowMs + 300, host.keeper.stamp());
+    host.keeper.hear({ trustedUnixMs: host.nowMs + 300, arrival: host.keeper.stamp() });
     runs = withMark(runs, { kind: 'anchor', stamp: { ...stamp, wallMs: trueMs + 300, quality: 'gnss' } });
     expect(repairTime(runs, stamp)).toEqual({ basis: 'repaired', unixMs: trueMs });
   });
@@ -188,7 +188,7 @@ describe('an anchor', () => {
     const arrival = host.keeper.stamp();
     host.clock.sleep(HOUR_MS);
     host.keeper.stamp();
-    host.keeper.anchor(NOON_MS, arrival);
+    host.keeper.hear({ trustedUnixMs: NOON_MS, arrival });
     expect(marks.map(({ kind }) => kind)).toEqual(['start', 'suspend']);
   });
 });

@@ -1,4 +1,5 @@
 import { type ClockMark, isTrusted, RELEASE_DATE_MS } from '#gateway/model/clock-mark.ts';
+import type { GnssReport } from '#gateway/model/gnss-report.ts';
 import type { Stamp } from '#gateway/model/message.ts';
 import type { ClockStatus } from '#gateway/model/status.ts';
 import type { Cancel, Clock } from './clock.ts';
@@ -52,9 +53,9 @@ export class Timekeeper implements Disposable {
   }
 
   /** A satellite receiver said which instant it was when `arrival` was stamped. Only the first of a run counts. */
-  anchor(unixMs: number, arrival: Stamp): void {
-    if (unixMs < RELEASE_DATE_MS || arrival.clockRun !== this.#runId) return;
-    this.#anchor({ ...arrival, wallMs: unixMs, quality: 'gnss' });
+  hear({ trustedUnixMs, arrival }: Pick<GnssReport, 'trustedUnixMs' | 'arrival'>): void {
+    if (trustedUnixMs === undefined || trustedUnixMs < RELEASE_DATE_MS || arrival.clockRun !== this.#runId) return;
+    this.#anchor({ ...arrival, wallMs: trustedUnixMs, quality: 'gnss' });
   }
 
   /** Tells `listener` the marks of the run under way, and every one to come. There is one listener. */

@@ -1,6 +1,7 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { encodeNmeaSentence } from '#devices/nmea0183/nmea-sentence.ts';
 import { WaystationError } from '#gateway/model/errors.ts';
+import type { GnssReport } from '#gateway/model/gnss-report.ts';
 import { FakeClock } from '#gateway/runtime/fake-clock.ts';
 import { MemoryLogger } from '#gateway/runtime/memory-logger.ts';
 import { MAX_UNANSWERED_PUBLISHES } from './event-outlet.ts';
@@ -16,15 +17,18 @@ let clock: FakeClock;
 let bench: FakeSerialPorts;
 let publisher: FakePublisher;
 let timekeeper: FakeTimekeeper;
+let reports: GnssReport[];
 beforeEach(() => {
   clock = new FakeClock();
   bench = new FakeSerialPorts();
   publisher = new FakePublisher();
   timekeeper = new FakeTimekeeper(clock);
+  reports = [];
 });
 
 async function open() {
-  const context = { publisher, clock, timekeeper, random: () => 0, logger: new MemoryLogger() };
+  const reportGnss = (report: GnssReport) => void reports.push(report);
+  const context = { publisher, clock, timekeeper, reportGnss, random: () => 0, logger: new MemoryLogger() };
   const source = openGnssSource({ id: 'gps0', path: PATH, baud: 9600 }, { ...context, openLink: bench.open });
   await clock.advance(0);
   return source;
@@ -120,11 +124,15 @@ describe('openGnssSource', () => {
     await clock.advance(850);
     device.send(fix(2));
     await clock.advance(2_000);
-    expect(
-      timekeeper.anchors.map(([unixMs, { monotonicMs }]) => [new Date(unixMs).toISOString(), monotonicMs]),
-    ).toEqual([
-      ['2026-11-20T12:00:01.000Z', 0],
-      ['2026-11-20T12:00:02.000Z', 1_000],
+    expect(reports).toMatchObject([
+      {
+        device: 'gps0',
+        path: PATH,
+        isGood: true,
+        trustedUnixMs: Date.UTC(2026, 10, 20, 12, 0, 1),
+        arrival: { monotonicMs: 0 },
+      },
+      { isGood: true, trustedUnixMs: Date.UTC(2026, 10, 20, 12, 0, 2), arrival: { monotonicMs: 1_000 } },
     ]);
   });
 
@@ -134,7 +142,8 @@ describe('openGnssSource', () => {
     device.send(sentence('RMC', '120001.00', 'V', '', '', '', '', '', '', '201126', '', ''));
     await clock.advance(2_000);
     expect(publisher.events(TOPIC)).toMatchObject([{ data: { fix: 'none' } }]);
-    expect(timekeeper.anchors).toEqual([]);
+    expect(reports).toMatchObject([{ isGood: false, epoch: { mode: 'none' } }]);
+    expect(reports[0]).not.toHaveProperty('trustedUnixMs');
   });
 
   it('forgets the date when the receiver is pulled out [S5]', async () => {

@@ -1,5 +1,6 @@
 import { GnssDecoder } from '#devices/gps/gnss-decoder.ts';
 import type { GnssEpoch } from '#devices/gps/gnss-epoch.ts';
+import type { GnssReport } from '#gateway/model/gnss-report.ts';
 import type { Stamp } from '#gateway/model/message.ts';
 import { type DeviceReader, openDeviceSource, type SendEvent } from './device-source.ts';
 import { encodeGnssPosition } from './gnss-event.ts';
@@ -14,22 +15,26 @@ export interface GnssDevice {
 }
 
 /**
- * Publishes `devices/<id>/position`, one event for each epoch, with or without a fix. A position with a date tells the gateway the
- * time; that it is some tenths of a second old when it comes is how receivers are.
+ * Publishes `devices/<id>/position`, one event for each epoch, with or without a fix, and reports each to the gateway. A position with
+ * a date tells it the time; that it is some tenths of a second old when it comes is how receivers are.
  */
 export function openGnssSource({ id, path, baud }: GnssDevice, context: SourceContext): Source {
-  const makeReader = (send: SendEvent) => readGnss(send, context.timekeeper);
+  const makeReader = (send: SendEvent) => readGnss({ device: id, path }, send, context);
   return openDeviceSource({ id, type: 'gnss', path, baud, makeReader }, context);
 }
 
-function readGnss(send: SendEvent, timekeeper: SourceContext['timekeeper']): DeviceReader {
+function readGnss(
+  origin: Pick<GnssReport, 'device' | 'path'>,
+  send: SendEvent,
+  { timekeeper, reportGnss }: Pick<SourceContext, 'timekeeper' | 'reportGnss'>,
+): DeviceReader {
   const decoder = new GnssDecoder();
   /** When the first bytes of the epoch under way came; it is given out at its end, or later. */
   let begun: { readonly timeOfDayMs: number | undefined; readonly arrival: Stamp } | undefined;
   const publish = (epochs: readonly GnssEpoch[], now: Stamp) => {
     for (const epoch of epochs) {
       const arrival = begun !== undefined && begun.timeOfDayMs === epoch.timeOfDayMs ? begun.arrival : now;
-      if (epoch.unixMs !== undefined && epoch.mode !== 'none') timekeeper.anchor(epoch.unixMs, arrival);
+      reportGnss({ ...origin, epoch, arrival, ...judge(epoch) });
       send('position', encodeGnssPosition(epoch, now));
     }
   };
@@ -43,4 +48,10 @@ function readGnss(send: SendEvent, timekeeper: SourceContext['timekeeper']): Dev
     flush: () => publish(decoder.flush(), timekeeper.stamp()),
     rejections: () => decoder.rejections,
   };
+}
+
+function judge({ mode, unixMs, isTimeResolved }: GnssEpoch): Pick<GnssReport, 'isGood' | 'trustedUnixMs'> {
+  const isGood = mode !== 'none';
+  if (!isGood || unixMs === undefined || isTimeResolved === false) return { isGood };
+  return { isGood, trustedUnixMs: unixMs };
 }

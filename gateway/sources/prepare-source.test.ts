@@ -67,6 +67,7 @@ describe('prepareSource', () => {
     publisher: new FakePublisher(),
     clock: systemClock,
     timekeeper: new FakeTimekeeper(systemClock),
+    reportGnss: () => {},
     random: () => 0,
     logger: new MemoryLogger(),
   };

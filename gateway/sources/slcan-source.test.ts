@@ -38,7 +38,7 @@ beforeEach(() => {
 });
 
 async function open(device = DEVICE) {
-  const context = { publisher, clock, timekeeper, random: () => 0, logger: new MemoryLogger() };
+  const context = { publisher, clock, timekeeper, reportGnss: () => {}, random: () => 0, logger: new MemoryLogger() };
   const source = openSlcanSource(device, [ENGINE, HEAT], { ...context, openLink: bench.open });
   await clock.advance(0);
   return source;

@@ -4,6 +4,7 @@
  * They never journal, never talk to a hub and never end the process: a port that is missing is tried again for ever, and says so.
  * Start reading here, then `prepare-source.ts` and `gnss-source.ts`; `serial-port.ts` is what keeps a port open, `event-outlet.ts` what bounds memory.
  */
+import type { ReportGnss } from '#gateway/model/gnss-report.ts';
 import type { Publisher } from '#gateway/model/message.ts';
 import type { SourceStatus } from '#gateway/model/status.ts';
 import type { Clock } from '#gateway/runtime/clock.ts';
@@ -20,8 +21,10 @@ export interface Source extends AsyncDisposable {
 export interface SourceContext {
   readonly publisher: Publisher;
   readonly clock: Clock;
-  /** Says what time it is, and is told when a receiver knows better. */
-  readonly timekeeper: Pick<Timekeeper, 'stamp' | 'anchor'>;
+  /** Says what time it is. */
+  readonly timekeeper: Pick<Timekeeper, 'stamp'>;
+  /** Is told every epoch of a satellite receiver, before its event is published. */
+  readonly reportGnss: ReportGnss;
   /** Uniform in [0, 1). */
   readonly random: () => number;
   readonly logger: Logger;
