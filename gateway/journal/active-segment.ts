@@ -52,6 +52,11 @@ export class ActiveSegment {
     this.#lastStamp = tail.lastStamp;
   }
 
+  /** Bytes of frames that are not known to be durable. */
+  get unsyncedBytes(): number {
+    return this.#offset - (this.segment.endOffset ?? BLOCK_BYTES);
+  }
+
   /** Whether the frame fits, and behind it the index that then is due. */
   hasRoomFor(batch: RecordBatch): boolean {
     return this.#offset + batch.frameBytes + this.#index.boundBytes <= this.segment.header.sizeBytes - BLOCK_BYTES;

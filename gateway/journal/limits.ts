@@ -26,8 +26,11 @@ export const BATCH_RECORDS = 8192;
 /** What may wait for the disk in one stream, in bytes and in records; an append above either is refused with `journal.full`. */
 export const MAX_PENDING_BYTES = 64 * 1024 * 1024;
 export const MAX_PENDING_RECORDS = 262_144;
-/** Where a stream does not sync every frame: what may stand in a segment without a sync, in bytes and in records. */
-export const MAX_UNSYNCED_BYTES = 8 * 1024 * 1024;
+/**
+ * Where a stream does not sync every frame: what may stand in a segment without a sync, in bytes of frames and in records; the last
+ * frame may reach beyond. A start writes that much again.
+ */
+export const MAX_UNSYNCED_BYTES = 256 * 1024;
 export const MAX_UNSYNCED_RECORDS = 65_536;
 /** How long what was acknowledged before its sync waits after the disk has refused it. */
 export const COMMIT_RETRY_MS = 1000;

@@ -4,7 +4,7 @@ import type { SegmentTail } from './active-segment.ts';
 import { decodeBody } from './frame-body.ts';
 import { FrameScanner, type ScannedFrame } from './frame-scanner.ts';
 import type { LostRange } from './journal.ts';
-import { MAX_FREE_FILES } from './limits.ts';
+import { MAX_FREE_FILES, MAX_UNSYNCED_BYTES, READ_CHUNK_BYTES } from './limits.ts';
 import type { StreamPlace } from './load-segment.ts';
 import { loadSegment, MISPLACED, usingFile } from './load-segment.ts';
 import {
@@ -146,8 +146,7 @@ async function recoverTail(place: StreamPlace, segment: Segment): Promise<Recove
     // What is sealed was durable before.
     if (segment.footer === undefined) {
       await usingFile(place.storage, segment.path, 'update', async (file) => {
-        const last = await scanTail(file, segment, tail);
-        if (last !== undefined) await rewriteFrame(file, last);
+        for (const range of await scanTail(file, segment, tail)) await rewrite(file, range);
         await file.datasync();
       });
     }
@@ -166,8 +165,10 @@ async function recoverTail(place: StreamPlace, segment: Segment): Promise<Recove
   return tail;
 }
 
-async function scanTail(file: StorageFile, segment: Segment, tail: RecoveredTail): Promise<ScannedFrame | undefined> {
+/** @returns where frames stand that were perhaps never synced */
+async function scanTail(file: StorageFile, segment: Segment, tail: RecoveredTail): Promise<readonly ByteRange[]> {
   let last: ScannedFrame | undefined;
+  let ranges: ByteRange[] = [];
   const scanner = new FrameScanner(file, segment, { offset: BLOCK_BYTES, lastSequence: tail.lastSequence });
   for (let frame = await scanner.next(); frame !== undefined; frame = await scanner.next()) {
     const { firstSequence } = frame.header;
@@ -180,13 +181,14 @@ async function scanTail(file: StorageFile, segment: Segment, tail: RecoveredTail
       if (stamp !== undefined) tail.index.add({ firstSequence, offset: frame.offset, stamp });
     }
     last = frame;
+    ranges = withFrame(ranges, frame);
     tail.lastSequence = frame.header.firstSequence + frame.header.recordCount - 1;
   }
   tail.lastStamp = last && stampsOf(last).at(-1);
   segment.endOffset = scanner.offset;
   tail.isEndSeen = scanner.endReason !== 'unreadable';
   tail.wasCut = tail.isEndSeen && scanner.endReason !== 'end';
-  return last;
+  return ranges;
 }
 
 function stampsOf(frame: ScannedFrame): readonly Stamp[] {
@@ -194,9 +196,27 @@ function stampsOf(frame: ScannedFrame): readonly Stamp[] {
   return typeof records === 'string' ? [] : records.map(({ stamp }) => stamp);
 }
 
-/** A frame whose sync failed may stand in the system's cache and nowhere else; a sync alone would not write it again. */
-async function rewriteFrame(file: StorageFile, { offset, endOffset }: ScannedFrame): Promise<void> {
-  const frame = Buffer.alloc(endOffset - offset);
-  await file.read(frame, offset);
-  await file.write(frame, offset);
+interface ByteRange {
+  readonly from: number;
+  readonly to: number;
+}
+
+/** Adds a frame; what had to be synced before it could be written goes. */
+function withFrame(ranges: readonly ByteRange[], { offset, endOffset }: ScannedFrame): ByteRange[] {
+  const unsyncedFrom = offset - MAX_UNSYNCED_BYTES;
+  const kept = ranges
+    .filter(({ to }) => to > unsyncedFrom)
+    .map(({ from, to }) => ({ from: Math.max(from, unsyncedFrom), to }));
+  const last = kept.at(-1);
+  if (last?.to !== offset) return [...kept, { from: offset, to: endOffset }];
+  return [...kept.slice(0, -1), { from: last.from, to: endOffset }];
+}
+
+/** What a failed sync was asked for may stand in the system's cache and nowhere else; a sync alone would not write it again. */
+async function rewrite(file: StorageFile, { from, to }: ByteRange): Promise<void> {
+  for (let offset = from; offset < to; offset += READ_CHUNK_BYTES) {
+    const bytes = Buffer.alloc(Math.min(READ_CHUNK_BYTES, to - offset));
+    await file.read(bytes, offset);
+    await file.write(bytes, offset);
+  }
 }

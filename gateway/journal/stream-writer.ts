@@ -175,9 +175,9 @@ export class StreamWriter {
 
   #isSyncDue(): boolean {
     const { sync, clock } = this.#options;
-    const { pendingBytes, pendingCount } = this.#queue;
     if (sync === 'always' || this.#isClosed) return true;
-    if (pendingBytes >= MAX_UNSYNCED_BYTES || pendingCount >= MAX_UNSYNCED_RECORDS) return true;
+    const unsyncedBytes = this.#active?.unsyncedBytes ?? 0;
+    if (unsyncedBytes >= MAX_UNSYNCED_BYTES || this.#queue.pendingCount >= MAX_UNSYNCED_RECORDS) return true;
     return clock.monotonicMs() >= this.#syncDueMs;
   }
 

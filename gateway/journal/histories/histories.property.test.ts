@@ -18,6 +18,8 @@ it.each([
   ['goes on in its epoch although a sync failed as well [J3]', 20_002_742],
   ['goes on in its epoch although a sink had passed its only segment [J3]', 20_008_499],
   ['syncs at closing what it has answered, also at its quota [J1]', 30_002_122],
+  ['keeps what it gave out after a failed sync that more than one frame waited for [J2]', 40_033_823],
+  ['keeps it where the disk was full as well [J2]', 40_076_282],
 ])('%s', async (_, firstSeed) => {
   const { broken } = await runHistories({ firstSeed, count: 1, workerCount: 1 });
   expect(broken.map(({ text }) => text).join('')).toBe('');

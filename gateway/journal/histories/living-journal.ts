@@ -197,6 +197,7 @@ export class LivingJournal {
     for (const [index, observer] of this.#observers.cursors.entries()) {
       const cursor = await journal.openCursor(observer.name, this.#stream(index).id, 'oldest');
       observer.open(cursor, this.#excuses());
+      this.#lane(index).observer.resume(cursor.acknowledgedSequence);
       cursors.push(cursor);
     }
     this.#cursors = cursors;
@@ -236,8 +237,8 @@ export class LivingJournal {
     const { sync, lingerMs, isCompressed } = this.#settings;
     const answered = this.#observers.streams.map(({ lastAnswered }) => lastAnswered);
     await this.#clock.advance(durationMs);
-    if (this.#hadTrouble || this.#hadSlowSyncs) return;
     for (let count = 0; count < IDLE_TURNS; count++) await turn();
+    if (this.#hadTrouble || this.#hadSlowSyncs || this.storage.isDead) return;
     for (const [index, observer] of this.#observers.streams.entries()) {
       // What is compressed in the thread pool is done at its own time.
       if (durationMs >= lingerMs && !isCompressed) observer.expectAnswers();

@@ -36,7 +36,9 @@ export class StreamObserver {
   /** Records of this life that have had no answer yet. */
   readonly #unanswered = new Set<string>();
   readonly #limits: DropRules;
+  /** The furthest that its only sink ever came, and where it stands. */
   #passedSequence = 0;
+  #sinkSequence = 0;
   #isAnsweredEarly = false;
   /** All that was ever appended. */
   readonly #texts = new Set<string>();
@@ -88,7 +90,7 @@ export class StreamObserver {
           return resolve();
         }
         this.#refused.add(`${stream.epoch} ${text}`);
-        const isQuota = this.#limits.overflow === 'rejectNew' && this.#lastKnown(stream) > this.#passedSequence;
+        const isQuota = this.#limits.overflow === 'rejectNew' && this.#lastKnown(stream) > this.#sinkSequence;
         const refusal = isQuota && error.code === 'journal.quota' ? undefined : wrongRefusal(error, excuses());
         return refusal === undefined ? resolve() : reject(refusal);
       };
@@ -129,6 +131,12 @@ export class StreamObserver {
   /** Its only sink has everything up to there: that may go where space is needed. */
   pass(sequence: number): void {
     this.#passedSequence = Math.max(this.#passedSequence, sequence);
+    this.#sinkSequence = sequence;
+  }
+
+  /** Its only sink goes on behind a sequence: a crash may have put it back. */
+  resume(sequence: number): void {
+    this.#sinkSequence = sequence;
   }
 
   /** Reads everything, and checks that it is all that there must be. */
