@@ -63,7 +63,7 @@ async function buildProgram(args: readonly string[], runGateway: RunGateway): Pr
   addJournalCommands(program);
   const decode = program.command('decode').description('Decode recorded bytes to JSON lines.');
   if (args.includes('decode')) {
-    const [gnss, can] = await Promise.all([import('./decode-gnss.ts'), import('./decode-can.ts')]);
+    const [gnss, can] = await Promise.all([import('./decode/decode-gnss.ts'), import('./decode/decode-can.ts')]);
     gnss.addDecodeGnss(decode);
     can.addDecodeCan(decode);
   }

@@ -100,9 +100,22 @@ function toDecodedEpoch(event: Json): Json {
 }
 
 /** What `decode gnss` prints and an event carries. */
-function comparable({ geoidSep: _, altHAE, ...epoch }: Json): Json {
-  return withoutAbsent({ ...epoch, altHAE: typeof altHAE === 'number' ? Number(altHAE.toFixed(6)) : undefined });
+function comparable({ altHAE, ...epoch }: Json): Json {
+  const told = Object.fromEntries(Object.entries(epoch).filter(([key]) => COMPARED.has(key)));
+  return withoutAbsent({ ...told, altHAE: typeof altHAE === 'number' ? Number(altHAE.toFixed(6)) : undefined });
 }
+
+const COMPARED: ReadonlySet<string> = new Set([
+  't',
+  'mode',
+  'lat',
+  'lon',
+  'altMSL',
+  'speed',
+  'track',
+  'satsUsed',
+  'hdop',
+]);
 
 /** An event `can.message` in the names of `waystation decode can`, as far as both tell the same. */
 function toDecodedFrame(event: Json): Json {

@@ -1,9 +1,9 @@
+import { Progress } from '#gateway/cli/progress.ts';
 import { writeUntilClosed } from '#gateway/cli/write-until-closed.ts';
 import type { JournalReader } from '#gateway/journal/journal-reader.ts';
 import { systemClock } from '#gateway/runtime/clock.ts';
 import { CSV_HEAD, formatCsv, formatJson, formatText } from './format-item.ts';
 import { openSource, type SourceOptions } from './open-source.ts';
-import { Progress } from './progress.ts';
 import {
   findRanges,
   type JournalItem,

@@ -1,3 +1,4 @@
+import { Progress } from '#gateway/cli/progress.ts';
 import { lockFolder } from '#gateway/host/folder-lock.ts';
 import { CopyOnWriteStorage } from '#gateway/journal/copy-on-write-storage.ts';
 import { nodeStorage } from '#gateway/journal/node-storage.ts';
@@ -5,7 +6,6 @@ import { type RepairStep, repairJournal } from '#gateway/journal/repair-journal.
 import { measureJournal } from '#gateway/journal/verify-journal.ts';
 import { systemClock } from '#gateway/runtime/clock.ts';
 import { findJournal, findStreams, type SourceOptions } from './open-source.ts';
-import { Progress } from './progress.ts';
 
 /** Options of `repair`. */
 export interface RepairCommandOptions extends SourceOptions {

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { Progress } from '#gateway/cli/progress.ts';
 import { loadSecret } from '#gateway/config/load-secret.ts';
 import type { TimedRecord } from '#gateway/journal/journal-reader.ts';
 import { WaystationError } from '#gateway/model/errors.ts';
@@ -10,7 +11,6 @@ import { type MqttConnection, openMqttConnection } from '#gateway/sinks/mqtt-hub
 import { countSequences, readAll } from './export.ts';
 import { formatTime } from './format-item.ts';
 import { openSource, type SourceOptions } from './open-source.ts';
-import { Progress } from './progress.ts';
 import { findRanges, type JournalItem, type Place } from './read-range.ts';
 import { type PacePoint, paceOf } from './replay-pace.ts';
 

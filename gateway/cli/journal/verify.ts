@@ -1,10 +1,10 @@
+import { Progress } from '#gateway/cli/progress.ts';
 import { nodeStorage } from '#gateway/journal/node-storage.ts';
 import { measureJournal, verifyJournal } from '#gateway/journal/verify-journal.ts';
 import type { Damage } from '#gateway/journal/verify-segment.ts';
 import { WaystationError } from '#gateway/model/errors.ts';
 import { systemClock } from '#gateway/runtime/clock.ts';
 import { findJournal, findStreams, openLive, type SourceOptions } from './open-source.ts';
-import { Progress } from './progress.ts';
 
 /** Options of `verify`. */
 export interface VerifyCommandOptions extends SourceOptions {

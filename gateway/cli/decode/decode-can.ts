@@ -8,9 +8,9 @@ import { compileDbc, type DbcDecoder, type DecodedMessage } from '#devices/can/d
 import type { DecodedSignal } from '#devices/can/dbc/compile-signal.ts';
 import { decodeDbcText, MAX_DBC_BYTES } from '#devices/can/dbc/decode-dbc-text.ts';
 import { parseDbc } from '#devices/can/dbc/parse-dbc.ts';
+import { writeUntilClosed } from '#gateway/cli/write-until-closed.ts';
 import { WaystationError } from '#gateway/model/errors.ts';
 import { readBounded } from '#gateway/runtime/read-bounded.ts';
-import { writeUntilClosed } from './write-until-closed.ts';
 
 /** Adds `can <file> --dbc <file>` to the `decode` command: a `candump -l` log in, one JSON line per frame that a DBC knows out. */
 export function addDecodeCan(decode: Command): void {
