@@ -5,7 +5,7 @@ import { SAMPLE_STATUS, streamNamed } from './sample-status.ts';
 it('shows every part, and what is wrong with it', () => {
   expect(formatStatus(SAMPLE_STATUS)).toBe(`truck-7: waystation 1.2.3, process 4711, up 3 h 12 min
 
-clock: the date of the host may be wrong; the time is known from gnss; 1 step
+clock: the date of the host may be wrong; the time is known from gnss for 2 h 0 min; the host is 1.25 s behind the receivers; 1 step
 
 broker mqtt 127.0.0.1:1883: 2 clients, 1240 published, refused badLogin 3
 

@@ -61,10 +61,25 @@ function formatLife({ enduranceTB, projectedLifeDays: days }: JournalStatus['wea
 
 const DAYS_PER_YEAR = 365;
 
-function formatClock({ quality, anchor, stepCount }: ClockStatus): string {
+function formatClock(clock: ClockStatus): string {
+  const { quality, anchor, anchorAgeSeconds = 0, stepCount, correctionCount } = clock;
   const date = { none: 'cannot be right', system: 'may be wrong', ntp: 'is kept by a time server', gnss: 'is right' };
-  const known = anchor === undefined ? 'the time is not known otherwise' : `the time is known from ${anchor}`;
-  return `clock: the date of the host ${date[quality]}; ${known}; ${counted(stepCount, 'step')}`;
+  const since = `the time is known from ${anchor} for ${formatDuration(anchorAgeSeconds)}`;
+  const parts = [
+    `the date of the host ${date[quality]}`,
+    anchor === undefined ? 'the time is not known otherwise' : since,
+    ...formatReceivers(clock),
+    counted(stepCount, 'step'),
+    ...(correctionCount === 0 ? [] : [counted(correctionCount, 'correction')]),
+  ];
+  return `clock: ${parts.join('; ')}`;
+}
+
+function formatReceivers({ receivers, hostOffsetMs = 0 }: ClockStatus): string[] {
+  if (receivers === 'unknown') return [];
+  if (receivers === 'disputed') return ['the receivers contradict each other'];
+  const offset = `${(Math.abs(hostOffsetMs) / 1000).toFixed(2)} s ${hostOffsetMs < 0 ? 'behind' : 'ahead of'}`;
+  return [`the host is ${offset} the receivers`];
 }
 
 function formatStreams(streams: readonly StreamStatus[]): string {

@@ -9,7 +9,16 @@ if (epoch === undefined) throw new Error('The epoch of the sample is wrong.');
 /** A gateway that has seen a little of everything, for tests. */
 export const SAMPLE_STATUS: GatewayStatus = {
   gateway: { id: 'truck-7', uid: 'a'.repeat(32), version: '1.2.3', pid: 4711, uptimeSeconds: 11_520 },
-  clock: { clockRun: '0123456789abcdef', quality: 'system', anchor: 'gnss', stepCount: 1 },
+  clock: {
+    clockRun: '0123456789abcdef',
+    quality: 'system',
+    anchor: 'gnss',
+    anchorAgeSeconds: 7_200,
+    receivers: 'agreed',
+    hostOffsetMs: -1_250,
+    stepCount: 1,
+    correctionCount: 0,
+  },
   journal: {
     state: 'ok',
     streams: [

@@ -9,6 +9,7 @@ import { MAX_CLOCK_RUNS } from './limits.ts';
 
 const NOON_MS = Date.UTC(2026, 10, 21, 12);
 const HOUR_MS = 3_600_000;
+const WEEK_MS = 7 * 24 * HOUR_MS;
 const YEAR_MS = 365 * 24 * HOUR_MS;
 
 let runs: ClockRuns;
@@ -53,8 +54,14 @@ class Host {
     return { stamp: this.keeper.stamp(), trueMs: this.nowMs };
   }
 
-  fix(): void {
-    this.keeper.hear({ trustedUnixMs: this.nowMs, arrival: this.keeper.stamp() });
+  /** The last three epochs of a receiver. */
+  fix(errorMs = 0): void {
+    const { keeper, nowMs } = this;
+    const now = keeper.stamp();
+    for (const agoMs of [2_000, 1_000, 0]) {
+      const arrival = { ...now, monotonicMs: now.monotonicMs - agoMs };
+      keeper.hear({ device: 'gps0', trustedUnixMs: nowMs - agoMs + errorMs, arrival });
+    }
   }
 }
 
@@ -67,11 +74,13 @@ describe('a clock that starts in 1970', () => {
     await host.clock.advance(80_000);
     host.fix();
     const after = await host.accept(5_000);
-    for (const { stamp, trueMs } of [before, after]) {
-      expect(repairTime(runs, stamp)).toEqual({ basis: 'repaired', unixMs: trueMs });
-      expect(trustedTimeOf(runs, stamp)).toBe(trueMs);
-    }
-    expect(host.keeper.status()).toMatchObject({ quality: 'none', anchor: 'gnss', stepCount: 0 });
+    expect(repairTime(runs, before.stamp)).toEqual({ basis: 'repaired', unixMs: before.trueMs });
+    expect(repairTime(runs, after.stamp)).toEqual({ basis: 'own', unixMs: after.trueMs });
+    for (const { stamp, trueMs } of [before, after]) expect(trustedTimeOf(runs, stamp)).toBe(trueMs);
+    expect(host.keeper.status()).toMatchObject({
+      ...{ quality: 'none', anchor: 'gnss', anchorAgeSeconds: 5, receivers: 'agreed', hostOffsetMs: -NOON_MS },
+      ...{ stepCount: 0, correctionCount: 0 },
+    });
   });
 
   it('tells them when the time server sets the date: monotonic time goes on over that [S5]', async () => {
@@ -125,10 +134,91 @@ describe('a date that is possible', () => {
     host.fix();
     const after = await host.accept(1000);
     for (const { stamp, trueMs } of [before, between, after]) {
-      expect(repairTime(runs, stamp)).toEqual({ basis: 'repaired', unixMs: trueMs });
+      expect(stamp.quality).toBe('gnss');
+      expect(repairTime(runs, stamp)).toEqual({ basis: 'own', unixMs: trueMs });
     }
     expect(marks.map(({ kind }) => kind)).toEqual(['start', 'anchor', 'step', 'anchor']);
     expect(host.keeper.status().stepCount).toBe(1);
+  });
+});
+
+describe('a host that is said to be kept right by a time server', () => {
+  it('is believed before the receivers, whose epochs come late', async () => {
+    const host = new Host(NOON_MS, 0, true);
+    host.fix(-300);
+    const { stamp, trueMs } = await host.accept(10_000);
+    expect(stamp).toMatchObject({ quality: 'ntp', wallMs: trueMs });
+    expect(host.keeper.status()).toMatchObject({ anchor: 'ntp', hostOffsetMs: 300, correctionCount: 0 });
+  });
+
+  it('is not when its date was set wrong by a year: the receivers know, and say so at once [S5]', async () => {
+    const host = new Host(NOON_MS, 0, true);
+    host.fix();
+    host.clock.stepWall(host.nowMs + YEAR_MS);
+    const { stamp, trueMs } = await host.accept(0);
+    expect(repairTime(runs, stamp)).toEqual({ basis: 'own', unixMs: trueMs });
+    expect(host.keeper.status()).toMatchObject({ quality: 'system', anchor: 'gnss', hostOffsetMs: YEAR_MS });
+  });
+
+  it('is not when it was wrong from the start, as soon as receivers have insisted for half a minute [S5]', async () => {
+    const host = new Host(NOON_MS, -90_000, true);
+    for (let second = 0; second < 40; second++) {
+      await host.clock.advance(1000);
+      host.fix();
+    }
+    const { stamp, trueMs } = await host.accept(0);
+    expect(repairTime(runs, stamp)).toEqual({ basis: 'own', unixMs: trueMs });
+    expect(marks.map(({ kind }) => kind)).toEqual(['start', 'correction', 'anchor']);
+  });
+});
+
+describe('receivers', () => {
+  it('that told a run a wrong time are followed when they insist on another; what was before keeps its time [S5 D2]', async () => {
+    const host = new Host(NOON_MS, -NOON_MS);
+    host.fix(3 * HOUR_MS);
+    const misled = await host.accept(500);
+    for (let second = 0; second < 40; second++) {
+      await host.clock.advance(1000);
+      host.fix();
+    }
+    const after = await host.accept(500);
+    expect(repairTime(runs, after.stamp)).toEqual({ basis: 'own', unixMs: after.trueMs });
+    expect(repairTime(runs, misled.stamp)).toEqual({ basis: 'own', unixMs: misled.trueMs + 3 * HOUR_MS });
+    expect(marks.map(({ kind }) => kind)).toEqual(['start', 'anchor', 'correction', 'anchor']);
+    expect(host.keeper.status()).toMatchObject({ stepCount: 0, correctionCount: 1 });
+  });
+
+  it('are followed while the monotonic clock drifts by seconds a day, and never by steps that matter [S5]', async () => {
+    const host = new Host(NOON_MS, -NOON_MS);
+    // 100 ppm, and a jitter of the line.
+    for (let minute = 0; minute < 4 * 60; minute++) {
+      await host.clock.advance(60_000);
+      const driftMs = minute * 6;
+      host.fix(driftMs - (minute % 7) * 10);
+      const now = host.keeper.stamp();
+      expect(Math.abs(now.wallMs - (host.nowMs + driftMs))).toBeLessThan(300);
+    }
+    expect(host.keeper.status().correctionCount).toBeLessThan(10);
+    expect(trustedTimeOf(runs, { ...host.keeper.stamp(), quality: 'none' })).toBe(host.keeper.stamp().wallMs);
+  });
+
+  it('that contradict each other tell no run the time', async () => {
+    const host = new Host(NOON_MS, -NOON_MS);
+    const other = (errorMs: number) => {
+      const stamp = host.keeper.stamp();
+      host.keeper.hear({ device: 'gps1', trustedUnixMs: host.nowMs + errorMs, arrival: stamp });
+    };
+    for (let second = 0; second < 5; second++) {
+      await host.clock.advance(1000);
+      other(2_000);
+      if (second === 2) expect(marks).toHaveLength(2);
+    }
+    host.fix();
+    expect(host.keeper.status().receivers).toBe('disputed');
+    host.clock.sleep(HOUR_MS);
+    const woken = await host.accept(1000);
+    host.fix();
+    expect(repairTime(runs, woken.stamp)).toEqual({ basis: 'repaired', unixMs: woken.trueMs });
   });
 });
 
@@ -167,20 +257,39 @@ describe('a host that sleeps', () => {
 describe('an anchor', () => {
   it('before the release of this version is refused: a week number that rolled over [S5]', () => {
     const host = new Host(NOON_MS, -NOON_MS);
-    host.keeper.hear({ trustedUnixMs: RELEASE_DATE_MS - 1, arrival: host.keeper.stamp() });
-    host.keeper.hear({ trustedUnixMs: NOON_MS - 1024 * 7 * 24 * HOUR_MS, arrival: host.keeper.stamp() });
+    host.fix(RELEASE_DATE_MS - 1 - NOON_MS);
+    host.fix(-1024 * WEEK_MS);
     expect(marks).toHaveLength(1);
-    host.keeper.hear({ trustedUnixMs: RELEASE_DATE_MS, arrival: host.keeper.stamp() });
+    host.fix(RELEASE_DATE_MS + 2_000 - NOON_MS);
     expect(marks).toHaveLength(2);
+  });
+
+  it('decades ahead is refused: a week number that was corrected once too often', () => {
+    const host = new Host(NOON_MS, -NOON_MS);
+    host.fix(1024 * WEEK_MS);
+    expect(marks).toHaveLength(1);
+    expect(new Host(NOON_MS + 1024 * WEEK_MS, 0, true).keeper.stamp().quality).toBe('none');
+  });
+
+  it('needs three epochs that agree [S5]', () => {
+    const host = new Host(NOON_MS, -NOON_MS);
+    const hear = (unixMs: number) =>
+      host.keeper.hear({ device: 'a', trustedUnixMs: unixMs, arrival: host.keeper.stamp() });
+    expect([NOON_MS + YEAR_MS, NOON_MS, NOON_MS + 1].map(hear)).toEqual([false, false, false]);
+    expect(marks).toHaveLength(1);
+    expect(hear(NOON_MS + 2)).toBe(true);
+    expect(marks).toHaveLength(2);
+    expect(hear(NOON_MS + YEAR_MS)).toBe(false);
   });
 
   it('is the first of its run for ever, so that a record keeps its time [D2]', async () => {
     const host = new Host(NOON_MS, -NOON_MS);
     host.fix();
     const { stamp, trueMs } = await host.accept(1000);
-    host.keeper.hear({ trustedUnixMs: host.nowMs + 300, arrival: host.keeper.stamp() });
+    host.fix(300);
+    const unstamped = { ...stamp, wallMs: 0, quality: 'none' } as const;
     runs = withMark(runs, { kind: 'anchor', stamp: { ...stamp, wallMs: trueMs + 300, quality: 'gnss' } });
-    expect(repairTime(runs, stamp)).toEqual({ basis: 'repaired', unixMs: trueMs });
+    expect(repairTime(runs, unstamped)).toEqual({ basis: 'repaired', unixMs: trueMs });
   });
 
   it('that was on its way when the host slept is none of the new run', () => {
@@ -188,7 +297,7 @@ describe('an anchor', () => {
     const arrival = host.keeper.stamp();
     host.clock.sleep(HOUR_MS);
     host.keeper.stamp();
-    host.keeper.hear({ trustedUnixMs: NOON_MS, arrival });
+    for (const agoMs of [2, 1, 0]) host.keeper.hear({ device: 'a', trustedUnixMs: NOON_MS - agoMs, arrival });
     expect(marks.map(({ kind }) => kind)).toEqual(['start', 'suspend']);
   });
 });

@@ -7,7 +7,7 @@ export interface ClockRun {
   readonly id: string;
   /** Monotonic time when it began. */
   readonly startMs: number;
-  /** The date was set, and nothing else: monotonic time goes on from the run before. */
+  /** The date was set or learned anew, and nothing else: monotonic time goes on from the run before. */
   readonly isContinuation: boolean;
   /** The first moment of it whose instant was known. */
   readonly anchor?: Anchor;
@@ -38,7 +38,12 @@ export function withMark(runs: ClockRuns, { kind, stamp }: ClockMark): ClockRuns
     // The first one stays: the same record has the same time for ever.
     return runs.map((run) => (run.id === stamp.clockRun ? { ...anchor, ...run } : run));
   }
-  const run = { id: stamp.clockRun, startMs: stamp.monotonicMs, isContinuation: kind === 'step', ...anchor };
+  const run = {
+    id: stamp.clockRun,
+    startMs: stamp.monotonicMs,
+    isContinuation: kind === 'step' || kind === 'correction',
+    ...anchor,
+  };
   return [...runs, run].slice(-MAX_CLOCK_RUNS);
 }
 

@@ -31,13 +31,13 @@ export interface Message {
 /** MQTT quality of service. */
 export type QoS = 0 | 1 | 2;
 
-/** When a record was accepted. `wallMs` may be wrong (clocks start in 1970); `monotonicMs` within its `clockRun` never is. */
+/** When a record was accepted. `wallMs` may be wrong (clocks start in 1970) unless `quality` is `gnss` or `ntp`; `monotonicMs` within its `clockRun` never is. */
 export interface Stamp {
-  /** Milliseconds since the Unix epoch by the host's clock. */
+  /** Milliseconds since the Unix epoch by what `quality` names. */
   readonly wallMs: number;
   /** Milliseconds since the clock run began; fractions allowed. */
   readonly monotonicMs: number;
-  /** Names the span over which `monotonicMs` is comparable: 16 hex digits, new at each start of the process, and when the host slept or its date was set. */
+  /** Names the span over which `monotonicMs` is comparable: 16 hex digits, new at each start of the process, and when the host slept or its date was set or learned anew. */
   readonly clockRun: string;
   readonly quality: ClockQuality;
 }

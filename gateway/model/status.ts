@@ -29,8 +29,16 @@ export interface ClockStatus {
   readonly quality: ClockQuality;
   /** What told the clock run the time first; absent while nothing did. */
   readonly anchor?: ClockQuality;
+  /** Since that; absent with it. */
+  readonly anchorAgeSeconds?: number;
+  /** What the satellite receivers say of the time, taken together; `disputed` when two contradict each other. */
+  readonly receivers: 'unknown' | 'agreed' | 'disputed';
+  /** The date of the host less what the receivers say, milliseconds; only where they agree. Serial lines make it some tenths of a second too large. */
+  readonly hostOffsetMs?: number;
   /** How often the host slept, or its date was set, since the start of the process. */
   readonly stepCount: number;
+  /** How often the receivers moved away from what a clock run had been told: a wrong first fix, or drift. */
+  readonly correctionCount: number;
 }
 
 /** The journal and its streams. */

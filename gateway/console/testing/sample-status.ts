@@ -46,7 +46,15 @@ export function sampleStatus(
   const stream = { id: TELEMETRY, epoch: epoch as NonNullable<typeof epoch>, oldestSequence, syncedSequence };
   return {
     gateway: { id: 'truck-7', uid: 'a'.repeat(32), version: '1.2.3', pid: 4711, uptimeSeconds: 60 },
-    clock: { clockRun: '0123456789abcdef', quality: 'ntp', anchor: 'ntp', stepCount: 0 },
+    clock: {
+      clockRun: '0123456789abcdef',
+      quality: 'ntp',
+      anchor: 'ntp',
+      anchorAgeSeconds: 60,
+      receivers: 'unknown',
+      stepCount: 0,
+      correctionCount: 0,
+    },
     journal: {
       state: 'ok',
       streams: [{ ...stream, state: 'ok', sizeBytes: 4096, segmentCount: 1, wasTailCut: false, lossBoundMs: 0 }],

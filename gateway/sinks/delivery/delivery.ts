@@ -8,7 +8,7 @@
 
 import { repairTime } from '#gateway/journal/clock-runs.ts';
 import type { Cursor, CursorStart, Journal, ReadResult } from '#gateway/journal/journal.ts';
-import { RELEASE_DATE_MS } from '#gateway/model/clock-mark.ts';
+import { isPossibleDate } from '#gateway/model/clock-mark.ts';
 import { WaystationError } from '#gateway/model/errors.ts';
 import type { Stamp, StoredRecord, StreamId } from '#gateway/model/message.ts';
 import type { SinkStatus } from '#gateway/model/status.ts';
@@ -231,7 +231,7 @@ export class Delivery<P extends Packet> implements AsyncDisposable {
     const { clock, journal } = this.#options;
     const clockRun = journal.clockRuns.at(-1)?.id ?? NO_RUN;
     const wallMs = clock.wallMs();
-    const quality = wallMs < RELEASE_DATE_MS ? 'none' : 'system';
+    const quality = isPossibleDate(wallMs) ? 'system' : 'none';
     return { wallMs, monotonicMs: clock.monotonicMs(), clockRun, quality };
   }
 
