@@ -124,6 +124,24 @@ export const ERROR_REGISTER = {
     isRetryable: true,
     remedy: 'Check the cable and that no other program holds the port.',
   },
+  'port.inUse': {
+    exitCode: 69,
+    isRetryable: true,
+    remedy:
+      'Stop the program named, or give each device a port of its own; for gpsd: `sudo systemctl disable --now gpsd.socket gpsd`. The gateway goes on trying.',
+  },
+  'port.denied': {
+    exitCode: 1,
+    isRetryable: true,
+    remedy:
+      'Let the user into the group that owns the port (`sudo usermod -aG dialout USER` on Debian), then log in or start the gateway again.',
+  },
+  'port.unintelligible': {
+    exitCode: 1,
+    isRetryable: true,
+    remedy:
+      'Set the receiver to NMEA 0183 or UBX, and check its wiring; `waystation devices probe PATH` shows what comes. The gateway goes on listening at every rate.',
+  },
   'port.notSerial': {
     exitCode: 1,
     isRetryable: true,

@@ -16,7 +16,15 @@ export class FakeSerialPorts {
       throw new WaystationError('port.failed', `Opening the serial port ${path}: another program holds it`);
     device.listener = listener;
     device.baud = baud;
+    device.rates.push(baud);
     return {
+      path,
+      setBaud: async (rate) => {
+        if (device.missingRates.includes(rate)) return false;
+        device.baud = rate;
+        device.rates.push(rate);
+        return true;
+      },
       write: (bytes) => void device.written.push(Buffer.from(bytes).toString('latin1')),
       pause: () => {
         device.isPaused = true;
@@ -50,7 +58,14 @@ export class FakeSerialPorts {
 /** One device of the bench. */
 export class FakeDevice {
   listener: SerialLinkListener | undefined;
+  /** The rate that its reader has set. */
   baud: number | undefined;
+  /** Every rate that was set. */
+  readonly rates: number[] = [];
+  /** What its port cannot be set to. */
+  missingRates: readonly number[] = [];
+  /** At any other rate than this it is heard as noise. */
+  ownBaud: number | undefined;
   isPaused = false;
   /** What the gateway wrote, one entry a write. */
   readonly written: string[] = [];
@@ -75,7 +90,10 @@ export class FakeDevice {
     while (this.listener !== undefined && !this.isPaused) {
       const chunk = this.#waiting.shift();
       if (chunk === undefined) return;
-      this.listener.onBytes(chunk);
+      const isHeard = this.ownBaud === undefined || this.ownBaud === this.baud;
+      this.listener.onBytes(isHeard ? chunk : chunk.map((byte) => byte ^ NOISE));
     }
   }
 }
+
+const NOISE = 0b1101_0110;

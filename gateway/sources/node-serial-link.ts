@@ -3,6 +3,7 @@ import { stat } from 'node:fs/promises';
 import { SerialPort } from 'serialport';
 import { WaystationError } from '#gateway/model/errors.ts';
 import { type Clock, wait } from '#gateway/runtime/clock.ts';
+import { describeHolders, findPortHolders } from './port-holders.ts';
 import type { OpenSerialLink, SerialLink, SerialLinkListener, SerialLinkOptions } from './serial-link.ts';
 
 /** How long bytes may take to leave before a port is closed over them. */
@@ -17,13 +18,13 @@ export function nodeSerialLinks(clock: Clock): OpenSerialLink {
 }
 
 class NodeSerialLink implements SerialLink {
-  readonly #path: string;
+  readonly path: string;
   readonly #device: string;
   readonly #port: SerialPort;
   readonly #clock: Clock;
 
   constructor(path: string, device: string, port: SerialPort, listener: SerialLinkListener, clock: Clock) {
-    this.#path = path;
+    this.path = path;
     this.#device = device;
     this.#port = port;
     this.#clock = clock;
@@ -42,6 +43,11 @@ class NodeSerialLink implements SerialLink {
     if (this.#port.isOpen) this.#port.write(bytes);
   }
 
+  setBaud(baud: number): Promise<boolean> {
+    if (!this.#port.isOpen) return Promise.resolve(false);
+    return new Promise((resolve) => this.#port.update({ baudRate: baud }, (error) => resolve(error === null)));
+  }
+
   pause(): void {
     this.#port.pause();
   }
@@ -51,7 +57,7 @@ class NodeSerialLink implements SerialLink {
   }
 
   async isAttached(): Promise<boolean> {
-    return this.#port.isOpen && (await findDevice(this.#path).catch(() => undefined)) === this.#device;
+    return this.#port.isOpen && (await findDevice(this.path).catch(() => undefined)) === this.#device;
   }
 
   async close(): Promise<void> {
@@ -90,13 +96,16 @@ function kindOf(found: Stats): string {
   return found.isBlockDevice() ? 'a disk' : 'a file';
 }
 
-function openPort({ path, baud }: SerialLinkOptions): Promise<SerialPort> {
-  return new Promise((resolve, reject) => {
-    const port = new SerialPort({ path, baudRate: baud, lock: true, autoOpen: false });
-    port.open((error) => {
-      if (error === null) return resolve(port);
-      const reason = /lock/i.test(error.message) ? 'another program holds it' : error.message;
-      reject(new WaystationError('port.failed', `Opening the serial port ${path}: ${reason}`, { cause: error }));
-    });
-  });
+async function openPort({ path, baud }: SerialLinkOptions): Promise<SerialPort> {
+  const port = new SerialPort({ path, baudRate: baud, lock: true, autoOpen: false });
+  const cause = await new Promise<Error | null>((resolve) => port.open(resolve));
+  if (cause === null) return port;
+  const attempt = `Opening the serial port ${path}`;
+  // The lock of a program that asks for it as we do, or the exclusive use that gpsd and others ask the system for.
+  if (/lock|busy/i.test(cause.message)) {
+    const who = describeHolders(await findPortHolders(path), path);
+    throw new WaystationError('port.inUse', `${attempt}: ${who} has it`, { cause });
+  }
+  const code = /permission|EACCES/i.test(cause.message) ? 'port.denied' : 'port.failed';
+  throw new WaystationError(code, `${attempt}: ${cause.message.replace(/^Error:? /, '')}`, { cause });
 }

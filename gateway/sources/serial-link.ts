@@ -3,6 +3,14 @@
  * It knows nothing of reopening: whoever opened it is told once that it closed, and opens another.
  */
 export interface SerialLink {
+  /** What was opened: where the port was asked for by a name that is gone, another name of it. */
+  readonly path: string;
+  /**
+   * Changes the rate of the open port; what waits to be read is dropped.
+   *
+   * @returns false when it does not have the rate, or is gone
+   */
+  setBaud(baud: number): Promise<boolean>;
   /** Queues bytes. A write that fails closes the link. */
   write(bytes: Uint8Array): void;
   /** No bytes are delivered until {@link SerialLink.resume}; they wait in the system's buffer, which is bounded. */
@@ -32,6 +40,6 @@ export interface SerialLinkListener {
 /**
  * Opens a port for this process alone.
  *
- * @throws WaystationError `port.missing`, `port.notSerial`, `port.failed`
+ * @throws WaystationError `port.missing`, `port.notSerial`, `port.inUse`, `port.denied`, `port.failed`
  */
 export type OpenSerialLink = (options: SerialLinkOptions, listener: SerialLinkListener) => Promise<SerialLink>;

@@ -1,0 +1,47 @@
+import { readdir, readFile, readlink, realpath } from 'node:fs/promises';
+
+/** A process that has a port open. */
+export interface PortHolder {
+  readonly pid: number;
+  /** Of its program, as the system cuts it: at most 15 characters. */
+  readonly name: string;
+}
+
+/**
+ * Who has a serial port open, as far as this user may see: processes of his own, or all of them for root. Empty where the system has no
+ * `/proc`. A lock keeps out only programs that ask for it; what one of the others reads never arrives here.
+ *
+ * @param path any name of the port
+ */
+export async function findPortHolders(path: string): Promise<readonly PortHolder[]> {
+  try {
+    const device = await realpath(path);
+    const pids = (await readdir('/proc')).filter((name) => /^\d+$/.test(name));
+    const holders = await Promise.all(pids.map((pid) => holds(pid, device)));
+    return holders.filter((holder) => holder !== undefined);
+  } catch {
+    return [];
+  }
+}
+
+/** A process may end, or may not be looked into: then it holds nothing that could be told. */
+async function holds(pid: string, device: string): Promise<PortHolder | undefined> {
+  try {
+    const descriptors = await readdir(`/proc/${pid}/fd`);
+    const targets = await Promise.all(
+      descriptors.map((descriptor) => readlink(`/proc/${pid}/fd/${descriptor}`).catch(() => '')),
+    );
+    if (!targets.includes(device)) return undefined;
+    return { pid: Number(pid), name: (await readFile(`/proc/${pid}/comm`, 'utf8')).trimEnd() };
+  } catch {
+    return undefined;
+  }
+}
+
+/** `gpsd (process 4711)`; without a holder what an operator can do to see it. */
+export function describeHolders(holders: readonly PortHolder[], path: string): string {
+  const others = holders.filter(({ pid }) => pid !== process.pid);
+  if (others.length > 0) return others.map(({ pid, name }) => `${name} (process ${pid})`).join(', ');
+  if (holders.length > 0) return 'this process itself, under another name of the port';
+  return `a program of another user (\`sudo fuser -v ${path}\` names it)`;
+}
