@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { systemClock } from '#gateway/runtime/clock.ts';
 import { MemoryLogger } from '#gateway/runtime/memory-logger.ts';
+import { FakeDeviceMemory } from './fake-device-memory.ts';
 import { FakePublisher } from './fake-publisher.ts';
 import { FakeTimekeeper } from './fake-timekeeper.ts';
 import { loadDbc } from './load-dbc.ts';
@@ -69,6 +70,7 @@ describe('prepareSource', () => {
     timekeeper: new FakeTimekeeper(systemClock),
     reportGnss: () => {},
     random: () => 0,
+    memory: new FakeDeviceMemory(),
     logger: new MemoryLogger(),
   };
   const can = { id: 'can0', type: 'slcan', baud: 115_200, bitrate: 500_000, listenOnly: true } as const;

@@ -1,4 +1,5 @@
 import type { Logger } from '#gateway/runtime/logger.ts';
+import { withByPathFallback } from './by-path-fallback.ts';
 import { type GnssDevice, openGnssSource } from './gnss-source.ts';
 import { loadDbc } from './load-dbc.ts';
 import { nodeSerialLinks } from './node-serial-link.ts';
@@ -19,14 +20,22 @@ export type StartSource = (parts: Omit<SourceContext, 'openLink'>) => Source;
 /**
  * Reads what a device needs beside its port, so that a wrong file is found before anything is opened.
  *
+ * @param otherPaths the ports of the other devices of the configuration
  * @throws WaystationError `dbc.unreadable`, `dbc.invalid`
  */
-export async function prepareSource(device: Device, logger: Logger): Promise<StartSource> {
+export async function prepareSource(
+  device: Device,
+  logger: Logger,
+  otherPaths: readonly string[] = [],
+): Promise<StartSource> {
+  const withLinks = (parts: Omit<SourceContext, 'openLink'>): SourceContext => {
+    const { clock, memory } = parts;
+    return {
+      ...parts,
+      openLink: withByPathFallback(nodeSerialLinks(clock), { deviceId: device.id, memory, otherPaths }),
+    };
+  };
   if (device.type === 'gnss') return (parts) => openGnssSource(device, withLinks(parts));
   const databases = await Promise.all(device.dbc.map((path) => loadDbc(path, logger)));
   return (parts) => openSlcanSource(device, databases, withLinks(parts));
-}
-
-function withLinks(parts: Omit<SourceContext, 'openLink'>): SourceContext {
-  return { ...parts, openLink: nodeSerialLinks(parts.clock) };
 }

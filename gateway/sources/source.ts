@@ -4,6 +4,7 @@
  * They never journal, never talk to a hub and never end the process: a port that is missing is tried again for ever, and says so.
  * Start reading here, then `prepare-source.ts` and `gnss-source.ts`; `serial-port.ts` is what keeps a port open, `event-outlet.ts` what bounds memory.
  */
+import type { DeviceMemory } from '#gateway/model/device-memory.ts';
 import type { ReportGnss } from '#gateway/model/gnss-report.ts';
 import type { Publisher } from '#gateway/model/message.ts';
 import type { SourceStatus } from '#gateway/model/status.ts';
@@ -28,5 +29,7 @@ export interface SourceContext {
   /** Uniform in [0, 1). */
   readonly random: () => number;
   readonly logger: Logger;
+  /** What was learnt of the devices, over restarts. */
+  readonly memory: DeviceMemory;
   readonly openLink: OpenSerialLink;
 }
