@@ -111,7 +111,7 @@ async function openGateway(config: Config, logger: Logger): Promise<Gateway> {
   const startedMs = clock.monotonicMs();
   const users = await Promise.all(config.broker.clients.map((client) => withPassword(client)));
   const remotes = await Promise.all(config.sinks.map((sink) => withCredentials(sink)));
-  const prepared = await Promise.all(config.devices.map((device) => parts.prepareSource(device, logger)));
+  const prepared = await prepareSources(config.devices, logger);
   const { streams } = config;
 
   // With NODE_COMPILE_CACHE only: Node would write it at the end, and power cuts leave no end. Here, because it holds the
@@ -139,12 +139,12 @@ async function openGateway(config: Config, logger: Logger): Promise<Gateway> {
   const broker = opened.use(
     await parts.openBroker({ ...config.broker, users: [...users, ...rulesUsers], admit, clock, logger }),
   );
-  const { id, uid } = { id: config.gateway.id, uid: dataDir.gatewayUid };
-  const names = { gatewayId: id, gatewayUid: uid };
+  const names = { gatewayId: config.gateway.id, gatewayUid: dataDir.gatewayUid };
   const sinks = await openSinks(config, remotes, { ...names, journal, clock, random, logger }, opened);
   for (const orphan of journal.orphans()) logger.warn({ ...orphan }, parts.ORPHAN_REMEDY);
   const track = new parts.PositionTrack(clock);
-  const context = { publisher: track.watch(broker), clock, timekeeper, random, logger };
+  const memory = opened.use(await parts.openDeviceMemory(dataDir.path, config.devices, logger));
+  const context = { publisher: track.watch(broker), clock, timekeeper, memory, random, logger };
   const sources = openSources(prepared, context, opened);
 
   const rulesLogin = { ...nearAddress(broker.listeners), username: rulesUser.username, password: rulesPassword };
@@ -155,7 +155,7 @@ async function openGateway(config: Config, logger: Logger): Promise<Gateway> {
   };
   const rules = config.rules.enabled ? opened.use(openRules()) : undefined;
 
-  const about = { id, uid, version: parts.readVersion(), pid: process.pid };
+  const about = { id: names.gatewayId, uid: names.gatewayUid, version: parts.readVersion(), pid: process.pid };
   const status = (): GatewayStatus => ({
     gateway: { ...about, uptimeSeconds: Math.floor((clock.monotonicMs() - startedMs) / 1000) },
     clock: timekeeper.status(),
@@ -168,6 +168,13 @@ async function openGateway(config: Config, logger: Logger): Promise<Gateway> {
   await openDoors(config, { dataDir: dataDir.path, status, sinks, journal, track, clock, logger }, opened);
   const owned = opened.move();
   return { status, [Symbol.asyncDispose]: () => owned.disposeAsync() };
+}
+
+/** No device takes the port of another for its own. */
+async function prepareSources(devices: Config['devices'], logger: Logger): Promise<readonly StartSource[]> {
+  const { prepareSource } = await import('#gateway/sources/prepare-source.ts');
+  const pathsBeside = (device: object) => devices.filter((other) => other !== device).map(({ path }) => path);
+  return Promise.all(devices.map((device) => prepareSource(device, logger, pathsBeside(device))));
 }
 
 /** Devices last: whatever they are told to is open. */
@@ -241,13 +248,13 @@ async function loadParts() {
     ...(await import('#gateway/runtime/time-sync.ts')),
     ...(await import('#gateway/runtime/timekeeper.ts')),
     ...(await import('#gateway/host/data-dir.ts')),
+    ...(await import('#gateway/host/device-memory.ts')),
     ...(await import('#gateway/host/machine-name.ts')),
     ...(await import('#gateway/journal/open-journal.ts')),
     ...(await import('#gateway/journal/cursors.ts')),
     ...(await import('#gateway/journal/node-storage.ts')),
     ...(await import('#gateway/admission/admission.ts')),
     ...(await import('#gateway/broker/open-broker.ts')),
-    ...(await import('#gateway/sources/prepare-source.ts')),
     ...(await import('#gateway/rules/open-rules.ts')),
     ...(await import('#gateway/rules/rules-account.ts')),
     ...(await import('#gateway/console/position-track.ts')),

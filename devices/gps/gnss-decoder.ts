@@ -15,6 +15,7 @@ export class GnssDecoder {
   readonly #framer = new LineFramer(MAX_SENTENCE_CHARS);
   readonly #assembler = new EpochAssembler();
   readonly #refusedLines: Record<string, number> = {};
+  readonly #messageCounts = { nmea0183: 0 };
 
   /** The epochs that this chunk completes. */
   push(chunk: Uint8Array): readonly GnssEpoch[] {
@@ -35,6 +36,11 @@ export class GnssDecoder {
     return this.#assembler.timeOfDayMs;
   }
 
+  /** Messages that came whole, by protocol, also those that say nothing of an epoch: they prove that the port is set as the receiver is. */
+  get messageCounts(): Readonly<Record<string, number>> {
+    return this.#messageCounts;
+  }
+
   /**
    * What was refused since the start, by reason: lines and sentences by the reason of their decoder, `late-sentence` for sentences of an
    * epoch that had been given out, and, in bytes, `discarded-bytes` that belonged to no line.
@@ -49,6 +55,7 @@ export class GnssDecoder {
 
   #pushLine(line: string): readonly GnssEpoch[] {
     const sentence = decodeGnssLine(line);
+    if (sentence === undefined || sentence.isDecoded) this.#messageCounts.nmea0183++;
     if (sentence === undefined) return [];
     if (sentence.isDecoded) return this.#assembler.push(sentence.value);
     this.#refusedLines[sentence.reason] = (this.#refusedLines[sentence.reason] ?? 0) + 1;

@@ -15,8 +15,8 @@ wear: 137.4 KiB of records, 68.4 KiB written by the journal, 500.0 KiB by the pr
 stream     state  oldest  synced  size     segments
 telemetry  ok          1    1234  1.5 MiB         2
 
-device  type  state  events  refused  reopened  rejected
-gps0    gnss  lost      600        0         2  wrong-checksum 4
+device  type  state  baud   messages       last       events  refused  reopened  rejected
+gps0    gnss  lost   38400  nmea0183 1200  1 min ago     600        0         2  wrong-checksum 4
 gps0: Opening the serial port /dev/gps: there is no such path
 
 sink  state    in flight  sent again  lane       backlog  acknowledged

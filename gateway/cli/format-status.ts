@@ -101,13 +101,22 @@ function formatSources(sources: readonly SourceStatus[]): string {
     source.id,
     source.type,
     source.state,
+    source.baud ?? 'looking',
+    formatCounts('', source.messages).trim() || '-',
+    source.lastMessageAgeMs === undefined ? '-' : `${formatDuration(source.lastMessageAgeMs / 1000)} ago`,
     source.publishedCount,
     source.refusedCount,
     source.reopenCount,
     formatCounts('', source.rejections).trim() || '-',
   ]);
-  const table = formatTable(['device', 'type', 'state', 'events', 'refused', 'reopened', 'rejected'], rows);
-  return [table, ...sources.flatMap(formatLastError)].join('\n');
+  const table = formatTable(SOURCE_COLUMNS, rows);
+  return [table, ...sources.flatMap(formatOpenPath), ...sources.flatMap(formatLastError)].join('\n');
+}
+
+const SOURCE_COLUMNS = 'device type state baud messages last events refused reopened rejected'.split(' ');
+
+function formatOpenPath({ id, path, openPath }: SourceStatus): string[] {
+  return openPath === undefined ? [] : [`${id}: ${path} is gone; read by the socket it was seen in last, ${openPath}`];
 }
 
 function formatSinks(sinks: readonly SinkStatus[]): string {

@@ -19,8 +19,14 @@ function gnss(folder: string) {
   return z.strictObject({
     type: z.literal('gnss').describe('A satellite navigation receiver.'),
     ...serial(folder),
-    baud: baudField().default(9600).describe('Bits per second.'),
-    protocol: z.literal('nmea0183').default('nmea0183').describe('What the receiver speaks.'),
+    baud: z
+      .union([z.literal('auto'), baudField()], 'expected auto, or bits per second from 50 to 4000000')
+      .default('auto')
+      .describe('Bits per second; auto finds them, and tries those first that it found last time.'),
+    protocol: z
+      .literal(['auto', 'nmea0183', 'ubx'])
+      .default('auto')
+      .describe('What the receiver speaks: whose messages prove a rate; auto takes both, also mixed.'),
   });
 }
 

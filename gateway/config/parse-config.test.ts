@@ -74,7 +74,7 @@ sinks:
     expect(parsed).toMatchObject({
       config: {
         devices: [
-          { id: 'gps0', baud: 9600, protocol: 'nmea0183' },
+          { id: 'gps0', baud: 'auto', protocol: 'auto' },
           { id: 'can0', bitrate: 500_000, listenOnly: true, baud: 115_200, dbc: ['/etc/waystation/dbc/truck.dbc'] },
         ],
         sinks: [

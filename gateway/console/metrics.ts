@@ -123,6 +123,22 @@ export const METRICS: readonly Metric[] = [
   perSource('waystation_source_received_bytes_total', 'Bytes read from the port.', (s) => s.receivedBytes),
   perSource('waystation_source_published_events_total', 'Events handed to the broker.', (s) => s.publishedCount),
   perSource('waystation_source_refused_events_total', 'Events that the broker refused.', (s) => s.refusedCount),
+  {
+    name: 'waystation_source_messages_total',
+    type: 'counter',
+    help: 'Messages that came whole, by protocol.',
+    labels: ['source', 'protocol'],
+    points: ({ status }) =>
+      status.sources.flatMap(({ id, messages }) =>
+        Object.entries(messages).map(([protocol, value]) => ({ labels: { source: id, protocol }, value })),
+      ),
+  },
+  ofSource('waystation_source_last_message_age_seconds', 'Since a message came whole; not before the first.', (s) => {
+    return s.lastMessageAgeMs === undefined ? undefined : s.lastMessageAgeMs / 1000;
+  }),
+  ofSource('waystation_source_baud', 'Bits per second, configured or found; not while they are looked for.', (s) => {
+    return s.baud;
+  }),
   perSource('waystation_source_reopens_total', 'Times that the port was opened again.', (s) => s.reopenCount),
   {
     name: 'waystation_source_rejections_total',
@@ -275,6 +291,20 @@ function perSource(name: string, help: string, value: (source: GatewayStatus['so
   const points = ({ status }: MetricsView) =>
     status.sources.map((source) => ({ labels: { source: source.id }, value: value(source) }));
   return { name, type: 'counter', help, labels: ['source'], points };
+}
+
+/** A gauge; nothing where the value is not known. */
+function ofSource(
+  name: string,
+  help: string,
+  read: (status: GatewayStatus['sources'][number]) => number | undefined,
+): Metric {
+  const points = ({ status }: MetricsView) =>
+    status.sources.flatMap((source) => {
+      const value = read(source);
+      return value === undefined ? [] : [{ labels: { source: source.id }, value }];
+    });
+  return { name, type: 'gauge', help, labels: ['source'], points };
 }
 
 function perSink(name: string, help: string, value: (sink: SinkStatus) => number): Metric {

@@ -135,9 +135,17 @@ export interface SourceStatus {
   readonly id: string;
   readonly type: string;
   readonly path: string;
+  /** The name under which it is open, where the configured one is gone. */
+  readonly openPath?: string;
   readonly state: 'opening' | 'open' | 'silent' | 'lost';
+  /** Bits per second, as configured or as found; absent while they are looked for. */
+  readonly baud?: number;
   readonly lastError?: string;
   readonly receivedBytes: number;
+  /** Messages that came whole since the start of the process, by protocol: `nmea0183`, `ubx`, `slcan`. */
+  readonly messages: Readonly<Record<string, number>>;
+  /** Since the last of them; absent before the first. */
+  readonly lastMessageAgeMs?: number;
   /** Events handed to the broker, and those it refused. */
   readonly publishedCount: number;
   readonly refusedCount: number;

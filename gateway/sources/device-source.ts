@@ -1,5 +1,7 @@
+import type { Stamp } from '#gateway/model/message.ts';
 import type { SourceStatus } from '#gateway/model/status.ts';
 import { wait } from '#gateway/runtime/clock.ts';
+import { BaudFinder } from './baud-finder.ts';
 import { encodeEvent, stampedTime } from './device-event.ts';
 import { EventOutlet } from './event-outlet.ts';
 import { SerialPort, type SerialPortOptions, type SerialPortState } from './serial-port.ts';
@@ -10,6 +12,8 @@ export interface DeviceReader {
   read(chunk: Uint8Array): void;
   /** The device pauses or is gone: gives out what is complete enough. */
   flush(): void;
+  /** What came whole so far, by protocol. */
+  messages(): Readonly<Record<string, number>>;
   /** What was refused so far, by reason. */
   rejections(): Readonly<Record<string, number>>;
 }
@@ -18,14 +22,20 @@ export interface DeviceReader {
 export type SendEvent = (name: string, payload: Uint8Array) => void;
 
 /** A device on a serial port. */
-export interface SerialDevice extends Pick<SerialPortOptions, 'path' | 'baud' | 'greeting' | 'farewell'> {
+export interface SerialDevice extends Pick<SerialPortOptions, 'path' | 'greeting' | 'farewell'> {
   readonly id: string;
   readonly type: string;
+  /** Bits per second; `auto` finds them by what the device says. */
+  readonly baud: number | 'auto';
+  /** Whose messages prove that they are found; `auto` unless stated: any. */
+  readonly protocol?: string;
   makeReader(send: SendEvent): DeviceReader;
 }
 
 /** How long closing waits for the answers to what was published. */
 const CLOSE_TIMEOUT_MS = 5000;
+/** How often at least the retained status is published while bytes come; a change of state is told at once. */
+export const STATUS_INTERVAL_MS = 60_000;
 
 /** Joins a port, a reader and an outlet, and begins to open the port. */
 export function openDeviceSource(device: SerialDevice, context: SourceContext): Source {
@@ -39,9 +49,15 @@ class DeviceSource implements Source {
   readonly #context: SourceContext;
   readonly #outlet: EventOutlet;
   readonly #port: SerialPort;
+  /** Absent where the rate is configured. */
+  readonly #finder: BaudFinder | undefined;
   #reader: DeviceReader;
   /** Of earlier openings. */
-  #pastRejections: Readonly<Record<string, number>> = {};
+  #past: Pick<SourceStatus, 'messages' | 'rejections'> = { messages: {}, rejections: {} };
+  /** That the reader of this opening had taken by the last chunk, of the protocol that is expected. */
+  #messageCount = 0;
+  #lastMessage: Stamp | undefined;
+  #told = { monotonicMs: Number.NEGATIVE_INFINITY, receivedBytes: 0 };
 
   constructor(device: SerialDevice, context: SourceContext) {
     const { path, baud, greeting, farewell } = device;
@@ -50,14 +66,17 @@ class DeviceSource implements Source {
     this.#context = context;
     this.#outlet = new EventOutlet(context.publisher, device.id, (isHeld) => this.#port.hold(isHeld));
     this.#reader = this.#makeReader();
+    this.#finder = baud === 'auto' ? this.#makeFinder() : undefined;
     this.#port = new SerialPort({
-      ...{ path, baud, openLink, clock, random },
+      ...{ path, openLink, clock, random },
       ...(greeting === undefined ? {} : { greeting }),
       ...(farewell === undefined ? {} : { farewell }),
-      onBytes: (chunk) => this.#reader.read(chunk),
+      chooseBaud: () => (baud === 'auto' ? (this.#finder?.begin() ?? 0) : baud),
+      onBytes: (chunk) => this.#take(chunk),
       onQuiet: () => this.#reader.flush(),
+      onTick: () => this.#tick(),
       onClosed: () => this.#startAnew(),
-      onStateChange: (state, lastError) => this.#tell(state, lastError),
+      onStateChange: (state) => this.#report(state),
     });
   }
 
@@ -66,12 +85,24 @@ class DeviceSource implements Source {
   }
 
   status(): SourceStatus {
-    const { id, type, path } = this.#device;
-    const { state, lastError, receivedBytes, reopenCount } = this.#port;
+    const { id, type, path, baud: configured } = this.#device;
+    const { state, receivedBytes, reopenCount, path: openPath } = this.#port;
     const { publishedCount, refusedCount } = this.#outlet;
-    const error = lastError === undefined ? {} : { lastError };
-    const rejections = summed(this.#pastRejections, this.#reader.rejections());
-    return { id, type, path, state, ...error, receivedBytes, publishedCount, refusedCount, reopenCount, rejections };
+    const lastError = this.#port.lastError ?? this.#finder?.lastError;
+    const baud = configured === 'auto' ? this.#finder?.found : configured;
+    const lastMs = this.#lastMessage?.monotonicMs;
+    return {
+      ...{ id, type, path },
+      ...(openPath === path ? {} : { openPath }),
+      state,
+      ...(baud === undefined ? {} : { baud }),
+      ...(lastError === undefined ? {} : { lastError }),
+      receivedBytes,
+      messages: summed(this.#past.messages, this.#reader.messages()),
+      ...(lastMs === undefined ? {} : { lastMessageAgeMs: Math.round(this.#context.clock.monotonicMs() - lastMs) }),
+      ...{ publishedCount, refusedCount, reopenCount },
+      rejections: summed(this.#past.rejections, this.#reader.rejections()),
+    };
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -83,26 +114,82 @@ class DeviceSource implements Source {
     return this.#device.makeReader((name, payload) => this.#outlet.sendEvent(name, payload));
   }
 
-  #startAnew(): void {
-    this.#reader.flush();
-    this.#pastRejections = summed(this.#pastRejections, this.#reader.rejections());
-    this.#reader = this.#makeReader();
+  #makeFinder(): BaudFinder {
+    const { id, path } = this.#device;
+    const { clock, memory, logger } = this.#context;
+    const { baud: remembered } = memory.recall(id);
+    return new BaudFinder({
+      ...{ path, clock },
+      ...(remembered === undefined ? {} : { remembered }),
+      setBaud: (baud) => this.#port.setBaud(baud),
+      onChange: (baud) => {
+        if (baud === undefined) logger.info({ device: id, path }, 'No message comes; the rate is looked for again.');
+        else logger.info({ device: id, path, baud }, 'The rate is found.');
+        if (baud !== undefined) memory.remember(id, { baud });
+        this.#publishStatus();
+      },
+    });
   }
 
-  #tell(state: SerialPortState, lastError: string | undefined): void {
-    const { id, type, path } = this.#device;
-    const { timekeeper, logger } = this.#context;
-    const data = { state, path, lastError };
-    this.#outlet.sendStatus(encodeEvent('device.status', stampedTime(timekeeper.stamp()), data));
-    const fields = { device: id, type, path, ...(lastError === undefined ? {} : { lastError }) };
-    if (state === 'open') logger.info(fields, 'The device is open.');
-    else if (state === 'silent') logger.warn(fields, 'The device is silent.');
-    else logger.warn(fields, 'The device cannot be read; it is tried again.');
+  #take(chunk: Uint8Array): void {
+    this.#reader.read(chunk);
+    const { protocol = 'auto' } = this.#device;
+    const counts = this.#reader.messages();
+    const count = protocol === 'auto' ? total(counts) : (counts[protocol] ?? 0);
+    const newCount = count - this.#messageCount;
+    this.#messageCount = count;
+    if (newCount > 0) this.#lastMessage = this.#context.timekeeper.stamp();
+    this.#finder?.hear(chunk.length, newCount);
+  }
+
+  #tick(): void {
+    this.#finder?.hear(0, 0);
+    const { monotonicMs, receivedBytes } = this.#told;
+    const isDue = this.#context.clock.monotonicMs() - monotonicMs >= STATUS_INTERVAL_MS;
+    if (isDue && this.#port.receivedBytes > receivedBytes) this.#publishStatus();
+  }
+
+  #startAnew(): void {
+    this.#reader.flush();
+    const { messages, rejections } = this.#past;
+    this.#past = {
+      messages: summed(messages, this.#reader.messages()),
+      rejections: summed(rejections, this.#reader.rejections()),
+    };
+    this.#reader = this.#makeReader();
+    this.#messageCount = 0;
+    this.#finder?.begin();
+  }
+
+  #report(state: SerialPortState): void {
+    this.#publishStatus();
+    const { id, type, path, openPath, lastError } = this.status();
+    const { logger } = this.#context;
+    const error = lastError === undefined ? {} : { lastError };
+    const fields = { device: id, type, path, ...(openPath === undefined ? {} : { openPath }), ...error };
+    if (state === 'silent') logger.warn(fields, 'The device is silent.');
+    else if (state !== 'open') logger.warn(fields, 'The device cannot be read; it is tried again.');
+    else if (openPath === undefined) logger.info(fields, 'The device is open.');
+    else logger.warn(fields, 'The device is open by the socket it was seen in last: the configured path is gone.');
+  }
+
+  #publishStatus(): void {
+    const { timekeeper, clock } = this.#context;
+    const { id: _, type: __, lastMessageAgeMs: ___, ...data } = this.status();
+    const lastMessage = this.#lastMessage === undefined ? {} : { lastMessage: stampedTime(this.#lastMessage) };
+    this.#told = { monotonicMs: clock.monotonicMs(), receivedBytes: data.receivedBytes };
+    this.#outlet.sendStatus(encodeEvent('device.status', stampedTime(timekeeper.stamp()), { ...data, ...lastMessage }));
   }
 }
 
-function summed(a: Readonly<Record<string, number>>, b: Readonly<Record<string, number>>): Record<string, number> {
+type Counts = Readonly<Record<string, number>>;
+
+function total(counts: Counts): number {
+  return Object.values(counts).reduce((sum, count) => sum + count, 0);
+}
+
+function summed(a: Counts, b: Counts): Counts {
   const sum = { ...a };
-  for (const [reason, count] of Object.entries(b)) if (count > 0) sum[reason] = (sum[reason] ?? 0) + count;
+  for (const [name, count] of Object.entries(b)) if (count > 0) sum[name] = (sum[name] ?? 0) + count;
   return sum;
 }

@@ -5,6 +5,7 @@ import type { GnssReport } from '#gateway/model/gnss-report.ts';
 import { FakeClock } from '#gateway/runtime/fake-clock.ts';
 import { MemoryLogger } from '#gateway/runtime/memory-logger.ts';
 import { MAX_UNANSWERED_PUBLISHES } from './event-outlet.ts';
+import { FakeDeviceMemory } from './fake-device-memory.ts';
 import { FakePublisher } from './fake-publisher.ts';
 import { FakeSerialPorts } from './fake-serial-ports.ts';
 import { FakeTimekeeper } from './fake-timekeeper.ts';
@@ -15,12 +16,14 @@ const TOPIC = 'devices/gps0/position';
 
 let clock: FakeClock;
 let bench: FakeSerialPorts;
+let memory: FakeDeviceMemory;
 let publisher: FakePublisher;
 let timekeeper: FakeTimekeeper;
 let reports: GnssReport[];
 beforeEach(() => {
   clock = new FakeClock();
   bench = new FakeSerialPorts();
+  memory = new FakeDeviceMemory();
   publisher = new FakePublisher();
   timekeeper = new FakeTimekeeper(clock);
   reports = [];
@@ -28,7 +31,7 @@ beforeEach(() => {
 
 async function open() {
   const reportGnss = (report: GnssReport) => void reports.push(report);
-  const context = { publisher, clock, timekeeper, reportGnss, random: () => 0, logger: new MemoryLogger() };
+  const context = { publisher, clock, timekeeper, reportGnss, random: () => 0, memory, logger: new MemoryLogger() };
   const source = openGnssSource({ id: 'gps0', path: PATH, baud: 9600 }, { ...context, openLink: bench.open });
   await clock.advance(0);
   return source;

@@ -10,17 +10,20 @@ import type { Source, SourceContext } from './source.ts';
 export interface GnssDevice {
   readonly id: string;
   readonly path: string;
-  /** Bits per second. */
-  readonly baud: number;
+  /** Bits per second; `auto` finds them. */
+  readonly baud: number | 'auto';
+  /** What it may speak. */
+  readonly protocol?: 'auto' | 'nmea0183' | 'ubx';
 }
 
 /**
  * Publishes `devices/<id>/position`, one event for each epoch, with or without a fix, and reports each to the gateway. A position with
  * a date tells it the time; that it is some tenths of a second old when it comes is how receivers are.
  */
-export function openGnssSource({ id, path, baud }: GnssDevice, context: SourceContext): Source {
+export function openGnssSource(device: GnssDevice, context: SourceContext): Source {
+  const { id, path, baud, protocol = 'auto' } = device;
   const makeReader = (send: SendEvent) => readGnss({ device: id, path }, send, context);
-  return openDeviceSource({ id, type: 'gnss', path, baud, makeReader }, context);
+  return openDeviceSource({ id, type: 'gnss', path, baud, protocol, makeReader }, context);
 }
 
 function readGnss(
@@ -46,6 +49,7 @@ function readGnss(
       if (begun?.timeOfDayMs !== timeOfDayMs) begun = { timeOfDayMs, arrival: now };
     },
     flush: () => publish(decoder.flush(), timekeeper.stamp()),
+    messages: () => decoder.messageCounts,
     rejections: () => decoder.rejections,
   };
 }

@@ -17,7 +17,7 @@ beforeEach(() => {
   log = [];
   port = new SerialPort({
     path: PATH,
-    baud: 4800,
+    chooseBaud: () => 4800,
     greeting: Buffer.from('hello'),
     farewell: Buffer.from('bye'),
     openLink: bench.open,

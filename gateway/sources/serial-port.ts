@@ -7,7 +7,8 @@ import type { OpenSerialLink, SerialLink } from './serial-link.ts';
 /** What a port is opened with, and who hears of it. */
 export interface SerialPortOptions {
   readonly path: string;
-  readonly baud: number;
+  /** Bits per second; asked for at each opening. */
+  readonly chooseBaud: () => number;
   /** Written after each opening, and again when the device has fallen silent: it may have lost what it was told. */
   readonly greeting?: Uint8Array;
   /** Written before a clean close. */
@@ -18,6 +19,8 @@ export interface SerialPortOptions {
   onBytes(chunk: Uint8Array): void;
   /** Nothing came for {@link QUIET_MS}: what is half read will not be completed. */
   onQuiet(): void;
+  /** Twice a second while it is open and not held: time has passed. */
+  onTick?(): void;
   /** An opening has come to its end: the next one may meet another device. */
   onClosed(): void;
   onStateChange(state: SerialPortState, lastError: string | undefined): void;
@@ -64,6 +67,11 @@ export class SerialPort implements AsyncDisposable {
     return this.#lastError;
   }
 
+  /** What is open: the path that was asked for, or another name of the same port. */
+  get path(): string {
+    return this.#link?.path ?? this.#options.path;
+  }
+
   get receivedBytes(): number {
     return this.#receivedBytes;
   }
@@ -76,6 +84,11 @@ export class SerialPort implements AsyncDisposable {
   /** Begins to open; a port that is missing is no error. */
   start(): void {
     this.#running ??= this.#run(this.#stop.signal);
+  }
+
+  /** Changes the rate while it is open. @returns false when the port does not have it, or is not open */
+  async setBaud(baud: number): Promise<boolean> {
+    return (await this.#link?.setBaud(baud)) ?? false;
   }
 
   /** Back-pressure: while held, bytes stay in the system's buffer and quiet means nothing. */
@@ -111,9 +124,12 @@ export class SerialPort implements AsyncDisposable {
 
   /** Returns when the port is gone or the signal aborts. */
   async #openOnce(signal: AbortSignal): Promise<void> {
-    const { path, baud, openLink, greeting, farewell } = this.#options;
+    const { path, chooseBaud, openLink, greeting, farewell } = this.#options;
     const gone = Promise.withResolvers<Error | undefined>();
-    const link = await openLink({ path, baud }, { onBytes: (chunk) => this.#take(chunk), onClosed: gone.resolve });
+    const link = await openLink(
+      { path, baud: chooseBaud() },
+      { onBytes: (chunk) => this.#take(chunk), onClosed: gone.resolve },
+    );
     const stop = () => gone.resolve(undefined);
     signal.addEventListener('abort', stop, { once: true });
     if (signal.aborted) stop();
@@ -142,11 +158,12 @@ export class SerialPort implements AsyncDisposable {
   }
 
   #tick(link: SerialLink, onGone: (reason: Error) => void): () => void {
-    const { clock, onQuiet, greeting } = this.#options;
+    const { clock, onQuiet, onTick, greeting } = this.#options;
     this.#quietTicks = 0;
     const step = () => {
       cancel = clock.schedule(TICK_MS, step);
       if (this.#isHeld) return;
+      onTick?.();
       this.#quietTicks++;
       // The first tick after a byte may follow it at once.
       const quietMs = (this.#quietTicks - 1) * TICK_MS;

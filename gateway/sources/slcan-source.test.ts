@@ -3,6 +3,7 @@ import { compileDbc } from '#devices/can/dbc/compile-dbc.ts';
 import { parseDbc } from '#devices/can/dbc/parse-dbc.ts';
 import { FakeClock } from '#gateway/runtime/fake-clock.ts';
 import { MemoryLogger } from '#gateway/runtime/memory-logger.ts';
+import { FakeDeviceMemory } from './fake-device-memory.ts';
 import { FakePublisher } from './fake-publisher.ts';
 import { FakeSerialPorts } from './fake-serial-ports.ts';
 import { FakeTimekeeper } from './fake-timekeeper.ts';
@@ -28,17 +29,27 @@ SIG_VALTYPE_ 512 Ratio : 1;`);
 
 let clock: FakeClock;
 let bench: FakeSerialPorts;
+let memory: FakeDeviceMemory;
 let publisher: FakePublisher;
 let timekeeper: FakeTimekeeper;
 beforeEach(() => {
   clock = new FakeClock(Date.UTC(2026, 10, 20, 15, 4, 5, 213));
   bench = new FakeSerialPorts();
+  memory = new FakeDeviceMemory();
   publisher = new FakePublisher();
   timekeeper = new FakeTimekeeper(clock);
 });
 
 async function open(device = DEVICE) {
-  const context = { publisher, clock, timekeeper, reportGnss: () => {}, random: () => 0, logger: new MemoryLogger() };
+  const context = {
+    publisher,
+    clock,
+    timekeeper,
+    reportGnss: () => {},
+    random: () => 0,
+    memory,
+    logger: new MemoryLogger(),
+  };
   const source = openSlcanSource(device, [ENGINE, HEAT], { ...context, openLink: bench.open });
   await clock.advance(0);
   return source;

@@ -40,8 +40,10 @@ function greet({ bitrate, listenOnly }: SlcanDevice): Uint8Array {
 
 function readSlcan(send: SendEvent, databases: readonly DbcDecoder[], stamp: () => Stamp): DeviceReader {
   const parser = new SlcanParser();
+  const messages = { slcan: 0 };
   const ignored = { 'unknown-id': 0, 'remote-frame': 0 };
   const take = (frame: CanFrame) => {
+    messages.slcan++;
     for (const database of databases) {
       const message = database.decode(frame);
       if (message !== undefined) return send(message.name, encodeCanMessage(message, stamp()));
@@ -54,6 +56,7 @@ function readSlcan(send: SendEvent, databases: readonly DbcDecoder[], stamp: () 
     },
     // Every frame ends with its own line: silence completes nothing.
     flush: () => {},
+    messages: () => messages,
     rejections: () => ({ ...parser.rejections, ...ignored }),
   };
 }
