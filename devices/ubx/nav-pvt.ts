@@ -1,4 +1,20 @@
-import type { UbxUtc } from './ubx-utc.ts';
+import { type Decoded, decoded, rejected } from '#devices/decoded.ts';
+import { CARRIER_SOLUTIONS, type CarrierSolution, hasPosition, UBX_FIX_TYPES, type UbxFixType } from './fix-type.ts';
+import {
+  hasBit,
+  nameAt,
+  packBits,
+  readAccuracy,
+  readDop,
+  readHeadingDeg,
+  readScaled,
+  writeAccuracy,
+  writeDop,
+  writeHeadingDeg,
+  writeScaled,
+} from './payload-field.ts';
+import type { UbxRejection } from './ubx-rejection.ts';
+import { readUtc, type UbxUtc, writeUtc } from './ubx-utc.ts';
 
 /**
  * UBX-NAV-PVT, position, velocity and time of one navigation epoch: the one message that states a whole fix.
@@ -48,8 +64,168 @@ export interface NavPvt extends UbxUtc {
   readonly magneticDeclinationAccuracyDeg: number | undefined;
 }
 
-/** How a position came about; `timeOnly` and `none` have no position. */
-export type UbxFixType = 'none' | 'deadReckoning' | '2d' | '3d' | 'gnssDeadReckoning' | 'timeOnly';
+/**
+ * ```text
+ *  0     4   11     12    16    20   21     22      23     24   28   32      36    40    44
+ *  iTOW  UTC valid  tAcc  nano  fix  flags  flags2  numSV  lon  lat  height  hMSL  hAcc  vAcc
+ *  48    52    56    60      64       68    72       76    78      80        84       88      90
+ *  velN  velE  velD  gSpeed  headMot  sAcc  headAcc  pDOP  flags3  reserved  headVeh  magDec  magAcc
+ * ```
+ * @see u-blox M8 and F9 interface descriptions, UBX-NAV-PVT (01 07)
+ */
+export function decodeNavPvt(payload: DataView): Decoded<NavPvt, UbxRejection> {
+  if (payload.byteLength !== PAYLOAD_BYTES && payload.byteLength !== OLD_PAYLOAD_BYTES) return rejected('wrong-length');
+  const valid = payload.getUint8(11);
+  const flags = payload.getUint8(21);
+  const flags2 = payload.getUint8(22);
+  const utc = readUtc(payload, 4, payload.getInt32(16, true), { date: hasBit(valid, 0), time: hasBit(valid, 1) });
+  const fixType = nameAt(UBX_FIX_TYPES, payload.getUint8(20), 'none');
+  const isFixOk = hasBit(flags, 0);
+  const isConfirmationStated = hasBit(flags2, 5);
+  const isFix = isFixOk && hasPosition(fixType);
+  const position = isFix && !isPositionInvalid(payload) ? readPosition(payload) : NO_POSITION;
+  if (utc === undefined || position === undefined) return rejected('out-of-range');
+  return decoded({
+    type: 'NAV-PVT',
+    itowMs: payload.getUint32(0, true),
+    ...utc,
+    isTimeResolved: hasBit(valid, 2),
+    isDateConfirmed: isConfirmationStated ? hasBit(flags2, 6) : undefined,
+    isTimeConfirmed: isConfirmationStated ? hasBit(flags2, 7) : undefined,
+    timeAccuracyNs: readAccuracy(payload, 12, 1),
+    fixType,
+    isFixOk,
+    isDifferential: hasBit(flags, 1),
+    carrierSolution: nameAt(CARRIER_SOLUTIONS, flags >> 6, 'none'),
+    satellitesUsed: payload.getUint8(23),
+    ...position,
+    ...(isFix ? readMotion(payload) : NO_MOTION),
+    pdop: readDop(payload, 76),
+    vehicleHeadingDeg:
+      payload.byteLength === PAYLOAD_BYTES && hasBit(flags, 5) ? readHeadingDeg(payload, 84) : undefined,
+    ...(payload.byteLength === PAYLOAD_BYTES && hasBit(valid, 3) ? readDeclination(payload) : NO_DECLINATION),
+  });
+}
 
-/** Whether carrier phase ambiguities are estimated (`float`) or solved (`fixed`): RTK. */
-export type CarrierSolution = 'none' | 'float' | 'fixed';
+/**
+ * The inverse of {@link decodeNavPvt}.
+ *
+ * @param sizeBytes 84 as protocols 14 and below send it: without heading of the vehicle and declination
+ */
+export function encodeNavPvt(message: NavPvt, sizeBytes: 84 | 92 = PAYLOAD_BYTES): DataView {
+  const payload = new DataView(new ArrayBuffer(sizeBytes));
+  const isConfirmationStated = message.isDateConfirmed !== undefined || message.isTimeConfirmed !== undefined;
+  const hasVehicleHeading = message.vehicleHeadingDeg !== undefined && sizeBytes === PAYLOAD_BYTES;
+  const hasDeclination = message.magneticDeclinationDeg !== undefined && sizeBytes === PAYLOAD_BYTES;
+  payload.setUint32(0, message.itowMs, true);
+  payload.setInt32(16, writeUtc(payload, 4, message), true);
+  const hasDate = message.dateUnixMs !== undefined;
+  const hasTime = message.timeOfDayMs !== undefined;
+  payload.setUint8(11, packBits(hasDate, hasTime, message.isTimeResolved, hasDeclination));
+  writeAccuracy(payload, 12, message.timeAccuracyNs, 1);
+  payload.setUint8(20, UBX_FIX_TYPES.indexOf(message.fixType));
+  payload.setUint8(
+    21,
+    packBits(message.isFixOk, message.isDifferential, false, false, false, hasVehicleHeading) |
+      (CARRIER_SOLUTIONS.indexOf(message.carrierSolution) << 6),
+  );
+  payload.setUint8(
+    22,
+    packBits(isConfirmationStated, message.isDateConfirmed === true, message.isTimeConfirmed === true) << 5,
+  );
+  payload.setUint8(23, message.satellitesUsed);
+  writePosition(payload, message);
+  writeMotion(payload, message);
+  writeDop(payload, 76, message.pdop);
+  if (hasVehicleHeading) writeHeadingDeg(payload, 84, message.vehicleHeadingDeg);
+  if (hasDeclination) {
+    payload.setInt16(88, Math.round((message.magneticDeclinationDeg ?? 0) * 100), true);
+    payload.setUint16(90, Math.round((message.magneticDeclinationAccuracyDeg ?? 0) * 100), true);
+  }
+  return payload;
+}
+
+/** Undefined if the position is not on earth. */
+function readPosition(payload: DataView) {
+  const longitudeDeg = readScaled(payload, 24, 1e7);
+  const latitudeDeg = readScaled(payload, 28, 1e7);
+  if (Math.abs(longitudeDeg) > 180 || Math.abs(latitudeDeg) > 90) return undefined;
+  return {
+    latitudeDeg,
+    longitudeDeg,
+    altitudeHaeM: readScaled(payload, 32, 1e3),
+    altitudeMslM: readScaled(payload, 36, 1e3),
+    horizontalAccuracyM: readAccuracy(payload, 40, 1e3),
+    verticalAccuracyM: readAccuracy(payload, 44, 1e3),
+  };
+}
+
+function writePosition(payload: DataView, message: NavPvt): void {
+  // Receivers of old protocols have no such flag, and no fix without a position either.
+  if (message.latitudeDeg === undefined && payload.byteLength === PAYLOAD_BYTES) payload.setUint8(78, 1);
+  writeScaled(payload, 24, message.longitudeDeg, 1e7);
+  writeScaled(payload, 28, message.latitudeDeg, 1e7);
+  writeScaled(payload, 32, message.altitudeHaeM, 1e3);
+  writeScaled(payload, 36, message.altitudeMslM, 1e3);
+  writeAccuracy(payload, 40, message.horizontalAccuracyM, 1e3);
+  writeAccuracy(payload, 44, message.verticalAccuracyM, 1e3);
+}
+
+function readMotion(payload: DataView) {
+  return {
+    velocityNorthMps: readScaled(payload, 48, 1e3),
+    velocityEastMps: readScaled(payload, 52, 1e3),
+    velocityDownMps: readScaled(payload, 56, 1e3),
+    speedMps: readScaled(payload, 60, 1e3),
+    headingDeg: readHeadingDeg(payload, 64),
+    speedAccuracyMps: readAccuracy(payload, 68, 1e3),
+    headingAccuracyDeg: readAccuracy(payload, 72, 1e5),
+  };
+}
+
+function writeMotion(payload: DataView, message: NavPvt): void {
+  writeScaled(payload, 48, message.velocityNorthMps, 1e3);
+  writeScaled(payload, 52, message.velocityEastMps, 1e3);
+  writeScaled(payload, 56, message.velocityDownMps, 1e3);
+  writeScaled(payload, 60, message.speedMps, 1e3);
+  writeHeadingDeg(payload, 64, message.headingDeg);
+  writeAccuracy(payload, 68, message.speedAccuracyMps, 1e3);
+  writeAccuracy(payload, 72, message.headingAccuracyDeg, 1e5);
+}
+
+function readDeclination(payload: DataView) {
+  return {
+    magneticDeclinationDeg: payload.getInt16(88, true) / 100,
+    magneticDeclinationAccuracyDeg: payload.getUint16(90, true) / 100,
+  };
+}
+
+/** The flag `invalidLlh`; before protocol 27 the byte is reserved and 0. */
+function isPositionInvalid(payload: DataView): boolean {
+  return payload.byteLength === PAYLOAD_BYTES && hasBit(payload.getUint8(78), 0);
+}
+
+const NO_POSITION = {
+  latitudeDeg: undefined,
+  longitudeDeg: undefined,
+  altitudeHaeM: undefined,
+  altitudeMslM: undefined,
+  horizontalAccuracyM: undefined,
+  verticalAccuracyM: undefined,
+};
+
+const NO_MOTION = {
+  velocityNorthMps: undefined,
+  velocityEastMps: undefined,
+  velocityDownMps: undefined,
+  speedMps: undefined,
+  headingDeg: undefined,
+  speedAccuracyMps: undefined,
+  headingAccuracyDeg: undefined,
+};
+
+const NO_DECLINATION = { magneticDeclinationDeg: undefined, magneticDeclinationAccuracyDeg: undefined };
+
+const PAYLOAD_BYTES = 92;
+/** Protocol 14, u-blox 7 and early M8. */
+const OLD_PAYLOAD_BYTES = 84;

@@ -1,22 +1,22 @@
 import type { Decoded } from '#devices/decoded.ts';
-import type { Ack } from './ack.ts';
-import type { EsfStatus } from './esf-status.ts';
-import type { MonHw } from './mon-hw.ts';
-import type { MonRf } from './mon-rf.ts';
-import type { MonVer } from './mon-ver.ts';
-import type { NavDop } from './nav-dop.ts';
+import { type Ack, decodeAck, encodeAck } from './ack.ts';
+import { decodeEsfStatus, type EsfStatus, encodeEsfStatus } from './esf-status.ts';
+import { decodeMonHw, encodeMonHw, type MonHw } from './mon-hw.ts';
+import { decodeMonRf, encodeMonRf, type MonRf } from './mon-rf.ts';
+import { decodeMonVer, encodeMonVer, type MonVer } from './mon-ver.ts';
+import { decodeNavDop, encodeNavDop, type NavDop } from './nav-dop.ts';
 import { decodeNavEoe, encodeNavEoe, type NavEoe } from './nav-eoe.ts';
-import type { NavPosecef } from './nav-posecef.ts';
-import type { NavPosllh } from './nav-posllh.ts';
-import type { NavPvt } from './nav-pvt.ts';
-import type { NavSat } from './nav-sat.ts';
-import type { NavSol } from './nav-sol.ts';
-import type { NavStatus } from './nav-status.ts';
-import type { NavSvinfo } from './nav-svinfo.ts';
-import type { NavTimegps } from './nav-timegps.ts';
-import type { NavTimels } from './nav-timels.ts';
-import type { NavTimeutc } from './nav-timeutc.ts';
-import type { NavVelned } from './nav-velned.ts';
+import { decodeNavPosecef, encodeNavPosecef, type NavPosecef } from './nav-posecef.ts';
+import { decodeNavPosllh, encodeNavPosllh, type NavPosllh } from './nav-posllh.ts';
+import { decodeNavPvt, encodeNavPvt, type NavPvt } from './nav-pvt.ts';
+import { decodeNavSat, encodeNavSat, type NavSat } from './nav-sat.ts';
+import { decodeNavSol, encodeNavSol, type NavSol } from './nav-sol.ts';
+import { decodeNavStatus, encodeNavStatus, type NavStatus } from './nav-status.ts';
+import { decodeNavSvinfo, encodeNavSvinfo, type NavSvinfo } from './nav-svinfo.ts';
+import { decodeNavTimegps, encodeNavTimegps, type NavTimegps } from './nav-timegps.ts';
+import { decodeNavTimels, encodeNavTimels, type NavTimels } from './nav-timels.ts';
+import { decodeNavTimeutc, encodeNavTimeutc, type NavTimeutc } from './nav-timeutc.ts';
+import { decodeNavVelned, encodeNavVelned, type NavVelned } from './nav-velned.ts';
 import { encodeUbxFrame, type UbxFrame } from './ubx-frame.ts';
 import type { UbxRejection } from './ubx-rejection.ts';
 
@@ -47,8 +47,44 @@ export type UbxMessage = UbxNavMessage | MonHw | MonRf | MonVer | Ack;
  */
 export function decodeUbxMessage(frame: UbxFrame): Decoded<UbxMessage, UbxRejection> | undefined {
   switch ((frame.messageClass << 8) | frame.messageId) {
+    case MESSAGE_KEYS['NAV-POSECEF']:
+      return decodeNavPosecef(frame.payload);
+    case MESSAGE_KEYS['NAV-POSLLH']:
+      return decodeNavPosllh(frame.payload);
+    case MESSAGE_KEYS['NAV-STATUS']:
+      return decodeNavStatus(frame.payload);
+    case MESSAGE_KEYS['NAV-DOP']:
+      return decodeNavDop(frame.payload);
+    case MESSAGE_KEYS['NAV-SOL']:
+      return decodeNavSol(frame.payload);
+    case MESSAGE_KEYS['NAV-PVT']:
+      return decodeNavPvt(frame.payload);
+    case MESSAGE_KEYS['NAV-VELNED']:
+      return decodeNavVelned(frame.payload);
+    case MESSAGE_KEYS['NAV-TIMEGPS']:
+      return decodeNavTimegps(frame.payload);
+    case MESSAGE_KEYS['NAV-TIMEUTC']:
+      return decodeNavTimeutc(frame.payload);
+    case MESSAGE_KEYS['NAV-TIMELS']:
+      return decodeNavTimels(frame.payload);
+    case MESSAGE_KEYS['NAV-SVINFO']:
+      return decodeNavSvinfo(frame.payload);
+    case MESSAGE_KEYS['NAV-SAT']:
+      return decodeNavSat(frame.payload);
     case MESSAGE_KEYS['NAV-EOE']:
       return decodeNavEoe(frame.payload);
+    case MESSAGE_KEYS['MON-VER']:
+      return decodeMonVer(frame.payload);
+    case MESSAGE_KEYS['MON-HW']:
+      return decodeMonHw(frame.payload);
+    case MESSAGE_KEYS['MON-RF']:
+      return decodeMonRf(frame.payload);
+    case MESSAGE_KEYS['ESF-STATUS']:
+      return decodeEsfStatus(frame.payload);
+    case MESSAGE_KEYS['ACK-ACK']:
+      return decodeAck('ACK-ACK', frame.payload);
+    case MESSAGE_KEYS['ACK-NAK']:
+      return decodeAck('ACK-NAK', frame.payload);
     default:
       return undefined;
   }
@@ -62,10 +98,43 @@ export function encodeUbxMessage(message: UbxMessage): Uint8Array {
 
 function encodePayload(message: UbxMessage): DataView {
   switch (message.type) {
+    case 'NAV-POSECEF':
+      return encodeNavPosecef(message);
+    case 'NAV-POSLLH':
+      return encodeNavPosllh(message);
+    case 'NAV-STATUS':
+      return encodeNavStatus(message);
+    case 'NAV-DOP':
+      return encodeNavDop(message);
+    case 'NAV-SOL':
+      return encodeNavSol(message);
+    case 'NAV-PVT':
+      return encodeNavPvt(message);
+    case 'NAV-VELNED':
+      return encodeNavVelned(message);
+    case 'NAV-TIMEGPS':
+      return encodeNavTimegps(message);
+    case 'NAV-TIMEUTC':
+      return encodeNavTimeutc(message);
+    case 'NAV-TIMELS':
+      return encodeNavTimels(message);
+    case 'NAV-SVINFO':
+      return encodeNavSvinfo(message);
+    case 'NAV-SAT':
+      return encodeNavSat(message);
     case 'NAV-EOE':
       return encodeNavEoe(message);
-    default:
-      return new DataView(new ArrayBuffer(0));
+    case 'MON-VER':
+      return encodeMonVer(message);
+    case 'MON-HW':
+      return encodeMonHw(message);
+    case 'MON-RF':
+      return encodeMonRf(message);
+    case 'ESF-STATUS':
+      return encodeEsfStatus(message);
+    case 'ACK-ACK':
+    case 'ACK-NAK':
+      return encodeAck(message);
   }
 }
 
