@@ -10,6 +10,7 @@ import { CHECKOUT } from '#tests/support/checkout.ts';
 import { measureColdStart } from './cold-start.ts';
 import { measureDisk } from './disk.ts';
 import { measureDrain } from './drain.ts';
+import { measureGnss } from './gnss.ts';
 import { measureJournal } from './journal.ts';
 import { measureJournalOpen } from './journal-open.ts';
 import { describeMachine } from './machine.ts';
@@ -33,6 +34,7 @@ const SCENARIOS: Readonly<Record<ScenarioName, (bench: Bench) => Promise<void>>>
   drain: measureDrain,
   journal: measureJournal,
   'journal-open': measureJournalOpen,
+  gnss: measureGnss,
 };
 
 const FULL = { roundCount: 5, loadMs: 2000 } as const;

@@ -9,6 +9,7 @@ export const SCENARIO_NAMES = [
   'drain',
   'journal',
   'journal-open',
+  'gnss',
 ] as const;
 export type ScenarioName = (typeof SCENARIO_NAMES)[number];
 
@@ -24,7 +25,7 @@ export interface Measurement {
   readonly samples: readonly number[];
 }
 
-export type Unit = 'messages/s' | 'events/s' | 'MB/s' | 'ms' | 'µs' | 'MiB' | 'bytes';
+export type Unit = 'messages/s' | 'events/s' | 'sentences/s' | 'MB/s' | 'ms' | 'µs' | 'MiB' | 'bytes';
 
 /** Samples as they come in, round by round. */
 export class MeasurementLog {

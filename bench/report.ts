@@ -69,7 +69,7 @@ function referenceOf({ what }: Measurement, all: readonly Measurement[]): Measur
   return undefined;
 }
 
-const REFERENCES: readonly string[] = ['Mosquitto', 'Aedes', 'SQLite'];
+const REFERENCES: readonly string[] = ['Mosquitto', 'Aedes', 'SQLite', 'gps'];
 
 /** Three digits that mean something; thousands apart. */
 function format(value: number): string {
@@ -114,5 +114,10 @@ const SECTIONS: readonly { readonly scenario: ScenarioName; readonly title: stri
     scenario: 'journal-open',
     title: 'Opening a large journal',
     text: '4 GiB in payloads of 16 KiB that nothing makes smaller, read from the page cache as far as it reaches. Memory is the most that was ever resident, less that of a process of Node that runs the same program and opens nothing.',
+  },
+  {
+    scenario: 'gnss',
+    title: 'Reading satellite receivers',
+    text: 'One capture of a moving receiver, nine sentences five times a second, in a process of its own. Waystation goes from bytes as a serial port gives them to whole epochs; the packages `gps` and `@signalk/nmea0183-signalk` are handed ready-cut lines and understand each sentence by itself.',
   },
 ];
