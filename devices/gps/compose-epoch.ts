@@ -1,130 +1,191 @@
 import type { FixMethod, FixQuality } from '#devices/nmea0183/fix-quality.ts';
-import type { GnssSentence } from '#devices/nmea0183/gnss-sentence.ts';
 import type { FixMode } from '#devices/nmea0183/gsa.ts';
+import { geodeticPosition, groundMotion } from './geodetic-position.ts';
 import type { GnssEpoch } from './gnss-epoch.ts';
+import type { GnssMessage, MessageOf } from './gnss-message.ts';
+import { withoutRivals } from './rival-receivers.ts';
+import { Statements } from './statements.ts';
+import { vouchForFix } from './vouch-for-fix.ts';
 
-/**
- * Puts together what the sentences of one moment say, in any order.
- *
- * A position counts only if its own sentence vouches for it and no other sentence of the epoch denies it [S2]. Of several sentences of
- * one type the first counts.
- */
-export function composeEpoch(sentences: readonly GnssSentence[], time: EpochTime): GnssEpoch {
-  const statedMode = findMode(sentences);
-  const precision = findPrecision(sentences);
-  const position = findPosition(sentences);
-  if (position === undefined || statedMode === 'none') {
-    return { ...time, mode: 'none', isModeStated: statedMode === 'none', ...precision };
-  }
-  const height = findHeight(sentences);
-  const mode = statedMode ?? (height.altitudeMslM === undefined ? '2d' : '3d');
-  return {
-    ...time,
-    mode,
-    isModeStated: statedMode !== undefined,
-    ...position,
-    ...(mode === '3d' && height),
-    ...findMotion(sentences),
-    ...precision,
-  };
-}
+/** An epoch that is not finished. */
+export type UnfinishedEpoch = { -readonly [Key in keyof GnssEpoch]: GnssEpoch[Key] };
 
 /** When an epoch was, as far as the receiver knows. */
-export type EpochTime = Pick<GnssEpoch, 'unixMs' | 'timeOfDayMs'>;
+export type EpochTime = Pick<GnssEpoch, 'unixMs' | 'timeOfDayMs' | 'isTimeResolved'>;
 
-/** Whether a sentence vouches for the position of its epoch, or denies it; undefined where it does neither. */
-export function vouchesForFix(sentence: GnssSentence): boolean | undefined {
-  switch (sentence.type) {
-    case 'GGA':
-      return sentence.quality !== 'invalid';
-    case 'GNS':
-      return sentence.qualities.length === 0 ? undefined : sentence.qualities.some((quality) => quality !== 'invalid');
-    case 'RMC':
-    case 'GLL':
-      return sentence.status === undefined ? undefined : sentence.status === 'valid' && sentence.quality !== 'invalid';
-    case 'GSA':
-    case 'VTG':
-    case 'ZDA':
-    case 'GST':
-    case 'GSV':
-    case 'HDT':
-    case 'THS':
-    case 'PUBX00':
-      return undefined;
+/**
+ * Puts together what the messages of one moment say, in any order. A position counts only if its own message vouches for it and
+ * no other message of the epoch denies it [S2].
+ *
+ * @param previous the epoch before, to go on from if two receivers contradict each other
+ */
+export function composeEpoch(
+  messages: readonly GnssMessage[],
+  time: EpochTime,
+  previous: GnssEpoch | undefined,
+): UnfinishedEpoch {
+  const said = new Statements(withoutRivals(messages, previous));
+  const isDenied = said.isDenied || said.gsa?.mode === 'none';
+  const epoch: UnfinishedEpoch = { ...time, mode: 'none', isModeStated: isDenied };
+  if (!isDenied) placeEpoch(epoch, said);
+  addPrecision(epoch, said);
+  return epoch;
+}
+
+/** Gives the epoch its position and what goes with it, if there is one. */
+function placeEpoch(epoch: UnfinishedEpoch, said: Statements): void {
+  if (!addPosition(epoch, said)) return;
+  addHeight(epoch, said);
+  const statedMode = statedModeOf(said);
+  epoch.isModeStated = statedMode !== undefined;
+  epoch.mode = statedMode ?? (epoch.altitudeMslM === undefined && epoch.altitudeHaeM === undefined ? '2d' : '3d');
+  if (epoch.mode !== '3d') {
+    delete epoch.altitudeMslM;
+    delete epoch.altitudeHaeM;
+    delete epoch.geoidSeparationM;
   }
+  addMotion(epoch, said);
+  addAccuracy(epoch, said);
 }
 
-/** A receiver of several systems sends a GSA for each; one without satellites of a system may say `none` there. */
-function findMode(sentences: readonly GnssSentence[]): FixMode | undefined {
-  if (sentences.some((sentence) => vouchesForFix(sentence) === false)) return 'none';
-  const modes = sentences.map((sentence) => (sentence.type === 'GSA' ? sentence.mode : undefined));
-  return FIX_MODES.find((mode) => modes.includes(mode));
+function statedModeOf({ pvt, sol, status, gsa }: Statements): FixMode | undefined {
+  const fixType = (pvt ?? sol ?? status)?.fixType;
+  if (fixType === undefined) return gsa?.mode;
+  return fixType === '3d' || fixType === 'gnssDeadReckoning' ? '3d' : '2d';
 }
 
-function findPosition(sentences: readonly GnssSentence[]) {
-  for (const type of POSITION_TYPES) {
-    const sentence = sentences.find((candidate) => candidate.type === type);
-    if (
-      sentence === undefined ||
-      !('latitudeDeg' in sentence) ||
-      sentence.type === 'PUBX00' ||
-      vouchesForFix(sentence) !== true
-    )
-      continue;
-    const { latitudeDeg, longitudeDeg } = sentence;
-    if (latitudeDeg === undefined || longitudeDeg === undefined) continue;
-    const method = bestMethod('qualities' in sentence ? sentence.qualities : [sentence.quality]);
-    return { latitudeDeg, longitudeDeg, ...(method !== undefined && { method }) };
+/** From the message that is most exact and most telling. */
+function addPosition(epoch: UnfinishedEpoch, said: Statements): boolean {
+  const { pvt, gga, gns, rmc, gll, pubx } = said;
+  if (place(epoch, pvt)) return addMethod(epoch, ubxMethod(pvt));
+  if (placeByOldUbx(epoch, said)) return true;
+  if (place(epoch, gga)) return addMethod(epoch, methodOf(gga.quality));
+  if (place(epoch, gns)) return addMethod(epoch, bestMethod(gns.qualities));
+  if (place(epoch, rmc)) return addMethod(epoch, methodOf(rmc.quality));
+  if (place(epoch, gll)) return addMethod(epoch, methodOf(gll.quality));
+  return place(epoch, pubx) && addMethod(epoch, pubxMethod(pubx));
+}
+
+function place<T extends GnssMessage & Partial<PlaceFields>>(
+  epoch: UnfinishedEpoch,
+  message: T | undefined,
+): message is T {
+  if (message?.latitudeDeg === undefined || message.longitudeDeg === undefined) return false;
+  if (vouchForFix(message) !== true) return false;
+  epoch.latitudeDeg = message.latitudeDeg;
+  epoch.longitudeDeg = message.longitudeDeg;
+  return true;
+}
+
+interface PlaceFields {
+  readonly latitudeDeg: number | undefined;
+  readonly longitudeDeg: number | undefined;
+}
+
+/** Receivers before NAV-PVT: NAV-SOL or NAV-STATUS vouches for the fix, NAV-POSLLH or earth-centred coordinates say where. */
+function placeByOldUbx(epoch: UnfinishedEpoch, { sol, status, posllh, posecef }: Statements): boolean {
+  const voucher = sol ?? status;
+  if (voucher === undefined || vouchForFix(voucher) !== true) return false;
+  const ecefM = sol?.ecefM ?? posecef?.ecefM;
+  const position = posllh ?? (ecefM && geodeticPosition(ecefM));
+  if (position === undefined) return false;
+  epoch.latitudeDeg = position.latitudeDeg;
+  epoch.longitudeDeg = position.longitudeDeg;
+  return addMethod(epoch, ubxMethod(voucher));
+}
+
+function addMethod(epoch: UnfinishedEpoch, method: FixMethod | undefined): true {
+  if (method !== undefined) epoch.method = method;
+  return true;
+}
+
+function addHeight(epoch: UnfinishedEpoch, { pvt, sol, posllh, posecef, gga, gns, pubx }: Statements): void {
+  const ubx = pvt ?? posllh;
+  const ecefM = sol?.ecefM ?? posecef?.ecefM;
+  if (ubx !== undefined) {
+    set(epoch, 'altitudeMslM', ubx.altitudeMslM);
+    set(epoch, 'altitudeHaeM', ubx.altitudeHaeM);
+  } else if (ecefM !== undefined) {
+    set(epoch, 'altitudeHaeM', geodeticPosition(ecefM)?.altitudeHaeM);
   }
-  return undefined;
-}
-
-function findHeight(sentences: readonly GnssSentence[]) {
-  const gga = sentences.find((sentence) => sentence.type === 'GGA');
-  const gns = sentences.find((sentence) => sentence.type === 'GNS');
-  const altitudeMslM = gga?.altitudeMslM ?? gns?.altitudeMslM;
-  const geoidSeparationM = gga?.geoidSeparationM ?? gns?.geoidSeparationM;
-  const isComplete = altitudeMslM !== undefined && geoidSeparationM !== undefined;
+  const sentence = gga?.altitudeMslM === undefined ? (gns ?? gga) : gga;
+  const separationM = sentence?.geoidSeparationM;
+  set(epoch, 'geoidSeparationM', separationM);
+  const mslM = sentence?.altitudeMslM;
+  if (epoch.altitudeMslM === undefined) set(epoch, 'altitudeMslM', mslM);
+  if (epoch.altitudeHaeM !== undefined) return;
+  if (mslM === undefined || separationM === undefined) set(epoch, 'altitudeHaeM', pubx?.altitudeHaeM);
   // Both summands have a few decimals; so has their sum, once the rounding of binary fractions is off.
-  const altitudeHaeM = isComplete ? Math.round((altitudeMslM + geoidSeparationM) * 1e4) / 1e4 : undefined;
-  return stated({ altitudeMslM, altitudeHaeM, geoidSeparationM });
+  else epoch.altitudeHaeM = Math.round((mslM + separationM) * 1e4) / 1e4;
 }
 
-function findMotion(sentences: readonly GnssSentence[]) {
-  const rmc = sentences.find((sentence) => sentence.type === 'RMC');
-  const vtg = sentences.find((sentence) => sentence.type === 'VTG');
-  const motion = vtg?.quality === 'invalid' ? undefined : vtg;
-  return stated({ speedMps: rmc?.speedMps ?? motion?.speedMps, headingDeg: rmc?.headingDeg ?? motion?.headingDeg });
+function addMotion(epoch: UnfinishedEpoch, { pvt, sol, velned, rmc, vtg, pubx }: Statements): void {
+  const sideways = vtg?.quality === 'invalid' ? undefined : vtg;
+  const ubx = pvt ?? velned ?? ecefMotion(sol);
+  set(epoch, 'speedMps', ubx?.speedMps ?? rmc?.speedMps ?? sideways?.speedMps ?? pubx?.speedMps);
+  set(epoch, 'headingDeg', ubx?.headingDeg ?? rmc?.headingDeg ?? sideways?.headingDeg ?? pubx?.headingDeg);
+  const downMps = (pvt ?? velned)?.velocityDownMps;
+  set(epoch, 'climbMps', downMps === undefined ? (ecefMotion(sol)?.climbMps ?? pubx?.climbMps) : 0 - downMps);
+  set(epoch, 'trueHeadingDeg', pvt?.vehicleHeadingDeg);
+}
+
+function ecefMotion(sol: MessageOf<'NAV-SOL'> | undefined) {
+  if (sol?.ecefM === undefined || sol.ecefVelocityMps === undefined) return undefined;
+  const position = geodeticPosition(sol.ecefM);
+  return position && groundMotion(sol.ecefVelocityMps, position);
+}
+
+function addAccuracy(epoch: UnfinishedEpoch, { pvt, posllh, velned, sol, pubx, gst }: Statements): void {
+  const north = gst?.latitudeErrorM;
+  const east = gst?.longitudeErrorM;
+  const horizontalM = north === undefined || east === undefined ? undefined : Math.hypot(north, east);
+  const ubx = pvt ?? posllh;
+  set(epoch, 'horizontalAccuracyM', ubx?.horizontalAccuracyM ?? pubx?.horizontalAccuracyM ?? horizontalM);
+  set(epoch, 'verticalAccuracyM', ubx?.verticalAccuracyM ?? pubx?.verticalAccuracyM ?? gst?.altitudeErrorM);
+  set(epoch, 'speedAccuracyMps', (pvt ?? velned ?? sol)?.speedAccuracyMps);
 }
 
 /** GNS counts all systems, GGA in some receivers only one, or at most 12 satellites. */
-function findPrecision(sentences: readonly GnssSentence[]) {
-  const gga = sentences.find((sentence) => sentence.type === 'GGA');
-  const gns = sentences.find((sentence) => sentence.type === 'GNS');
-  const gsa = sentences.find((sentence) => sentence.type === 'GSA');
-  return stated({
-    hdop: gns?.hdop ?? gga?.hdop ?? gsa?.hdop,
-    pdop: gsa?.pdop,
-    vdop: gsa?.vdop,
-    satellitesUsed: gns?.satellitesUsed ?? gga?.satellitesUsed,
-  });
-}
-
-function bestMethod(qualities: readonly (FixQuality | undefined)[]): FixMethod | undefined {
-  return METHODS_BEST_FIRST.find((method) => qualities.includes(method));
+function addPrecision(epoch: UnfinishedEpoch, { pvt, sol, dop, gga, gns, gsa, pubx }: Statements): void {
+  const ubx = pvt ?? sol;
+  set(epoch, 'hdop', dop?.hdop ?? gns?.hdop ?? gga?.hdop ?? gsa?.hdop ?? pubx?.hdop);
+  set(epoch, 'pdop', dop?.pdop ?? gsa?.pdop ?? ubx?.pdop);
+  set(epoch, 'vdop', dop?.vdop ?? gsa?.vdop ?? pubx?.vdop);
+  set(
+    epoch,
+    'satellitesUsed',
+    ubx?.satellitesUsed ?? gns?.satellitesUsed ?? gga?.satellitesUsed ?? pubx?.satellitesUsed,
+  );
 }
 
 /** Leaves out what is undefined: in an epoch absent means absent. */
-function stated<T extends object>(values: T): { readonly [Key in keyof T]?: Exclude<T[Key], undefined> } {
-  const entries = Object.entries(values).filter(([, value]) => value !== undefined);
-  // The type of an object rebuilt from its entries is lost; the filter above is what the return type says.
-  return Object.fromEntries(entries) as { [Key in keyof T]?: Exclude<T[Key], undefined> };
+function set<Key extends keyof UnfinishedEpoch>(
+  epoch: UnfinishedEpoch,
+  key: Key,
+  value: UnfinishedEpoch[Key] | undefined,
+): void {
+  if (value !== undefined) epoch[key] = value;
 }
 
-const FIX_MODES = ['3d', '2d', 'none'] as const;
+function methodOf(quality: FixQuality | undefined): FixMethod | undefined {
+  return quality === 'invalid' ? undefined : quality;
+}
 
-/** Sentences that carry a position, the most telling first. */
-const POSITION_TYPES = ['GGA', 'GNS', 'RMC', 'GLL'] as const;
+function bestMethod(qualities: readonly FixQuality[]): FixMethod | undefined {
+  return METHODS_BEST_FIRST.find((method) => qualities.includes(method));
+}
+
+function ubxMethod(message: MessageOf<'NAV-PVT' | 'NAV-SOL' | 'NAV-STATUS'>): FixMethod {
+  if (message.fixType === 'deadReckoning') return 'estimated';
+  if (message.type !== 'NAV-SOL' && message.carrierSolution === 'fixed') return 'rtkFixed';
+  if (message.type !== 'NAV-SOL' && message.carrierSolution === 'float') return 'rtkFloat';
+  return message.isDifferential ? 'differential' : 'autonomous';
+}
+
+function pubxMethod({ navigation }: MessageOf<'PUBX00'>): FixMethod {
+  if (navigation === 'deadReckoning') return 'estimated';
+  return navigation === 'differential2d' || navigation === 'differential3d' ? 'differential' : 'autonomous';
+}
 
 const METHODS_BEST_FIRST = [
   'rtkFixed',

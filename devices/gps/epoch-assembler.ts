@@ -1,125 +1,233 @@
-import { composeEpoch, type EpochTime } from './compose-epoch.ts';
-import { CycleMemory } from './cycle-memory.ts';
-import { EpochDraft } from './epoch-draft.ts';
+import { composeEpoch } from './compose-epoch.ts';
+import type { EpochDraft } from './epoch-draft.ts';
+import { findEpochTime } from './epoch-time.ts';
 import type { GnssEpoch } from './gnss-epoch.ts';
-import type { GnssMessage } from './gnss-message.ts';
-import { type DatedMoment, resolveDateUnixMs } from './utc-date.ts';
+import type { GnssMessage, MessageOf } from './gnss-message.ts';
+import { LATEST_LEAP_SECONDS } from './gps-time.ts';
+import { ReceiverMonitor } from './receiver-state.ts';
+import { SkyAssembler } from './sky-assembler.ts';
+import { DAY_MS } from './time-of-day.ts';
+import type { Timeline } from './timeline.ts';
+import { TimelineSet } from './timeline-set.ts';
 
 /**
- * Gathers the sentences of a receiver into epochs. An epoch is what was said of one UTC time, in any order and any selection.
+ * Gathers the messages of a receiver, in either protocol, into epochs: what was said of one UTC time is one epoch, whoever said it.
  *
- * **Where a sentence belongs** follows from the sentences alone. One with a time belongs to the epoch of that time. One without (GSA,
- * VTG, and all of them while the receiver does not know the time) belongs to the epoch under way; but if that has such a sentence
- * already, a new cycle has begun, and the next time tells whose it is.
- *
- * **When an epoch is given out** is a matter of patience: when the next one begins, on {@link EpochAssembler.flush}, or as soon as the
- * {@link CycleMemory} says that nothing more will come. Patience changes nothing about where sentences belong. One that comes after its
- * epoch was given out is dropped and counted as late; it never makes a second epoch of the same time.
+ * It sorts the messages: what is about an epoch goes to its place in time (`timeline-set.ts`, `timeline.ts`), what is about the sky, the
+ * heading or the receiver itself is noted and goes with the next epoch that is given out.
  */
 export class EpochAssembler {
-  /** The epoch under way. Stays here after it was given out, until the next one begins. */
-  #current: EpochDraft | undefined;
-  /** Sentences without a time that have begun a new cycle: the next time tells whether it is a new epoch. */
-  #next: EpochDraft | undefined;
-  #previousMoment: DatedMoment | undefined;
-  #lateSentences = 0;
-  readonly #closedTimesMs: number[] = [];
-  readonly #cycles = new CycleMemory();
+  readonly #receiver = new ReceiverMonitor();
+  readonly #sky = new SkyAssembler();
+  readonly #timelines = new TimelineSet((draft, timeline) => this.#giveOut(draft, timeline));
+  #given: GnssEpoch[] = [];
+  #previous: GnssEpoch | undefined;
+  #trueHeadingDeg: number | undefined;
+  #ambiguousMessages = 0;
+  /** As the receiver states them. */
+  #leapSeconds: number | undefined;
+  /** From UTC to the time of week, milliseconds within a day, by the latest message that stated both. */
+  #itowAheadMs = LATEST_LEAP_SECONDS * 1000;
 
-  /** Sentences dropped because their epoch had been given out. */
-  get lateSentences(): number {
-    return this.#lateSentences;
+  /** Messages dropped because their epoch had been given out. */
+  get lateMessages(): number {
+    return this.#timelines.lateMessages;
+  }
+
+  /** Messages dropped because they state no time, and could be those of either of two receivers. */
+  get ambiguousMessages(): number {
+    return this.#ambiguousMessages;
   }
 
   /** Of the epoch that began last, if it has stated its time. */
   get timeOfDayMs(): number | undefined {
-    return this.#current?.timeOfDayMs;
+    return this.#timelines.active.current?.keyMs;
   }
 
-  /** The epochs that this sentence completes. */
-  push(sentence: GnssMessage): readonly GnssEpoch[] {
-    const timeOfDayMs = 'timeOfDayMs' in sentence ? sentence.timeOfDayMs : undefined;
-    return timeOfDayMs === undefined ? this.#pushUntimed(sentence) : this.#pushTimed(sentence, timeOfDayMs);
+  /** How the receiver itself fares. */
+  get receiver(): ReceiverMonitor {
+    return this.#receiver;
+  }
+
+  /** The epochs that this message completes. */
+  push(message: GnssMessage): readonly GnssEpoch[] {
+    this.#sort(message);
+    return this.#take();
   }
 
   /** The epoch under way: the input has ended, or its driver saw silence. */
   flush(): readonly GnssEpoch[] {
-    const closed = this.#next?.tellsOfFix ? this.#turn() : [];
-    return [...closed, ...this.#giveOut()];
+    this.#timelines.flush();
+    return this.#take();
   }
 
-  #pushTimed(sentence: GnssMessage, timeOfDayMs: number): readonly GnssEpoch[] {
-    const epochs: GnssEpoch[] = [];
-    if (this.#current?.timeOfDayMs !== timeOfDayMs && this.#closedTimesMs.includes(timeOfDayMs)) {
-      this.#lateSentences++;
-      return epochs;
+  #take(): readonly GnssEpoch[] {
+    if (this.#given.length === 0) return NO_EPOCHS;
+    const given = this.#given;
+    this.#given = [];
+    return given;
+  }
+
+  #sort(message: GnssMessage): void {
+    switch (message.type) {
+      case 'RMC':
+        this.#pushDated(message);
+        return;
+      case 'GGA':
+      case 'GNS':
+      case 'GLL':
+      case 'GST':
+      case 'PUBX00':
+        this.#pushTimed(message, message.timeOfDayMs);
+        return;
+      case 'GSA':
+        this.#sky.pushUsed(message);
+        this.#pushUntimed(message);
+        return;
+      case 'VTG':
+        this.#pushUntimed(message);
+        return;
+      case 'ZDA':
+        this.#pushZda(message);
+        return;
+      case 'GSV':
+        this.#sky.pushPage(message);
+        return;
+      case 'HDT':
+        this.#trueHeadingDeg = message.trueHeadingDeg;
+        return;
+      case 'THS':
+        this.#trueHeadingDeg = hasHeading(message) ? message.trueHeadingDeg : undefined;
+        return;
+      default:
+        this.#sortUbx(message);
     }
-    while (this.#current !== undefined && !isOpenTo(this.#current, timeOfDayMs)) epochs.push(...this.#turn());
-    this.#current ??= new EpochDraft();
-    this.#current.timeOfDayMs = timeOfDayMs;
-    for (const early of this.#next?.sentences ?? []) this.#add(this.#current, early);
-    this.#next = undefined;
-    this.#add(this.#current, sentence);
-    return [...epochs, ...this.#giveOutIfComplete()];
   }
 
-  #pushUntimed(sentence: GnssMessage): readonly GnssEpoch[] {
-    const epochs: GnssEpoch[] = [];
-    if ((this.#next ?? this.#current)?.isRepeatedBy(sentence)) {
-      if (this.#next === undefined && this.#current?.timeOfDayMs !== undefined) this.#next = new EpochDraft();
-      else while (this.#current !== undefined) epochs.push(...this.#turn());
+  #sortUbx(message: Exclude<GnssMessage, { readonly talker: string }>): void {
+    switch (message.type) {
+      case 'NAV-PVT':
+      case 'NAV-TIMEUTC':
+        this.#pushUtc(message);
+        return;
+      case 'NAV-TIMEGPS':
+        this.#receiver.push(message);
+        this.#noteLeapSeconds(message.leapSeconds);
+        this.#pushItow(message);
+        return;
+      case 'NAV-STATUS':
+        this.#receiver.push(message);
+        this.#pushItow(message);
+        return;
+      case 'NAV-SOL':
+      case 'NAV-POSLLH':
+      case 'NAV-POSECEF':
+      case 'NAV-VELNED':
+      case 'NAV-DOP':
+        this.#pushItow(message);
+        return;
+      case 'NAV-EOE':
+        this.#endEpoch(message);
+        return;
+      case 'NAV-SAT':
+      case 'NAV-SVINFO':
+        this.#sky.pushReport(message);
+        return;
+      case 'NAV-TIMELS':
+        this.#receiver.push(message);
+        this.#noteLeapSeconds(message.leapSeconds);
+        return;
+      case 'ESF-STATUS':
+      case 'MON-HW':
+      case 'MON-RF':
+        this.#receiver.push(message);
+        return;
+      default:
+        return;
     }
-    this.#current ??= new EpochDraft();
-    this.#add(this.#next ?? this.#current, sentence);
-    return [...epochs, ...this.#giveOutIfComplete()];
   }
 
-  #add(draft: EpochDraft, sentence: GnssMessage): void {
-    // A late sentence still joins its draft: that is how its cycle is learned.
-    if (!draft.add(sentence) || draft.isGivenOut) this.#lateSentences++;
+  #pushTimed(message: GnssMessage, timeOfDayMs: number | undefined): void {
+    if (timeOfDayMs === undefined) this.#pushUntimed(message);
+    else this.#timelines.activate(message, timeOfDayMs, undefined).pushTimed(message, timeOfDayMs, undefined);
   }
 
-  /** Ends the epoch under way for good and goes on to the next. */
-  #turn(): readonly GnssEpoch[] {
-    const draft = this.#current;
-    const epochs = this.#giveOut();
-    if (draft !== undefined) {
-      if (!draft.isGivenOut) this.#dateEpoch(draft);
-      if (draft.timeOfDayMs !== undefined) this.#closedTimesMs.push(draft.timeOfDayMs);
-      if (this.#closedTimesMs.length > REMEMBERED_TIMES) this.#closedTimesMs.shift();
-      this.#cycles.learn(draft.cycle);
+  #pushUntimed(message: GnssMessage): void {
+    if (this.#timelines.isAmbiguous) this.#ambiguousMessages++;
+    else this.#timelines.active.pushUntimed(message);
+  }
+
+  #pushDated(message: MessageOf<'RMC'>): void {
+    const { timeOfDayMs, dateUnixMs } = message;
+    if (timeOfDayMs === undefined) {
+      this.#pushUntimed(message);
+      return;
     }
-    this.#current = this.#next;
-    this.#next = undefined;
-    return epochs;
+    const timeline = this.#timelines.activate(message, timeOfDayMs, undefined);
+    if (dateUnixMs !== undefined) timeline.dates.state(timeOfDayMs, dateUnixMs);
+    timeline.pushTimed(message, timeOfDayMs, undefined);
   }
 
-  #giveOutIfComplete(): readonly GnssEpoch[] {
-    const isComplete = this.#current !== undefined && this.#cycles.isTrustedEnd(this.#current.cycle);
-    return isComplete ? this.#giveOut() : [];
+  /** The time of a ZDA may be that of its sending. It is part of an epoch only if it states the same time. */
+  #pushZda(message: MessageOf<'ZDA'>): void {
+    const { timeOfDayMs, dateUnixMs } = message;
+    if (timeOfDayMs === undefined) return;
+    if (dateUnixMs !== undefined) this.#timelines.stateDate(message, timeOfDayMs, dateUnixMs);
+    const { active } = this.#timelines;
+    if (active.isAt(message, timeOfDayMs, undefined)) active.pushTimed(message, timeOfDayMs, undefined);
   }
 
-  #giveOut(): readonly GnssEpoch[] {
-    const draft = this.#current;
-    if (draft === undefined || draft.isGivenOut || !draft.tellsOfFix) return [];
-    draft.isGivenOut = true;
-    return [composeEpoch(draft.sentences, this.#dateEpoch(draft))];
+  #pushUtc(message: MessageOf<'NAV-PVT' | 'NAV-TIMEUTC'>): void {
+    const { timeOfDayMs, dateUnixMs, itowMs } = message;
+    if (timeOfDayMs === undefined) {
+      this.#pushItow(message);
+      return;
+    }
+    this.#itowAheadMs = modulo(Math.round((itowMs - timeOfDayMs) / 1000) * 1000, DAY_MS);
+    const timeline = this.#timelines.activate(message, timeOfDayMs, itowMs);
+    if (dateUnixMs !== undefined) timeline.dates.state(timeOfDayMs, dateUnixMs);
+    timeline.pushTimed(message, timeOfDayMs, itowMs);
   }
 
-  #dateEpoch(draft: EpochDraft): EpochTime {
-    const { timeOfDayMs, statedDateUnixMs } = draft;
-    if (timeOfDayMs === undefined) return {};
-    const dateUnixMs = resolveDateUnixMs(this.#previousMoment, timeOfDayMs, statedDateUnixMs);
-    if (dateUnixMs === undefined) return { timeOfDayMs };
-    this.#previousMoment = { timeOfDayMs, dateUnixMs };
-    return { timeOfDayMs, unixMs: dateUnixMs + timeOfDayMs };
+  #pushItow(message: GnssMessage & { readonly itowMs: number }): void {
+    const keyMs = modulo(message.itowMs - this.#itowAheadMs, DAY_MS);
+    this.#timelines.activate(message, keyMs, message.itowMs).pushTimed(message, keyMs, message.itowMs);
+  }
+
+  #endEpoch({ itowMs }: MessageOf<'NAV-EOE'>): void {
+    const { active } = this.#timelines;
+    if (active.current?.itowMs === itowMs) active.giveOut();
+  }
+
+  #noteLeapSeconds(leapSeconds: number | undefined): void {
+    if (leapSeconds === undefined) return;
+    this.#leapSeconds = leapSeconds;
+    this.#itowAheadMs = modulo(leapSeconds * 1000, DAY_MS);
+  }
+
+  #giveOut(draft: EpochDraft, timeline: Timeline): void {
+    const time = findEpochTime(draft.messages, timeline.dates, this.#leapSeconds);
+    const epoch = composeEpoch(draft.messages, time, this.#previous);
+    if (epoch.mode !== 'none') this.#previous = epoch;
+    const sky = this.#sky.take();
+    const trueHeadingDeg = this.#trueHeadingDeg;
+    this.#trueHeadingDeg = undefined;
+    if (trueHeadingDeg !== undefined) epoch.trueHeadingDeg = trueHeadingDeg;
+    if (sky !== undefined) {
+      epoch.sky = sky;
+      epoch.satellitesVisible = sky.length;
+    }
+    this.#given.push(epoch);
   }
 }
 
-/** Closed epochs whose late sentences are recognised: enough for two receivers on one line that alternate. */
-const REMEMBERED_TIMES = 8;
+const NO_EPOCHS: readonly GnssEpoch[] = [];
 
-/** A draft with nothing but sentences without a time takes the first time that comes. */
-function isOpenTo(draft: EpochDraft, timeOfDayMs: number): boolean {
-  return draft.timeOfDayMs === undefined ? !draft.tellsOfFix : draft.timeOfDayMs === timeOfDayMs;
+/** `invalid` denies the heading. */
+function hasHeading({ headingQuality }: MessageOf<'THS'>): boolean {
+  return headingQuality !== undefined && headingQuality !== 'invalid';
+}
+
+function modulo(value: number, divisor: number): number {
+  return ((value % divisor) + divisor) % divisor;
 }

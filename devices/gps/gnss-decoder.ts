@@ -48,7 +48,8 @@ export class GnssDecoder {
   get rejections(): Readonly<Record<string, number>> {
     return {
       ...this.#refusedLines,
-      ...nonZero('late-sentence', this.#assembler.lateSentences),
+      ...nonZero('late-sentence', this.#assembler.lateMessages),
+      ...nonZero('ambiguous-sentence', this.#assembler.ambiguousMessages),
       ...nonZero('discarded-bytes', this.#framer.discardedBytes),
     };
   }
