@@ -145,7 +145,7 @@ async function openGateway(config: Config, logger: Logger): Promise<Gateway> {
   const track = new parts.PositionTrack(clock);
   const memory = opened.use(await parts.openDeviceMemory(dataDir.path, config.devices, logger));
   const context = { publisher: track.watch(broker), clock, timekeeper, memory, random, logger };
-  const sources = openSources(prepared, context, opened);
+  const sources = await openSources(prepared, context, opened);
 
   const rulesLogin = { ...nearAddress(broker.listeners), username: rulesUser.username, password: rulesPassword };
   const openRules = () => {
@@ -178,13 +178,15 @@ async function prepareSources(devices: Config['devices'], logger: Logger): Promi
 }
 
 /** Devices last: whatever they are told to is open. */
-function openSources(
+async function openSources(
   prepared: readonly StartSource[],
-  context: Omit<Parameters<StartSource>[0], 'reportGnss'> & { readonly timekeeper: Timekeeper },
+  context: Omit<Parameters<StartSource>[0], 'reportGnss' | 'positions'> & { readonly timekeeper: Timekeeper },
   opened: AsyncDisposableStack,
-): readonly Source[] {
+): Promise<readonly Source[]> {
+  const { PositionFeed } = await import('#gateway/sources/position-feed.ts');
+  const positions = new PositionFeed();
   const reportGnss: ReportGnss = (report) => context.timekeeper.hear(report);
-  return prepared.map((start) => opened.use(start({ ...context, reportGnss })));
+  return prepared.map((start) => opened.use(start({ ...context, reportGnss, positions })));
 }
 
 /** Where people and programs ask the gateway: the control socket, and the console. */

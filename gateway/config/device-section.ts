@@ -1,5 +1,7 @@
 import { z } from 'zod';
+import { DEFAULT_SKY_INTERVAL_MS } from '#gateway/model/gnss-quality.ts';
 import { pathField, slugField } from './fields.ts';
+import { qualitySection } from './quality-section.ts';
 
 /** One entry of `devices`: something on a serial port. */
 export function deviceSection(folder: string) {
@@ -27,6 +29,20 @@ function gnss(folder: string) {
       .literal(['auto', 'nmea0183', 'ubx'])
       .default('auto')
       .describe('What the receiver speaks: whose messages prove a rate; auto takes both, also mixed.'),
+    quality: qualitySection(),
+    weekRollover: z
+      .literal(['refuse', 'correct'])
+      .default('refuse')
+      .describe(
+        'What becomes of a date before the release of this version, as of a receiver whose count of weeks has rolled over: it is ' +
+          'refused, or 1,024 weeks are added and the event says so.',
+      ),
+    skyIntervalMs: z
+      .int()
+      .min(0)
+      .max(86_400_000)
+      .default(DEFAULT_SKY_INTERVAL_MS)
+      .describe('The satellites in view are published at most so often; 0 never.'),
   });
 }
 

@@ -152,6 +152,18 @@ export interface SourceStatus {
   readonly reopenCount: number;
   /** What the decoder rejected, by reason. */
   readonly rejections: Readonly<Record<string, number>>;
+  /** Only of a satellite receiver. */
+  readonly receiver?: ReceiverStatus;
+}
+
+/** What a satellite receiver said last, since its port was opened; empty before its first epoch. */
+export interface ReceiverStatus {
+  /** Whether the last epoch had a fix that passed the gate; if not, why not, in the words of `gnss.position`. */
+  readonly isFixValid?: boolean;
+  readonly fixFaults?: readonly string[];
+  /** What was thought of its date; absent where it was taken as it is, or none was stated. See `docs/events.md`. */
+  readonly date?: 'refused' | 'corrected' | 'unresolved';
+  readonly weeksAdded?: number;
 }
 
 /** One sink. */

@@ -7,6 +7,7 @@ import { FakeDeviceMemory } from './fake-device-memory.ts';
 import { FakePublisher } from './fake-publisher.ts';
 import { type FakeDevice, FakeSerialPorts } from './fake-serial-ports.ts';
 import { FakeTimekeeper } from './fake-timekeeper.ts';
+import { PositionFeed } from './position-feed.ts';
 
 const PATH = '/dev/serial/by-id/gps';
 const TOPIC = 'status/devices/gps0';
@@ -39,7 +40,16 @@ function readMarks(protocol: string): DeviceReader {
 
 async function open(baud: number | 'auto' = 'auto', protocol = 'auto') {
   const timekeeper = new FakeTimekeeper(clock);
-  const context = { publisher, clock, timekeeper, random: () => 1, memory, logger, reportGnss: () => {} };
+  const context = {
+    publisher,
+    clock,
+    timekeeper,
+    random: () => 1,
+    memory,
+    positions: new PositionFeed(),
+    logger,
+    reportGnss: () => {},
+  };
   const device = { id: 'gps0', type: 'gnss', path: PATH, baud, protocol, makeReader: () => readMarks('nmea0183') };
   const source = openDeviceSource(device, { ...context, openLink: bench.open });
   await clock.advance(0);

@@ -1,5 +1,5 @@
 import type { Stamp } from '#gateway/model/message.ts';
-import type { SourceStatus } from '#gateway/model/status.ts';
+import type { ReceiverStatus, SourceStatus } from '#gateway/model/status.ts';
 import { wait } from '#gateway/runtime/clock.ts';
 import { BaudFinder } from './baud-finder.ts';
 import { encodeEvent, stampedTime } from './device-event.ts';
@@ -16,6 +16,8 @@ export interface DeviceReader {
   messages(): Readonly<Record<string, number>>;
   /** What was refused so far, by reason. */
   rejections(): Readonly<Record<string, number>>;
+  /** What a satellite receiver says of itself. */
+  receiver?(): ReceiverStatus;
 }
 
 /** Publishes one event of the device under its topic `devices/<id>/<name>`. */
@@ -29,7 +31,8 @@ export interface SerialDevice extends Pick<SerialPortOptions, 'path' | 'greeting
   readonly baud: number | 'auto';
   /** Whose messages prove that they are found; `auto` unless stated: any. */
   readonly protocol?: string;
-  makeReader(send: SendEvent): DeviceReader;
+  /** @param tellStatus publishes the status of the device now */
+  makeReader(send: SendEvent, tellStatus: () => void): DeviceReader;
 }
 
 /** How long closing waits for the answers to what was published. */
@@ -91,6 +94,7 @@ class DeviceSource implements Source {
     const lastError = this.#port.lastError ?? this.#finder?.lastError;
     const baud = configured === 'auto' ? this.#finder?.found : configured;
     const lastMs = this.#lastMessage?.monotonicMs;
+    const receiver = this.#reader.receiver?.();
     return {
       ...{ id, type, path },
       ...(openPath === path ? {} : { openPath }),
@@ -102,6 +106,7 @@ class DeviceSource implements Source {
       ...(lastMs === undefined ? {} : { lastMessageAgeMs: Math.round(this.#context.clock.monotonicMs() - lastMs) }),
       ...{ publishedCount, refusedCount, reopenCount },
       rejections: summed(this.#past.rejections, this.#reader.rejections()),
+      ...(receiver === undefined ? {} : { receiver }),
     };
   }
 
@@ -111,7 +116,10 @@ class DeviceSource implements Source {
   }
 
   #makeReader(): DeviceReader {
-    return this.#device.makeReader((name, payload) => this.#outlet.sendEvent(name, payload));
+    return this.#device.makeReader(
+      (name, payload) => this.#outlet.sendEvent(name, payload),
+      () => this.#publishStatus(),
+    );
   }
 
   #makeFinder(): BaudFinder {

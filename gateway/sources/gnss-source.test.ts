@@ -10,6 +10,7 @@ import { FakePublisher } from './fake-publisher.ts';
 import { FakeSerialPorts } from './fake-serial-ports.ts';
 import { FakeTimekeeper } from './fake-timekeeper.ts';
 import { openGnssSource } from './gnss-source.ts';
+import { PositionFeed } from './position-feed.ts';
 
 const PATH = '/dev/serial/by-id/gps';
 const TOPIC = 'devices/gps0/position';
@@ -31,7 +32,16 @@ beforeEach(() => {
 
 async function open() {
   const reportGnss = (report: GnssReport) => void reports.push(report);
-  const context = { publisher, clock, timekeeper, reportGnss, random: () => 0, memory, logger: new MemoryLogger() };
+  const context = {
+    publisher,
+    clock,
+    timekeeper,
+    reportGnss,
+    random: () => 0,
+    memory,
+    positions: new PositionFeed(),
+    logger: new MemoryLogger(),
+  };
   const source = openGnssSource({ id: 'gps0', path: PATH, baud: 9600 }, { ...context, openLink: bench.open });
   await clock.advance(0);
   return source;
@@ -64,6 +74,7 @@ describe('openGnssSource', () => {
         time: '2026-11-20T12:00:01.000Z',
         clock: 'gnss',
         data: {
+          valid: true,
           latitude: 48 + 7.038 / 60,
           longitude: 11 + 31 / 60,
           altitudeMsl: 545.4,
@@ -71,6 +82,7 @@ describe('openGnssSource', () => {
           speedKmh: 18.52,
           headingDeg: 84.4,
           fix: '3d',
+          method: 'autonomous',
           hdop: 0.9,
           satellitesUsed: 8,
         },
@@ -86,7 +98,13 @@ describe('openGnssSource', () => {
     );
     await clock.advance(2_000);
     expect(publisher.events(TOPIC)).toEqual([
-      { type: 'gnss.position', version: 1, time: '2026-11-20T12:00:01.000Z', clock: 'gnss', data: { fix: 'none' } },
+      {
+        type: 'gnss.position',
+        version: 1,
+        time: '2026-11-20T12:00:01.000Z',
+        clock: 'gnss',
+        data: { valid: false, reasons: ['mode'], fix: 'none' },
+      },
     ]);
   });
 

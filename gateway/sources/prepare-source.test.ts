@@ -9,6 +9,7 @@ import { FakePublisher } from './fake-publisher.ts';
 import { FakeTimekeeper } from './fake-timekeeper.ts';
 import { loadDbc } from './load-dbc.ts';
 import { nodeSerialLinks } from './node-serial-link.ts';
+import { PositionFeed } from './position-feed.ts';
 import { prepareSource } from './prepare-source.ts';
 
 let folder: string;
@@ -71,6 +72,7 @@ describe('prepareSource', () => {
     reportGnss: () => {},
     random: () => 0,
     memory: new FakeDeviceMemory(),
+    positions: new PositionFeed(),
     logger: new MemoryLogger(),
   };
   const can = { id: 'can0', type: 'slcan', baud: 115_200, bitrate: 500_000, listenOnly: true } as const;

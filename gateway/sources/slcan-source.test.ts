@@ -7,6 +7,7 @@ import { FakeDeviceMemory } from './fake-device-memory.ts';
 import { FakePublisher } from './fake-publisher.ts';
 import { FakeSerialPorts } from './fake-serial-ports.ts';
 import { FakeTimekeeper } from './fake-timekeeper.ts';
+import { PositionFeed } from './position-feed.ts';
 import { openSlcanSource, type SlcanDevice } from './slcan-source.ts';
 
 const PATH = '/dev/serial/by-id/can';
@@ -48,6 +49,7 @@ async function open(device = DEVICE) {
     reportGnss: () => {},
     random: () => 0,
     memory,
+    positions: new PositionFeed(),
     logger: new MemoryLogger(),
   };
   const source = openSlcanSource(device, [ENGINE, HEAT], { ...context, openLink: bench.open });

@@ -11,6 +11,7 @@ import type { SourceStatus } from '#gateway/model/status.ts';
 import type { Clock } from '#gateway/runtime/clock.ts';
 import type { Logger } from '#gateway/runtime/logger.ts';
 import type { Timekeeper } from '#gateway/runtime/timekeeper.ts';
+import type { PositionFeed } from './position-feed.ts';
 import type { OpenSerialLink } from './serial-link.ts';
 
 /** A device that is read. Closing it stops the input, then waits for what it had published. */
@@ -26,6 +27,8 @@ export interface SourceContext {
   readonly timekeeper: Pick<Timekeeper, 'stamp'>;
   /** Is told every epoch of a satellite receiver, before its event is published. */
   readonly reportGnss: ReportGnss;
+  /** Carries the positions of receivers to what is made of them. */
+  readonly positions: PositionFeed;
   /** Uniform in [0, 1). */
   readonly random: () => number;
   readonly logger: Logger;
