@@ -105,6 +105,7 @@ describe('readPosition', () => {
     ['a time that is not known yet', { ...event, time: undefined }],
     ['a fix without a speed', { ...event, data: { latitude: 48, longitude: 11 } }],
     ['a void fix', { ...event, data: { fix: 'none' } }],
+    ['a fix below the gate', { ...event, data: { ...data, valid: false, reasons: ['jump'] } }],
     ['a speed that is text', { ...event, data: { ...data, speedKmh: '50' } }],
     ['no data', { ...event, data: null }],
   ])('takes %s for no sample [S2]', (_, payload) => {

@@ -1,8 +1,8 @@
 import type { OverspeedAlert, SpeedSample } from './overspeed.ts';
 
 /**
- * Reads a `gnss.position` event as it came from the broker. A fix that is missing, a speed that was not stated or a time that is
- * not known is no sample.
+ * Reads a `gnss.position` event as it came from the broker. A fix that is missing or that the gateway does not call valid, a
+ * speed that was not stated or a time that is not known is no sample.
  *
  * @see docs/events.md
  */
@@ -10,8 +10,10 @@ export function readPosition(payload: unknown): SpeedSample | undefined {
   const event = asObject(payload);
   const data = asObject(event?.['data']);
   const timeMs = Date.parse(String(event?.['time']));
-  const { speedKmh, latitude, longitude } = data ?? {};
+  const { valid, speedKmh, latitude, longitude } = data ?? {};
   if (event?.['type'] !== 'gnss.position' || Number.isNaN(timeMs)) return undefined;
+  // Recordings of older versions say nothing of it.
+  if (valid === false) return undefined;
   if (!(isNumber(speedKmh) && isNumber(latitude) && isNumber(longitude))) return undefined;
   return { timeMs, speedKmh, latitude, longitude };
 }

@@ -28,6 +28,7 @@ it.each([
   ['no event', '7'],
   ['no data', '{"data":null}'],
   ['a void fix', '{"data":{"fix":"none"}}'],
+  ['a fix that is not valid', '{"data":{"valid":false,"reasons":["jump"],"latitude":48,"longitude":11}}'],
   ['half a position', '{"data":{"latitude":48}}'],
   ['a position in words', '{"data":{"latitude":"48","longitude":"11"}}'],
 ])('passes over %s', (_, payload) => {

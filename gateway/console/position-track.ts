@@ -67,6 +67,8 @@ function parseFix(device: string, atMs: number, payload: Uint8Array): Fix | unde
   };
   const { latitudeDeg, longitudeDeg } = { latitudeDeg: number('latitude'), longitudeDeg: number('longitude') };
   if (latitudeDeg === undefined || longitudeDeg === undefined) return undefined;
+  // A reflection would draw a spike.
+  if (Reflect.get(data, 'valid') === false) return undefined;
   const { speedKmh, headingDeg } = { speedKmh: number('speedKmh'), headingDeg: number('headingDeg') };
   return {
     device,

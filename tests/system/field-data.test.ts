@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { RELEASE_DATE_MS } from '#gateway/model/clock-mark.ts';
 import { CHECKOUT } from '#tests/support/checkout.ts';
 import { Child } from '#tests/support/child.ts';
 import { CountingHub } from '#tests/support/counting-hub.ts';
@@ -96,26 +97,22 @@ function toDecodedEpoch(event: Json): Json {
     track: data['headingDeg'],
     satsUsed: data['satellitesUsed'],
     hdop: data['hdop'],
+    date: data['date'],
   });
 }
 
-/** What `decode gnss` prints and an event carries. */
-function comparable({ altHAE, ...epoch }: Json): Json {
+/** What `decode gnss` prints and an event carries; of a recording older than the release not its time, but that it was refused. */
+function comparable({ altHAE, t, ...epoch }: Json): Json {
   const told = Object.fromEntries(Object.entries(epoch).filter(([key]) => COMPARED.has(key)));
-  return withoutAbsent({ ...told, altHAE: typeof altHAE === 'number' ? Number(altHAE.toFixed(6)) : undefined });
+  const dated = typeof t === 'string' && Date.parse(t) < RELEASE_DATE_MS ? { date: 'refused' } : { t };
+  return withoutAbsent({
+    ...told,
+    ...dated,
+    altHAE: typeof altHAE === 'number' ? Number(altHAE.toFixed(6)) : undefined,
+  });
 }
 
-const COMPARED: ReadonlySet<string> = new Set([
-  't',
-  'mode',
-  'lat',
-  'lon',
-  'altMSL',
-  'speed',
-  'track',
-  'satsUsed',
-  'hdop',
-]);
+const COMPARED: ReadonlySet<string> = new Set(['mode', 'lat', 'lon', 'altMSL', 'speed', 'track', 'satsUsed', 'hdop']);
 
 /** An event `can.message` in the names of `waystation decode can`, as far as both tell the same. */
 function toDecodedFrame(event: Json): Json {

@@ -38,6 +38,21 @@ describe('an event of ours', () => {
     });
   });
 
+  it('of a receiver has no columns for places in a list', () => {
+    const satellites = [{ system: 'gps', id: 7, signalDbHz: 41, used: true }];
+    const sky = { satellitesVisible: 12, satellitesUsed: 9, meanSignalDbHz: 38.5, satellites };
+    const point = compose(event('devices/gps0/sky', { type: 'gnss.sky', data: sky }));
+    expect([...(point?.fields.keys() ?? [])]).toEqual(['satellitesVisible', 'satellitesUsed', 'meanSignalDbHz']);
+    const position = { valid: false, reasons: ['hdop', 'jump'], latitude: 48 };
+    expect(compose(event('devices/gps0/position', { type: 'gnss.position', data: position }))?.fields).toEqual(
+      new Map([
+        ['valid', 'false'],
+        ['reasons', '"hdop,jump"'],
+        ['latitude', '48'],
+      ]),
+    );
+  });
+
   it('that stands for a loss is a point at the end of the gap [D9]', () => {
     const { stored, ...rest } = sampleEvent();
     const lost = [{ from: 5, to: 6, epoch: stored.epoch, reason: 'quota' }] as const;

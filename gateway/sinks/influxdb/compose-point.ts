@@ -33,6 +33,8 @@ const MAX_TIME_MS = 9e12;
 const US_PER_MS = 1000;
 const DEVICE_TOPIC = /^devices\/([^/]+)\//;
 const CAN_MESSAGE = 'can.message';
+const GNSS_POSITION = 'gnss.position';
+const GNSS_SKY = 'gnss.sky';
 
 /**
  * The point of an event. Pure, and the same for the same record, so that writing it again changes nothing [D2].
@@ -61,7 +63,23 @@ export function composePoint(gatewayId: string, { stored, accepted }: OutgoingEv
   const { message, ...rest } = membersOf(content);
   const isTagged = type === CAN_MESSAGE && typeof message === 'string';
   const tags = cleaned(isTagged ? { ...origin, message } : origin);
-  return { measurement, tags, timeUs, fields: contentFields(isTagged ? rest : content, record.payload) };
+  return {
+    measurement,
+    tags,
+    timeUs,
+    fields: contentFields(isTagged ? rest : withoutLists(type, content), record.payload),
+  };
+}
+
+/**
+ * Lists of changing length are no columns: a place in one means another satellite each time, and every one would be fields for ever.
+ * Satellites are left out, the figures beside them stay; the reasons of a fix become one text.
+ */
+function withoutLists(type: string, content: unknown): unknown {
+  const { satellites: _, ...figures } = membersOf(content);
+  if (type === GNSS_SKY) return figures;
+  const { reasons } = figures;
+  return type === GNSS_POSITION && Array.isArray(reasons) ? { ...figures, reasons: reasons.join(',') } : content;
 }
 
 /** A type that would be a measurement of ours, or one that InfluxDB keeps for itself, is none: the event is written as an opaque one. */
