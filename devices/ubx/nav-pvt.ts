@@ -83,12 +83,15 @@ export function decodeNavPvt(payload: DataView): Decoded<NavPvt, UbxRejection> {
   const isFixOk = hasBit(flags, 0);
   const isConfirmationStated = hasBit(flags2, 5);
   const isFix = isFixOk && hasPosition(fixType);
-  const position = isFix && !isPositionInvalid(payload) ? readPosition(payload) : NO_POSITION;
-  if (utc === undefined || position === undefined) return rejected('out-of-range');
+  const isPosition = isFix && !isPositionInvalid(payload);
+  if (utc === undefined || (isPosition && !isOnEarth(payload))) return rejected('out-of-range');
+  const isVehicleHeading = payload.byteLength === PAYLOAD_BYTES && hasBit(flags, 5);
+  const isDeclination = payload.byteLength === PAYLOAD_BYTES && hasBit(valid, 3);
   return decoded({
     type: 'NAV-PVT',
     itowMs: payload.getUint32(0, true),
-    ...utc,
+    dateUnixMs: utc.dateUnixMs,
+    timeOfDayMs: utc.timeOfDayMs,
     isTimeResolved: hasBit(valid, 2),
     isDateConfirmed: isConfirmationStated ? hasBit(flags2, 6) : undefined,
     isTimeConfirmed: isConfirmationStated ? hasBit(flags2, 7) : undefined,
@@ -98,12 +101,23 @@ export function decodeNavPvt(payload: DataView): Decoded<NavPvt, UbxRejection> {
     isDifferential: hasBit(flags, 1),
     carrierSolution: nameAt(CARRIER_SOLUTIONS, flags >> 6, 'none'),
     satellitesUsed: payload.getUint8(23),
-    ...position,
-    ...(isFix ? readMotion(payload) : NO_MOTION),
+    latitudeDeg: isPosition ? readScaled(payload, 28, 1e7) : undefined,
+    longitudeDeg: isPosition ? readScaled(payload, 24, 1e7) : undefined,
+    altitudeHaeM: isPosition ? readScaled(payload, 32, 1e3) : undefined,
+    altitudeMslM: isPosition ? readScaled(payload, 36, 1e3) : undefined,
+    horizontalAccuracyM: isPosition ? readAccuracy(payload, 40, 1e3) : undefined,
+    verticalAccuracyM: isPosition ? readAccuracy(payload, 44, 1e3) : undefined,
+    velocityNorthMps: isFix ? readScaled(payload, 48, 1e3) : undefined,
+    velocityEastMps: isFix ? readScaled(payload, 52, 1e3) : undefined,
+    velocityDownMps: isFix ? readScaled(payload, 56, 1e3) : undefined,
+    speedMps: isFix ? readScaled(payload, 60, 1e3) : undefined,
+    headingDeg: isFix ? readHeadingDeg(payload, 64) : undefined,
+    speedAccuracyMps: isFix ? readAccuracy(payload, 68, 1e3) : undefined,
+    headingAccuracyDeg: isFix ? readAccuracy(payload, 72, 1e5) : undefined,
     pdop: readDop(payload, 76),
-    vehicleHeadingDeg:
-      payload.byteLength === PAYLOAD_BYTES && hasBit(flags, 5) ? readHeadingDeg(payload, 84) : undefined,
-    ...(payload.byteLength === PAYLOAD_BYTES && hasBit(valid, 3) ? readDeclination(payload) : NO_DECLINATION),
+    vehicleHeadingDeg: isVehicleHeading ? readHeadingDeg(payload, 84) : undefined,
+    magneticDeclinationDeg: isDeclination ? payload.getInt16(88, true) / 100 : undefined,
+    magneticDeclinationAccuracyDeg: isDeclination ? payload.getUint16(90, true) / 100 : undefined,
   });
 }
 
@@ -145,19 +159,8 @@ export function encodeNavPvt(message: NavPvt, sizeBytes: 84 | 92 = PAYLOAD_BYTES
   return payload;
 }
 
-/** Undefined if the position is not on earth. */
-function readPosition(payload: DataView) {
-  const longitudeDeg = readScaled(payload, 24, 1e7);
-  const latitudeDeg = readScaled(payload, 28, 1e7);
-  if (Math.abs(longitudeDeg) > 180 || Math.abs(latitudeDeg) > 90) return undefined;
-  return {
-    latitudeDeg,
-    longitudeDeg,
-    altitudeHaeM: readScaled(payload, 32, 1e3),
-    altitudeMslM: readScaled(payload, 36, 1e3),
-    horizontalAccuracyM: readAccuracy(payload, 40, 1e3),
-    verticalAccuracyM: readAccuracy(payload, 44, 1e3),
-  };
+function isOnEarth(payload: DataView): boolean {
+  return Math.abs(payload.getInt32(24, true)) <= 180e7 && Math.abs(payload.getInt32(28, true)) <= 90e7;
 }
 
 function writePosition(payload: DataView, message: NavPvt): void {
@@ -171,18 +174,6 @@ function writePosition(payload: DataView, message: NavPvt): void {
   writeAccuracy(payload, 44, message.verticalAccuracyM, 1e3);
 }
 
-function readMotion(payload: DataView) {
-  return {
-    velocityNorthMps: readScaled(payload, 48, 1e3),
-    velocityEastMps: readScaled(payload, 52, 1e3),
-    velocityDownMps: readScaled(payload, 56, 1e3),
-    speedMps: readScaled(payload, 60, 1e3),
-    headingDeg: readHeadingDeg(payload, 64),
-    speedAccuracyMps: readAccuracy(payload, 68, 1e3),
-    headingAccuracyDeg: readAccuracy(payload, 72, 1e5),
-  };
-}
-
 function writeMotion(payload: DataView, message: NavPvt): void {
   writeScaled(payload, 48, message.velocityNorthMps, 1e3);
   writeScaled(payload, 52, message.velocityEastMps, 1e3);
@@ -193,38 +184,10 @@ function writeMotion(payload: DataView, message: NavPvt): void {
   writeAccuracy(payload, 72, message.headingAccuracyDeg, 1e5);
 }
 
-function readDeclination(payload: DataView) {
-  return {
-    magneticDeclinationDeg: payload.getInt16(88, true) / 100,
-    magneticDeclinationAccuracyDeg: payload.getUint16(90, true) / 100,
-  };
-}
-
 /** The flag `invalidLlh`; before protocol 27 the byte is reserved and 0. */
 function isPositionInvalid(payload: DataView): boolean {
   return payload.byteLength === PAYLOAD_BYTES && hasBit(payload.getUint8(78), 0);
 }
-
-const NO_POSITION = {
-  latitudeDeg: undefined,
-  longitudeDeg: undefined,
-  altitudeHaeM: undefined,
-  altitudeMslM: undefined,
-  horizontalAccuracyM: undefined,
-  verticalAccuracyM: undefined,
-};
-
-const NO_MOTION = {
-  velocityNorthMps: undefined,
-  velocityEastMps: undefined,
-  velocityDownMps: undefined,
-  speedMps: undefined,
-  headingDeg: undefined,
-  speedAccuracyMps: undefined,
-  headingAccuracyDeg: undefined,
-};
-
-const NO_DECLINATION = { magneticDeclinationDeg: undefined, magneticDeclinationAccuracyDeg: undefined };
 
 const PAYLOAD_BYTES = 92;
 /** Protocol 14, u-blox 7 and early M8. */

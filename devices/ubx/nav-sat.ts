@@ -2,7 +2,7 @@ import { type Decoded, decoded, rejected } from '#devices/decoded.ts';
 import type { SatelliteSystem } from '#devices/gps/sky-view.ts';
 import { hasBit, nameAt, packBits } from './payload-field.ts';
 import { gnssIdOfSystem, systemOfGnssId } from './satellite-numbering.ts';
-import { readDirection, writeDirection } from './sky-direction.ts';
+import { isDirectionKnown, writeDirection } from './sky-direction.ts';
 import type { UbxRejection } from './ubx-rejection.ts';
 
 /** UBX-NAV-SAT, every satellite that a receiver of generation 8 and later tracks or expects. */
@@ -70,11 +70,13 @@ export function encodeNavSat(message: NavSat): DataView {
 function readBlock(payload: DataView, offset: number): NavSatSatellite {
   const flags = payload.getUint32(offset + 8, true);
   const signalDbHz = payload.getUint8(offset + 2);
+  const isKnown = isDirectionKnown(payload, offset + 3);
   return {
     system: systemOfGnssId(payload.getUint8(offset)),
     id: payload.getUint8(offset + 1),
     signalDbHz: signalDbHz === 0 ? undefined : signalDbHz,
-    ...readDirection(payload, offset + 3),
+    elevationDeg: isKnown ? payload.getInt8(offset + 3) : undefined,
+    azimuthDeg: isKnown ? payload.getInt16(offset + 4, true) : undefined,
     pseudorangeResidualM: payload.getInt16(offset + 6, true) / 10,
     signalQuality: flags & 0x07,
     isUsed: hasBit(flags, 3),

@@ -2,7 +2,7 @@ import { type Decoded, decoded, rejected } from '#devices/decoded.ts';
 import type { SatelliteSystem } from '#devices/gps/sky-view.ts';
 import { hasBit, packBits } from './payload-field.ts';
 import { systemOfSatelliteNumber } from './satellite-numbering.ts';
-import { readDirection, writeDirection } from './sky-direction.ts';
+import { isDirectionKnown, writeDirection } from './sky-direction.ts';
 import type { UbxRejection } from './ubx-rejection.ts';
 
 /** UBX-NAV-SVINFO, the satellites in view of receivers up to generation 7: what NAV-SAT is to later ones. */
@@ -72,12 +72,14 @@ function readBlock(payload: DataView, offset: number): NavSvinfoSatellite {
   const id = payload.getUint8(offset + 1);
   const flags = payload.getUint8(offset + 2);
   const signalDbHz = payload.getUint8(offset + 4);
+  const isKnown = isDirectionKnown(payload, offset + 5);
   return {
     system: systemOfSatelliteNumber(id),
     id,
     channel: payload.getUint8(offset),
     signalDbHz: signalDbHz === 0 ? undefined : signalDbHz,
-    ...readDirection(payload, offset + 5),
+    elevationDeg: isKnown ? payload.getInt8(offset + 5) : undefined,
+    azimuthDeg: isKnown ? payload.getInt16(offset + 6, true) : undefined,
     pseudorangeResidualM: payload.getInt32(offset + 8, true) / 100,
     signalQuality: payload.getUint8(offset + 3) & 0x0f,
     isUsed: hasBit(flags, 0),

@@ -11,6 +11,7 @@ import {
   ubxFrameBytes,
   viewUbx,
 } from './ubx-frame.ts';
+import { VainWork } from './vain-work.ts';
 
 /** What a framer finds. The bytes are only valid during the call. */
 export interface ReceiverHandler {
@@ -28,9 +29,9 @@ export interface ReceiverHandler {
  * would have been its payload is found.
  *
  * **What is no frame holds nothing up**: a frame of up to {@link PATIENT_BYTES} is waited for, for it may bring text that looks like a sentence
- * (UBX-INF, UBX-LOG-STRING). A longer one is given up as soon as a sentence or a shorter frame whose checksum holds has come to its end inside it.
+ * (UBX-INF, UBX-LOG-STRING). A longer one is given up as soon as a sentence or a shorter UBX frame whose checksum holds has come to its end inside it.
  *
- * Memory is one frame of the longest kind; work per byte is bounded by its length, in practice near one step.
+ * Memory is two frames of the longest kind. Work per byte is one step on what receivers send, and bounded on whatever else comes: see `vain-work.ts`.
  */
 export class ReceiverFramer {
   readonly #handler: ReceiverHandler;
@@ -39,10 +40,13 @@ export class ReceiverFramer {
   #heldCount = 0;
   /** Of the first byte that is held, or of the next chunk if none is, in the stream. */
   #streamOffset = 0;
+  /** What must be added to an index of the bytes that are scanned, to get an offset in the stream. */
+  #toStream = 0;
   /** How far the insides of long frames have been searched, and what was found last; offsets in the stream. */
   #searchedTo = 0;
   #soundStart = -1;
   #soundEnd = -1;
+  readonly #vainWork = new VainWork();
   #discardedBytes = 0;
   #badFrames = 0;
   #rtcmFrames = 0;
@@ -104,6 +108,7 @@ export class ReceiverFramer {
 
   /** @returns where the bytes begin that cannot be decided on yet; `end` if there are none, and if the input `isFinal` */
   #scan(bytes: Uint8Array, start: number, end: number, isFinal: boolean): number {
+    this.#toStream = this.#streamOffset - start;
     let position = start;
     while (position < end) {
       const kind = KINDS[bytes[position] ?? 0];
@@ -111,7 +116,7 @@ export class ReceiverFramer {
       if (kind === LINE) {
         next = this.#scanLine(bytes, position, end, isFinal);
       } else if (kind === UBX || kind === RTCM) {
-        next = this.#scanFrame(bytes, position, end, start, isFinal);
+        next = this.#scanFrame(bytes, position, end, isFinal);
       } else if (kind === ENDING) {
         next = position + 1;
       } else {
@@ -135,21 +140,24 @@ export class ReceiverFramer {
     return lineEnd;
   }
 
-  #scanFrame(bytes: Uint8Array, start: number, end: number, scanStart: number, isFinal: boolean): number {
+  #scanFrame(bytes: Uint8Array, start: number, end: number, isFinal: boolean): number {
     const sizeBytes = frameBytes(bytes, start, end);
     if (sizeBytes === undefined) return this.#skipByte(start);
     const frameEnd = start + sizeBytes;
-    const isGivenUp =
-      sizeBytes > PATIENT_BYTES && this.#hasSoundInside(bytes, start, Math.min(frameEnd, end), frameEnd, scanStart);
-    if (isGivenUp || (isFinal && frameEnd > end)) return this.#skipBadHeader(start);
-    if (frameEnd > end) return UNDECIDED;
-    if (bytes[start] === UBX_SYNC_1) {
-      if (!isSoundUbx(bytes, start, frameEnd)) return this.#skipBadHeader(start);
-      this.#handler.onUbx(viewUbx(bytes, start, frameEnd));
-    } else {
-      if (!isSoundRtcm(bytes, start, frameEnd)) return this.#skipBadHeader(start);
-      this.#rtcmFrames++;
+    const isUbx = bytes[start] === UBX_SYNC_1;
+    const isLong = sizeBytes > PATIENT_BYTES;
+    const isCostly = isLong || !isUbx;
+    if (isCostly && !this.#vainWork.allows(start + this.#toStream, sizeBytes)) return this.#skipBadHeader(start);
+    if (isLong && this.#hasSoundInside(bytes, start, Math.min(frameEnd, end), frameEnd))
+      return this.#skipBadHeader(start);
+    if (frameEnd > end) return isFinal ? this.#skipBadHeader(start) : UNDECIDED;
+    const isSound = isUbx ? isSoundUbx(bytes, start, frameEnd) : isSoundRtcm(bytes, start, frameEnd);
+    if (!isSound) {
+      if (isCostly) this.#vainWork.spend(sizeBytes);
+      return this.#skipBadHeader(start);
     }
+    if (isUbx) this.#handler.onUbx(viewUbx(bytes, start, frameEnd));
+    else this.#rtcmFrames++;
     return frameEnd;
   }
 
@@ -164,14 +172,13 @@ export class ReceiverFramer {
   }
 
   /**
-   * Whether a sentence or a frame of up to {@link PATIENT_BYTES} whose checksum holds lies inside a longer frame, as far as that has come. Bytes are
-   * searched once, however many headers claim them.
+   * Whether a sentence or a UBX frame of up to {@link PATIENT_BYTES} whose checksum holds lies inside a longer frame, as far as that has come. Bytes
+   * are searched once, however many headers claim them.
    *
    * @param end of the bytes that are there, at most `frameEnd`
-   * @param scanStart where the bytes begin that stand at the stream offset
    */
-  #hasSoundInside(bytes: Uint8Array, start: number, end: number, frameEnd: number, scanStart: number): boolean {
-    const toStream = this.#streamOffset - scanStart;
+  #hasSoundInside(bytes: Uint8Array, start: number, end: number, frameEnd: number): boolean {
+    const toStream = this.#toStream;
     const isKnown = this.#soundStart > start + toStream;
     if (isKnown) return this.#soundEnd <= frameEnd + toStream;
     let position = Math.max(start + 1, this.#searchedTo - toStream);
@@ -216,7 +223,7 @@ function frameBytes(bytes: Uint8Array, start: number, end: number): number | und
   return isUbx ? ubxFrameBytes(bytes, start) : rtcmFrameBytes(bytes, start);
 }
 
-/** The end of the sound sentence or short frame that begins here, else {@link NOT_SOUND}, or {@link UNDECIDED} while its end has not come. */
+/** The end of the sound sentence or short UBX frame that begins here, else {@link NOT_SOUND}, or {@link UNDECIDED} while its end has not come. */
 function endOfSound(bytes: Uint8Array, start: number, end: number): number {
   const kind = KINDS[bytes[start] ?? 0];
   if (kind === LINE) {
@@ -225,13 +232,12 @@ function endOfSound(bytes: Uint8Array, start: number, end: number): number {
     const isSound = KINDS[bytes[lineEnd] ?? 0] === ENDING && isSoundSentence(bytes, start, lineEnd);
     return isSound ? lineEnd : NOT_SOUND;
   }
-  if (kind !== UBX && kind !== RTCM) return NOT_SOUND;
+  if (kind !== UBX) return NOT_SOUND;
   const sizeBytes = frameBytes(bytes, start, end);
   if (sizeBytes === undefined || sizeBytes > PATIENT_BYTES) return NOT_SOUND;
   const frameEnd = start + sizeBytes;
   if (frameEnd > end) return UNDECIDED;
-  const isSound = kind === UBX ? isSoundUbx(bytes, start, frameEnd) : isSoundRtcm(bytes, start, frameEnd);
-  return isSound ? frameEnd : NOT_SOUND;
+  return isSoundUbx(bytes, start, frameEnd) ? frameEnd : NOT_SOUND;
 }
 
 /** What a byte outside lines and frames begins. */

@@ -6,20 +6,17 @@ export interface SkyDirection {
   readonly azimuthDeg: number | undefined;
 }
 
-/** Elevation, one byte, and azimuth, two, as NAV-SAT and NAV-SVINFO have them: a value out of its range says «unknown», for both. */
-export function readDirection(payload: DataView, offset: number): SkyDirection {
-  const elevationDeg = payload.getInt8(offset);
+/** Whether elevation, one byte, and azimuth, two, as NAV-SAT and NAV-SVINFO have them, are in their range: if one is not, neither is known. */
+export function isDirectionKnown(payload: DataView, offset: number): boolean {
   const azimuthDeg = payload.getInt16(offset + 1, true);
-  const isKnown = Math.abs(elevationDeg) <= 90 && azimuthDeg >= 0 && azimuthDeg <= 360;
-  return isKnown ? { elevationDeg, azimuthDeg } : UNKNOWN;
+  return Math.abs(payload.getInt8(offset)) <= 90 && azimuthDeg >= 0 && azimuthDeg <= 360;
 }
 
-/** The inverse of {@link readDirection}. */
+/** Writes both; what is not known is out of range. */
 export function writeDirection(payload: DataView, offset: number, { elevationDeg, azimuthDeg }: SkyDirection): void {
   payload.setInt8(offset, elevationDeg ?? UNKNOWN_ELEVATION);
   payload.setInt16(offset + 1, azimuthDeg ?? 0, true);
 }
 
-const UNKNOWN: SkyDirection = { elevationDeg: undefined, azimuthDeg: undefined };
 /** What receivers state then. */
 const UNKNOWN_ELEVATION = -91;
