@@ -9,13 +9,16 @@ import { randomBytes } from 'node:crypto';
 import { flushCompileCache } from 'node:module';
 import { join } from 'node:path';
 import type { Listener } from '#gateway/broker/listener.ts';
+import type { Broker } from '#gateway/broker/open-broker.ts';
 import type { Config, SinkConfig } from '#gateway/config/config-schema.ts';
 import type { SecretSource } from '#gateway/config/load-secret.ts';
 import type { ConsoleOptions } from '#gateway/console/open-console.ts';
+import type { Handover } from '#gateway/handover/open-handover.ts';
 import type { Journal } from '#gateway/journal/journal.ts';
 import type { ReportGnss } from '#gateway/model/gnss-report.ts';
 import { Secret } from '#gateway/model/secret.ts';
 import type { GatewayStatus } from '#gateway/model/status.ts';
+import type { Rules } from '#gateway/rules/open-rules.ts';
 import type { Logger } from '#gateway/runtime/logger.ts';
 import type { Timekeeper } from '#gateway/runtime/timekeeper.ts';
 import type { Sink, SinkOptions } from '#gateway/sinks/open-sink.ts';
@@ -145,15 +148,11 @@ async function openGateway(config: Config, logger: Logger): Promise<Gateway> {
   const track = new parts.PositionTrack(clock);
   const memory = opened.use(await parts.openDeviceMemory(dataDir.path, config.devices, logger));
   const context = { publisher: track.watch(broker), clock, timekeeper, memory, random, logger };
-  const sources = await openSources(prepared, context, opened);
+  const { sources, handover } = await openSources(config, prepared, context, opened);
 
   const rulesLogin = { ...nearAddress(broker.listeners), username: rulesUser.username, password: rulesPassword };
-  const openRules = () => {
-    const account = broker.account(rulesUser.username);
-    const named = { dataDir: dataDir.path, broker: rulesLogin, account, clock, random, randomHex, logger };
-    return parts.openRules({ ...config.rules, ...named });
-  };
-  const rules = config.rules.enabled ? opened.use(openRules()) : undefined;
+  const rulesContext = { broker, login: rulesLogin, dataDir: dataDir.path, clock, random, logger };
+  const rules = config.rules.enabled ? opened.use(await openRules(config, rulesContext)) : undefined;
 
   const about = { id: names.gatewayId, uid: names.gatewayUid, version: parts.readVersion(), pid: process.pid };
   const status = (): GatewayStatus => ({
@@ -163,6 +162,7 @@ async function openGateway(config: Config, logger: Logger): Promise<Gateway> {
     broker: broker.status(),
     sources: sources.map((source) => source.status()),
     sinks: sinks.map((sink) => sink.status()),
+    handover: handover.status(),
     ...(rules === undefined ? {} : { rules: rules.status() }),
   });
   await openDoors(config, { dataDir: dataDir.path, status, sinks, journal, track, clock, logger }, opened);
@@ -177,16 +177,36 @@ async function prepareSources(devices: Config['devices'], logger: Logger): Promi
   return Promise.all(devices.map((device) => prepareSource(device, logger, pathsBeside(device))));
 }
 
-/** Devices last: whatever they are told to is open. */
+/** The devices, and before them whatever they are told to. */
 async function openSources(
+  config: Config,
   prepared: readonly StartSource[],
   context: Omit<Parameters<StartSource>[0], 'reportGnss' | 'positions'> & { readonly timekeeper: Timekeeper },
   opened: AsyncDisposableStack,
-): Promise<readonly Source[]> {
+): Promise<{ readonly sources: readonly Source[]; readonly handover: Handover }> {
   const { PositionFeed } = await import('#gateway/sources/position-feed.ts');
+  const { openHandover } = await import('#gateway/handover/open-handover.ts');
+  const { readVersion } = await import('#gateway/cli/version.ts');
+  const { timekeeper, clock, logger } = context;
   const positions = new PositionFeed();
-  const reportGnss: ReportGnss = (report) => context.timekeeper.hear(report);
-  return prepared.map((start) => opened.use(start({ ...context, reportGnss, positions })));
+  const handover = opened.use(await openHandover(config.time, { version: readVersion(), clock, logger }));
+  const reportGnss: ReportGnss = (report) => handover.take(report, timekeeper.hear(report));
+  const sources = prepared.map((start) => opened.use(start({ ...context, reportGnss, positions })));
+  return { sources, handover };
+}
+
+/** Node-RED, with a login of its own at the broker. */
+async function openRules(config: Config, { broker, login, ...context }: RulesContext): Promise<Rules> {
+  const { openRules: open } = await import('#gateway/rules/open-rules.ts');
+  const account = broker.account(login.username);
+  return open({ ...config.rules, ...context, broker: login, account, randomHex });
+}
+
+type RulesOptions = Parameters<typeof import('#gateway/rules/open-rules.ts').openRules>[0];
+
+interface RulesContext extends Pick<RulesOptions, 'dataDir' | 'clock' | 'random' | 'logger'> {
+  readonly broker: Broker;
+  readonly login: RulesOptions['broker'];
 }
 
 /** Where people and programs ask the gateway: the control socket, and the console. */
@@ -257,7 +277,6 @@ async function loadParts() {
     ...(await import('#gateway/journal/node-storage.ts')),
     ...(await import('#gateway/admission/admission.ts')),
     ...(await import('#gateway/broker/open-broker.ts')),
-    ...(await import('#gateway/rules/open-rules.ts')),
     ...(await import('#gateway/rules/rules-account.ts')),
     ...(await import('#gateway/console/position-track.ts')),
     ...(await import('#gateway/cli/version.ts')),

@@ -24,6 +24,9 @@ hub   waiting         10          10  telemetry      244           990
 hub: 12 of telemetry were gone before it had them; its target was told
 hub: hub.unreachable
 
+chrony sending: 590 samples of gps0 to /run/chrony.waystation.sock, 2 dropped
+gpsd 127.0.0.1:2947: 1 client, 0 dropped
+
 rules held: 135.0 MiB, 2 restarts; editor http://127.0.0.1:1880/, login admin, password in /data/rules/admin-password
 rules: rules.held: Node-RED runs, its flows do not (safe-mode)
 `);
@@ -117,7 +120,7 @@ it('says that running rules do not reach the broker, and how often it refused th
 
 it('leaves out what is not configured', () => {
   const { rules: _, ...withoutRules } = SAMPLE_STATUS;
-  const text = formatStatus({ ...withoutRules, sources: [], sinks: [] });
+  const text = formatStatus({ ...withoutRules, sources: [], sinks: [], handover: {} });
   expect(text).not.toMatch(/device|sink|rules/);
   expect(text.endsWith('2\n')).toBe(true);
 });

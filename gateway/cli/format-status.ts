@@ -3,6 +3,7 @@ import { oneLine } from '#gateway/model/one-line.ts';
 import type {
   ClockStatus,
   GatewayStatus,
+  HandoverStatus,
   JournalStatus,
   RulesStatus,
   SinkStatus,
@@ -13,7 +14,7 @@ import { formatBytes, formatTable } from './format-table.ts';
 
 /** The status as a person reads it: one table per part. */
 export function formatStatus(status: GatewayStatus): string {
-  const { gateway, clock, journal, broker, sources, sinks, rules } = status;
+  const { gateway, clock, journal, broker, sources, sinks, handover, rules } = status;
   const listeners = broker.listeners.map(({ type, host, port }) => `${type} ${host}:${port}`).join(', ');
   const blocks = [
     `${gateway.id}: waystation ${gateway.version}, process ${gateway.pid}, up ${formatDuration(gateway.uptimeSeconds)}`,
@@ -24,6 +25,7 @@ export function formatStatus(status: GatewayStatus): string {
     ...(sources.length === 0 ? [] : [formatSources(sources)]),
     ...(sinks.length === 0 ? [] : [formatSinks(sinks)]),
     ...blockOf(formatOrphans(journal)),
+    ...blockOf(formatHandover(handover)),
     ...(rules === undefined ? [] : [formatRules(rules)]),
   ];
   return `${blocks.join('\n\n')}\n`;
@@ -135,6 +137,22 @@ function formatSinks(sinks: readonly SinkStatus[]): string {
     ...sinks.flatMap(formatLosses),
     ...sinks.flatMap(formatLastError),
   ].join('\n');
+}
+
+function formatHandover({ chrony, gpsd }: HandoverStatus): string[] {
+  const lines: string[] = [];
+  if (chrony !== undefined) {
+    const { state, socket, device, sampleCount, droppedCount } = chrony;
+    const from = device === undefined ? '' : ` of ${device}`;
+    lines.push(`chrony ${state}: ${counted(sampleCount, 'sample')}${from} to ${socket}, ${droppedCount} dropped`);
+    lines.push(...formatLastError({ id: 'chrony', ...chrony }));
+  }
+  if (gpsd !== undefined) {
+    const { host, port, isListening, clientCount, droppedClientCount } = gpsd;
+    const at = `${host}:${port}${isListening ? '' : ' not to be had'}`;
+    lines.push(`gpsd ${at}: ${counted(clientCount, 'client')}, ${droppedClientCount} dropped`);
+  }
+  return lines;
 }
 
 function formatRules(rules: RulesStatus): string {

@@ -88,6 +88,16 @@ export const SAMPLE_STATUS: GatewayStatus = {
       lanes: [{ stream, acknowledgedSequence: 990, backlogCount: 244, lostCount: 12 }],
     },
   ],
+  handover: {
+    chrony: {
+      socket: '/run/chrony.waystation.sock',
+      state: 'sending',
+      device: 'gps0',
+      sampleCount: 590,
+      droppedCount: 2,
+    },
+    gpsd: { host: '127.0.0.1', port: 2947, isListening: true, clientCount: 1, droppedClientCount: 0 },
+  },
   rules: {
     state: 'held',
     lastError: 'rules.held: Node-RED runs, its flows do not (safe-mode)',

@@ -11,6 +11,7 @@ import { deviceSection } from './device-section.ts';
 import { pathField, sizeField, streamIdField, topicFilterField } from './fields.ts';
 import { rulesSection } from './rules-section.ts';
 import { sinkSection } from './sink-section.ts';
+import { timeSection } from './time-section.ts';
 
 /** @param folder where relative paths start: the folder of the configuration file */
 export function configSchema(folder: string) {
@@ -31,6 +32,7 @@ export function configSchema(folder: string) {
       journal: journalSection(),
       sinks: z.array(sinkSection(folder)).default([]).describe('Where events are forwarded to.'),
       rules: rulesSection(),
+      time: timeSection(folder),
       console: consoleSection(),
       log: z
         .strictObject({

@@ -27,7 +27,7 @@ interface ListeningPlace {
 }
 
 const LOOPBACK = '127.0.0.1';
-const DEFAULT_PORTS = { listener: 1883, console: 8080, rules: 1880 } as const;
+const DEFAULT_PORTS = { listener: 1883, console: 8080, rules: 1880, gpsd: 2947 } as const;
 
 function placesIn(document: unknown): readonly ListeningPlace[] {
   const written =
@@ -36,10 +36,12 @@ function placesIn(document: unknown): readonly ListeningPlace[] {
     placeOf(['broker', 'listeners', index], section, DEFAULT_PORTS.listener),
   );
   const { console, rules } = { console: valueAt(document, 'console'), rules: valueAt(document, 'rules') };
+  const gpsd = valueAt(document, 'time', 'gpsd');
   return [
     ...listeners,
     ...(valueAt(console, 'enabled') === false ? [] : [placeOf(['console'], console, DEFAULT_PORTS.console)]),
     ...(valueAt(rules, 'enabled') === true ? [placeOf(['rules'], rules, DEFAULT_PORTS.rules)] : []),
+    ...(gpsd === undefined ? [] : [placeOf(['time', 'gpsd'], gpsd, DEFAULT_PORTS.gpsd)]),
   ];
 }
 

@@ -113,6 +113,49 @@ export const METRICS: readonly Metric[] = [
     points: ({ status }) => byReason(status.broker.refusals, {}),
   },
   {
+    name: 'waystation_clock_anchor',
+    type: 'gauge',
+    help: '1 for what told the clock run under way the time first (`gnss`, `ntp`, or `none` while nothing did), 0 for the others.',
+    labels: ['source'],
+    points: ({ status: { clock } }) =>
+      ANCHORS.map((source) => ({ labels: { source }, value: source === (clock.anchor ?? 'none') ? 1 : 0 })),
+  },
+  one(
+    'waystation_clock_anchor_age_seconds',
+    'gauge',
+    'For how long the time has been known; absent while it is not.',
+    (s) => {
+      return s.clock.anchorAgeSeconds;
+    },
+  ),
+  one(
+    'waystation_clock_host_offset_seconds',
+    'gauge',
+    'The date of the host less what the satellite receivers say; absent where they do not say, or contradict each other.',
+    (s) => s.clock.hostOffsetMs && s.clock.hostOffsetMs / 1000,
+  ),
+  one(
+    'waystation_clock_steps_total',
+    'counter',
+    'Times that the host slept, or its date was set.',
+    (s) => s.clock.stepCount,
+  ),
+  one(
+    'waystation_clock_corrections_total',
+    'counter',
+    'Times that the receivers moved away from what had been taken for the time.',
+    (s) => s.clock.correctionCount,
+  ),
+  one('waystation_chrony_samples_total', 'counter', 'Samples handed to chronyd, where configured.', (s) => {
+    return s.handover.chrony?.sampleCount;
+  }),
+  one('waystation_chrony_dropped_samples_total', 'counter', 'Samples that could not be handed to chronyd.', (s) => {
+    return s.handover.chrony?.droppedCount;
+  }),
+  one('waystation_gpsd_clients', 'gauge', 'Clients of gpsd connected, where they are served.', (s) => {
+    return s.handover.gpsd?.clientCount;
+  }),
+  {
     name: 'waystation_source_state',
     type: 'gauge',
     help: '1 for the state that the device is in, 0 for the others.',
@@ -237,6 +280,8 @@ export const METRICS: readonly Metric[] = [
     return rules.restartCount;
   }),
 ];
+
+const ANCHORS = ['gnss', 'ntp', 'none'] as const;
 
 const DAY_SECONDS = 24 * 60 * 60;
 

@@ -272,6 +272,17 @@ export const ERROR_REGISTER = {
     remedy:
       'Publish on events/, alerts/ or commands/ with QoS 0 or 1, and no more than the limits of the broker allow; correct the flow and deploy.',
   },
+  'chrony.noSocat': {
+    exitCode: 1,
+    isRetryable: true,
+    remedy: 'Install socat (the Debian package has that name); it carries the samples. Everything else goes on.',
+  },
+  'chrony.unreachable': {
+    exitCode: 1,
+    isRetryable: true,
+    remedy:
+      'Start chronyd with a line `refclock SOCK` for the socket, and let the gateway user write to it; it is tried again. Everything else goes on.',
+  },
   'file.unreadable': { exitCode: 69, isRetryable: false, remedy: 'Check the path and the permissions.' },
   'file.unwritable': {
     exitCode: 1,

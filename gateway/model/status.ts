@@ -17,6 +17,8 @@ export interface GatewayStatus {
   readonly broker: BrokerStatus;
   readonly sources: readonly SourceStatus[];
   readonly sinks: readonly SinkStatus[];
+  /** What receivers say, given to other programs of the host; empty where nothing of the kind is configured. */
+  readonly handover: HandoverStatus;
   /** Absent where rules are not enabled. */
   readonly rules?: RulesStatus;
 }
@@ -39,6 +41,36 @@ export interface ClockStatus {
   readonly stepCount: number;
   /** How often the receivers moved away from what a clock run had been told: a wrong first fix, or drift. */
   readonly correctionCount: number;
+}
+
+/** What is handed over to other programs of the host. */
+export interface HandoverStatus {
+  readonly chrony?: ChronyStatus;
+  readonly gpsd?: GpsdStatus;
+}
+
+/** Samples of the time for chronyd. */
+export interface ChronyStatus {
+  readonly socket: string;
+  /** `waiting`: no receiver has told the time yet. */
+  readonly state: 'waiting' | 'sending' | 'failing';
+  readonly lastError?: string;
+  /** The receiver that the samples come from. */
+  readonly device?: string;
+  readonly sampleCount: number;
+  /** Samples that could not be handed over. */
+  readonly droppedCount: number;
+}
+
+/** The server for clients of gpsd. */
+export interface GpsdStatus {
+  readonly host: string;
+  /** The one really taken; the configured one while it cannot be had. */
+  readonly port: number;
+  readonly isListening: boolean;
+  readonly clientCount: number;
+  /** Connections that were closed because they did not read, said too much, or were too many. */
+  readonly droppedClientCount: number;
 }
 
 /** The journal and its streams. */

@@ -72,6 +72,12 @@ export const LAYERS: readonly Layer[] = [
     doorTo: ['serialport'],
   },
   {
+    path: 'gateway/handover',
+    job: 'receivers for other programs of the host: time for chrony, positions for clients of gpsd',
+    mayImport: [MODEL, RUNTIME],
+    doorTo: [],
+  },
+  {
     path: 'gateway/sinks',
     job: 'delivery (journal, filter, send, cursor) and one folder per target',
     mayImport: [MODEL, RUNTIME, JOURNAL],

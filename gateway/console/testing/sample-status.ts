@@ -97,5 +97,6 @@ export function sampleStatus(
       },
     ],
     sinks,
+    handover: {},
   };
 }
