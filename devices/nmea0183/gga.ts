@@ -1,6 +1,6 @@
 import type { Decoded } from '#devices/decoded.ts';
-import { FieldReader, type FieldRejection } from './field-reader.ts';
-import { type FixQuality, QUALITY_BY_DIGIT } from './fix-quality.ts';
+import type { FieldReader, FieldRejection } from './field-reader.ts';
+import { type FixQuality, QUALITY_BY_DIGIT, QUALITY_DIGITS } from './fix-quality.ts';
 import {
   formatCode,
   formatDecimal,
@@ -9,7 +9,8 @@ import {
   formatLongitude,
   formatTimeOfDay,
 } from './format-field.ts';
-import type { NmeaSentence } from './nmea-sentence.ts';
+import { lettersOf } from './letter-table.ts';
+import type { Addressed, NmeaSentence } from './nmea-sentence.ts';
 
 /** GGA, Global Positioning System Fix Data: what a receiver knows of one epoch. Units: degrees, metres, seconds. */
 export interface Gga {
@@ -36,19 +37,20 @@ export interface Gga {
  * ```
  * @see NMEA 0183 4.11, GGA
  */
-export function decodeGga(sentence: NmeaSentence): Decoded<Gga, FieldRejection> {
-  const read = new FieldReader(sentence.fields);
+export function decodeGga(read: FieldReader, talker: string): Decoded<Addressed<'GGA', Gga>, FieldRejection> {
   return read.finish({
-    timeOfDayMs: read.timeOfDayMs(0),
-    latitudeDeg: read.latitudeDeg(1),
-    longitudeDeg: read.longitudeDeg(3),
-    quality: read.code(5, QUALITY_BY_DIGIT) ?? 'invalid',
-    satellitesUsed: read.integer(6),
-    hdop: read.magnitude(7),
-    altitudeMslM: read.number(8),
-    geoidSeparationM: read.number(10),
-    correctionAgeS: read.magnitude(12),
-    correctionStation: read.text(13),
+    type: 'GGA',
+    talker,
+    timeOfDayMs: read.timeOfDayMs(),
+    latitudeDeg: read.latitudeDeg(),
+    longitudeDeg: read.longitudeDeg(),
+    quality: read.verdict(QUALITY_DIGITS) ?? 'invalid',
+    satellitesUsed: read.integer(),
+    hdop: read.dilution(),
+    altitudeMslM: read.inUnit(read.number(), METRES),
+    geoidSeparationM: read.inUnit(read.number(), METRES),
+    correctionAgeS: read.magnitude(),
+    correctionStation: read.text(),
   });
 }
 
@@ -70,3 +72,5 @@ export function encodeGga(talker: string, gga: Gga): NmeaSentence {
   ];
   return { talker, type: 'GGA', fields };
 }
+
+const METRES = lettersOf({ M: true });

@@ -1,8 +1,16 @@
 import type { Decoded } from '#devices/decoded.ts';
-import { FieldReader, type FieldRejection } from './field-reader.ts';
-import { type FixQuality, type FixStatus, QUALITY_BY_LETTER, STATUS_BY_LETTER } from './fix-quality.ts';
+import type { FieldReader, FieldRejection } from './field-reader.ts';
+import {
+  type FixQuality,
+  type FixStatus,
+  QUALITY_BY_LETTER,
+  QUALITY_LETTERS,
+  STATUS_BY_LETTER,
+  STATUS_LETTERS,
+  statusUnder,
+} from './fix-quality.ts';
 import { formatCode, formatLatitude, formatLongitude, formatTimeOfDay, trimFields } from './format-field.ts';
-import type { NmeaSentence } from './nmea-sentence.ts';
+import type { Addressed, NmeaSentence } from './nmea-sentence.ts';
 
 /** GLL, Geographic Position: Latitude and Longitude. */
 export interface Gll {
@@ -23,14 +31,21 @@ export interface Gll {
  * ```
  * @see NMEA 0183 4.11, GLL
  */
-export function decodeGll(sentence: NmeaSentence): Decoded<Gll, FieldRejection> {
-  const read = new FieldReader(sentence.fields);
+export function decodeGll(read: FieldReader, talker: string): Decoded<Addressed<'GLL', Gll>, FieldRejection> {
+  const latitudeDeg = read.latitudeDeg();
+  const longitudeDeg = read.longitudeDeg();
+  const timeOfDayMs = read.timeOfDayMs();
+  const status = read.verdict(STATUS_LETTERS);
+  if (status === 'void') read.pardonPosition();
+  const quality = read.code(QUALITY_LETTERS, 'unknown');
   return read.finish({
-    latitudeDeg: read.latitudeDeg(0),
-    longitudeDeg: read.longitudeDeg(2),
-    timeOfDayMs: read.timeOfDayMs(4),
-    status: read.code(5, STATUS_BY_LETTER),
-    quality: read.code(6, QUALITY_BY_LETTER),
+    type: 'GLL',
+    talker,
+    latitudeDeg,
+    longitudeDeg,
+    timeOfDayMs,
+    status: statusUnder(status, quality),
+    quality: quality === 'unknown' ? undefined : quality,
   });
 }
 

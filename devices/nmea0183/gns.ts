@@ -1,10 +1,12 @@
 import type { Decoded } from '#devices/decoded.ts';
-import { FieldReader, type FieldRejection } from './field-reader.ts';
+import type { FieldReader, FieldRejection } from './field-reader.ts';
 import {
   type FixQuality,
   NAVIGATIONAL_STATUS_BY_LETTER,
+  NAVIGATIONAL_STATUS_LETTERS,
   type NavigationalStatus,
   QUALITY_BY_LETTER,
+  QUALITY_LETTERS,
 } from './fix-quality.ts';
 import {
   formatCode,
@@ -15,7 +17,7 @@ import {
   formatTimeOfDay,
   trimFields,
 } from './format-field.ts';
-import type { NmeaSentence } from './nmea-sentence.ts';
+import type { Addressed, NmeaSentence } from './nmea-sentence.ts';
 
 /** GNS, GNSS Fix Data: the successor of GGA for receivers of several systems. Units: degrees, metres, seconds. */
 export interface Gns {
@@ -45,20 +47,28 @@ export interface Gns {
  * ```
  * @see NMEA 0183 4.11, GNS
  */
-export function decodeGns(sentence: NmeaSentence): Decoded<Gns, FieldRejection> {
-  const read = new FieldReader(sentence.fields);
+export function decodeGns(read: FieldReader, talker: string): Decoded<Addressed<'GNS', Gns>, FieldRejection> {
+  const timeOfDayMs = read.timeOfDayMs();
+  const latitudeDeg = read.latitudeDeg();
+  const longitudeDeg = read.longitudeDeg();
+  const faults = read.faults;
+  const qualities = read.codes(QUALITY_LETTERS);
+  // A letter that we do not know vouches for nothing, but denies nothing either: systems without satellites say N in any fix.
+  const isUndecided = read.faults > faults && qualities.every((quality) => quality === 'invalid');
   return read.finish({
-    timeOfDayMs: read.timeOfDayMs(0),
-    latitudeDeg: read.latitudeDeg(1),
-    longitudeDeg: read.longitudeDeg(3),
-    qualities: read.codes(5, QUALITY_BY_LETTER),
-    satellitesUsed: read.integer(6),
-    hdop: read.magnitude(7),
-    altitudeMslM: read.number(8),
-    geoidSeparationM: read.number(9),
-    correctionAgeS: read.magnitude(10),
-    correctionStation: read.text(11),
-    navigationalStatus: read.code(12, NAVIGATIONAL_STATUS_BY_LETTER),
+    type: 'GNS',
+    talker,
+    timeOfDayMs,
+    latitudeDeg,
+    longitudeDeg,
+    qualities: isUndecided ? [] : qualities,
+    satellitesUsed: read.integer(),
+    hdop: read.dilution(),
+    altitudeMslM: read.number(),
+    geoidSeparationM: read.number(),
+    correctionAgeS: read.magnitude(),
+    correctionStation: read.text(),
+    navigationalStatus: read.code(NAVIGATIONAL_STATUS_LETTERS),
   });
 }
 

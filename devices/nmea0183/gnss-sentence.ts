@@ -1,70 +1,86 @@
-import { type Decoded, decoded } from '#devices/decoded.ts';
-import type { FieldRejection } from './field-reader.ts';
-import { decodeGga, type Gga } from './gga.ts';
-import { decodeGll, type Gll } from './gll.ts';
-import { decodeGns, type Gns } from './gns.ts';
-import { decodeGsa, type Gsa } from './gsa.ts';
-import type { Gst } from './gst.ts';
-import type { Gsv } from './gsv.ts';
-import type { Hdt } from './hdt.ts';
-import { type NmeaSentence, parseNmeaSentence, type SentenceRejection } from './nmea-sentence.ts';
-import type { Pubx00 } from './pubx00.ts';
-import { decodeRmc, type Rmc } from './rmc.ts';
-import type { Ths } from './ths.ts';
-import { decodeVtg, type Vtg } from './vtg.ts';
-import { decodeZda, type Zda } from './zda.ts';
+import type { Decoded } from '#devices/decoded.ts';
+import type { FieldReader, FieldRejection } from './field-reader.ts';
+import { decodeGga, encodeGga, type Gga } from './gga.ts';
+import { decodeGll, encodeGll, type Gll } from './gll.ts';
+import { decodeGns, encodeGns, type Gns } from './gns.ts';
+import { decodeGsa, encodeGsa, type Gsa } from './gsa.ts';
+import { decodeGst, encodeGst, type Gst } from './gst.ts';
+import { decodeGsv, encodeGsv, type Gsv } from './gsv.ts';
+import { decodeHdt, encodeHdt, type Hdt } from './hdt.ts';
+import { type Addressed, encodeNmeaSentence, type NmeaSentence } from './nmea-sentence.ts';
+import { encodePubx00, type Pubx00 } from './pubx00.ts';
+import { decodeRmc, encodeRmc, type Rmc } from './rmc.ts';
+import { decodeThs, encodeThs, type Ths } from './ths.ts';
+import { decodeVtg, encodeVtg, type Vtg } from './vtg.ts';
+import { decodeZda, encodeZda, type Zda } from './zda.ts';
 
 /** A sentence that says something of an epoch, understood, with the talker that sent it. */
 export type GnssSentence =
-  | ({ readonly type: 'RMC'; readonly talker: string } & Rmc)
-  | ({ readonly type: 'GGA'; readonly talker: string } & Gga)
-  | ({ readonly type: 'GNS'; readonly talker: string } & Gns)
-  | ({ readonly type: 'GLL'; readonly talker: string } & Gll)
-  | ({ readonly type: 'GSA'; readonly talker: string } & Gsa)
-  | ({ readonly type: 'VTG'; readonly talker: string } & Vtg)
-  | ({ readonly type: 'ZDA'; readonly talker: string } & Zda)
-  | ({ readonly type: 'GST'; readonly talker: string } & Gst)
-  | ({ readonly type: 'GSV'; readonly talker: string } & Gsv)
-  | ({ readonly type: 'HDT'; readonly talker: string } & Hdt)
-  | ({ readonly type: 'THS'; readonly talker: string } & Ths)
-  | ({ readonly type: 'PUBX00'; readonly talker: string } & Pubx00);
+  | Addressed<'RMC', Rmc>
+  | Addressed<'GGA', Gga>
+  | Addressed<'GNS', Gns>
+  | Addressed<'GLL', Gll>
+  | Addressed<'GSA', Gsa>
+  | Addressed<'VTG', Vtg>
+  | Addressed<'ZDA', Zda>
+  | Addressed<'GST', Gst>
+  | Addressed<'GSV', Gsv>
+  | Addressed<'HDT', Hdt>
+  | Addressed<'THS', Ths>
+  | Addressed<'PUBX00', Pubx00>;
 
-/**
- * Reads one line: checksum, address, fields.
- *
- * @returns undefined for a sound sentence that says nothing of an epoch: GSV, TXT, proprietary ones
- */
-export function decodeGnssLine(line: string): Decoded<GnssSentence, SentenceRejection | FieldRejection> | undefined {
-  const sentence = parseNmeaSentence(line);
-  return sentence.isDecoded ? decodeGnssSentence(sentence.value) : sentence;
+/** How the sentences of one type are read. */
+export interface SentenceKind {
+  readonly decode: (read: FieldReader, talker: string) => Decoded<GnssSentence, FieldRejection>;
+  /** How many fields the versions of the standard give it; receivers may send others. */
+  readonly fieldCounts: readonly number[];
 }
 
-function decodeGnssSentence(sentence: NmeaSentence): Decoded<GnssSentence, FieldRejection> | undefined {
-  const { talker } = sentence;
+/** The types of sentence that say something of an epoch; PUBX,00 aside, whose type is in its first field. */
+export const SENTENCE_KINDS: Readonly<Record<Exclude<GnssSentence['type'], 'PUBX00'>, SentenceKind>> = {
+  RMC: { decode: decodeRmc, fieldCounts: [11, 12, 13] },
+  GGA: { decode: decodeGga, fieldCounts: [14] },
+  GNS: { decode: decodeGns, fieldCounts: [12, 13] },
+  GLL: { decode: decodeGll, fieldCounts: [4, 6, 7] },
+  GSA: { decode: decodeGsa, fieldCounts: [17, 18] },
+  VTG: { decode: decodeVtg, fieldCounts: [4, 8, 9] },
+  ZDA: { decode: decodeZda, fieldCounts: [6] },
+  GST: { decode: decodeGst, fieldCounts: [8] },
+  GSV: { decode: decodeGsv, fieldCounts: [3, 4, 7, 8, 11, 12, 15, 16, 19, 20] },
+  HDT: { decode: decodeHdt, fieldCounts: [2] },
+  THS: { decode: decodeThs, fieldCounts: [2] },
+};
+
+/** Writes a sentence as one line without its line ending: what {@link SentenceDecoder} reads. */
+export function encodeGnssSentence(sentence: GnssSentence): string {
+  return encodeNmeaSentence(toNmeaSentence(sentence));
+}
+
+function toNmeaSentence(sentence: GnssSentence): NmeaSentence {
   switch (sentence.type) {
     case 'RMC':
-      return addressed('RMC', talker, decodeRmc(sentence));
+      return encodeRmc(sentence.talker, sentence);
     case 'GGA':
-      return addressed('GGA', talker, decodeGga(sentence));
+      return encodeGga(sentence.talker, sentence);
     case 'GNS':
-      return addressed('GNS', talker, decodeGns(sentence));
+      return encodeGns(sentence.talker, sentence);
     case 'GLL':
-      return addressed('GLL', talker, decodeGll(sentence));
+      return encodeGll(sentence.talker, sentence);
     case 'GSA':
-      return addressed('GSA', talker, decodeGsa(sentence));
+      return encodeGsa(sentence.talker, sentence);
     case 'VTG':
-      return addressed('VTG', talker, decodeVtg(sentence));
+      return encodeVtg(sentence.talker, sentence);
     case 'ZDA':
-      return addressed('ZDA', talker, decodeZda(sentence));
-    default:
-      return undefined;
+      return encodeZda(sentence.talker, sentence);
+    case 'GST':
+      return encodeGst(sentence.talker, sentence);
+    case 'GSV':
+      return encodeGsv(sentence.talker, sentence);
+    case 'HDT':
+      return encodeHdt(sentence.talker, sentence);
+    case 'THS':
+      return encodeThs(sentence.talker, sentence);
+    case 'PUBX00':
+      return encodePubx00(sentence);
   }
-}
-
-function addressed<const Type extends string, Content>(
-  type: Type,
-  talker: string,
-  result: Decoded<Content, FieldRejection>,
-): Decoded<{ readonly type: Type; readonly talker: string } & Content, FieldRejection> {
-  return result.isDecoded ? decoded({ type, talker, ...result.value }) : result;
 }

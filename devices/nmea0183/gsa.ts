@@ -1,7 +1,8 @@
 import type { Decoded } from '#devices/decoded.ts';
-import { FieldReader, type FieldRejection } from './field-reader.ts';
+import type { FieldReader, FieldRejection } from './field-reader.ts';
 import { formatCode, formatDecimal, formatInteger, trimFields } from './format-field.ts';
-import type { NmeaSentence } from './nmea-sentence.ts';
+import { lettersOf } from './letter-table.ts';
+import type { Addressed, NmeaSentence } from './nmea-sentence.ts';
 
 /** GSA, GNSS DOP and Active Satellites. A receiver of several systems sends one per system, all for the same epoch. It states no time. */
 export interface Gsa {
@@ -24,6 +25,8 @@ export const MAX_GSA_SATELLITES = 12;
 
 const SELECTION_BY_LETTER = { M: 'manual', A: 'automatic' } as const;
 const MODE_BY_DIGIT = { 1: 'none', 2: '2d', 3: '3d' } as const;
+const SELECTION_LETTERS = lettersOf(SELECTION_BY_LETTER);
+const MODE_DIGITS = lettersOf(MODE_BY_DIGIT);
 
 /**
  * ```text
@@ -36,18 +39,27 @@ const MODE_BY_DIGIT = { 1: 'none', 2: '2d', 3: '3d' } as const;
  * ```
  * @see NMEA 0183 4.11, GSA
  */
-export function decodeGsa(sentence: NmeaSentence): Decoded<Gsa, FieldRejection> {
-  const read = new FieldReader(sentence.fields);
-  const slots = Array.from({ length: MAX_GSA_SATELLITES }, (_, slot) => read.integer(2 + slot));
+export function decodeGsa(read: FieldReader, talker: string): Decoded<Addressed<'GSA', Gsa>, FieldRejection> {
   return read.finish({
-    selection: read.code(0, SELECTION_BY_LETTER),
-    mode: read.code(1, MODE_BY_DIGIT),
-    satelliteIds: slots.filter((id) => id !== undefined),
-    pdop: read.magnitude(14),
-    hdop: read.magnitude(15),
-    vdop: read.magnitude(16),
-    systemId: read.hexDigit(17),
+    type: 'GSA',
+    talker,
+    selection: read.code(SELECTION_LETTERS),
+    mode: read.verdict(MODE_DIGITS),
+    satelliteIds: readSatelliteIds(read),
+    pdop: read.dilution(),
+    hdop: read.dilution(),
+    vdop: read.dilution(),
+    systemId: read.hexDigit(),
   });
+}
+
+function readSatelliteIds(read: FieldReader): readonly number[] {
+  const ids: number[] = [];
+  for (let slot = 0; slot < MAX_GSA_SATELLITES; slot++) {
+    const id = read.integer();
+    if (id !== undefined) ids.push(id);
+  }
+  return ids;
 }
 
 /** The inverse of {@link decodeGsa}; satellites beyond the twelfth do not fit, the system is left out unless stated. */

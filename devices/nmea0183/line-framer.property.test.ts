@@ -15,8 +15,12 @@ const streams = fc
   .map((parts) => Buffer.concat(parts));
 
 function frame(chunks: readonly Uint8Array[]) {
-  const framer = new LineFramer(MAX_LINE_CHARS);
-  const lines = [...chunks.flatMap((chunk) => framer.push(chunk)), ...framer.flush()];
+  const lines: string[] = [];
+  const framer = new LineFramer(MAX_LINE_CHARS, (line, start, end) =>
+    lines.push(Buffer.from(line.subarray(start, end)).toString('latin1')),
+  );
+  for (const chunk of chunks) framer.push(chunk);
+  framer.flush();
   return { lines, discardedBytes: framer.discardedBytes };
 }
 

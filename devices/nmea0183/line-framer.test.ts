@@ -4,8 +4,12 @@ import { LineFramer } from './line-framer.ts';
 const bytes = (text: string) => Buffer.from(text, 'latin1');
 
 function frame(text: string, maxLineChars = 20) {
-  const framer = new LineFramer(maxLineChars);
-  const lines = [...framer.push(bytes(text)), ...framer.flush()];
+  const lines: string[] = [];
+  const framer = new LineFramer(maxLineChars, (line, start, end) =>
+    lines.push(Buffer.from(line.subarray(start, end)).toString('latin1')),
+  );
+  framer.push(bytes(text));
+  framer.flush();
   return { lines, discardedBytes: framer.discardedBytes };
 }
 
@@ -30,10 +34,12 @@ describe('LineFramer', () => {
   });
 
   it('starts anew after a flush', () => {
-    const framer = new LineFramer(20);
+    const lines: number[] = [];
+    const framer = new LineFramer(20, (_, start, end) => lines.push(end - start));
     framer.push(bytes('$first'));
     framer.flush();
-    expect(framer.push(bytes('rest\r\n$second\r\n'))).toEqual(['$second']);
-    expect(framer.flush()).toEqual([]);
+    framer.push(bytes('rest\r\n$second\r\n'));
+    framer.flush();
+    expect(lines).toEqual(['$first'.length, '$second'.length]);
   });
 });

@@ -6,13 +6,15 @@
  * Memory is one line; time is linear in the bytes.
  */
 export class LineFramer {
-  readonly #line: Buffer;
+  readonly #line: Uint8Array;
+  readonly #onLine: LineHandler;
   #length = 0;
   #discardedBytes = 0;
 
   /** @param maxLineChars longer lines are dropped, `$` included, line ending not */
-  constructor(maxLineChars: number) {
-    this.#line = Buffer.alloc(maxLineChars);
+  constructor(maxLineChars: number, onLine: LineHandler) {
+    this.#line = new Uint8Array(maxLineChars);
+    this.#onLine = onLine;
   }
 
   /** Bytes that belonged to no line; line endings between lines are not counted. */
@@ -20,12 +22,11 @@ export class LineFramer {
     return this.#discardedBytes;
   }
 
-  /** The lines that end in this chunk, without their line endings. */
-  push(chunk: Uint8Array): readonly string[] {
-    const lines: string[] = [];
+  /** Hands over the lines that end in this chunk, without their line endings. */
+  push(chunk: Uint8Array): void {
     for (const byte of chunk) {
       if (byte === CARRIAGE_RETURN || byte === LINE_FEED) {
-        if (this.#length > 0) lines.push(this.#takeLine());
+        if (this.#length > 0) this.#giveLine();
       } else if (byte === DOLLAR || byte === EXCLAMATION_MARK) {
         this.#discardLine();
         this.#line[this.#length++] = byte;
@@ -38,18 +39,17 @@ export class LineFramer {
         this.#line[this.#length++] = byte;
       }
     }
-    return lines;
   }
 
-  /** The line that the end of the input, or silence, leaves without a line ending. */
-  flush(): readonly string[] {
-    return this.#length === 0 ? [] : [this.#takeLine()];
+  /** Hands over the line that the end of the input, or silence, leaves without a line ending. */
+  flush(): void {
+    if (this.#length > 0) this.#giveLine();
   }
 
-  #takeLine(): string {
-    const line = this.#line.toString('latin1', 0, this.#length);
+  #giveLine(): void {
+    const length = this.#length;
     this.#length = 0;
-    return line;
+    this.#onLine(this.#line, 0, length);
   }
 
   #discardLine(): void {
@@ -57,6 +57,9 @@ export class LineFramer {
     this.#length = 0;
   }
 }
+
+/** Takes a line; the bytes are only valid during the call. */
+export type LineHandler = (bytes: Uint8Array, start: number, end: number) => void;
 
 const LINE_FEED = 0x0a;
 const CARRIAGE_RETURN = 0x0d;

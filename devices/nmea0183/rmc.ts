@@ -1,12 +1,16 @@
 import type { Decoded } from '#devices/decoded.ts';
-import { FieldReader, type FieldRejection } from './field-reader.ts';
+import type { FieldReader, FieldRejection } from './field-reader.ts';
 import {
   type FixQuality,
   type FixStatus,
   NAVIGATIONAL_STATUS_BY_LETTER,
+  NAVIGATIONAL_STATUS_LETTERS,
   type NavigationalStatus,
   QUALITY_BY_LETTER,
+  QUALITY_LETTERS,
   STATUS_BY_LETTER,
+  STATUS_LETTERS,
+  statusUnder,
 } from './fix-quality.ts';
 import {
   formatCode,
@@ -19,7 +23,7 @@ import {
   formatVariation,
   trimFields,
 } from './format-field.ts';
-import type { NmeaSentence } from './nmea-sentence.ts';
+import type { Addressed, NmeaSentence } from './nmea-sentence.ts';
 import { MPS_PER_KNOT } from './speed-unit.ts';
 
 /** RMC, Recommended Minimum Specific GNSS Data: the only common sentence with position, motion and date. */
@@ -51,19 +55,30 @@ export interface Rmc {
  * ```
  * @see NMEA 0183 4.11, RMC
  */
-export function decodeRmc(sentence: NmeaSentence): Decoded<Rmc, FieldRejection> {
-  const read = new FieldReader(sentence.fields);
+export function decodeRmc(read: FieldReader, talker: string): Decoded<Addressed<'RMC', Rmc>, FieldRejection> {
+  const timeOfDayMs = read.timeOfDayMs();
+  const status = read.verdict(STATUS_LETTERS);
+  const latitudeDeg = read.latitudeDeg();
+  const longitudeDeg = read.longitudeDeg();
+  if (status === 'void') read.pardonPosition();
+  const speedMps = read.speedMps(MPS_PER_KNOT);
+  const headingDeg = read.headingDeg();
+  const dateUnixMs = read.dateUnixMs();
+  const magneticVariationDeg = read.variationDeg();
+  const quality = read.code(QUALITY_LETTERS, 'unknown');
   return read.finish({
-    timeOfDayMs: read.timeOfDayMs(0),
-    status: read.code(1, STATUS_BY_LETTER),
-    latitudeDeg: read.latitudeDeg(2),
-    longitudeDeg: read.longitudeDeg(4),
-    speedMps: read.speedMps(6, MPS_PER_KNOT),
-    headingDeg: read.headingDeg(7),
-    dateUnixMs: read.dateUnixMs(8),
-    magneticVariationDeg: read.variationDeg(9),
-    quality: read.code(11, QUALITY_BY_LETTER),
-    navigationalStatus: read.code(12, NAVIGATIONAL_STATUS_BY_LETTER),
+    type: 'RMC',
+    talker,
+    timeOfDayMs,
+    status: statusUnder(status, quality),
+    latitudeDeg,
+    longitudeDeg,
+    speedMps,
+    headingDeg,
+    dateUnixMs,
+    magneticVariationDeg,
+    quality: quality === 'unknown' ? undefined : quality,
+    navigationalStatus: read.code(NAVIGATIONAL_STATUS_LETTERS),
   });
 }
 

@@ -1,8 +1,9 @@
 import type { Decoded } from '#devices/decoded.ts';
-import { FieldReader, type FieldRejection } from './field-reader.ts';
-import { type FixQuality, QUALITY_BY_LETTER } from './fix-quality.ts';
+import type { FieldReader, FieldRejection } from './field-reader.ts';
+import { type FixQuality, QUALITY_BY_LETTER, QUALITY_LETTERS } from './fix-quality.ts';
 import { formatCode, formatDecimal, formatSpeed, trimFields } from './format-field.ts';
-import type { NmeaSentence } from './nmea-sentence.ts';
+import { lettersOf } from './letter-table.ts';
+import type { Addressed, NmeaSentence } from './nmea-sentence.ts';
 import { MPS_PER_KMH, MPS_PER_KNOT } from './speed-unit.ts';
 
 /** VTG, Course Over Ground and Ground Speed. It states no time: it belongs to the sentences around it. */
@@ -22,15 +23,26 @@ export interface Vtg {
  *        course course speed, speed, mode indicator
  *        true   magn.  knots  km/h
  * ```
+ * The oldest form is the four numbers alone.
  * @see NMEA 0183 4.11, VTG
  */
-export function decodeVtg(sentence: NmeaSentence): Decoded<Vtg, FieldRejection> {
-  const read = new FieldReader(sentence.fields);
+export function decodeVtg(read: FieldReader, talker: string): Decoded<Addressed<'VTG', Vtg>, FieldRejection> {
+  const hasUnits = read.countFields() > 4;
+  const headingDeg = read.headingDeg();
+  const headingTrueDeg = hasUnits ? read.inUnit(headingDeg, TRUE) : headingDeg;
+  const headingMagneticDeg = read.headingDeg();
+  if (hasUnits) read.skip();
+  const knots = read.speedMps(MPS_PER_KNOT);
+  const speedMps = hasUnits ? read.inUnit(knots, KNOTS) : knots;
+  const kmh = read.speedMps(MPS_PER_KMH);
+  const speedByKmhMps = hasUnits ? read.inUnit(kmh, KMH) : kmh;
   return read.finish({
-    headingDeg: read.headingDeg(0),
-    headingMagneticDeg: read.headingDeg(2),
-    speedMps: read.speedMps(4, MPS_PER_KNOT) ?? read.speedMps(6, MPS_PER_KMH),
-    quality: read.code(8, QUALITY_BY_LETTER),
+    type: 'VTG',
+    talker,
+    headingDeg: headingTrueDeg,
+    headingMagneticDeg,
+    speedMps: speedMps ?? speedByKmhMps,
+    quality: read.verdict(QUALITY_LETTERS),
   });
 }
 
@@ -49,3 +61,7 @@ export function encodeVtg(talker: string, vtg: Vtg): NmeaSentence {
   ];
   return { talker, type: 'VTG', fields: trimFields(fields, 8) };
 }
+
+const TRUE = lettersOf({ T: true });
+const KNOTS = lettersOf({ N: true });
+const KMH = lettersOf({ K: true });

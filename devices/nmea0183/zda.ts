@@ -1,7 +1,7 @@
 import type { Decoded } from '#devices/decoded.ts';
-import { FieldReader, type FieldRejection } from './field-reader.ts';
+import type { FieldReader, FieldRejection } from './field-reader.ts';
 import { formatDate, formatTimeOfDay, formatZone } from './format-field.ts';
-import type { NmeaSentence } from './nmea-sentence.ts';
+import type { Addressed, NmeaSentence } from './nmea-sentence.ts';
 
 /** ZDA, Time and Date. */
 export interface Zda {
@@ -20,12 +20,13 @@ export interface Zda {
  * ```
  * @see NMEA 0183 4.11, ZDA
  */
-export function decodeZda(sentence: NmeaSentence): Decoded<Zda, FieldRejection> {
-  const read = new FieldReader(sentence.fields);
+export function decodeZda(read: FieldReader, talker: string): Decoded<Addressed<'ZDA', Zda>, FieldRejection> {
   return read.finish({
-    timeOfDayMs: read.timeOfDayMs(0),
-    dateUnixMs: read.splitDateUnixMs(1),
-    localZoneMin: read.zoneMin(4),
+    type: 'ZDA',
+    talker,
+    timeOfDayMs: read.timeOfDayMs(),
+    dateUnixMs: read.splitDateUnixMs(),
+    localZoneMin: read.zoneMin(),
   });
 }
 

@@ -1,5 +1,4 @@
-import { FieldReader } from '#devices/nmea0183/field-reader.ts';
-import { parseNmeaSentence } from '#devices/nmea0183/nmea-sentence.ts';
+import { SentenceDecoder } from '#devices/nmea0183/sentence-decoder.ts';
 import type { Piece } from './piece.ts';
 
 /**
@@ -35,12 +34,12 @@ function shortestStep(fromMs: number, toMs: number): number {
   return stepMs > DAY_MS / 2 ? stepMs - DAY_MS : stepMs;
 }
 
-/** In which field each type of sentence states its time. */
-const TIME_FIELDS: Readonly<Record<string, number>> = { RMC: 0, GGA: 0, GNS: 0, ZDA: 0, GLL: 4 };
-
+/** The time that a line states. */
 function statedTime(text: string): number | undefined {
-  const sentence = parseNmeaSentence(text);
-  if (!sentence.isDecoded) return undefined;
-  const field = TIME_FIELDS[sentence.value.type];
-  return field === undefined ? undefined : new FieldReader(sentence.value.fields).timeOfDayMs(field);
+  let timeOfDayMs: number | undefined;
+  const decoder = new SentenceDecoder((sentence) => {
+    if ('timeOfDayMs' in sentence) timeOfDayMs = sentence.timeOfDayMs;
+  });
+  decoder.decode(Buffer.from(text, 'latin1'), 0, text.length);
+  return timeOfDayMs;
 }
