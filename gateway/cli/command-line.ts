@@ -63,8 +63,13 @@ async function buildProgram(args: readonly string[], runGateway: RunGateway): Pr
   addJournalCommands(program);
   const decode = program.command('decode').description('Decode recorded bytes to JSON lines.');
   if (args.includes('decode')) {
-    const [gnss, can] = await Promise.all([import('./decode/decode-gnss.ts'), import('./decode/decode-can.ts')]);
+    const [gnss, ubx, can] = await Promise.all([
+      import('./decode/decode-gnss.ts'),
+      import('./decode/decode-ubx.ts'),
+      import('./decode/decode-can.ts'),
+    ]);
     gnss.addDecodeGnss(decode);
+    ubx.addDecodeUbx(decode);
     can.addDecodeCan(decode);
   }
   return program;

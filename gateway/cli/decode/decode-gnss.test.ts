@@ -46,9 +46,6 @@ const CAPTURE = [
   '',
 ].join('\r\n');
 
-/** Seconds later, without an altitude. */
-const FIX_AGAIN = '$GPRMC,123525,A,4807.038,N,01131.000,E,022.4,084.4,230326,003.1,W*6C\r\n';
-
 const FIX =
   '{"t":"2026-03-23T12:35:19.000Z","mode":3,"lat":48.1173,"lon":11.516666667,"altMSL":545.4,"altHAE":592.3,"geoidSep":46.9,"speed":11.524,"track":84.4,"satsUsed":8,"hdop":0.9}';
 const VOID = '{"t":"2026-03-23T12:35:20.000Z","mode":1}';
@@ -92,53 +89,6 @@ it('fails with file.unreadable on a missing file and on a folder', async () => {
     stderr: expect.stringMatching(/^file\.unreadable: .*EISDIR/),
     exitCode: 69,
   });
-});
-
-it('writes CSV with a header, an epoch a line, and nothing where nothing was stated [RFC 4180]', async () => {
-  const { stdout } = await run('-', CAPTURE, '--csv');
-  const [header, fix, none, ...rest] = stdout.split('\r\n');
-  expect(header).toBe(
-    't,mode,lat,lon,altMSL,altHAE,geoidSep,speed,track,climb,heading,hAcc,vAcc,satsUsed,satsVisible,hdop,pdop,vdop,method',
-  );
-  expect(fix).toBe('2026-03-23T12:35:19.000Z,3,48.1173,11.516666667,545.4,592.3,46.9,11.524,84.4,,,,,8,,0.9,,,');
-  expect(none).toBe('2026-03-23T12:35:20.000Z,1,,,,,,,,,,,,,,,,,');
-  expect(rest).toEqual(['']);
-});
-
-it('writes a GPX track whose segments end where the fix is lost', async () => {
-  const { stdout } = await run('-', `${CAPTURE}${FIX_AGAIN}`, '--gpx');
-  expect(stdout.split('\n')).toEqual([
-    '<?xml version="1.0" encoding="UTF-8"?>',
-    expect.stringMatching(/^<gpx version="1.1" creator="Waystation" xmlns="[^"]+" xmlns:tpx="[^"]+">$/),
-    '<trk>',
-    '<trkseg>',
-    expect.stringContaining(
-      '<trkpt lat="48.1173" lon="11.516666667"><ele>545.4</ele><time>2026-03-23T12:35:19.000Z</time>',
-    ),
-    '</trkseg>',
-    '<trkseg>',
-    expect.stringMatching(/^<trkpt lat="48.1173" .*<tpx:speed>11.524<.tpx:speed><tpx:course>84.4<.*<.trkpt>$/),
-    '</trkseg>',
-    '</trk>',
-    '</gpx>',
-    '',
-  ]);
-});
-
-it('writes GeoJSON points, none for an epoch without a fix [RFC 7946]', async () => {
-  const { stdout } = await run('-', `${CAPTURE}${FIX_AGAIN}`, '--geojson');
-  expect(JSON.parse(stdout)).toMatchObject({
-    type: 'FeatureCollection',
-    features: [
-      {
-        type: 'Feature',
-        geometry: { type: 'Point', coordinates: [11.516666667, 48.1173, 592.3] },
-        properties: { t: '2026-03-23T12:35:19.000Z', mode: 3, altMSL: 545.4 },
-      },
-      { properties: { t: '2026-03-23T12:35:25.000Z', mode: 2 } },
-    ],
-  });
-  expect(JSON.parse((await run('-', '', '--geojson')).stdout)).toEqual({ type: 'FeatureCollection', features: [] });
 });
 
 it('takes one format only', async () => {
