@@ -79,6 +79,16 @@ function frameShapes(): readonly FrameShape[] {
     { type: 'MON-HW', key: 0x0a09, headerBytes: 68, fixed: { 20: range(0, 5), 21: range(0, 3) } },
     { type: 'MON-RF', key: 0x0a38, headerBytes: 4, blockBytes: 24, countOffset: 1, fixed: { 0: [0] } },
     { type: 'MON-VER', key: 0x0a04, headerBytes: 40, blockBytes: 30 },
+    { type: 'CFG-VALSET', key: 0x068a, headerBytes: 4, fixed: { 0: [0] } },
+    {
+      type: 'CFG-VALSET',
+      key: 0x068a,
+      headerBytes: 29,
+      fixed: { 0: [0], 7: [0x10, 0x20], 12: [0x40, 0xc0], 20: [0x50] },
+    },
+    { type: 'CFG-MSG', key: 0x0601, headerBytes: 3 },
+    { type: 'CFG-MSG', key: 0x0601, headerBytes: 8 },
+    { type: 'CFG-RATE', key: 0x0608, headerBytes: 6, fixed: { 4: range(0, 5), 5: [0] } },
     { type: 'ACK-ACK', key: 0x0501, headerBytes: 2 },
     { type: 'ACK-NAK', key: 0x0500, headerBytes: 2 },
   ];
@@ -102,13 +112,13 @@ it('decodes what it encodes, whatever was said', () => {
     }),
     { numRuns: 2000 },
   );
-  expect(seen.size).toBe(19);
+  expect(seen.size).toBe(22);
 });
 
 it('answers any payload with a message or a reason, never an exception [S1]', () => {
   const byte = fc.nat(255);
   const any = fc.record({
-    messageClass: fc.oneof(fc.constantFrom(0x01, 0x05, 0x0a, 0x10), byte),
+    messageClass: fc.oneof(fc.constantFrom(0x01, 0x05, 0x06, 0x0a, 0x10), byte),
     messageId: byte,
     payload: fc.uint8Array({ maxLength: 120 }).map((bytes) => new DataView(bytes.buffer)),
   });

@@ -1,5 +1,8 @@
 import type { Decoded } from '#devices/decoded.ts';
 import { type Ack, decodeAck, encodeAck } from './ack.ts';
+import { type CfgMsg, decodeCfgMsg, encodeCfgMsg } from './cfg-msg.ts';
+import { type CfgRate, decodeCfgRate, encodeCfgRate } from './cfg-rate.ts';
+import { type CfgValset, decodeCfgValset, encodeCfgValset } from './cfg-valset.ts';
 import { decodeEsfStatus, type EsfStatus, encodeEsfStatus } from './esf-status.ts';
 import { decodeMonHw, encodeMonHw, type MonHw } from './mon-hw.ts';
 import { decodeMonRf, encodeMonRf, type MonRf } from './mon-rf.ts';
@@ -38,7 +41,7 @@ export type UbxNavMessage =
   | EsfStatus;
 
 /** Every message that is understood, told apart by `type`. Units are SI, angles degrees; `undefined` is «not stated». */
-export type UbxMessage = UbxNavMessage | MonHw | MonRf | MonVer | Ack;
+export type UbxMessage = UbxNavMessage | MonHw | MonRf | MonVer | Ack | CfgValset | CfgMsg | CfgRate;
 
 /**
  * Reads the payload of one frame.
@@ -81,6 +84,12 @@ export function decodeUbxMessage(frame: UbxFrame): Decoded<UbxMessage, UbxReject
       return decodeMonRf(frame.payload);
     case MESSAGE_KEYS['ESF-STATUS']:
       return decodeEsfStatus(frame.payload);
+    case MESSAGE_KEYS['CFG-VALSET']:
+      return decodeCfgValset(frame.payload);
+    case MESSAGE_KEYS['CFG-MSG']:
+      return decodeCfgMsg(frame.payload);
+    case MESSAGE_KEYS['CFG-RATE']:
+      return decodeCfgRate(frame.payload);
     case MESSAGE_KEYS['ACK-ACK']:
       return decodeAck('ACK-ACK', frame.payload);
     case MESSAGE_KEYS['ACK-NAK']:
@@ -132,6 +141,12 @@ function encodePayload(message: UbxMessage): DataView {
       return encodeMonRf(message);
     case 'ESF-STATUS':
       return encodeEsfStatus(message);
+    case 'CFG-VALSET':
+      return encodeCfgValset(message);
+    case 'CFG-MSG':
+      return encodeCfgMsg(message);
+    case 'CFG-RATE':
+      return encodeCfgRate(message);
     case 'ACK-ACK':
     case 'ACK-NAK':
       return encodeAck(message);
@@ -139,7 +154,7 @@ function encodePayload(message: UbxMessage): DataView {
 }
 
 /** Class in the high byte, id in the low one. */
-const MESSAGE_KEYS = {
+export const MESSAGE_KEYS = {
   'NAV-POSECEF': 0x0101,
   'NAV-POSLLH': 0x0102,
   'NAV-STATUS': 0x0103,
@@ -155,6 +170,9 @@ const MESSAGE_KEYS = {
   'NAV-EOE': 0x0161,
   'ACK-NAK': 0x0500,
   'ACK-ACK': 0x0501,
+  'CFG-MSG': 0x0601,
+  'CFG-RATE': 0x0608,
+  'CFG-VALSET': 0x068a,
   'MON-VER': 0x0a04,
   'MON-HW': 0x0a09,
   'MON-RF': 0x0a38,
