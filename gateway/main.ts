@@ -173,7 +173,8 @@ async function openGateway(config: Config, logger: Logger): Promise<Gateway> {
 /** No device takes the port of another for its own. */
 async function prepareSources(devices: Config['devices'], logger: Logger): Promise<readonly StartSource[]> {
   const { prepareSource } = await import('#gateway/sources/prepare-source.ts');
-  const pathsBeside = (device: object) => devices.filter((other) => other !== device).map(({ path }) => path);
+  const pathsBeside = (device: object) =>
+    devices.flatMap((other) => (other !== device && 'path' in other ? [other.path] : []));
   return Promise.all(devices.map((device) => prepareSource(device, logger, pathsBeside(device))));
 }
 

@@ -23,7 +23,7 @@ export function configSchema(folder: string) {
         .prefault('data')
         .describe('Folder of the journal, the cursors and the identity of the gateway.'),
       broker: brokerSection(folder),
-      devices: z.array(deviceSection(folder)).default([]).describe('Serial devices to read.'),
+      devices: z.array(deviceSection(folder)).default([]).describe('Serial devices to read, and what is made of them.'),
       streams: z
         .array(streamSection())
         .min(1)

@@ -15,6 +15,7 @@ export function crossCheck(document: unknown): ConfigIssue[] {
     ...unknownLanes(document),
     ...exposedAnonymous(document),
     ...takenByRules(document),
+    ...unknownReceivers(document),
     ...certificateWithoutTls(document),
     ...portClashes(document),
     ...impossibleQuotas(document),
@@ -83,6 +84,23 @@ function* takenByRules(document: unknown): Generator<ConfigIssue> {
     if (valueAt(client, 'username') !== 'rules') continue;
     const message = '"rules" is the login of the rules themselves; choose another name';
     yield { path: ['broker', 'clients', index, 'username'], message };
+  }
+}
+
+function* unknownReceivers(document: unknown): Generator<ConfigIssue> {
+  const devices = listAt(document, 'devices');
+  const receivers = devices
+    .filter((device) => valueAt(device, 'type') === 'gnss')
+    .map((device) => valueAt(device, 'id'));
+  const known = receivers.filter((id) => typeof id === 'string').join(', ') || 'none';
+  for (const [index, device] of devices.entries()) {
+    if (valueAt(device, 'type') !== 'gnssSelection') continue;
+    const sources = listAt(device, 'sources');
+    for (const [place, source] of sources.entries()) {
+      const path = ['devices', index, 'sources', place];
+      if (!receivers.includes(source)) yield { path, message: `names no device of type gnss; there is ${known}` };
+      else if (sources.indexOf(source) < place) yield { path, message: `${JSON.stringify(source)} is listed twice` };
+    }
   }
 }
 

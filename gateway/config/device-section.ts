@@ -2,10 +2,11 @@ import { z } from 'zod';
 import { DEFAULT_SKY_INTERVAL_MS } from '#gateway/model/gnss-quality.ts';
 import { pathField, slugField } from './fields.ts';
 import { qualitySection } from './quality-section.ts';
+import { selectionSection } from './selection-section.ts';
 
-/** One entry of `devices`: something on a serial port. */
+/** One entry of `devices`: something on a serial port, or what is made of such. */
 export function deviceSection(folder: string) {
-  return z.discriminatedUnion('type', [gnss(folder), slcan(folder)]);
+  return z.discriminatedUnion('type', [gnss(folder), slcan(folder), selectionSection()]);
 }
 
 const baudField = () => z.int().min(50).max(4_000_000);

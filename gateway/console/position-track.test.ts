@@ -57,3 +57,17 @@ it('follows one receiver, and another once the first has fallen silent', async (
   track.note(position(48.2, 11.6, 'gps1'));
   expect(track.fixes.map(({ device }) => device)).toEqual(['gps1']);
 });
+
+it('follows a selection between receivers before any of them', () => {
+  const track = new PositionTrack(new FakeClock());
+  const selected = (latitude: number) =>
+    message('devices/nav/position', JSON.stringify({ data: { valid: true, latitude, longitude: 11, source: 'gps0' } }));
+  track.note(position(48.1, 11.5));
+  track.note(selected(48.1));
+  track.note(position(48.2, 11.5));
+  track.note(selected(48.3));
+  expect(track.fixes.map(({ device, latitudeDeg }) => [device, latitudeDeg])).toEqual([
+    ['nav', 48.1],
+    ['nav', 48.3],
+  ]);
+});

@@ -14,6 +14,8 @@ const METRES_PER_DEGREE = 111_195;
 export class PositionTrack {
   readonly #clock: Clock;
   #fixes: readonly Fix[] = [];
+  /** The track is that of a selection between receivers, which goes before that of one. */
+  #isSelected = false;
 
   constructor(clock: Clock) {
     this.#clock = clock;
@@ -39,18 +41,23 @@ export class PositionTrack {
     if (!message.topic.endsWith('/position')) return;
     const device = TOPIC.exec(message.topic)?.[1];
     if (device === undefined) return;
-    const fix = parseFix(device, this.#clock.wallMs(), message.payload);
-    if (fix !== undefined) this.#add(fix);
+    const data = dataOf(message.payload);
+    const fix = parseFix(device, this.#clock.wallMs(), data);
+    if (fix !== undefined) this.#add(fix, 'source' in data);
   }
 
-  #add(fix: Fix): void {
+  #add(fix: Fix, isSelected: boolean): void {
     const last = this.#fixes.at(-1);
     const beforeLast = this.#fixes.at(-2);
     // Another receiver sits in another place: two of them on one line would draw a zigzag.
     if (last !== undefined && last.device !== fix.device) {
-      if (fix.atMs - last.atMs > SILENT_AFTER_MS) this.#fixes = [fix];
+      const isBetter = isSelected && !this.#isSelected;
+      if (!isBetter && fix.atMs - last.atMs <= SILENT_AFTER_MS) return;
+      this.#fixes = [fix];
+      this.#isSelected = isSelected;
       return;
     }
+    this.#isSelected = isSelected;
     const isNearby = last !== undefined && beforeLast !== undefined && distanceM(beforeLast, last) < MIN_SPACING_M;
     this.#fixes = [...(isNearby ? this.#fixes.slice(0, -1) : this.#fixes.slice(1 - MAX_TRACK_FIXES)), fix];
   }
@@ -59,8 +66,7 @@ export class PositionTrack {
 /** A receiver that said nothing for so long gives its place on the map to another. */
 const SILENT_AFTER_MS = 30_000;
 
-function parseFix(device: string, atMs: number, payload: Uint8Array): Fix | undefined {
-  const data = dataOf(payload);
+function parseFix(device: string, atMs: number, data: object): Fix | undefined {
   const number = (name: string) => {
     const value: unknown = Reflect.get(data, name);
     return typeof value === 'number' ? value : undefined;

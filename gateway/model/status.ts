@@ -166,7 +166,8 @@ export interface AccountStatus {
 export interface SourceStatus {
   readonly id: string;
   readonly type: string;
-  readonly path: string;
+  /** Absent where there is no port. */
+  readonly path?: string;
   /** The name under which it is open, where the configured one is gone. */
   readonly openPath?: string;
   readonly state: 'opening' | 'open' | 'silent' | 'lost';
@@ -186,6 +187,18 @@ export interface SourceStatus {
   readonly rejections: Readonly<Record<string, number>>;
   /** Only of a satellite receiver. */
   readonly receiver?: ReceiverStatus;
+  /** Only of a selection between receivers. */
+  readonly selection?: SelectionStatus;
+}
+
+/** Whose positions a selection passes on. */
+export interface SelectionStatus {
+  /** Id of the receiver in charge. */
+  readonly source: string;
+  /** Since the start of the process. */
+  readonly switchCount: number;
+  /** What each receiver is worth now, by its id. */
+  readonly conditions: Readonly<Record<string, 'silent' | 'invalid' | 'valid'>>;
 }
 
 /** What a satellite receiver said last, since its port was opened; empty before its first epoch. */

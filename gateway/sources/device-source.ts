@@ -36,7 +36,7 @@ export interface SerialDevice extends Pick<SerialPortOptions, 'path' | 'greeting
 }
 
 /** How long closing waits for the answers to what was published. */
-const CLOSE_TIMEOUT_MS = 5000;
+export const CLOSE_TIMEOUT_MS = 5000;
 /** How often at least the retained status is published while bytes come; a change of state is told at once. */
 export const STATUS_INTERVAL_MS = 60_000;
 

@@ -3,11 +3,15 @@ import { withByPathFallback } from './by-path-fallback.ts';
 import { type GnssDevice, openGnssSource } from './gnss-source.ts';
 import { loadDbc } from './load-dbc.ts';
 import { nodeSerialLinks } from './node-serial-link.ts';
+import { openSelectionSource, type SelectionDevice } from './selection-source.ts';
 import { openSlcanSource, type SlcanDevice } from './slcan-source.ts';
 import type { Source, SourceContext } from './source.ts';
 
 /** A device as configured. */
-export type Device = (GnssDevice & { readonly type: 'gnss' }) | (SlcanDevice & { readonly type: 'slcan' } & DbcPaths);
+export type Device =
+  | (GnssDevice & { readonly type: 'gnss' })
+  | (SlcanDevice & { readonly type: 'slcan' } & DbcPaths)
+  | (SelectionDevice & { readonly type: 'gnssSelection' });
 
 interface DbcPaths {
   /** Files that describe the messages; the first that knows an identifier decodes it. */
@@ -36,6 +40,7 @@ export async function prepareSource(
     };
   };
   if (device.type === 'gnss') return (parts) => openGnssSource(device, withLinks(parts));
+  if (device.type === 'gnssSelection') return (parts) => openSelectionSource(device, parts);
   const databases = await Promise.all(device.dbc.map((path) => loadDbc(path, logger)));
   return (parts) => openSlcanSource(device, databases, withLinks(parts));
 }
