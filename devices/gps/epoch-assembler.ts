@@ -4,7 +4,7 @@ import { findEpochTime } from './epoch-time.ts';
 import type { GnssEpoch } from './gnss-epoch.ts';
 import type { GnssMessage, MessageOf } from './gnss-message.ts';
 import { LATEST_LEAP_SECONDS } from './gps-time.ts';
-import { ReceiverMonitor } from './receiver-state.ts';
+import { ReceiverMonitor } from './receiver-monitor.ts';
 import { SkyAssembler } from './sky-assembler.ts';
 import { DAY_MS } from './time-of-day.ts';
 import type { Timeline } from './timeline.ts';

@@ -227,7 +227,7 @@ describe('giving out', () => {
       ...decoder.flush(),
     ];
     expect(epochs.map((epoch) => epoch.timeOfDayMs)).toEqual([NOON_MS, NOON_MS + 1000]);
-    expect(decoder.rejections).toEqual({ 'late-sentence': 2 });
+    expect(decoder.rejections).toEqual({ 'late-message': 2 });
   });
 
   it('errs at most once on a receiver that says more in every tenth epoch', () => {
@@ -237,7 +237,7 @@ describe('giving out', () => {
     );
     const epochs = [...lines.flatMap((said) => decoder.push(wire(said))), ...decoder.flush()];
     expect(epochs).toHaveLength(100);
-    expect(decoder.rejections).toEqual({ 'late-sentence': 1 });
+    expect(decoder.rejections).toEqual({ 'late-message': 1 });
   });
 
   it('keeps apart two receivers that share a line, one epoch per time', () => {
@@ -259,7 +259,7 @@ describe('giving out', () => {
     const epochs = Array.from({ length: 1000 }, () => decoder.push(wire(cycle(0)))).flat();
     expect(epochs).toHaveLength(1);
     expect(decoder.flush()).toEqual([]);
-    expect(decoder.rejections['late-sentence']).toBeGreaterThan(5000);
+    expect(decoder.rejections['late-message']).toBeGreaterThan(5000);
   });
 });
 

@@ -1,24 +1,28 @@
-import { LineFramer } from '#devices/nmea0183/line-framer.ts';
-import { MAX_SENTENCE_CHARS } from '#devices/nmea0183/nmea-sentence.ts';
 import { SentenceDecoder } from '#devices/nmea0183/sentence-decoder.ts';
+import { ReceiverFramer } from '#devices/ubx/receiver-framer.ts';
+import type { UbxFrame } from '#devices/ubx/ubx-frame.ts';
+import { decodeUbxMessage } from '#devices/ubx/ubx-message.ts';
 import { EpochAssembler } from './epoch-assembler.ts';
 import type { GnssEpoch } from './gnss-epoch.ts';
+import type { GnssMessage } from './gnss-message.ts';
+import type { ReceiverMonitor } from './receiver-monitor.ts';
 
 /**
- * The bytes of a satellite receiver to its epochs: lines, then what the sentence in each says (`sentence-decoder.ts`, `rmc.ts`, `gga.ts`
- * and their like), then one {@link GnssEpoch} per moment (`epoch-assembler.ts`). Each step is a file that can be read by itself.
+ * The bytes of a satellite receiver to its epochs: lines and frames (`receiver-framer.ts`), then what each says (`sentence-decoder.ts`,
+ * `ubx-message.ts`), then one {@link GnssEpoch} per moment (`epoch-assembler.ts`). Each step is a file that can be read by itself.
  *
  * It owns no port, no clock and no timer, and never lends a receiver the host's date [S5]. The same bytes give the same epochs in
  * any chunking [S1]. One decoder serves one opening of a port: what it remembers (the date above all) must not outlive an unplug.
  */
 export class GnssDecoder {
   readonly #assembler = new EpochAssembler();
-  readonly #sentences = new SentenceDecoder((sentence) => {
-    for (const epoch of this.#assembler.push(sentence)) this.#epochs.push(epoch);
+  readonly #sentences = new SentenceDecoder((sentence) => this.#assemble(sentence));
+  readonly #framer = new ReceiverFramer({
+    onLine: (bytes, start, end) => this.#sentences.decode(bytes, start, end),
+    onUbx: (frame) => this.#readFrame(frame),
   });
-  readonly #framer = new LineFramer(MAX_SENTENCE_CHARS, (bytes, start, end) =>
-    this.#sentences.decode(bytes, start, end),
-  );
+  readonly #refusedFrames: Record<string, number> = {};
+  #soundFrames = 0;
   /** Completed since the last call. */
   #epochs: GnssEpoch[] = [];
 
@@ -43,22 +47,42 @@ export class GnssDecoder {
     return this.#assembler.timeOfDayMs;
   }
 
+  /** How the receiver itself fares: antenna, jamming, dead reckoning, leap seconds. */
+  get receiver(): ReceiverMonitor {
+    return this.#assembler.receiver;
+  }
+
   /** Messages that came whole, by protocol, also those that say nothing of an epoch: they prove that the port is set as the receiver is. */
   get messageCounts(): Readonly<Record<string, number>> {
-    return { nmea0183: this.#sentences.soundLines };
+    return { nmea0183: this.#sentences.soundLines, ubx: this.#soundFrames };
   }
 
   /**
-   * What was refused since the start, by reason: lines, sentences and fields by the reason of their decoder, `late-sentence` for sentences of
-   * an epoch that had been given out, and, in bytes, `discarded-bytes` that belonged to no line.
+   * What was refused since the start, by reason: lines, sentences, fields and messages by the reason of their decoder, `late-message` for
+   * those of an epoch that had been given out, `ambiguous-message` for those that may be another receiver's, `bad-frame` for headers of
+   * UBX or RTCM without a frame, and, in bytes, `discarded-bytes` that belonged to nothing.
    */
   get rejections(): Readonly<Record<string, number>> {
     return {
       ...this.#sentences.counts,
-      ...nonZero('late-sentence', this.#assembler.lateMessages),
-      ...nonZero('ambiguous-sentence', this.#assembler.ambiguousMessages),
+      ...this.#refusedFrames,
+      ...nonZero('late-message', this.#assembler.lateMessages),
+      ...nonZero('ambiguous-message', this.#assembler.ambiguousMessages),
+      ...nonZero('bad-frame', this.#framer.badFrames),
       ...nonZero('discarded-bytes', this.#framer.discardedBytes),
     };
+  }
+
+  #readFrame(frame: UbxFrame): void {
+    this.#soundFrames++;
+    const message = decodeUbxMessage(frame);
+    if (message === undefined) return;
+    if (message.isDecoded) this.#assemble(message.value);
+    else this.#refusedFrames[message.reason] = (this.#refusedFrames[message.reason] ?? 0) + 1;
+  }
+
+  #assemble(message: GnssMessage): void {
+    for (const epoch of this.#assembler.push(message)) this.#epochs.push(epoch);
   }
 
   #takeEpochs(): readonly GnssEpoch[] {

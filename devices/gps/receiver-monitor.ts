@@ -2,23 +2,6 @@ import type { EsfStatus } from '#devices/ubx/esf-status.ts';
 import type { AntennaPower, AntennaState, JammingState } from '#devices/ubx/front-end-state.ts';
 import type { MessageOf } from './gnss-message.ts';
 
-/** How a receiver itself fares, as far as it has said so; what is absent was not stated. */
-export interface ReceiverState {
-  /** Of several antennas the worst. */
-  readonly antenna?: AntennaState;
-  readonly antennaPower?: AntennaPower;
-  /** Of several bands the worst. */
-  readonly jamming?: JammingState;
-  /** Whether somebody counterfeits the satellites. */
-  readonly spoofing?: MessageOf<'NAV-STATUS'>['spoofing'];
-  /** Whether dead reckoning is ready to bridge a tunnel. */
-  readonly fusion?: EsfStatus['fusionMode'];
-  /** GPS time ahead of UTC. */
-  readonly leapSeconds?: number;
-  /** 1: a second will be inserted, -1: one will be left out, 0: none is scheduled. */
-  readonly announcedLeapSecond?: number;
-}
-
 /** Keeps the {@link ReceiverState} and counts its changes. */
 export class ReceiverMonitor {
   #state: ReceiverState = {};
@@ -79,6 +62,23 @@ export class ReceiverMonitor {
     this.#state = { ...this.#state, ...Object.fromEntries(changes) };
     this.#changeCount++;
   }
+}
+
+/** How a receiver itself fares, as far as it has said so; what is absent was not stated. */
+export interface ReceiverState {
+  /** Of several antennas the worst. */
+  readonly antenna?: AntennaState;
+  readonly antennaPower?: AntennaPower;
+  /** Of several bands the worst. */
+  readonly jamming?: JammingState;
+  /** Whether somebody counterfeits the satellites. */
+  readonly spoofing?: MessageOf<'NAV-STATUS'>['spoofing'];
+  /** Whether dead reckoning is ready to bridge a tunnel. */
+  readonly fusion?: EsfStatus['fusionMode'];
+  /** GPS time ahead of UTC. */
+  readonly leapSeconds?: number;
+  /** 1: a second will be inserted, -1: one will be left out, 0: none is scheduled. */
+  readonly announcedLeapSecond?: number;
 }
 
 function worst<T extends string>(worstFirst: readonly T[], values: readonly T[]): T | undefined {
