@@ -13,18 +13,28 @@ export type UnfinishedEpoch = { -readonly [Key in keyof GnssEpoch]: GnssEpoch[Ke
 /** When an epoch was, as far as the receiver knows. */
 export type EpochTime = Pick<GnssEpoch, 'unixMs' | 'timeOfDayMs' | 'isTimeResolved'>;
 
+/** What the epochs before tell. */
+export interface EpochContext {
+  /** The last epoch with a fix: where to go on if two receivers contradict each other. */
+  readonly previous: GnssEpoch | undefined;
+  /** The receiver says RMC in nearly every epoch. */
+  readonly isRmcUsual: boolean;
+}
+
 /**
  * Puts together what the messages of one moment say, in any order. A position counts only if its own message vouches for it and
  * no other message of the epoch denies it [S2].
  *
- * @param previous the epoch before, to go on from if two receivers contradict each other
+ * @param context what is known of the receiver from the epochs before
  */
 export function composeEpoch(
   messages: readonly GnssMessage[],
   time: EpochTime,
-  previous: GnssEpoch | undefined,
+  { previous, isRmcUsual }: EpochContext,
 ): UnfinishedEpoch {
   const said = new Statements(withoutRivals(messages, previous));
+  // VTG states no time. Where an RMC is missing that should be here, it may be that of another epoch.
+  if (isRmcUsual && said.rmc === undefined) said.vtg = undefined;
   const isDenied = said.isDenied || said.gsa?.mode === 'none';
   const epoch: UnfinishedEpoch = { ...time, mode: 'none', isModeStated: isDenied };
   if (!isDenied) placeEpoch(epoch, said);
@@ -145,17 +155,20 @@ function addAccuracy(epoch: UnfinishedEpoch, { pvt, posllh, velned, sol, pubx, g
   set(epoch, 'speedAccuracyMps', (pvt ?? velned ?? sol)?.speedAccuracyMps);
 }
 
-/** GNS counts all systems, GGA in some receivers only one, or at most 12 satellites. */
-function addPrecision(epoch: UnfinishedEpoch, { pvt, sol, dop, gga, gns, gsa, pubx }: Statements): void {
+function addPrecision(epoch: UnfinishedEpoch, said: Statements): void {
+  const { pvt, sol, dop, gga, gns, gsa, pubx } = said;
   const ubx = pvt ?? sol;
   set(epoch, 'hdop', dop?.hdop ?? gns?.hdop ?? gga?.hdop ?? gsa?.hdop ?? pubx?.hdop);
   set(epoch, 'pdop', dop?.pdop ?? gsa?.pdop ?? ubx?.pdop);
   set(epoch, 'vdop', dop?.vdop ?? gsa?.vdop ?? pubx?.vdop);
-  set(
-    epoch,
-    'satellitesUsed',
-    ubx?.satellitesUsed ?? gns?.satellitesUsed ?? gga?.satellitesUsed ?? pubx?.satellitesUsed,
-  );
+  set(epoch, 'satellitesUsed', ubx?.satellitesUsed ?? countSatellites(said) ?? pubx?.satellitesUsed);
+}
+
+/** GNS counts all systems, GGA in some receivers only one, or at most 12 satellites: then the GSA list more. */
+function countSatellites({ gns, gga, gsa, listedSatellites }: Statements): number | undefined {
+  const counted = gns?.satellitesUsed ?? gga?.satellitesUsed;
+  const listed = gsa === undefined || gsa.mode === 'none' ? 0 : listedSatellites;
+  return listed > (counted ?? 0) ? listed : counted;
 }
 
 /** Leaves out what is undefined: in an epoch absent means absent. */

@@ -207,7 +207,7 @@ export class EpochAssembler {
 
   #giveOut(draft: EpochDraft, timeline: Timeline): void {
     const time = findEpochTime(draft.messages, timeline.dates, this.#leapSeconds);
-    const epoch = composeEpoch(draft.messages, time, this.#previous);
+    const epoch = composeEpoch(draft.messages, time, { previous: this.#previous, isRmcUsual: timeline.isRmcUsual });
     if (epoch.mode !== 'none') this.#previous = epoch;
     const sky = this.#sky.take();
     const trueHeadingDeg = this.#trueHeadingDeg;

@@ -23,6 +23,8 @@ export class Statements {
   gst: MessageOf<'GST'> | undefined;
   /** A receiver of several systems sends a GSA for each; one without satellites of a system may say `none` there. So the best one counts. */
   gsa: MessageOf<'GSA'> | undefined;
+  /** Satellites that all GSA list: each has room for 12, GGA in many receivers counts no further. */
+  listedSatellites = 0;
 
   constructor(messages: Iterable<GnssMessage>) {
     for (const message of messages) this.#take(message);
@@ -52,6 +54,7 @@ export class Statements {
         this.rmc = prefer(this.rmc, message);
         return;
       case 'GSA':
+        this.listedSatellites += message.satelliteIds.length;
         if (this.gsa === undefined || rankOf(message.mode) > rankOf(this.gsa.mode)) this.gsa = message;
         return;
       case 'VTG':

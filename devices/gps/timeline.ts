@@ -27,6 +27,8 @@ export class Timeline {
   readonly #closedKeysMs: number[] = [];
   #lateMessages = 0;
   #turns = 0;
+  /** Grows with every epoch that has an RMC, and shrinks with every other. */
+  #rmcHabit = 0;
 
   /** @param giveOutDraft gets every epoch once, as it was when it was complete */
   constructor(cycles: CycleMemory, giveOutDraft: (draft: EpochDraft, timeline: Timeline) => void) {
@@ -48,9 +50,15 @@ export class Timeline {
     return this.#turns;
   }
 
-  /** How far a time lies ahead of the epoch under way, 0 up to but without a day; 0 while there is no time here yet. */
+  /** Whether the receiver says RMC in nearly every epoch: one without has lost it on the way, and maybe more. */
+  get isRmcUsual(): boolean {
+    return this.#rmcHabit >= RMC_HABIT;
+  }
+
+  /** How far a time lies ahead of the latest epoch that had one, 0 up to but without a day; 0 while none had. */
   forwardMs(keyMs: number): number {
-    return this.#current?.keyMs === undefined ? 0 : forwardMs(this.#current.keyMs, keyMs);
+    const latestMs = this.#current?.keyMs ?? this.#closedKeysMs.at(-1);
+    return latestMs === undefined ? 0 : forwardMs(latestMs, keyMs);
   }
 
   /** Whether the epoch under way is of that time. */
@@ -138,6 +146,8 @@ export class Timeline {
       }
       this.#cycles.learn(draft.cycle);
       this.#turns++;
+      const hasRmc = draft.messages.some(({ type }) => type === 'RMC');
+      this.#rmcHabit = hasRmc ? Math.min(this.#rmcHabit + 1, MAX_RMC_HABIT) : Math.max(this.#rmcHabit - 1, 0);
     }
     this.#current = this.#next;
     this.#next = undefined;
@@ -146,6 +156,10 @@ export class Timeline {
 
 /** Closed epochs whose late messages are recognised. */
 const REMEMBERED_TIMES = 8;
+
+/** Two epochs in a row: a receiver that says RMC in every second epoch, or fewer, never comes there. */
+const RMC_HABIT = 2;
+const MAX_RMC_HABIT = 8;
 
 /** What a message says itself goes before what its time of week stands for. */
 function isUtcStated(message: GnssMessage): boolean {
