@@ -1,9 +1,11 @@
 import { readdir, readFile, readlink, realpath } from 'node:fs/promises';
+import { basename } from 'node:path';
+import { oneLine } from '#gateway/model/one-line.ts';
 
 /** A process that has a port open. */
 export interface PortHolder {
   readonly pid: number;
-  /** Of its program, as the system cuts it: at most 15 characters. */
+  /** Of its program; with what it runs where that is an interpreter, such as `node gateway/main.ts`. */
   readonly name: string;
 }
 
@@ -32,11 +34,21 @@ async function holds(pid: string, device: string): Promise<PortHolder | undefine
       descriptors.map((descriptor) => readlink(`/proc/${pid}/fd/${descriptor}`).catch(() => '')),
     );
     if (!targets.includes(device)) return undefined;
-    return { pid: Number(pid), name: (await readFile(`/proc/${pid}/comm`, 'utf8')).trimEnd() };
+    return { pid: Number(pid), name: nameOf(await readFile(`/proc/${pid}/cmdline`, 'utf8')) };
   } catch {
     return undefined;
   }
 }
+
+/** @param commandLine arguments that end in NUL each */
+function nameOf(commandLine: string): string {
+  const [program = '', script] = commandLine.split('\0');
+  const name = basename(program);
+  return oneLine((INTERPRETER.test(name) && script ? `${name} ${script}` : name).slice(0, MAX_NAME_CHARS));
+}
+
+const INTERPRETER = /^(?:node|python|perl|ruby|java)[\d.]*$/;
+const MAX_NAME_CHARS = 64;
 
 /** `gpsd (process 4711)`; without a holder what an operator can do to see it. */
 export function describeHolders(holders: readonly PortHolder[], path: string): string {
