@@ -22,6 +22,7 @@ import type { Rules } from '#gateway/rules/open-rules.ts';
 import type { Logger } from '#gateway/runtime/logger.ts';
 import type { Timekeeper } from '#gateway/runtime/timekeeper.ts';
 import type { Sink, SinkOptions } from '#gateway/sinks/open-sink.ts';
+import type { DeviceTaps } from '#gateway/sources/device-taps.ts';
 import type { StartSource } from '#gateway/sources/prepare-source.ts';
 import type { Source } from '#gateway/sources/source.ts';
 
@@ -147,7 +148,8 @@ async function openGateway(config: Config, logger: Logger): Promise<Gateway> {
   for (const orphan of journal.orphans()) logger.warn({ ...orphan }, parts.ORPHAN_REMEDY);
   const track = new parts.PositionTrack(clock);
   const memory = opened.use(await parts.openDeviceMemory(dataDir.path, config.devices, logger));
-  const context = { publisher: track.watch(broker), clock, timekeeper, memory, random, logger };
+  const taps = new parts.DeviceTaps(clock);
+  const context = { publisher: track.watch(taps.watch(broker)), taps, clock, timekeeper, memory, random, logger };
   const { sources, handover } = await openSources(config, prepared, context, opened);
 
   const rulesLogin = { ...nearAddress(broker.listeners), username: rulesUser.username, password: rulesPassword };
@@ -165,7 +167,7 @@ async function openGateway(config: Config, logger: Logger): Promise<Gateway> {
     handover: handover.status(),
     ...(rules === undefined ? {} : { rules: rules.status() }),
   });
-  await openDoors(config, { dataDir: dataDir.path, status, sinks, journal, track, clock, logger }, opened);
+  await openDoors(config, { dataDir: dataDir.path, status, sinks, journal, track, taps, clock, logger }, opened);
   const owned = opened.move();
   return { status, [Symbol.asyncDispose]: () => owned.disposeAsync() };
 }
@@ -214,12 +216,14 @@ interface RulesContext extends Pick<RulesOptions, 'dataDir' | 'clock' | 'random'
 async function openDoors(config: Config, doors: Doors, opened: AsyncDisposableStack): Promise<void> {
   const { openControlSocket } = await import('#gateway/host/control-socket.ts');
   const { journalMethods } = await import('#gateway/journal/journal-methods.ts');
+  const { deviceMethods } = await import('#gateway/sources/device-methods.ts');
   const { retrySink: retry, sinkIdIn } = await import('#gateway/sinks/retry-sink.ts');
-  const { dataDir, status, sinks, ...shared } = doors;
+  const { dataDir, status, sinks, taps, ...shared } = doors;
   const retrySink = (id: string) => retry(sinks, id);
   const reading = journalMethods(doors.journal, doors.clock);
+  const deviceIds = config.devices.map(({ id }) => id);
   const methods = {
-    ...{ status, ...reading },
+    ...{ status, ...reading, ...deviceMethods(taps, deviceIds) },
     retrySink: (params: unknown) => retrySink(sinkIdIn(params)),
     forgetSink: (params: unknown) => doors.journal.forget(sinkIdIn(params)),
   };
@@ -232,6 +236,7 @@ async function openDoors(config: Config, doors: Doors, opened: AsyncDisposableSt
 /** What is asked about. */
 interface Doors extends Pick<ConsoleOptions, 'status' | 'track' | 'clock' | 'logger'> {
   readonly journal: Journal;
+  readonly taps: DeviceTaps;
   readonly dataDir: string;
   readonly sinks: readonly Sink[];
 }
@@ -279,6 +284,7 @@ async function loadParts() {
     ...(await import('#gateway/admission/admission.ts')),
     ...(await import('#gateway/broker/open-broker.ts')),
     ...(await import('#gateway/rules/rules-account.ts')),
+    ...(await import('#gateway/sources/device-taps.ts')),
     ...(await import('#gateway/console/position-track.ts')),
     ...(await import('#gateway/cli/version.ts')),
   };

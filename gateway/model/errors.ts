@@ -142,6 +142,22 @@ export const ERROR_REGISTER = {
     remedy:
       'Set the receiver to NMEA 0183 or UBX, and check its wiring; `waystation devices probe PATH` shows what comes. The gateway goes on listening at every rate.',
   },
+  'port.silent': {
+    exitCode: 1,
+    isRetryable: true,
+    remedy:
+      'Check the power and the wiring of the device, and that it sends by itself; `--ask` asks those that speak only when they are asked. The gateway goes on listening.',
+  },
+  'device.unknown': {
+    exitCode: 1,
+    isRetryable: false,
+    remedy: 'Name a device of the configuration, or the path of a port; `waystation devices list` shows both.',
+  },
+  'device.held': {
+    exitCode: 69,
+    isRetryable: true,
+    remedy: '`waystation devices tail ID` shows what comes from it; to probe it, stop the gateway.',
+  },
   'port.notSerial': {
     exitCode: 1,
     isRetryable: true,

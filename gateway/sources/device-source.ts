@@ -140,6 +140,7 @@ class DeviceSource implements Source {
   }
 
   #take(chunk: Uint8Array): void {
+    this.#context.taps?.noteBytes(this.#device.id, chunk);
     this.#reader.read(chunk);
     const { protocol = 'auto' } = this.#device;
     const counts = this.#reader.messages();

@@ -11,6 +11,7 @@ import type { SourceStatus } from '#gateway/model/status.ts';
 import type { Clock } from '#gateway/runtime/clock.ts';
 import type { Logger } from '#gateway/runtime/logger.ts';
 import type { Timekeeper } from '#gateway/runtime/timekeeper.ts';
+import type { DeviceTaps } from './device-taps.ts';
 import type { PositionFeed } from './position-feed.ts';
 import type { OpenSerialLink } from './serial-link.ts';
 
@@ -34,5 +35,7 @@ export interface SourceContext {
   readonly logger: Logger;
   /** What was learnt of the devices, over restarts. */
   readonly memory: DeviceMemory;
+  /** Is shown every chunk that comes from a port. */
+  readonly taps?: Pick<DeviceTaps, 'noteBytes'>;
   readonly openLink: OpenSerialLink;
 }
