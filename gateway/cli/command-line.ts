@@ -7,6 +7,7 @@
 import { Command, CommanderError } from 'commander';
 import { WaystationError } from '#gateway/model/errors.ts';
 import { addConfigCommands } from './config-commands.ts';
+import { addDevicesCommands } from './devices/devices-commands.ts';
 import { DEFAULT_CONFIG_FILE } from './gateway-options.ts';
 import { addJournalCommands } from './journal/journal-commands.ts';
 import { addSinksCommands } from './sinks-commands.ts';
@@ -58,6 +59,7 @@ async function buildProgram(args: readonly string[], runGateway: RunGateway): Pr
     .option('-c, --config <file>', 'configuration file', DEFAULT_CONFIG_FILE)
     .action(({ config }: { readonly config: string }) => runGateway(config));
   addStatusCommand(program);
+  addDevicesCommands(program);
   addSinksCommands(program);
   addConfigCommands(program);
   addJournalCommands(program);

@@ -108,8 +108,11 @@ export const LAYERS: readonly Layer[] = [
   },
   {
     path: 'gateway/cli',
-    job: 'the waystation command; talks to a running gateway over its Unix socket, replays as the MQTT sink does',
-    mayImport: [MODEL, RUNTIME, 'gateway/config', 'gateway/host', JOURNAL, 'gateway/sinks/mqtt-hub', 'devices'],
+    job: 'the waystation command; talks to a running gateway over its Unix socket, replays as the MQTT sink does, reads a free port as a source does',
+    mayImport: [
+      ...[MODEL, RUNTIME, 'gateway/config', 'gateway/host', JOURNAL],
+      ...['gateway/sources', 'gateway/sinks/mqtt-hub', 'devices'],
+    ],
     doorTo: ['commander'],
   },
   {
