@@ -15,7 +15,7 @@ const LOOKS_PER_SAMPLE = 2;
 /** What {@link ConsoleFeed} needs. */
 export interface ConsoleFeedOptions {
   readonly status: () => GatewayStatus;
-  readonly journal: Pick<Journal, 'stream'>;
+  readonly journal: Pick<Journal, 'stream' | 'clockRuns'>;
   readonly track: PositionTrack;
   readonly clock: Clock;
   /** Takes each event of the live stream, by name. */

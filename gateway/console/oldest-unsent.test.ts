@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import type { ClockRuns } from '#gateway/journal/clock-runs.ts';
 import type { ReadResult } from '#gateway/journal/journal.ts';
 import type { StoredRecord } from '#gateway/model/message.ts';
 import { FakeClock } from '#gateway/runtime/fake-clock.ts';
@@ -10,7 +11,7 @@ const READ_INTERVAL_MS = 10_000;
 const TELEMETRY = streamId('telemetry');
 
 /** A journal whose records were accepted by an earlier run, `ageMs` before the fake clock began. */
-function openOld(ageMs: number) {
+function openOld(ageMs: number, clockRuns: ClockRuns = []) {
   const clock = new FakeClock();
   const acceptedMs = clock.wallMs() - ageMs;
   const reads: number[] = [];
@@ -23,12 +24,14 @@ function openOld(ageMs: number) {
     }
     // Only the stamp is looked at.
     const records = [
-      { sequence: from, record: { stamp: { wallMs: acceptedMs } } },
+      { sequence: from, record: { stamp: { wallMs: acceptedMs, quality: 'system' } } },
     ] as unknown as readonly StoredRecord[];
     return { records, lost: [], nextSequence: from + 1 };
   };
   // Nothing else of a stream is used.
-  const journal = { stream: () => ({ read }) } as unknown as ConstructorParameters<typeof OldestUnsent>[0]['journal'];
+  const journal = { stream: () => ({ read }), clockRuns } as unknown as ConstructorParameters<
+    typeof OldestUnsent
+  >[0]['journal'];
   const failNextRead = () => {
     willFail = true;
   };
@@ -54,6 +57,16 @@ describe('OldestUnsent', () => {
     expect(oldest.agesMs(status(400, 110).sinks)).toEqual({ hub: 0 });
     expect(oldest.agesMs(status(400, 400).sinks)).toEqual({});
     expect(reads).toEqual([]);
+  });
+
+  it('goes by the time that is known, not by the date of a host that is a year off [S5]', async () => {
+    const hourMs = 3_600_000;
+    const anchor = { unixMs: new FakeClock().wallMs() + 9 * hourMs, monotonicMs: 0 };
+    const { clock, oldest } = openOld(hourMs, [{ id: 'now', startMs: 0, isContinuation: false, anchor }]);
+    clock.stepWall(clock.wallMs() - 365 * 24 * hourMs);
+    oldest.note(status(100, 0));
+    await clock.advance(0);
+    expect(oldest.agesMs(status(100, 0).sinks)).toEqual({ hub: 10 * hourMs });
   });
 
   it('is not moved by a host clock that jumps', async () => {

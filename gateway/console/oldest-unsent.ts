@@ -1,3 +1,4 @@
+import { repairTime, trustedTimeOf } from '#gateway/journal/clock-runs.ts';
 import type { Journal } from '#gateway/journal/journal.ts';
 import type { Stamp, StreamId } from '#gateway/model/message.ts';
 import type { GatewayStatus, LaneStatus, SinkStatus } from '#gateway/model/status.ts';
@@ -9,7 +10,7 @@ const READ_INTERVAL_MS = 10_000;
 
 /** What {@link OldestUnsent} needs. */
 export interface OldestUnsentOptions {
-  readonly journal: Pick<Journal, 'stream'>;
+  readonly journal: Pick<Journal, 'stream' | 'clockRuns'>;
   readonly clock: Clock;
 }
 
@@ -62,8 +63,18 @@ export class OldestUnsent {
     const syncedAtMs = this.#marks.syncedAtMs(lane.stream, this.#firstOwed(lane));
     if (syncedAtMs !== undefined) return Math.max(0, clock.monotonicMs() - syncedAtMs);
     const stamp = this.#oldRecords.get(keyOf(sink, lane.stream))?.stamp;
-    // Of an earlier run only the host's clock tells, and it may have been set since.
-    return stamp && Math.max(0, clock.wallMs() - stamp.wallMs);
+    return stamp && this.#sinceMs(stamp);
+  }
+
+  /** Of an earlier run only dates tell: repaired ones where the time is known, else the host's. Without any, nobody knows. */
+  #sinceMs(stamp: Stamp): number | undefined {
+    const { clock, journal } = this.#options;
+    const { clockRuns } = journal;
+    const accepted = repairTime(clockRuns, stamp);
+    if (!('unixMs' in accepted)) return undefined;
+    const clockRun = clockRuns.at(-1)?.id ?? '';
+    const now = { wallMs: 0, monotonicMs: clock.monotonicMs(), clockRun, quality: 'none' } as const;
+    return Math.max(0, (trustedTimeOf(clockRuns, now) ?? clock.wallMs()) - accepted.unixMs);
   }
 
   /** The first sequence that a lane owes and that retention has left. */

@@ -44,7 +44,7 @@ async function open(changes: Partial<ConsoleOptions> = {}): Promise<Console> {
         retried.push(id);
       },
       // Nothing is left of an earlier run, so nothing is read.
-      journal: { stream: () => expect.unreachable() },
+      journal: { stream: () => expect.unreachable(), clockRuns: [] },
       track: new PositionTrack(clock),
       clock,
       logger,

@@ -27,7 +27,7 @@ export interface ConsoleOptions {
   readonly status: () => GatewayStatus;
   /** @throws WaystationError `sink.unknown`, `sink.notWaiting` */
   readonly retrySink: (id: string) => void;
-  readonly journal: Pick<Journal, 'stream'>;
+  readonly journal: Pick<Journal, 'stream' | 'clockRuns'>;
   readonly track: PositionTrack;
   readonly clock: Clock;
   readonly logger: Logger;

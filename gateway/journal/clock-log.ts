@@ -54,8 +54,13 @@ export class ClockLog implements AsyncDisposable {
     return this.#runs;
   }
 
-  /** The time, if this process has learned it. */
+  /**
+   * The time, if this process has known it for {@link SETTLED_MS}. What is too old goes for good, so a first date that is wrong, and is
+   * taken back within that time, must make nothing old.
+   */
   trustedNow(monotonicMs: number): number | undefined {
+    const anchor = this.#runs.findLast(({ id }) => id === this.#ownRun)?.anchor;
+    if (anchor === undefined || monotonicMs - anchor.monotonicMs < SETTLED_MS) return undefined;
     const now = { wallMs: 0, monotonicMs, clockRun: this.#ownRun, quality: 'none' } as const;
     return trustedTimeOf(this.#runs, now);
   }
@@ -97,6 +102,8 @@ export class ClockLog implements AsyncDisposable {
   }
 }
 
+/** Receivers that were wrong are followed after half a minute: see the timekeeper. */
+const SETTLED_MS = 60_000;
 /** A run has a beginning and at most one anchor. */
 const MAX_READ_MARKS = 2 * MAX_CLOCK_RUNS;
 const READ_LIMIT = { maxEvents: 256, maxBytes: 64 * 1024 };

@@ -193,6 +193,27 @@ it('takes what was never dated for as old as the next start that learned the tim
   expect(stream.oldestSequence).toBeGreaterThan(60);
 });
 
+it('makes nothing old by a date that is taken back within a minute [S5 J9]', async () => {
+  const maxAgeMs = 3_600_000;
+  const { journal, stream, clock } = await open(new MemoryStorage(), { maxBytes: 2 ** 20, maxAgeMs });
+  const stampOf = (clockRun: string, quality: 'none' | 'gnss', errorMs = 0) => ({
+    ...{ wallMs: clock.wallMs() + errorMs, monotonicMs: clock.monotonicMs(), clockRun, quality },
+  });
+  const [misled, corrected] = ['a'.repeat(16), 'b'.repeat(16)];
+  journal.markClock({ kind: 'start', stamp: stampOf(corrected, 'gnss') });
+  for (let count = 0; count < 60; count++) {
+    const record = sampleRecord(''.padEnd(1000, '.'), { stamp: stampOf(corrected, 'gnss') });
+    await new Promise<void>((resolve) => stream.append(record, () => resolve()));
+  }
+  await clock.advance(RETENTION_INTERVAL_MS / 2);
+  journal.markClock({ kind: 'start', stamp: stampOf(misled, 'none') });
+  journal.markClock({ kind: 'anchor', stamp: stampOf(misled, 'gnss', 10 * maxAgeMs) });
+  await clock.advance(RETENTION_INTERVAL_MS - 1000);
+  journal.markClock({ kind: 'correction', stamp: stampOf(corrected, 'gnss') });
+  await clock.advance(2 * RETENTION_INTERVAL_MS);
+  expect(stream.oldestSequence).toBe(1);
+});
+
 describe('on a full disk', () => {
   it('what every cursor has passed makes room in place, and nothing unread goes [J7]', async () => {
     const { journal, stream, storage } = await open(new MemoryStorage(), { maxBytes: 2 ** 30 });
