@@ -30,7 +30,7 @@ describe('satellitesAbove', () => {
   });
 
   it('brings GPS back to the same places after a sidereal day', () => {
-    const gpsAt = (unixMs: number) => satellitesAbove(unixMs, MUNICH).filter(({ system }) => system === 'GPS');
+    const gpsAt = (unixMs: number) => satellitesAbove(unixMs, MUNICH).filter(({ system }) => system === 'gps');
     const today = gpsAt(START_MS);
     const tomorrow = gpsAt(START_MS + 86_164_100);
     expect(tomorrow.map(({ id }) => id)).toEqual(today.map(({ id }) => id));
@@ -61,7 +61,9 @@ describe('dilutionOf', () => {
 
   it('gives none for three satellites, or for four in one place', () => {
     const place = { azimuthDeg: 10, elevationDeg: 20 };
-    expect(dilutionOf([place, { azimuthDeg: 90, elevationDeg: 5 }, { azimuthDeg: 200, elevationDeg: 50 }])).toBeUndefined();
+    expect(
+      dilutionOf([place, { azimuthDeg: 90, elevationDeg: 5 }, { azimuthDeg: 200, elevationDeg: 50 }]),
+    ).toBeUndefined();
     expect(dilutionOf([place, place, place, place])).toBeUndefined();
   });
 

@@ -1,5 +1,5 @@
 /** The satellite systems that the simulated sky has, in the order in which receivers name them. */
-export const SATELLITE_SYSTEMS = ['GPS', 'GLONASS', 'Galileo', 'BeiDou'] as const;
+export const SATELLITE_SYSTEMS = ['gps', 'glonass', 'galileo', 'beidou'] as const;
 
 /** One of {@link SATELLITE_SYSTEMS}. */
 export type SatelliteSystem = (typeof SATELLITE_SYSTEMS)[number];
@@ -47,10 +47,10 @@ interface Constellation {
 }
 
 const CONSTELLATIONS: Readonly<Record<SatelliteSystem, Constellation>> = {
-  GPS: { planes: 6, satellitesPerPlane: 5, inclinationDeg: 55, radiusM: 26_560e3, periodS: 43_082 },
-  GLONASS: { planes: 3, satellitesPerPlane: 8, inclinationDeg: 64.8, radiusM: 25_508e3, periodS: 40_544 },
-  Galileo: { planes: 3, satellitesPerPlane: 8, inclinationDeg: 56, radiusM: 29_600e3, periodS: 50_685 },
-  BeiDou: { planes: 3, satellitesPerPlane: 8, inclinationDeg: 55, radiusM: 27_906e3, periodS: 46_391 },
+  gps: { planes: 6, satellitesPerPlane: 5, inclinationDeg: 55, radiusM: 26_560e3, periodS: 43_082 },
+  glonass: { planes: 3, satellitesPerPlane: 8, inclinationDeg: 64.8, radiusM: 25_508e3, periodS: 40_544 },
+  galileo: { planes: 3, satellitesPerPlane: 8, inclinationDeg: 56, radiusM: 29_600e3, periodS: 50_685 },
+  beidou: { planes: 3, satellitesPerPlane: 8, inclinationDeg: 55, radiusM: 27_906e3, periodS: 46_391 },
 };
 
 const EARTH_RADIUS_M = 6_371e3;
