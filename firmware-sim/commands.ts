@@ -1,5 +1,6 @@
 import type { HubCommand, LinkMode, VehicleCommand } from './protocol.ts';
-import { faultProblems } from './scenario.ts';
+import { VEHICLE_PORTS } from './scenario/scenario.ts';
+import { readFault } from './scenario/step-section.ts';
 
 /** What a line on standard input turned out to be. */
 export type ParsedCommand<Command> = { readonly command: Command } | { readonly problem: string };
@@ -9,9 +10,9 @@ export function parseVehicleCommand(line: string): ParsedCommand<VehicleCommand>
   const value = parseObject(line);
   if (value === undefined) return { problem: 'not a JSON object' };
   if (value['do'] === 'stop') return { command: { do: 'stop' } };
-  const problems = faultProblems(value, 'command');
-  // Every member was checked by `faultProblems`.
-  return problems.length === 0 ? { command: value as unknown as VehicleCommand } : { problem: problems.join('; ') };
+  const problems: string[] = [];
+  const command = readFault(value, 'command', VEHICLE_PORTS, problems);
+  return problems.length === 0 ? { command } : { problem: problems.join('; ') };
 }
 
 /** Reads one line for `hub`. */

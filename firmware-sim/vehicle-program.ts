@@ -9,8 +9,9 @@ import { readCandumpLog } from './playback/candump-log.ts';
 import { cutGnssCapture } from './playback/gnss-capture.ts';
 import type { PlaybackSpeed, Recording } from './playback/piece.ts';
 import { PlaybackDevice } from './playback/playback-device.ts';
-import { type PortName, STATUS_INTERVAL_MS, type VehicleCommand, type VehicleEvent } from './protocol.ts';
-import { parseScenario, ScenarioError, type ScenarioStep } from './scenario.ts';
+import { type Fault, type PortName, STATUS_INTERVAL_MS, type VehicleCommand, type VehicleEvent } from './protocol.ts';
+import { parseVehicleScenario, ScenarioError } from './scenario/scenario.ts';
+import type { ScenarioStep } from './scenario/step-section.ts';
 import { TyreSensor } from './sensor/tyre-sensor.ts';
 import type { LiveDeviceOptions, SimulatedDevice } from './simulated-device.ts';
 import { readNeededFile, UnavailableError } from './unavailable-error.ts';
@@ -130,10 +131,10 @@ function buildDevices(
   return devices;
 }
 
-function loadScenario(path: string | undefined): readonly ScenarioStep[] {
+function loadScenario(path: string | undefined): readonly ScenarioStep<Fault>[] {
   if (path === undefined) return [];
   try {
-    return parseScenario(readNeededFile(path, '--scenario').toString());
+    return parseVehicleScenario(readNeededFile(path, '--scenario').toString());
   } catch (error) {
     if (!(error instanceof ScenarioError)) throw error;
     const remedy = 'Correct the steps named; see firmware-sim/scenarios/rough-day.json.';

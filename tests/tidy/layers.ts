@@ -131,7 +131,7 @@ export const LAYERS: readonly Layer[] = [
     path: 'firmware-sim',
     job: 'the world outside, simulated, and the far end of the link, with a ledger of all it made',
     mayImport: ['devices'],
-    doorTo: ['@lydell/node-pty', 'aedes', 'mqtt'],
+    doorTo: ['@lydell/node-pty', '@serialport/bindings-cpp', 'aedes', 'mqtt'],
   },
   {
     path: 'deploy',

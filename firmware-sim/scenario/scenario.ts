@@ -1,0 +1,105 @@
+import type { Fault, PortName } from '#firmware-sim/protocol.ts';
+import type { Condition } from '#firmware-sim/receiver/condition.ts';
+import { DEFAULT_RECEIVER, type ReceiverSpec } from '#firmware-sim/receiver/receiver-spec.ts';
+import { EARLIEST_START_UNIX_MS } from '#firmware-sim/receiver/receiver-time.ts';
+import { isText, ObjectReader } from './object-reader.ts';
+import { readReceivers } from './receiver-section.ts';
+import { readSteps, type ScenarioStep, type StepSection } from './step-section.ts';
+
+/** What happens to a vehicle and its receivers, and when. */
+export interface Scenario extends StepSection {
+  /** One line for a list. */
+  readonly title: string;
+  /** When the receivers believe it to begin, Unix milliseconds; absent: now. */
+  readonly startUnixMs?: number;
+  readonly vehicle: VehicleKind;
+  readonly receivers: readonly ReceiverSpec[];
+}
+
+/** `driving`: round its loop, with stops. `parked`: it stands at the depot. */
+export type VehicleKind = (typeof VEHICLE_KINDS)[number];
+const VEHICLE_KINDS = ['driving', 'parked'] as const;
+
+/** Every problem found, each with its place in the file. */
+export class ScenarioError extends Error {
+  override readonly name = 'ScenarioError';
+}
+
+/**
+ * Reads a scenario: `{"title": …, "receivers": [{"name": "bow", …}], "steps": [{"atMs": 20000, "do": "tunnel", "durationMs": 9000}, …]}`.
+ * Only `steps` must be there.
+ *
+ * @throws ScenarioError naming all that is wrong
+ */
+export function parseScenario(text: string): Scenario {
+  let file: unknown;
+  try {
+    file = JSON.parse(text);
+  } catch (error) {
+    throw new ScenarioError(`not JSON: ${error instanceof Error ? error.message : String(error)}`);
+  }
+  const problems: string[] = [];
+  const scenario = readScenario(file, problems);
+  if (problems.length > 0) throw new ScenarioError(problems.join('; '));
+  return scenario;
+}
+
+/** The conditions that concern a receiver. */
+export function conditionsOf({ conditions }: StepSection, name: string): readonly Condition[] {
+  return conditions.filter(({ port }) => port === undefined || port === name);
+}
+
+/**
+ * The steps of a scenario for the demo's vehicle, which has one receiver, `gnss`, and one adapter, `can`.
+ *
+ * @throws ScenarioError where it describes receivers, conditions or times of its own
+ */
+export function parseVehicleScenario(text: string): readonly ScenarioStep<Fault>[] {
+  const { conditions, faults, leapAtMs, receivers, startUnixMs } = parseScenario(text);
+  const isOwn = receivers[0] !== DEFAULT_RECEIVER || conditions.length > 0;
+  if (isOwn || leapAtMs !== undefined || startUnixMs !== undefined) {
+    throw new ScenarioError('a scenario with receivers, conditions or a time of its own is for `npm run sim`');
+  }
+  return faults.map(({ atMs, fault }) => {
+    // A file without receivers knows no other ports.
+    return { atMs, fault: { ...fault, port: fault.port as PortName } };
+  });
+}
+
+/** The ports of a vehicle that no scenario describes. */
+export const VEHICLE_PORTS = ['gnss', 'can'] as const satisfies readonly PortName[];
+
+function readScenario(file: unknown, problems: string[]): Scenario {
+  const read = new ObjectReader(file, '', problems);
+  const title = read.optional('title', isText, 'a line of text') ?? '';
+  const startUnixMs = readStart(read);
+  const vehicle = read.oneOf('vehicle', VEHICLE_KINDS, 'driving') ?? 'driving';
+  const receivers = readReceivers(read.raw('receivers'), problems);
+  const ports = read.has('receivers') ? receivers.map(({ name }) => name) : VEHICLE_PORTS;
+  const listed = read.raw('steps');
+  if (!Array.isArray(listed)) problems.push('steps: an array of faults is expected');
+  const steps = readSteps(Array.isArray(listed) ? listed : [], ports, problems);
+  checkLeap(steps, startUnixMs, problems);
+  read.finish();
+  return { title, vehicle, receivers, ...steps, ...(startUnixMs === undefined ? {} : { startUnixMs }) };
+}
+
+const DAY_MS = 86_400_000;
+const UTC = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,3})?Z$/;
+
+function readStart(read: ObjectReader): number | undefined {
+  const isTime = (text: unknown): text is string =>
+    isText(text) && UTC.test(text) && Date.parse(text) >= EARLIEST_START_UNIX_MS;
+  const text = read.optional('startUtc', isTime, 'a time like 2026-06-01T08:00:00Z, from 1999 on');
+  return text === undefined ? undefined : Date.parse(text);
+}
+
+/** Seconds are inserted at the end of a day in UTC, nowhere else. */
+function checkLeap({ leapAtMs }: StepSection, startUnixMs: number | undefined, problems: string[]): void {
+  if (leapAtMs === undefined) return;
+  const beforeMidnightMs = startUnixMs === undefined ? undefined : DAY_MS - (startUnixMs % DAY_MS);
+  if (beforeMidnightMs === undefined) problems.push('steps: leapSecond needs startUtc');
+  else if ((leapAtMs - beforeMidnightMs) % DAY_MS !== 0) {
+    problems.push(`steps: leapSecond comes at a midnight, the first at atMs ${beforeMidnightMs}`);
+  }
+}
