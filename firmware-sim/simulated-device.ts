@@ -1,6 +1,6 @@
 import type { Clock } from './clock.ts';
 import type { Ledger } from './ledger/ledger.ts';
-import type { Fault } from './protocol.ts';
+import type { PortFault } from './scenario/step-section.ts';
 import type { Vehicle } from './vehicle/vehicle.ts';
 
 /** What is behind a serial port, live or played from a recording. */
@@ -9,7 +9,7 @@ export interface SimulatedDevice extends AsyncDisposable {
   readonly overrunCount: number;
   /** Appears under its link. */
   plug(): void;
-  apply(fault: Fault): void;
+  apply(fault: PortFault): void;
   /** Makes nothing new. Resolves when what was under way is finished. */
   stop(): Promise<void>;
 }

@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { CanDevice } from './can/can-device.ts';
 import { SlcanAdapter } from './can/slcan-adapter.ts';
 import { repeat, systemClock } from './clock.ts';
-import { GnssDevice } from './gnss/gnss-device.ts';
+import { GnssAccount } from './ledger/gnss-account.ts';
 import { openLedger } from './ledger/ledger.ts';
 import { aborted, type LineIo } from './line-io.ts';
 import { readCandumpLog } from './playback/candump-log.ts';
@@ -10,9 +10,13 @@ import { cutGnssCapture } from './playback/gnss-capture.ts';
 import type { PlaybackSpeed, Recording } from './playback/piece.ts';
 import { PlaybackDevice } from './playback/playback-device.ts';
 import { type Fault, type PortName, STATUS_INTERVAL_MS, type VehicleCommand, type VehicleEvent } from './protocol.ts';
+import { GnssDevice } from './receiver/gnss-device.ts';
+import { buildReceiver } from './receiver/receiver-model.ts';
+import { DEFAULT_RECEIVER, type ReceiverSpec } from './receiver/receiver-spec.ts';
 import { parseVehicleScenario, ScenarioError } from './scenario/scenario.ts';
 import type { ScenarioStep } from './scenario/step-section.ts';
 import { TyreSensor } from './sensor/tyre-sensor.ts';
+import { UsbSerialDevice } from './serial/usb-serial-device.ts';
 import type { LiveDeviceOptions, SimulatedDevice } from './simulated-device.ts';
 import { readNeededFile, UnavailableError } from './unavailable-error.ts';
 import { buildDemoVehicle } from './vehicle/vehicle.ts';
@@ -108,7 +112,7 @@ function buildDevices(
   const { canFile, gnssFile, speed } = options;
   if (gnssFile === undefined && canFile === undefined) {
     return new Map<PortName, SimulatedDevice>([
-      ['gnss', new GnssDevice(gnss)],
+      ['gnss', buildGnssDevice(gnss)],
       ['can', new CanDevice(can)],
     ]);
   }
@@ -129,6 +133,20 @@ function buildDevices(
     devices.set('can', new PlaybackDevice({ ...can, source: 'can0', recording, speed, adapter, onPlayed }));
   }
   return devices;
+}
+
+/** The receiver of the demo: no more sentences than its ledger can account for. */
+const RECEIVER: ReceiverSpec = { ...DEFAULT_RECEIVER, rateHz: 2, sentences: ['RMC', 'GGA', 'GSA', 'VTG'] };
+
+function buildGnssDevice({ clock, ledger, linkPath, random, startedMs, vehicle }: LiveDeviceOptions): GnssDevice {
+  const timeLine = { startUnixMs: startedMs };
+  return new GnssDevice({
+    spec: RECEIVER,
+    model: buildReceiver(RECEIVER, { vehicle, conditions: [], timeLine, seed: Math.floor(random() * 2 ** 32) }),
+    ...{ clock, random, startedMs, startUnixMs: startedMs },
+    account: new GnssAccount(ledger, clock),
+    openLine: (firmware) => new UsbSerialDevice({ linkPath, clock, baud: RECEIVER.baud }, firmware),
+  });
 }
 
 function loadScenario(path: string | undefined): readonly ScenarioStep<Fault>[] {

@@ -1,6 +1,6 @@
 import { type Cancel, repeat } from '#firmware-sim/clock.ts';
 import { composeGarbage, DEFAULT_SILENCE_MS } from '#firmware-sim/faults.ts';
-import type { Fault } from '#firmware-sim/protocol.ts';
+import type { PortFault } from '#firmware-sim/scenario/step-section.ts';
 import { type Firmware, UsbSerialDevice } from '#firmware-sim/serial/usb-serial-device.ts';
 import type { LiveDeviceOptions, SimulatedDevice } from '#firmware-sim/simulated-device.ts';
 import { SlcanAdapter } from './slcan-adapter.ts';
@@ -44,7 +44,7 @@ export class CanDevice implements SimulatedDevice, Firmware {
     this.#options.ledger.unheard('can0', lastSeenMs - UNDURABLE_MS, this.#options.clock.nowMs());
   }
 
-  apply(fault: Fault): void {
+  apply(fault: PortFault): void {
     const { clock, random } = this.#options;
     if (fault.do === 'unplug') this.#port.unplug();
     else if (fault.do === 'replug') this.#port.plug();

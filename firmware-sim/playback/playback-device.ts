@@ -1,5 +1,6 @@
 import type { SlcanAdapter } from '#firmware-sim/can/slcan-adapter.ts';
-import type { Fault, SourceName } from '#firmware-sim/protocol.ts';
+import type { SourceName } from '#firmware-sim/protocol.ts';
+import type { PortFault } from '#firmware-sim/scenario/step-section.ts';
 import { type Firmware, UsbSerialDevice } from '#firmware-sim/serial/usb-serial-device.ts';
 import type { DeviceOptions, SimulatedDevice } from '#firmware-sim/simulated-device.ts';
 import type { PlaybackSpeed, Recording } from './piece.ts';
@@ -50,7 +51,7 @@ export class PlaybackDevice implements SimulatedDevice, PlaybackPort, Firmware {
     this.#options.adapter?.reset();
   }
 
-  apply(fault: Fault): void {
+  apply(fault: PortFault): void {
     if (fault.do === 'unplug') this.#port.unplug();
     if (fault.do === 'replug') this.#port.plug();
   }

@@ -1,5 +1,5 @@
-import type { JammingState } from '#devices/ubx/mon-hw.ts';
-import type { UbxFixType } from '#devices/ubx/nav-pvt.ts';
+import type { UbxFixType } from '#devices/ubx/fix-type.ts';
+import type { JammingState } from '#devices/ubx/front-end-state.ts';
 import type { UbxMessage } from '#devices/ubx/ubx-message.ts';
 import { GEOID_SEPARATION_M } from './compose-sentences.ts';
 import type { FixKind, ReceiverEpoch } from './receiver-model.ts';

@@ -1,3 +1,5 @@
+import { crc24q, RTCM_HEADER_BYTES, RTCM_PREAMBLE } from '#devices/ubx/rtcm-frame.ts';
+
 /**
  * A frame of RTCM 3, which receivers in a network of corrections send between their own messages: other software has to step over it.
  *
@@ -8,10 +10,10 @@
  * @see RTCM 10403.3, section 4
  */
 export function composeRtcmFrame(payload: Uint8Array): Uint8Array {
-  const frame = new Uint8Array(payload.length + 6);
-  frame.set([PREAMBLE, payload.length >> 8, payload.length & 0xff]);
-  frame.set(payload, 3);
-  const crc = crc24q(frame.subarray(0, -3));
+  const frame = new Uint8Array(RTCM_HEADER_BYTES + payload.length + 3);
+  frame.set([RTCM_PREAMBLE, payload.length >> 8, payload.length & 0xff]);
+  frame.set(payload, RTCM_HEADER_BYTES);
+  const crc = crc24q(frame, 0, frame.length - 3);
   frame.set([crc >> 16, (crc >> 8) & 0xff, crc & 0xff], frame.length - 3);
   return frame;
 }
@@ -21,17 +23,4 @@ export function composeStationMessage(): Uint8Array {
   const message = new Uint8Array(19);
   message.set([1005 >> 4, (1005 & 0xf) << 4]);
   return message;
-}
-
-const PREAMBLE = 0xd3;
-const POLYNOMIAL = 0x1864cfb;
-
-/** @see RTCM 10403.3, section 4.2 */
-export function crc24q(bytes: Uint8Array): number {
-  let crc = 0;
-  for (const byte of bytes) {
-    crc ^= byte << 16;
-    for (let bit = 0; bit < 8; bit++) crc = crc & 0x800000 ? ((crc << 1) ^ POLYNOMIAL) & 0xffffff : crc << 1;
-  }
-  return crc;
 }

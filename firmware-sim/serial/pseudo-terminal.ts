@@ -1,6 +1,7 @@
 import { closeSync, readSync, writeSync } from 'node:fs';
 import { ReadStream } from 'node:tty';
 import { requireBinary } from '@lydell/node-pty/requireBinary.js';
+import { readLineSpeed } from './line-speed.ts';
 
 /**
  * The far side of a serial cable: what is written here comes out of the device path that a reader opens, and the other way round.
@@ -35,6 +36,11 @@ export class PseudoTerminal {
       if (hasCode(error, 'EIO')) return NOT_OPEN;
       throw error;
     }
+  }
+
+  /** The speed that the reader has set, in baud; undefined where the system does not tell. A terminal keeps it over openings. */
+  async readSpeed(): Promise<number | undefined> {
+    return this.#stream.destroyed ? undefined : await readLineSpeed(this.#fd);
   }
 
   /** @returns how many bytes went in, which may be none: a full buffer is not waited for */

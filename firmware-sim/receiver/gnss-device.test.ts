@@ -4,12 +4,19 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { GnssDecoder } from '#devices/gps/gnss-decoder.ts';
 import { FakeClock } from '#firmware-sim/fake-clock.ts';
+import { GnssAccount, UNDURABLE_MS } from '#firmware-sim/ledger/gnss-account.ts';
 import { type Ledger, openLedger, readLedgerLines } from '#firmware-sim/ledger/ledger.ts';
 import { NdjsonTail } from '#firmware-sim/ledger/ndjson-tail.ts';
+import { UsbSerialDevice } from '#firmware-sim/serial/usb-serial-device.ts';
 import { buildDemoVehicle } from '#firmware-sim/vehicle/vehicle.ts';
-import { EPOCH_INTERVAL_MS, GnssDevice, UNDURABLE_MS } from './gnss-device.ts';
+import { GnssDevice } from './gnss-device.ts';
+import { buildReceiver } from './receiver-model.ts';
+import { DEFAULT_RECEIVER, type ReceiverSpec } from './receiver-spec.ts';
 
 const START_MS = Date.UTC(2026, 10, 20, 12);
+
+const SPEC: ReceiverSpec = { ...DEFAULT_RECEIVER, rateHz: 2, sentences: ['RMC', 'GGA', 'GSA', 'VTG'] };
+const EPOCH_INTERVAL_MS = 500;
 
 let dir: string;
 let clock: FakeClock;
@@ -21,17 +28,21 @@ beforeEach(() => {
   dir = mkdtempSync(join(tmpdir(), 'gnss-'));
   clock = new FakeClock(START_MS);
   ledger = openLedger(join(dir, 'ledger.ndjson'));
-  const linkPath = join(dir, 'gnss');
-  device = new GnssDevice({
-    linkPath,
-    clock,
-    ledger,
-    vehicle: buildDemoVehicle(),
-    startedMs: START_MS,
-    random: () => 0.5,
-  });
-  device.plug();
+  device = plugDevice();
 });
+
+function plugDevice(spec = SPEC): GnssDevice {
+  const timeLine = { startUnixMs: START_MS };
+  const plugged = new GnssDevice({
+    spec,
+    model: buildReceiver(spec, { vehicle: buildDemoVehicle(), conditions: [], timeLine, seed: 1 }),
+    ...{ clock, startedMs: START_MS, startUnixMs: START_MS, random: () => 0.5 },
+    account: new GnssAccount(ledger, clock),
+    openLine: (firmware) => new UsbSerialDevice({ linkPath: join(dir, 'gnss'), clock, baud: spec.baud }, firmware),
+  });
+  plugged.plug();
+  return plugged;
+}
 
 afterEach(async () => {
   closePort();
@@ -114,7 +125,7 @@ describe('GnssDevice', () => {
       arrivals.push({ atMs, lineCount: text.split('\n').length - 1 });
     }
     const firstMs = arrivals.find(({ lineCount }) => lineCount >= 1)?.atMs ?? 0;
-    const lastMs = arrivals.find(({ lineCount }) => lineCount === 4)?.atMs ?? 0;
+    const lastMs = arrivals.find(({ lineCount }) => lineCount === 7)?.atMs ?? 0;
     const [first = ''] = text.split('\n');
     // 38,400 baud carry 3.84 bytes in a millisecond.
     expect(lastMs - firstMs).toBeGreaterThanOrEqual((text.length - first.length) / 3.84 - 20);
@@ -198,16 +209,7 @@ describe('GnssDevice', () => {
     await device[Symbol.asyncDispose]();
     closePort();
     clock = new FakeClock(START_MS);
-    const linkPath = join(dir, 'gnss');
-    device = new GnssDevice({
-      linkPath,
-      clock,
-      ledger,
-      vehicle: buildDemoVehicle(),
-      startedMs: START_MS,
-      random: () => 0.5,
-    });
-    device.plug();
+    device = plugDevice();
     openPort();
     await readFor(4_000);
     expect(new Set(keys()).size).toBe(keys().length);
