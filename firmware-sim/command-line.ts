@@ -1,12 +1,14 @@
 import { parseArgs } from 'node:util';
 import type { HubOptions } from './hub-program.ts';
 import type { PlaybackSpeed } from './playback/piece.ts';
+import type { SimOptions } from './sim/sim-program.ts';
 import type { VehicleOptions } from './vehicle-program.ts';
 
 /** What to run. */
 export type Invocation =
   | { readonly program: 'vehicle'; readonly options: VehicleOptions }
-  | { readonly program: 'hub'; readonly options: HubOptions };
+  | { readonly program: 'hub'; readonly options: HubOptions }
+  | { readonly program: 'sim'; readonly options: SimOptions };
 
 /** The command line cannot be understood: exit code 2. */
 export class UsageError extends Error {
@@ -17,7 +19,8 @@ export class UsageError extends Error {
 export const USAGE = `Usage:
   node firmware-sim/main.ts vehicle --dir DIR --broker URL --sensor-username USER --sensor-password-file FILE
                                     [--scenario FILE] [--gnss FILE] [--can FILE] [--speed 1|10|max]
-  node firmware-sim/main.ts hub --dir DIR --port PORT [--username USER --password-file FILE]`;
+  node firmware-sim/main.ts hub --dir DIR --port PORT [--username USER --password-file FILE]
+  node firmware-sim/main.ts sim [SCENARIO] [--dir DIR] [--seed N] [--seconds N] [--log FILE] [--ledger FILE] [--fast] [--json]`;
 
 /**
  * @param args without the interpreter and the script
@@ -27,7 +30,8 @@ export function parseCommandLine(args: readonly string[]): Invocation {
   const [program, ...rest] = args;
   if (program === 'vehicle') return { program, options: parseVehicleOptions(rest) };
   if (program === 'hub') return { program, options: parseHubOptions(rest) };
-  throw new UsageError(program === undefined ? 'vehicle or hub?' : `unknown program: ${program}`);
+  if (program === 'sim') return { program, options: parseSimOptions(rest) };
+  throw new UsageError(program === undefined ? 'vehicle, hub or sim?' : `unknown program: ${program}`);
 }
 
 function parseVehicleOptions(args: readonly string[]): VehicleOptions {
@@ -54,6 +58,45 @@ function parseHubOptions(args: readonly string[]): HubOptions {
   }
   const login = username === undefined || passwordFile === undefined ? {} : { login: { username, passwordFile } };
   return { dir: required(values, 'dir'), port: parsePort(required(values, 'port')), ...login };
+}
+
+function parseSimOptions(args: readonly string[]): SimOptions {
+  const { positionals, values } = parseSimArguments(args);
+  const [scenario, ...others] = positionals;
+  if (others.length > 0) throw new UsageError(`one scenario, not ${positionals.length}`);
+  const { dir, log: logFile, ledger: ledgerFile, fast: isFast = false, json: isJson = false } = values;
+  const seconds = values.seconds === undefined ? undefined : parseNumber('seconds', values.seconds, MAX_SECONDS);
+  if (isFast && (seconds === undefined || logFile === undefined))
+    throw new UsageError('--fast needs --log and --seconds');
+  if (isFast && dir !== undefined) throw new UsageError('--fast makes no ports: --dir has no place there');
+  return {
+    ...{ seed: parseNumber('seed', values.seed ?? '1', MAX_SEED), isFast, isJson },
+    ...(scenario === undefined ? {} : { scenario }),
+    ...(dir === undefined ? {} : { dir }),
+    ...(logFile === undefined ? {} : { logFile }),
+    ...(ledgerFile === undefined ? {} : { ledgerFile }),
+    ...(seconds === undefined ? {} : { seconds }),
+  };
+}
+
+const MAX_SEED = 2 ** 32 - 1;
+const MAX_SECONDS = 10 ** 7;
+
+function parseSimArguments(args: readonly string[]) {
+  const text = { type: 'string' } as const;
+  const flag = { type: 'boolean' } as const;
+  const options = { dir: text, seed: text, seconds: text, log: text, ledger: text, fast: flag, json: flag };
+  try {
+    return parseArgs({ args: [...args], options, strict: true, allowPositionals: true });
+  } catch (error) {
+    throw new UsageError(error instanceof Error ? error.message : String(error), { cause: error });
+  }
+}
+
+function parseNumber(name: string, text: string, max: number): number {
+  const value = /^\d{1,10}$/.test(text) ? Number(text) : Number.NaN;
+  if (!(value <= max)) throw new UsageError(`--${name} ${text}: a whole number, 0 to ${max}`);
+  return value;
 }
 
 const VEHICLE_OPTIONS = [

@@ -47,6 +47,12 @@ export function buildDemoVehicle(): Vehicle {
   };
 }
 
+/** The same vehicle where it started, standing. */
+export function parkedAtStart(vehicle: Vehicle): Vehicle {
+  const parked = { ...vehicle(0), speedMps: 0, accelerationMps2: 0 };
+  return () => parked;
+}
+
 const METRES_PER_DEGREE = 111_195;
 
 /** Flat around the origin: a few kilometres are too short for the difference to show. */

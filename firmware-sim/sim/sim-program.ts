@@ -1,0 +1,126 @@
+import { closeSync, mkdirSync, mkdtempSync, openSync, rmSync, writeSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, parse } from 'node:path';
+import { systemClock, wait } from '#firmware-sim/clock.ts';
+import { FakeClock } from '#firmware-sim/fake-clock.ts';
+import { NO_ACCOUNT } from '#firmware-sim/receiver/epoch-account.ts';
+import type { ReceiverSpec } from '#firmware-sim/receiver/receiver-spec.ts';
+import type { Scenario } from '#firmware-sim/scenario/scenario.ts';
+import { type Firmware, type SerialLine, UsbSerialDevice } from '#firmware-sim/serial/usb-serial-device.ts';
+import { UnavailableError } from '#firmware-sim/unavailable-error.ts';
+import { CaptureLine } from './capture-line.ts';
+import { openSimAccount } from './sim-account.ts';
+import { describeEvent, type SimEvent } from './sim-event.ts';
+import { Simulation } from './simulation.ts';
+
+/** The command line of `sim`. */
+export interface SimOptions {
+  /** A file, or the name of a scenario that comes along; absent: list those. */
+  readonly scenario?: string;
+  /** Where the links to the ports are made; absent: a folder of its own, removed at the end. */
+  readonly dir?: string;
+  readonly seed: number;
+  /** Takes what the receivers send, byte for byte. */
+  readonly logFile?: string;
+  /** Takes what is true and what was said, a JSON line for each epoch. */
+  readonly ledgerFile?: string;
+  /** Absent: until it is interrupted. */
+  readonly seconds?: number;
+  /** No ports and no waiting: the log only. */
+  readonly isFast: boolean;
+  readonly isJson: boolean;
+}
+
+/**
+ * Plays a scenario: on pseudo-terminals in real time until the signal aborts or the time is over, or into files as fast as it goes.
+ *
+ * @throws UnavailableError when a file cannot be written
+ */
+export async function runSim(scenario: Scenario, options: SimOptions, signal: AbortSignal): Promise<void> {
+  using files = new SimFiles(scenario, options);
+  const say = (event: SimEvent) => console.log(options.isJson ? JSON.stringify(event) : describeEvent(event));
+  const shared = {
+    ...{ scenario, seed: options.seed, say },
+    openAccount: ({ name }: ReceiverSpec) =>
+      options.ledgerFile === undefined ? NO_ACCOUNT : openSimAccount(name, (line) => files.note(JSON.stringify(line))),
+  };
+  const { seconds = Number.POSITIVE_INFINITY } = options;
+  if (options.isFast) {
+    const clock = new FakeClock(scenario.startUnixMs ?? CAPTURE_START_UNIX_MS);
+    const openLine = (spec: ReceiverSpec) => new CaptureLine((piece) => files.record(spec, piece));
+    await using _simulation = new Simulation({ ...shared, clock, openLine });
+    clock.advance(seconds * 1000);
+    return;
+  }
+  const dir = options.dir ?? mkdtempSync(join(tmpdir(), 'waystation-sim-'));
+  const isLogged = options.logFile !== undefined;
+  const openLine = (spec: ReceiverSpec, firmware: Firmware): SerialLine => {
+    const line = new UsbSerialDevice(
+      { linkPath: linkPathOf(dir, spec.name), clock: systemClock, baud: spec.baud },
+      firmware,
+    );
+    return isLogged ? new CaptureLine((piece) => files.record(spec, piece), line) : line;
+  };
+  {
+    await using _simulation = new Simulation({ ...shared, clock: systemClock, openLine });
+    const ports = Object.fromEntries(scenario.receivers.map(({ name }) => [name, linkPathOf(dir, name)]));
+    say({ atMs: 0, event: 'ready', ports });
+    await wait(systemClock, Math.min(seconds * 1000, MAX_TIMER_MS), signal);
+  }
+  say({ atMs: 0, event: 'ended' });
+  if (options.dir === undefined) rmSync(dir, { recursive: true, force: true });
+}
+
+/** As `udev` would name it: `/serial/by-id/usb-…` under the folder. */
+function linkPathOf(dir: string, name: string): string {
+  return join(dir, 'serial', 'by-id', `usb-Waystation_Simulated_${name.toUpperCase()}-if00`);
+}
+
+/** When captures begin unless the scenario says so: the same seed makes the same file. */
+const CAPTURE_START_UNIX_MS = Date.UTC(2026, 5, 1, 8);
+/** What `setTimeout` can wait: 24 days. */
+const MAX_TIMER_MS = 2 ** 31 - 1;
+
+/** The files that a run writes. */
+class SimFiles implements Disposable {
+  readonly #logs = new Map<string, number>();
+  readonly #ledger: number | undefined;
+
+  constructor({ receivers }: Scenario, { ledgerFile, logFile }: SimOptions) {
+    for (const { name } of receivers) {
+      if (logFile !== undefined)
+        this.#logs.set(name, openToWrite(receivers.length > 1 ? insertName(logFile, name) : logFile));
+    }
+    this.#ledger = ledgerFile === undefined ? undefined : openToWrite(ledgerFile);
+  }
+
+  record({ name }: ReceiverSpec, piece: Uint8Array): void {
+    const fd = this.#logs.get(name);
+    if (fd !== undefined) writeSync(fd, piece);
+  }
+
+  note(line: string): void {
+    if (this.#ledger !== undefined) writeSync(this.#ledger, `${line}\n`);
+  }
+
+  [Symbol.dispose](): void {
+    for (const fd of this.#logs.values()) closeSync(fd);
+    if (this.#ledger !== undefined) closeSync(this.#ledger);
+  }
+}
+
+/** `drive.log` of the receiver `bow` is `drive.bow.log`. */
+function insertName(file: string, name: string): string {
+  const { dir, ext, name: stem } = parse(file);
+  return join(dir, `${stem}.${name}${ext}`);
+}
+
+function openToWrite(path: string): number {
+  try {
+    mkdirSync(parse(path).dir || '.', { recursive: true });
+    return openSync(path, 'w');
+  } catch (error) {
+    const found = error instanceof Error ? error.message : String(error);
+    throw new UnavailableError(`cannot write ${path}: ${found}`, 'Choose another place.', { cause: error });
+  }
+}
