@@ -27,8 +27,29 @@ describe('parseCommandLine', () => {
     });
   });
 
+  it('reads a simulation', () => {
+    expect(parseCommandLine(['sim'])).toEqual({ program: 'sim', options: { seed: 1, isFast: false, isJson: false } });
+    const files = ['--log', 'a.log', '--ledger', 'b.ndjson', '--seconds', '60', '--seed', '7', '--fast', '--json'];
+    expect(parseCommandLine(['sim', 'tunnel', ...files])).toEqual({
+      program: 'sim',
+      options: {
+        ...{ scenario: 'tunnel', logFile: 'a.log', ledgerFile: 'b.ndjson', seconds: 60, seed: 7 },
+        ...{ isFast: true, isJson: true },
+      },
+    });
+    const { options } = parseCommandLine(['sim', 'x.json', '--dir', 'd']);
+    expect(options).toMatchObject({ scenario: 'x.json', dir: 'd' });
+  });
+
   it.each([
-    ['vehicle or hub?', []],
+    ['one scenario, not 2', ['sim', 'a', 'b']],
+    ['--fast needs --log and --seconds', ['sim', 'a', '--fast', '--log', 'f']],
+    ['--fast needs --log and --seconds', ['sim', 'a', '--fast', '--seconds', '1']],
+    ['--fast makes no ports', ['sim', 'a', '--fast', '--seconds', '1', '--log', 'f', '--dir', 'd']],
+    ['--seconds soon', ['sim', 'a', '--seconds', 'soon']],
+    ['--seed -1', ['sim', 'a', '--seed=-1']],
+    ['--loud', ['sim', 'a', '--loud']],
+    ['vehicle, hub or sim?', []],
     ['unknown program: moon', ['moon']],
     ['--dir is missing', ['hub', '--port', '1']],
     ['--broker is missing', ['vehicle', '--dir', 'd']],

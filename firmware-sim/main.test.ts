@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -127,6 +127,33 @@ describe('main', { timeout: 30_000 }, () => {
     expect(await hub.said('audit')).toMatchObject({ made: 0, missing: 0, extra: 0 });
     hub.endInput();
     expect(await hub.ended()).toBe(0);
+  });
+
+  it('gives receivers to any reader, garbled at another speed, and logs what they send', async () => {
+    const log = join(dir, 'sent.log');
+    const scenario = join(dir, 'quick.json');
+    writeFileSync(scenario, '{"receivers":[{"name":"quick","baud":9600,"sentences":["RMC"],"rateHz":10}],"steps":[]}');
+    const sim = start('sim', scenario, '--dir', join(dir, 'ports'), '--log', log, '--json');
+    const { ports } = await sim.said('ready');
+    const path = join(dir, 'ports/serial/by-id/usb-Waystation_Simulated_QUICK-if00');
+    expect(ports).toEqual({ quick: path });
+    const wrong = await openReader(path, 19_200);
+    await vi.waitUntil(() => wrong.received().length > 500, { timeout: 10_000 });
+    expect(wrong.received().toString('latin1')).not.toContain('RMC');
+    await wrong.close();
+    const right = await openReader(path, 9600);
+    await vi.waitUntil(() => right.received().toString('latin1').split('\r\n').length > 5, { timeout: 10_000 });
+    // What was under way when the speed changed may be garbled.
+    expect(right.received().toString('latin1')).toMatch(/(?:\$GNRMC,[^$]*\*..\r\n){3}/);
+    // CFG-MSG: RMC off.
+    right.write(Buffer.from('b5620601 0300 f00400 fe 17'.replaceAll(' ', ''), 'hex'));
+    expect(await sim.said('settings')).toMatchObject({ port: 'quick', outputs: [] });
+    await vi.waitUntil(() => right.received().includes(Buffer.from('b5620501', 'hex')), { timeout: 10_000 });
+    await right.close();
+    sim.signal('SIGTERM');
+    expect(await sim.ended()).toBe(0);
+    expect(existsSync(path)).toBe(false);
+    expect(readFileSync(log, 'latin1')).toMatch(/^(\$GNRMC,[^$]*\*..\r\n){10}/);
   });
 
   it('names the port that is in use, and ends with 69', async () => {

@@ -13,10 +13,10 @@ export interface Reader {
   close(): Promise<void>;
 }
 
-/** Resolves when the port is open. */
-export async function openReader(path: string): Promise<Reader> {
+/** Resolves when the port is open, at that speed. */
+export async function openReader(path: string, baudRate = 38_400): Promise<Reader> {
   const chunks: Buffer[] = [];
-  const port = new SerialPort({ path, baudRate: 38_400, autoOpen: false });
+  const port = new SerialPort({ path, baudRate, autoOpen: false });
   port.on('data', (chunk: Buffer) => chunks.push(chunk));
   const gone = new Promise((resolve) => port.once('close', resolve));
   await new Promise<void>((resolve, reject) => port.open((error) => (error ? reject(error) : resolve())));
