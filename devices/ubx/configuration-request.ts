@@ -4,9 +4,9 @@ import { encodeUbxMessage, MESSAGE_KEYS } from './ubx-message.ts';
 /** What a receiver is asked to do. What is not named stays as it is. */
 export interface ReceiverConfiguration {
   /** Positions a second. */
-  readonly rateHz?: number;
+  readonly rateHz?: number | undefined;
   /** With every n-th position, 0 never. */
-  readonly messages?: Readonly<Partial<Record<ConfigurableMessage, number>>>;
+  readonly messages?: Readonly<Partial<Record<ConfigurableMessage, number>>> | undefined;
   /** Which of its own ports the receiver is read by. Generation 9 and later want to know; older ones take that which they are asked by. */
   readonly port: ReceiverPort;
 }
@@ -123,3 +123,6 @@ const SENTENCE_IDS = {
 
 /** All names, in a fixed order. */
 export const CONFIGURABLE_MESSAGES = Object.keys(OUTPUT_KEYS) as readonly ConfigurableMessage[]; // The object literal above has these keys only.
+
+/** All names, in a fixed order. */
+export const RECEIVER_PORTS = Object.keys(PORT_OFFSETS) as readonly ReceiverPort[]; // As above.

@@ -32,9 +32,11 @@ export function describeUnknownKey(key: string, known: readonly string[]): strin
   return nearest === undefined ? `unknown key; known are ${known.join(', ')}` : `unknown key; did you mean ${nearest}?`;
 }
 
-/** The keys that the object schema which reported the issue knows. */
-export function knownKeysOf(issue: RawIssue): readonly string[] {
-  return issue.inst instanceof z.ZodObject ? Object.keys(issue.inst.shape) : [];
+/** The keys that the schema which reported the issue knows: of a section, or of a list of names with values. */
+export function knownKeysOf({ inst }: RawIssue): readonly string[] {
+  if (inst instanceof z.ZodObject) return Object.keys(inst.shape);
+  const names = inst instanceof z.ZodRecord ? inst.keyType : undefined;
+  return names instanceof z.ZodLiteral ? [...names.values].map(String) : [];
 }
 
 function describeUnion(issue: RawIssue): string {

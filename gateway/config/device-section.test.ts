@@ -28,6 +28,18 @@ describe('a receiver', () => {
     });
   });
 
+  it('is told nothing unless configured', () => {
+    const configured = 'configure: { rateHz: 5, messages: { NAV-PVT: 1, GSV: 0 } }';
+    const parsed = parse(
+      `  - { id: a, type: gnss, path: /dev/a }\n  - { id: b, type: gnss, path: /dev/b, ${configured} }`,
+    );
+    const devices = parsed.isValid ? parsed.config.devices : [];
+    expect(devices[0]).not.toHaveProperty('configure');
+    expect(devices[1]).toMatchObject({
+      configure: { port: 'uart1', rateHz: 5, messages: { 'NAV-PVT': 1, GSV: 0 } },
+    });
+  });
+
   it.each([
     [
       'a limit that nothing reaches',
@@ -37,6 +49,14 @@ describe('a receiver', () => {
     ['an unknown method', 'quality: { methods: [guessed] }', 'devices[0].quality.methods[0] expected autonomous'],
     ['no method at all', 'quality: { methods: [] }', 'devices[0].quality.methods needs at least 1'],
     ['a misspelt limit', 'quality: { maxHdob: 3 }', 'maxHdob unknown key; did you mean maxHdop?'],
+    [
+      'a message that is misspelt',
+      'configure: { messages: { NAV-PTV: 1 } }',
+      'NAV-PTV unknown key; did you mean NAV-PVT?',
+    ],
+    ['a rate below 0', 'configure: { messages: { GGA: -1 } }', 'configure.messages.GGA must be at least 0, found -1'],
+    ['no position ever', 'configure: { rateHz: 0 }', 'configure.rateHz must be at least 0.1, found 0'],
+    ['a port that no receiver has', 'configure: { port: com1 }', 'expected i2c, uart1, uart2, usb or spi'],
     ['a rollover that guesses', 'weekRollover: guess', 'devices[0].weekRollover expected refuse or correct'],
   ])('with %s is refused', (_, keys, expected) => {
     expect(problemsOf(`  - { id: a, type: gnss, path: /dev/a, ${keys} }`)).toEqual([expect.stringContaining(expected)]);

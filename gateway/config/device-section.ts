@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { DEFAULT_SKY_INTERVAL_MS } from '#gateway/model/gnss-quality.ts';
+import { configureSection } from './configure-section.ts';
 import { pathField, slugField } from './fields.ts';
 import { qualitySection } from './quality-section.ts';
 import { selectionSection } from './selection-section.ts';
@@ -30,6 +31,7 @@ function gnss(folder: string) {
       .literal(['auto', 'nmea0183', 'ubx'])
       .default('auto')
       .describe('What the receiver speaks: whose messages prove a rate; auto takes both, also mixed.'),
+    configure: configureSection(),
     quality: qualitySection(),
     weekRollover: z
       .literal(['refuse', 'correct'])

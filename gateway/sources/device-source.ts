@@ -12,6 +12,8 @@ export interface DeviceReader {
   read(chunk: Uint8Array): void;
   /** The device pauses or is gone: gives out what is complete enough. */
   flush(): void;
+  /** Twice a second: time has passed. */
+  tick?(): void;
   /** What came whole so far, by protocol. */
   messages(): Readonly<Record<string, number>>;
   /** What was refused so far, by reason. */
@@ -31,8 +33,11 @@ export interface SerialDevice extends Pick<SerialPortOptions, 'path' | 'greeting
   readonly baud: number | 'auto';
   /** Whose messages prove that they are found; `auto` unless stated: any. */
   readonly protocol?: string;
-  /** @param tellStatus publishes the status of the device now */
-  makeReader(send: SendEvent, tellStatus: () => void): DeviceReader;
+  /**
+   * @param tellStatus publishes the status of the device now
+   * @param write says something to the device, if its port is open
+   */
+  makeReader(send: SendEvent, tellStatus: () => void, write: (bytes: Uint8Array) => void): DeviceReader;
 }
 
 /** How long closing waits for the answers to what was published. */
@@ -119,6 +124,7 @@ class DeviceSource implements Source {
     return this.#device.makeReader(
       (name, payload) => this.#outlet.sendEvent(name, payload),
       () => this.#publishStatus(),
+      (bytes) => this.#port.write(bytes),
     );
   }
 
@@ -153,6 +159,7 @@ class DeviceSource implements Source {
 
   #tick(): void {
     this.#finder?.hear(0, 0);
+    this.#reader.tick?.();
     const { monotonicMs, receivedBytes } = this.#told;
     const isDue = this.#context.clock.monotonicMs() - monotonicMs >= STATUS_INTERVAL_MS;
     if (isDue && this.#port.receivedBytes > receivedBytes) this.#publishStatus();

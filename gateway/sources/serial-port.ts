@@ -91,6 +91,11 @@ export class SerialPort implements AsyncDisposable {
     return (await this.#link?.setBaud(baud)) ?? false;
   }
 
+  /** Says something to the device; without an open link it is lost. */
+  write(bytes: Uint8Array): void {
+    this.#link?.write(bytes);
+  }
+
   /** Back-pressure: while held, bytes stay in the system's buffer and quiet means nothing. */
   hold(isHeld: boolean): void {
     if (this.#isHeld === isHeld) return;
