@@ -22,6 +22,7 @@ export class GnssDecoder {
     onUbx: (frame) => this.#readFrame(frame),
   });
   readonly #refusedFrames: Record<string, number> = {};
+  readonly #beginnings: { readonly timeOfDayMs: number; readonly offset: number }[] = [];
   #soundFrames = 0;
   /** Completed since the last call. */
   #epochs: GnssEpoch[] = [];
@@ -42,9 +43,12 @@ export class GnssDecoder {
     return [...this.#takeEpochs(), ...this.#assembler.flush()];
   }
 
-  /** Of the epoch that began last, since midnight UTC: tells when its first bytes came. Absent until it has stated it. */
-  get timeOfDayMs(): number | undefined {
-    return this.#assembler.timeOfDayMs;
+  /**
+   * Where an epoch begins in the stream, by its first message that states the time; bytes since the start. Of the last few epochs only:
+   * its driver asks when it is given out, to know when its first bytes came.
+   */
+  beginningOf({ timeOfDayMs }: GnssEpoch): number | undefined {
+    return this.#beginnings.find((beginning) => beginning.timeOfDayMs === timeOfDayMs)?.offset;
   }
 
   /** How the receiver itself fares: antenna, jamming, dead reckoning, leap seconds. */
@@ -82,7 +86,17 @@ export class GnssDecoder {
   }
 
   #assemble(message: GnssMessage): void {
+    const before = this.#assembler.timeOfDayMs;
     for (const epoch of this.#assembler.push(message)) this.#epochs.push(epoch);
+    const { timeOfDayMs } = this.#assembler;
+    if (timeOfDayMs !== undefined && timeOfDayMs !== before) this.#noteBeginning(timeOfDayMs);
+  }
+
+  #noteBeginning(timeOfDayMs: number): void {
+    // Two receivers on one line take turns within an epoch.
+    if (this.#beginnings.some((beginning) => beginning.timeOfDayMs === timeOfDayMs)) return;
+    this.#beginnings.push({ timeOfDayMs, offset: this.#framer.itemOffset });
+    if (this.#beginnings.length > REMEMBERED_BEGINNINGS) this.#beginnings.shift();
   }
 
   #takeEpochs(): readonly GnssEpoch[] {
@@ -91,6 +105,9 @@ export class GnssDecoder {
     return epochs;
   }
 }
+
+/** Epochs that may be under way or just over. */
+const REMEMBERED_BEGINNINGS = 8;
 
 function nonZero(reason: string, count: number): Readonly<Record<string, number>> {
   return count === 0 ? {} : { [reason]: count };

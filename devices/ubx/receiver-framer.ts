@@ -47,12 +47,18 @@ export class ReceiverFramer {
   #soundStart = -1;
   #soundEnd = -1;
   readonly #vainWork = new VainWork();
+  #itemOffset = 0;
   #discardedBytes = 0;
   #badFrames = 0;
   #rtcmFrames = 0;
 
   constructor(handler: ReceiverHandler) {
     this.#handler = handler;
+  }
+
+  /** During a call of the handler: where the first byte of the line or frame stands in the stream. */
+  get itemOffset(): number {
+    return this.#itemOffset;
   }
 
   /** Bytes that belonged neither to a line nor to a frame; line endings between lines are not counted. */
@@ -135,6 +141,7 @@ export class ReceiverFramer {
     const isTooLong = lineEnd - start > MAX_SENTENCE_CHARS;
     if (lineEnd === end && !isTooLong && !isFinal) return UNDECIDED;
     const isLine = !isTooLong && (lineEnd === end || KINDS[bytes[lineEnd] ?? 0] === ENDING);
+    this.#itemOffset = this.#toStream + start;
     if (isLine) this.#handler.onLine(bytes, start, lineEnd);
     else this.#discardedBytes += lineEnd - start;
     return lineEnd;
@@ -156,6 +163,7 @@ export class ReceiverFramer {
       if (isCostly) this.#vainWork.spend(sizeBytes);
       return this.#skipBadHeader(start);
     }
+    this.#itemOffset = this.#toStream + start;
     if (isUbx) this.#handler.onUbx(viewUbx(bytes, start, frameEnd));
     else this.#rtcmFrames++;
     return frameEnd;

@@ -1,5 +1,8 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { encodeNmeaSentence } from '#devices/nmea0183/nmea-sentence.ts';
+import type { MonHw } from '#devices/ubx/mon-hw.ts';
+import type { NavPvt } from '#devices/ubx/nav-pvt.ts';
+import { encodeUbxMessage } from '#devices/ubx/ubx-message.ts';
 import { DEFAULT_GNSS_QUALITY } from '#gateway/model/gnss-quality.ts';
 import type { GnssReport } from '#gateway/model/gnss-report.ts';
 import { FakeClock } from '#gateway/runtime/fake-clock.ts';
@@ -17,6 +20,21 @@ interface Said {
   readonly date?: string;
   readonly quality?: string;
 }
+
+const PVT: NavPvt = {
+  type: 'NAV-PVT',
+  ...{ itowMs: 475_218_000, dateUnixMs: Date.UTC(2026, 10, 20), timeOfDayMs: 43_200_000 },
+  ...{ isTimeResolved: true, isDateConfirmed: true, isTimeConfirmed: true, timeAccuracyNs: 25 },
+  ...{ fixType: '3d', isFixOk: true, isDifferential: false, carrierSolution: 'none', satellitesUsed: 17, pdop: 1.15 },
+  ...{ latitudeDeg: 48.1, longitudeDeg: 11.5, altitudeHaeM: 566, altitudeMslM: 519 },
+  ...{ horizontalAccuracyM: 1.25, verticalAccuracyM: 2.3, speedAccuracyMps: 0.12, headingAccuracyDeg: 4.5 },
+  ...{ velocityNorthMps: 1, velocityEastMps: 0, velocityDownMps: 0.25, speedMps: 1, headingDeg: 0 },
+  ...{ vehicleHeadingDeg: undefined, magneticDeclinationDeg: 4.12, magneticDeclinationAccuracyDeg: 0.3 },
+};
+const HARDWARE: MonHw = {
+  type: 'MON-HW',
+  ...{ antenna: 'ok', antennaPower: 'on', jamming: 'ok', jammingIndicator: 9, noisePerMs: 80, gain: 4000 },
+};
 
 let clock: FakeClock;
 let logger: MemoryLogger;
@@ -148,5 +166,92 @@ describe('a date before the release [S5]', () => {
     expect(positions()[0]).toMatchObject({ time: '2026-11-20T12:00:00.000Z', clock: 'gnss' });
     expect(positions()[0]?.['data']).not.toHaveProperty('date');
     expect([statusCount, logger.lines]).toEqual([0, []]);
+  });
+});
+
+describe('a receiver that speaks UBX', () => {
+  it('states accuracies and climb, and is judged by its accuracy', async () => {
+    reader.read(encodeUbxMessage(PVT));
+    reader.flush();
+    expect(positions()).toMatchObject([
+      { time: '2026-11-20T12:00:00.000Z', data: { valid: true, horizontalAccuracyM: 1.25, verticalSpeedMps: -0.25 } },
+    ]);
+  });
+
+  it('tells no time as long as it does not trust it itself [S5]', async () => {
+    reader.read(encodeUbxMessage({ ...PVT, isTimeResolved: false }));
+    reader.flush();
+    expect(positions()).toMatchObject([{ clock: 'none', data: { valid: true, date: 'unresolved' } }]);
+    expect(reports[0]).not.toHaveProperty('trustedUnixMs');
+  });
+
+  it.each(['ubx', 'nmea0183'] as const)(
+    'begins when its first byte comes, however slowly the rest (%s)',
+    async (protocol) => {
+      const line = (fields: string[]) => `${encodeNmeaSentence({ talker: 'GP', type: 'RMC', fields })}\r\n`;
+      const rmc = line(['120000.00', 'A', '4800.000', 'N', '01100.000', 'E', '10.0', '084.4', '201126', '', '']);
+      const bytes = protocol === 'ubx' ? encodeUbxMessage(PVT) : Buffer.from(rmc);
+      await clock.advance(1000);
+      for (const byte of bytes) {
+        reader.read(Uint8Array.of(byte));
+        await clock.advance(2);
+      }
+      reader.flush();
+      expect(reports.map(({ arrival }) => arrival.monotonicMs)).toEqual([1000]);
+    },
+  );
+
+  it('says how it fares when that changes, not more often than every five seconds', async () => {
+    const say = async (antenna: MonHw['antenna']) => {
+      reader.read(encodeUbxMessage({ ...HARDWARE, antenna }));
+      await clock.advance(1000);
+    };
+    await say('ok');
+    for (const antenna of ['ok', 'open', 'ok', 'open', 'open', 'open', 'open'] as const) await say(antenna);
+    const told = events.filter(({ name }) => name === 'receiver').map(({ event }) => event);
+    expect(told).toMatchObject([
+      { type: 'gnss.receiver', clock: 'system', data: { antenna: 'ok', antennaPower: 'on', jamming: 'ok' } },
+      { data: { antenna: 'open' } },
+    ]);
+  });
+});
+
+describe('the sky', () => {
+  const view = [['GSV', '1', '1', '03', '02', '45', '180', '42', '07', '10', '090', '', '03', '60', '010', '38']].map(
+    ([type = '', ...fields]) => encodeNmeaSentence({ talker: 'GP', type, fields }),
+  );
+
+  const skies = () => events.filter(({ name }) => name === 'sky').map(({ event }) => event);
+
+  async function see(seconds: number): Promise<void> {
+    for (let count = 0; count < seconds; count++) {
+      reader.read(Buffer.from(`${view.join('\r\n')}\r\n`));
+      await say({});
+    }
+  }
+
+  it('is published with its figures, at most every ten seconds', async () => {
+    await see(25);
+    expect(skies()).toHaveLength(3);
+    expect(skies()[1]).toMatchObject({
+      type: 'gnss.sky',
+      clock: 'gnss',
+      data: {
+        ...{ satellitesVisible: 3, satellitesUsed: 2, meanSignalDbHz: 40 },
+        satellites: expect.arrayContaining([
+          { system: 'gps', id: 2, elevationDeg: 45, azimuthDeg: 180, signalDbHz: 42, used: true },
+          { system: 'gps', id: 7, elevationDeg: 10, azimuthDeg: 90, used: false },
+        ]),
+      },
+    });
+  });
+
+  it('is published as often as configured, or never', async () => {
+    reader = open({ skyIntervalMs: 5000 });
+    await see(13);
+    expect(skies()).toHaveLength(3);
+    reader = open({ skyIntervalMs: 0 });
+    await see(11);
+    expect(skies()).toHaveLength(3);
   });
 });

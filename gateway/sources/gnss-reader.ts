@@ -9,7 +9,8 @@ import {
 } from '#gateway/model/gnss-quality.ts';
 import type { Stamp } from '#gateway/model/message.ts';
 import type { ReceiverStatus } from '#gateway/model/status.ts';
-import { encodeEvent } from './device-event.ts';
+import { ArrivalLog } from './arrival-log.ts';
+import { encodeEvent, stampedTime } from './device-event.ts';
 import type { DeviceReader, SendEvent } from './device-source.ts';
 import { dateEpoch, type EpochDate } from './epoch-date.ts';
 import { epochTime, positionData, skyData } from './gnss-event.ts';
@@ -29,8 +30,9 @@ export interface GnssReading {
 type Surroundings = Pick<SourceContext, 'timekeeper' | 'reportGnss' | 'positions' | 'logger'>;
 
 /**
- * What one opening of a receiver's port says, as events: `position` for each epoch, with or without a fix; `sky` now and then. Each
- * epoch goes through the gate, its date is judged by the day of the release, and it is reported to the gateway.
+ * What one opening of a receiver's port says, as events: `position` for each epoch, with or without a fix; `sky` now and then;
+ * `receiver` when its antenna, jamming or the like change. Each epoch goes through the gate, its date is judged by the day of the
+ * release, and it is reported to the gateway.
  */
 export class GnssReader implements DeviceReader {
   readonly #decoder = new GnssDecoder();
@@ -40,9 +42,11 @@ export class GnssReader implements DeviceReader {
   readonly #tellStatus: () => void;
   readonly #context: Surroundings;
   #gate = INITIAL_GATE;
-  /** When the first bytes of the epoch under way came; it is given out at its end, or later. */
-  #begun: { readonly timeOfDayMs: number | undefined; readonly arrival: Stamp } | undefined;
+  /** An epoch is given out at its end, or later; its time is that of its first byte. */
+  readonly #arrivals = new ArrivalLog();
   #skyMs = Number.NEGATIVE_INFINITY;
+  #receiverChanges = 0;
+  #receiverMs = Number.NEGATIVE_INFINITY;
   #status: ReceiverStatus = {};
   /** Judgements on dates that the log has: each once an opening. */
   readonly #logged = new Set<EpochDate['date']>();
@@ -58,13 +62,15 @@ export class GnssReader implements DeviceReader {
 
   read(chunk: Uint8Array): void {
     const now = this.#context.timekeeper.stamp();
+    this.#arrivals.note(chunk.length, now);
     this.#take(this.#decoder.push(chunk), now);
-    const { timeOfDayMs } = this.#decoder;
-    if (this.#begun?.timeOfDayMs !== timeOfDayMs) this.#begun = { timeOfDayMs, arrival: now };
+    this.#tellReceiver(now);
   }
 
   flush(): void {
-    this.#take(this.#decoder.flush(), this.#context.timekeeper.stamp());
+    const now = this.#context.timekeeper.stamp();
+    this.#take(this.#decoder.flush(), now);
+    this.#tellReceiver(now);
   }
 
   messages(): Readonly<Record<string, number>> {
@@ -81,8 +87,8 @@ export class GnssReader implements DeviceReader {
 
   #take(epochs: readonly GnssEpoch[], now: Stamp): void {
     for (const epoch of epochs) {
-      const begun = this.#begun;
-      this.#publish(epoch, begun !== undefined && begun.timeOfDayMs === epoch.timeOfDayMs ? begun.arrival : now, now);
+      const offset = this.#decoder.beginningOf(epoch);
+      this.#publish(epoch, (offset === undefined ? undefined : this.#arrivals.find(offset)) ?? now, now);
     }
   }
 
@@ -107,6 +113,15 @@ export class GnssReader implements DeviceReader {
     this.#note(faults, epoch.unixMs === undefined ? this.#status : dated);
   }
 
+  /** On change, and not more often than {@link RECEIVER_INTERVAL_MS}: what comes and goes in between is told as it stands then. */
+  #tellReceiver(now: Stamp): void {
+    const { changeCount, state } = this.#decoder.receiver;
+    if (changeCount === this.#receiverChanges || now.monotonicMs - this.#receiverMs < RECEIVER_INTERVAL_MS) return;
+    this.#receiverChanges = changeCount;
+    this.#receiverMs = now.monotonicMs;
+    this.#send('receiver', encodeEvent('gnss.receiver', stampedTime(now), state));
+  }
+
   /** The status of the device tells of its dates at once, of its fixes when it is told the next time: they come and go. */
   #note(faults: readonly FixFault[], { date, weeksAdded }: EpochDate): void {
     const before = this.#status.date;
@@ -126,6 +141,8 @@ export class GnssReader implements DeviceReader {
   }
 }
 
+/** Least time between two events `gnss.receiver`. */
+export const RECEIVER_INTERVAL_MS = 5000;
 const KMH_PER_MPS = 3.6;
 const DATE_WARNINGS = {
   refused:
