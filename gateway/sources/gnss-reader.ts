@@ -7,6 +7,7 @@ import {
   type GnssQuality,
   type WeekRollover,
 } from '#gateway/model/gnss-quality.ts';
+import type { GnssReport } from '#gateway/model/gnss-report.ts';
 import type { Stamp } from '#gateway/model/message.ts';
 import type { ReceiverStatus } from '#gateway/model/status.ts';
 import { ArrivalLog } from './arrival-log.ts';
@@ -14,6 +15,7 @@ import { encodeEvent, stampedTime } from './device-event.ts';
 import type { DeviceReader, SendEvent } from './device-source.ts';
 import { dateEpoch, type EpochDate } from './epoch-date.ts';
 import { epochTime, positionData, skyData } from './gnss-event.ts';
+import { leapSecondToday } from './leap-second.ts';
 import type { SourceContext } from './source.ts';
 
 /** How a receiver is read. */
@@ -99,7 +101,7 @@ export class GnssReader implements DeviceReader {
     this.#gate = gate;
     const dated = dateEpoch(epoch, weekRollover);
     const isGood = faults.length === 0;
-    const trusted = isGood && dated.unixMs !== undefined ? { trustedUnixMs: dated.unixMs } : {};
+    const trusted = isGood && dated.unixMs !== undefined ? this.#trust(dated.unixMs) : {};
     reportGnss({ device: id, path, epoch, arrival, isGood, ...trusted });
     const time = epochTime(dated, now);
     const data = positionData(epoch, faults, dated);
@@ -120,6 +122,10 @@ export class GnssReader implements DeviceReader {
     this.#receiverChanges = changeCount;
     this.#receiverMs = now.monotonicMs;
     this.#send('receiver', encodeEvent('gnss.receiver', stampedTime(now), state));
+  }
+
+  #trust(unixMs: number): Pick<GnssReport, 'trustedUnixMs' | 'leapSecond'> {
+    return { trustedUnixMs: unixMs, ...leapSecondToday(unixMs, this.#decoder.receiver.state.announcedLeapSecond) };
   }
 
   /** The status of the device tells of its dates at once, of its fixes when it is told the next time: they come and go. */
