@@ -134,6 +134,16 @@ describe('a void or stale fix [S2]', () => {
     expect(decode(old)).toEqual([]);
   });
 
+  it('is no position if it comes of no satellite, unless another sentence vouches for it', () => {
+    const [rmc = '', gga = ''] = sayEpoch(second(0), ['GPRMC', 'GPGGA']);
+    const [, ...fields] = gga.slice(0, -3).split(',');
+    const claim = encodeNmeaSentence({ talker: 'GP', type: 'GGA', fields: fields.with(6, '00') });
+    const estimate = encodeNmeaSentence({ talker: 'GP', type: 'GGA', fields: fields.with(5, '6').with(6, '00') });
+    expect(decode(claim)).toEqual([]);
+    expect(decode(claim, rmc)).toMatchObject([{ latitudeDeg: expect.closeTo(48.137154, 6) }]);
+    expect(decode(estimate)).toMatchObject([{ method: 'estimated' }]);
+  });
+
   it('is an epoch even while the receiver does not know the time', () => {
     const cold = sayEpoch({ mode: 'none' }, U_BLOX);
     expect(decode(...cold, ...cold, ...cold)).toHaveLength(3);
