@@ -16,8 +16,10 @@ export class SkyAssembler {
   /** The last page of a set that is not complete. */
   #open: MessageOf<'GSV'> | undefined;
   #isSpoilt = false;
-  /** Satellites that took part in a fix since the view began. */
-  readonly #used = new Set<string>();
+  /** What said since the view began which satellites took part in a fix. */
+  readonly #used: MessageOf<'GSA'>[] = [];
+  /** The view made last, and of what: most epochs repeat the sentences of the one before, which are the same objects then. */
+  #made: { readonly from: readonly object[]; readonly view: SkyView } = { from: [], view: [] };
 
   /** A view that has become complete since this was asked last. */
   take(): SkyView | undefined {
@@ -30,10 +32,8 @@ export class SkyAssembler {
     this.#view = satellites.map((satellite) => compose(satellite, satellite, satellite.isUsed));
   }
 
-  pushUsed({ talker, systemId, satelliteIds }: MessageOf<'GSA'>): void {
-    for (const id of satelliteIds) {
-      if (this.#used.size < MAX_SATELLITES) this.#used.add(keyOf(identifySatellite(talker, systemId, id)));
-    }
+  pushUsed(gsa: MessageOf<'GSA'>): void {
+    if (this.#used.length < MAX_PAGES && !this.#used.includes(gsa)) this.#used.push(gsa);
   }
 
   pushPage(page: MessageOf<'GSV'>): void {
@@ -51,22 +51,31 @@ export class SkyAssembler {
     if (this.#open !== undefined) this.#isSpoilt = true;
     const isRepeated = this.#sets.some((known) => known.talker === page.talker && known.signalId === page.signalId);
     if (!isRepeated && this.#pages.length < MAX_PAGES) return;
-    if (!this.#isSpoilt) this.#view = this.#composeView();
+    if (!this.#isSpoilt) this.#view = this.#makeView();
     this.#sets.length = 0;
     this.#pages.length = 0;
-    this.#used.clear();
+    this.#used.length = 0;
     this.#isSpoilt = false;
+  }
+
+  #makeView(): SkyView {
+    const from = [...this.#pages, ...this.#used];
+    const isSame =
+      from.length === this.#made.from.length && from.every((part, index) => part === this.#made.from[index]);
+    if (!isSame) this.#made = { from, view: this.#composeView() };
+    return this.#made.view;
   }
 
   /** Of a satellite with several signals the strongest counts. */
   #composeView(): SkyView {
+    const used = new Set(this.#used.flatMap(usedKeys));
     const view = new Map<string, SkySatellite>();
     for (const { talker, satellites } of this.#pages) {
       for (const satellite of satellites) {
         const identity = identifySatellite(talker, undefined, satellite.id);
         const key = keyOf(identity);
         if ((satellite.signalDbHz ?? -1) < (view.get(key)?.signalDbHz ?? -1)) continue;
-        view.set(key, compose(identity, satellite, this.#used.has(key)));
+        view.set(key, compose(identity, satellite, used.has(key)));
       }
     }
     return [...view.values()];
@@ -82,6 +91,10 @@ function keyOf({ system, id }: SatelliteIdentity): string {
   return `${system} ${id}`;
 }
 
+function usedKeys({ talker, systemId, satelliteIds }: MessageOf<'GSA'>): readonly string[] {
+  return satelliteIds.map((id) => keyOf(identifySatellite(talker, systemId, id)));
+}
+
 /** A satellite as the receiver states it. */
 interface StatedSatellite {
   readonly elevationDeg: number | undefined;
@@ -90,17 +103,12 @@ interface StatedSatellite {
 }
 
 function compose({ system, id }: SatelliteIdentity, stated: StatedSatellite, isUsed: boolean): SkySatellite {
-  const { elevationDeg, azimuthDeg, signalDbHz } = stated;
-  return {
-    system,
-    id,
-    ...(elevationDeg !== undefined && { elevationDeg }),
-    ...(azimuthDeg !== undefined && { azimuthDeg }),
-    ...(signalDbHz !== undefined && { signalDbHz }),
-    isUsed,
-  };
+  const satellite: { -readonly [Key in keyof SkySatellite]: SkySatellite[Key] } = { system, id, isUsed };
+  if (stated.elevationDeg !== undefined) satellite.elevationDeg = stated.elevationDeg;
+  if (stated.azimuthDeg !== undefined) satellite.azimuthDeg = stated.azimuthDeg;
+  if (stated.signalDbHz !== undefined) satellite.signalDbHz = stated.signalDbHz;
+  return satellite;
 }
 
-/** A receiver of all systems and three signals sends about 40. */
+/** Of either sentence; a receiver of all systems and three signals sends about 40 pages. */
 const MAX_PAGES = 128;
-const MAX_SATELLITES = 512;
