@@ -29,15 +29,22 @@ export class FieldCursor {
 
   /** Goes to what the next field holds. False for an empty field, which is passed by, and where there is none. */
   beginField(): boolean {
-    this.#skipSpaces();
-    if (!this.isAtSeparator()) return true;
-    this.#position++;
-    return false;
+    const end = this.#end;
+    let position = this.#position;
+    while (position < end && this.#bytes[position] === SPACE) position++;
+    const isEmpty = position >= end || this.#bytes[position] === COMMA;
+    this.#position = isEmpty ? position + 1 : position;
+    return !isEmpty;
   }
 
   /** Goes to the next field. Gives back `value` if nothing was left of this one, else NaN. */
   endField(value: number): number {
-    this.#skipSpaces();
+    const position = this.#position;
+    if (position >= this.#end || this.#bytes[position] === COMMA) {
+      this.#position = position + 1;
+      return value;
+    }
+    while (this.#position < this.#end && this.#bytes[this.#position] === SPACE) this.#position++;
     const isOver = this.isAtSeparator();
     this.passField();
     return isOver ? value : NaN;
@@ -111,10 +118,6 @@ export class FieldCursor {
       if (this.#bytes[start + index] !== text.charCodeAt(index)) return false;
     }
     return true;
-  }
-
-  #skipSpaces(): void {
-    while (this.#position < this.#end && this.#bytes[this.#position] === SPACE) this.#position++;
   }
 }
 

@@ -34,6 +34,8 @@ export interface SentenceKind {
   readonly decode: (read: FieldReader, talker: string) => Decoded<GnssSentence, FieldRejection>;
   /** How many fields the versions of the standard give it; receivers may send others. */
   readonly fieldCounts: readonly number[];
+  /** Whether receivers often send the same one again, word by word. */
+  readonly isRepetitive?: boolean;
 }
 
 /** The types of sentence that say something of an epoch; PUBX,00 aside, whose type is in its first field. */
@@ -42,11 +44,11 @@ export const SENTENCE_KINDS: Readonly<Record<Exclude<GnssSentence['type'], 'PUBX
   GGA: { decode: decodeGga, fieldCounts: [14] },
   GNS: { decode: decodeGns, fieldCounts: [12, 13] },
   GLL: { decode: decodeGll, fieldCounts: [4, 6, 7] },
-  GSA: { decode: decodeGsa, fieldCounts: [17, 18] },
+  GSA: { decode: decodeGsa, fieldCounts: [17, 18], isRepetitive: true },
   VTG: { decode: decodeVtg, fieldCounts: [4, 8, 9] },
   ZDA: { decode: decodeZda, fieldCounts: [6] },
   GST: { decode: decodeGst, fieldCounts: [8] },
-  GSV: { decode: decodeGsv, fieldCounts: [3, 4, 7, 8, 11, 12, 15, 16, 19, 20] },
+  GSV: { decode: decodeGsv, fieldCounts: [3, 4, 7, 8, 11, 12, 15, 16, 19, 20], isRepetitive: true },
   HDT: { decode: decodeHdt, fieldCounts: [2] },
   THS: { decode: decodeThs, fieldCounts: [2] },
 };

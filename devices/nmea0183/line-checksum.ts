@@ -18,12 +18,16 @@ export function judgeLine(bytes: Uint8Array, start: number, end: number): LineVe
     const firstStar = bytes.subarray(start, end - 1).indexOf(ASTERISK);
     return firstStar === -1 ? 'no-checksum' : 'not-a-sentence';
   }
-  const high = HEX_DIGITS[bytes[end - 2] ?? 0];
-  const low = HEX_DIGITS[bytes[end - 1] ?? 0];
-  if (high === undefined || low === undefined) return 'not-a-sentence';
+  const stated = checksumOf(bytes, end);
+  if (Number.isNaN(stated)) return 'not-a-sentence';
   let sum = 0;
   for (let index = start + 1; index < star; index++) sum ^= bytes[index] ?? 0;
-  return sum === high * 16 + low ? 'right' : 'wrong-checksum';
+  return sum === stated ? 'right' : 'wrong-checksum';
+}
+
+/** The checksum that a line states in the two digits before `end`; NaN if they are none. */
+export function checksumOf(bytes: Uint8Array, end: number): number {
+  return (HEX_DIGITS[bytes[end - 2] ?? 0] ?? NaN) * 16 + (HEX_DIGITS[bytes[end - 1] ?? 0] ?? NaN);
 }
 
 /** What a hexadecimal digit of either case counts, by its byte. */

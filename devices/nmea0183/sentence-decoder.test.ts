@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { ROW_LENGTH } from './checksum-trust.ts';
+import type { GnssSentence } from './gnss-sentence.ts';
 import { encodeNmeaSentence } from './nmea-sentence.ts';
 import { SentenceDecoder } from './sentence-decoder.ts';
 
@@ -118,4 +119,33 @@ it('reads a line in the middle of other bytes', () => {
   const bytes = Buffer.from(`noise${gga(0)}noise`, 'latin1');
   decoder.decode(bytes, 5, bytes.length - 5);
   expect(heard).toEqual(['GGA']);
+});
+
+describe('a line that comes again word by word', () => {
+  const gsv = (signal: number) => line(`GPGSV,1,1,01,07,10,020,${signal}`);
+  const satellites = (lines: readonly string[]) => {
+    const heard: GnssSentence[] = [];
+    const decoder = new SentenceDecoder((sentence) => heard.push(sentence));
+    for (const text of lines) decoder.decode(Buffer.from(text, 'latin1'), 0, text.length);
+    return { heard, counts: decoder.counts };
+  };
+
+  it('is the same object again', () => {
+    const { heard } = satellites([gsv(40), gsv(41), gsv(40)]);
+    expect(heard).toHaveLength(3);
+    expect(heard[2]).toBe(heard[0]);
+    expect(heard[1]).toMatchObject({ satellites: [{ signalDbHz: 41 }] });
+  });
+
+  it('is told from another of the same length and checksum', () => {
+    const [first, second] = [line('GPGSV,1,1,01,07,10,020,12'), line('GPGSV,1,1,01,07,10,020,21')];
+    expect(first.slice(-2)).toBe(second.slice(-2));
+    const { heard } = satellites([first, second, first]);
+    expect(heard).toMatchObject([12, 21, 12].map((signalDbHz) => ({ satellites: [{ signalDbHz }] })));
+  });
+
+  it('is counted each time for what cannot be read of it', () => {
+    const odd = line('GPGSV,1,1,01,07,10,020,loud');
+    expect(satellites([odd, odd]).counts).toEqual({ 'unreadable-field': 2 });
+  });
 });

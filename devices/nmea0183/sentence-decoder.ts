@@ -3,8 +3,9 @@ import { ADDRESS_CHARS, AddressBook, type SentenceAddress } from './address-book
 import { ChecksumTrust } from './checksum-trust.ts';
 import { FieldReader, type FieldRejection } from './field-reader.ts';
 import type { GnssSentence } from './gnss-sentence.ts';
-import { judgeLine, type LineVerdict } from './line-checksum.ts';
+import { checksumOf, judgeLine, type LineVerdict } from './line-checksum.ts';
 import { decodePubx00 } from './pubx00.ts';
+import { RepeatedLines } from './repeated-lines.ts';
 
 /**
  * The lines of one receiver to its sentences: checksum, address, fields. What says nothing of an epoch (TXT, most proprietary sentences)
@@ -16,6 +17,7 @@ export class SentenceDecoder {
   readonly #onSentence: (sentence: GnssSentence) => void;
   readonly #read = new FieldReader();
   readonly #addresses = new AddressBook();
+  readonly #repeated = new RepeatedLines();
   readonly #trust = new ChecksumTrust();
   /** Sentences without a checksum that may come to be trusted, and all that came since, so that the order stays. */
   readonly #held: HeldSentence[] = [];
@@ -60,6 +62,10 @@ export class SentenceDecoder {
     const address = this.#addresses.find(bytes, start);
     if (address !== undefined) {
       this.#confirm(address);
+      if (address.kind.isRepetitive) {
+        this.#takeRepetitive(address, bytes, start, end);
+        return;
+      }
       this.#read.open(bytes, start + ADDRESS_CHARS + 1, end);
       this.#takeChecked(address.kind.decode(this.#read, address.talker));
     } else if (isPubx00(bytes, start)) {
@@ -68,14 +74,32 @@ export class SentenceDecoder {
     }
   }
 
+  #takeRepetitive(address: SentenceAddress, bytes: Uint8Array, start: number, end: number): void {
+    const checksum = checksumOf(bytes, end + CHECKSUM_CHARS);
+    const known = this.#repeated.recall(bytes, start, end, checksum);
+    if (known !== undefined) {
+      this.#give(known);
+      return;
+    }
+    this.#read.open(bytes, start + ADDRESS_CHARS + 1, end);
+    const result = address.kind.decode(this.#read, address.talker);
+    const isClean = result.isDecoded && this.#read.faults === 0;
+    if (isClean) this.#repeated.remember(bytes, start, end, checksum, result.value);
+    this.#takeChecked(result);
+  }
+
   #takeChecked(result: Decoded<GnssSentence, FieldRejection>): void {
     if (!result.isDecoded) {
       this.#count(result.reason);
       return;
     }
     if (this.#read.faults > 0) this.#count('unreadable-field', this.#read.faults);
-    if (this.#held.length === 0) this.#onSentence(result.value);
-    else this.#hold({ sentence: result.value });
+    this.#give(result.value);
+  }
+
+  #give(sentence: GnssSentence): void {
+    if (this.#held.length === 0) this.#onSentence(sentence);
+    else this.#hold({ sentence });
   }
 
   #decodeUnchecked(bytes: Uint8Array, start: number, end: number): void {
