@@ -11,6 +11,7 @@ import type {
   StreamStatus,
 } from '#gateway/model/status.ts';
 import { formatBytes, formatTable } from './format-table.ts';
+import { receiverLines } from './receiver-lines.ts';
 
 /** The status as a person reads it: one table per part. */
 export function formatStatus(status: GatewayStatus): string {
@@ -103,7 +104,7 @@ function formatSources(sources: readonly SourceStatus[]): string {
     source.id,
     source.type,
     source.state,
-    source.baud ?? 'looking',
+    source.baud ?? (source.path === undefined ? '-' : 'looking'),
     formatCounts('', source.messages).trim() || '-',
     source.lastMessageAgeMs === undefined ? '-' : `${formatDuration(source.lastMessageAgeMs / 1000)} ago`,
     source.publishedCount,
@@ -112,7 +113,12 @@ function formatSources(sources: readonly SourceStatus[]): string {
     formatCounts('', source.rejections).trim() || '-',
   ]);
   const table = formatTable(SOURCE_COLUMNS, rows);
-  return [table, ...sources.flatMap(formatOpenPath), ...sources.flatMap(formatLastError)].join('\n');
+  return [
+    table,
+    ...sources.flatMap(receiverLines),
+    ...sources.flatMap(formatOpenPath),
+    ...sources.flatMap(formatLastError),
+  ].join('\n');
 }
 
 const SOURCE_COLUMNS = 'device type state baud messages last events refused reopened rejected'.split(' ');
