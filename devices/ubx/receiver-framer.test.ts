@@ -187,3 +187,26 @@ describe('ReceiverFramer, while bytes come', () => {
     }
   });
 });
+
+describe('ReceiverFramer, on what no receiver sends', () => {
+  it('hears no frame in 8 MB of noise, and drops nearly all of it', () => {
+    // Marsaglia's xorshift: the same noise in each run.
+    let word = 0x2545_f491;
+    const noise = new Uint32Array(2_000_000).map(() => {
+      word ^= word << 13;
+      word ^= word >>> 17;
+      word ^= word << 5;
+      return word;
+    });
+    const { framer, frames } = frame(new Uint8Array(noise.buffer), 65_536);
+    expect(frames).toEqual([]);
+    expect(framer.discardedBytes).toBeGreaterThan(7.8e6);
+    expect(framer.badFrames).toBeGreaterThan(100);
+  });
+
+  it('hears short frames and sentences through a flood of false headers, and long frames after it', () => {
+    const flood = Buffer.concat(Array<Uint8Array>(3000).fill(FALSE_LONG));
+    const rest = [flood, EOE, flood, SENTENCE, new Uint8Array(100_000), NAV_SAT];
+    expect(flushed(Buffer.concat(rest))).toMatchObject({ lines: [LINE], frames: ['1 61 4', '1 35 728'] });
+  });
+});
