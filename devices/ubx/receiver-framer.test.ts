@@ -161,10 +161,13 @@ describe('ReceiverFramer, while bytes come', () => {
   it.each<[title: string, header: Uint8Array, sound: Uint8Array, isLine: boolean]>([
     ['a sentence inside a long UBX frame', FALSE_LONG, SENTENCE, true],
     ['a frame inside a long UBX frame', FALSE_LONG, EOE, false],
+    ['a sentence inside two long frames', Buffer.concat([FALSE_LONG, FALSE_LONG]), SENTENCE, true],
     ['a sentence inside a long RTCM frame', FALSE_RTCM, SENTENCE, true],
     ['a frame inside a long RTCM frame', FALSE_RTCM, EOE, false],
   ])('%s is given out as soon as it is complete', (_title, header, sound, isLine) => {
-    const { lines, frames } = frame(Buffer.concat([header, sound]), 1);
+    // What came before must make no difference.
+    const before = Buffer.concat(Array<Buffer>(1000).fill(text('# before\r\n')));
+    const { lines, frames } = frame(Buffer.concat([before, header, sound]), 1);
     expect(isLine ? lines : frames).toHaveLength(1);
   });
 
@@ -208,5 +211,11 @@ describe('ReceiverFramer, on what no receiver sends', () => {
     const flood = Buffer.concat(Array<Uint8Array>(3000).fill(FALSE_LONG));
     const rest = [flood, EOE, flood, SENTENCE, new Uint8Array(100_000), NAV_SAT];
     expect(flushed(Buffer.concat(rest))).toMatchObject({ lines: [LINE], frames: ['1 61 4', '1 35 728'] });
+  });
+
+  it('has no work without end with headers that claim one long frame after the other', () => {
+    // Each of them summed up would take longer than a test may.
+    const flood = Buffer.concat(Array<Uint8Array>(1_000_000).fill(FALSE_RTCM));
+    expect(flushed(flood)).toEqual({ ...NOTHING, discardedBytes: 3_000_000, badFrames: 1_000_000 });
   });
 });
