@@ -1,5 +1,5 @@
 import type { UbxFixType } from '#devices/ubx/fix-type.ts';
-import type { JammingState } from '#devices/ubx/front-end-state.ts';
+import type { FrontEndState } from '#devices/ubx/front-end-state.ts';
 import type { UbxMessage } from '#devices/ubx/ubx-message.ts';
 import { GEOID_SEPARATION_M } from './compose-sentences.ts';
 import type { FixKind, ReceiverEpoch } from './receiver-model.ts';
@@ -48,15 +48,20 @@ const COMPOSERS: Readonly<Record<MessageName, (epoch: ReceiverEpoch, deadReckoni
     changeWeek: hasDate ? change.week : undefined,
     changeDay: hasDate ? change.day : undefined,
   }),
-  'MON-HW': ({ antenna, jamming }) => ({
-    ...{ type: 'MON-HW', antenna, antennaPower: antenna === 'short' ? 'off' : 'on' },
-    jamming: jamming.state satisfies JammingState,
-    jammingIndicator: Math.round(8 + 240 * jamming.strength),
-    noisePerMs: Math.round(85 + 60 * jamming.strength),
-    gain: Math.round(4_200 - 3_600 * jamming.strength),
-  }),
+  'MON-HW': (epoch) => ({ type: 'MON-HW', ...frontEndOf(epoch) }),
+  'MON-RF': (epoch) => ({ type: 'MON-RF', bands: [{ blockId: 0, ...frontEndOf(epoch) }] }),
   'ESF-STATUS': composeEsfStatus,
+  'NAV-EOE': ({ time: { itowMs } }) => ({ type: 'NAV-EOE', itowMs }),
 };
+
+function frontEndOf({ antenna, jamming: { state, strength } }: ReceiverEpoch): FrontEndState {
+  return {
+    ...{ antenna, antennaPower: antenna === 'short' ? 'off' : 'on', jamming: state },
+    jammingIndicator: Math.round(8 + 240 * strength),
+    noisePerMs: Math.round(85 + 60 * strength),
+    gain: Math.round(4_200 - 3_600 * strength),
+  };
+}
 
 function composeNavPvt(epoch: ReceiverEpoch): UbxMessage {
   const { dilution, fix, hasDate, hasTime, satellites, time, truth } = epoch;

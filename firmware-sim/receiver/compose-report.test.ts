@@ -132,7 +132,7 @@ describe('composeReport', () => {
         satellitesUsed: usedCount(epoch),
       });
       expect(messages.map(({ type }) => type)).toEqual(
-        index % 2 === 0 ? MESSAGE_NAMES : ['NAV-PVT', 'NAV-DOP', 'NAV-STATUS'],
+        index % 2 === 0 ? MESSAGE_NAMES : ['NAV-PVT', 'NAV-DOP', 'NAV-STATUS', 'NAV-EOE'],
       );
     }
     const sky = messagesOf(reports[0]?.pieces ?? []).find((message) => message.type === 'NAV-SAT');
@@ -156,7 +156,7 @@ describe('composeReport', () => {
   it('tells of antenna and jamming', () => {
     const hardware = (kind: Condition['kind']) => {
       const [, report] = run(
-        { protocol: 'ubx', rateHz: 1, messages: ['MON-HW'] },
+        { protocol: 'ubx', rateHz: 1, messages: ['MON-HW', 'MON-RF'] },
         [{ kind, fromMs: 0, toMs: 9_000, offsetM: 0 }],
         13,
       ).slice(-2);

@@ -27,5 +27,5 @@ export function composeReport(
   return [...lines.map((line) => Buffer.from(`${line}\r\n`, 'latin1')), ...corrections, ...frames];
 }
 
-const ONCE_A_SECOND: readonly string[] = ['GSV', 'NAV-SAT', 'NAV-TIMELS', 'MON-HW', 'ESF-STATUS'];
+const ONCE_A_SECOND: readonly string[] = ['GSV', 'NAV-SAT', 'NAV-TIMELS', 'MON-HW', 'MON-RF', 'ESF-STATUS'];
 const CORRECTIONS_INTERVAL_S = 5;

@@ -1,9 +1,10 @@
+import type { Setting } from '#devices/ubx/cfg-valset.ts';
 import type { ReceiverSettings } from './receiver-settings.ts';
 import { BAUD_RATES, MESSAGE_NAMES, type MessageName, SENTENCE_NAMES, type SentenceName } from './receiver-spec.ts';
 
 /** The shortest and the longest interval between two epochs that a receiver can be set to. */
-export const MIN_INTERVAL_MS = 40;
-export const MAX_INTERVAL_MS = 10_000;
+const MIN_INTERVAL_MS = 40;
+const MAX_INTERVAL_MS = 10_000;
 
 /** A message that can be switched on and off. */
 export type Output = SentenceName | MessageName;
@@ -22,52 +23,28 @@ export function withOutput(settings: ReceiverSettings, output: Output, isOn: boo
   };
 }
 
-/** Whether a UART of a receiver can be set to that speed. */
-export function isKnownBaud(baud: number): boolean {
-  return BAUD_RATES.some((known) => known === baud);
+/** The settings with another rate; undefined where the receiver cannot do it. */
+export function withInterval(settings: ReceiverSettings, intervalMs: number): ReceiverSettings | undefined {
+  return intervalMs >= MIN_INTERVAL_MS && intervalMs <= MAX_INTERVAL_MS ? { ...settings, intervalMs } : undefined;
 }
 
-/**
- * UBX-CFG-VALSET: all of its values, or none of them.
- *
- * ```text
- *  0        1       2         4
- *  version  layers  reserved  key (4 bytes), value (1 to 8 bytes, by bits 28 to 30 of the key), …
- * ```
- * @returns undefined where a key is not known, a value is out of its range, or the payload is cut
- * @see u-blox F9 interface description, UBX-CFG-VALSET
- */
-export function applyValset(payload: DataView, settings: ReceiverSettings): ReceiverSettings | undefined {
-  let changed: ReceiverSettings | undefined = payload.byteLength < VALSET_HEADER_BYTES ? undefined : settings;
-  for (let offset = VALSET_HEADER_BYTES; changed !== undefined && offset < payload.byteLength; ) {
-    if (payload.byteLength - offset < KEY_BYTES) return undefined;
-    const key = payload.getUint32(offset, true);
-    const sizeBytes = VALUE_BYTES[(key >>> 28) & 7] ?? 0;
-    offset += KEY_BYTES;
-    if (sizeBytes === 0 || payload.byteLength - offset < sizeBytes) return undefined;
-    const value = sizeBytes === 1 ? payload.getUint8(offset) : wordAt(payload, offset, sizeBytes);
-    changed = applyValue(changed, key, value);
-    offset += sizeBytes;
-  }
-  return changed;
+/** The settings with another speed of the UART; undefined where the receiver cannot do it. */
+export function withBaud(settings: ReceiverSettings, baud: number): ReceiverSettings | undefined {
+  return BAUD_RATES.some((known) => known === baud) ? { ...settings, baud } : undefined;
 }
 
-const VALSET_HEADER_BYTES = 4;
-const KEY_BYTES = 4;
-/** By the size code of the key. */
-const VALUE_BYTES = [0, 1, 1, 2, 4, 8];
-
-/** No key that is known here has more than four bytes. */
-function wordAt(payload: DataView, offset: number, sizeBytes: number): number {
-  return sizeBytes === 2 ? payload.getUint16(offset, true) : payload.getUint32(offset, true);
+/** The settings with all of these values; undefined where one is not known here or out of its range: a receiver takes all or none. */
+export function applyKeys(values: readonly Setting[], settings: ReceiverSettings): ReceiverSettings | undefined {
+  return values.reduce<ReceiverSettings | undefined>(
+    (changed, { key, value }) => (changed === undefined ? undefined : applyKey(changed, key, value)),
+    settings,
+  );
 }
 
-function applyValue(settings: ReceiverSettings, key: number, value: number): ReceiverSettings | undefined {
-  if (key === KEY_RATE_MEAS) {
-    return value >= MIN_INTERVAL_MS && value <= MAX_INTERVAL_MS ? { ...settings, intervalMs: value } : undefined;
-  }
-  if (key === KEY_UART1_BAUDRATE) return isKnownBaud(value) ? { ...settings, baud: value } : undefined;
-  const output = OUTPUTS.find(({ uart1 }) => uart1 !== undefined && (key === uart1 || key === uart1 + USB_AFTER_UART1));
+function applyKey(settings: ReceiverSettings, key: number, value: number): ReceiverSettings | undefined {
+  if (key === KEY_RATE_MEAS) return withInterval(settings, value);
+  if (key === KEY_UART1_BAUDRATE) return withBaud(settings, value);
+  const output = OUTPUTS.find(({ uart1 }) => key === uart1 || key === uart1 + USB_AFTER_UART1);
   return output === undefined ? undefined : withOutput(settings, output.name, value > 0);
 }
 
@@ -76,8 +53,8 @@ const KEY_UART1_BAUDRATE = 0x40520001;
 /** A simulated port is a UART behind USB: the key of either is right. */
 const USB_AFTER_UART1 = 2;
 
-/** Class and id, and the key that sets the rate on UART1, where there is one. @see u-blox F9 interface description, CFG-MSGOUT */
-const OUTPUTS: readonly { readonly name: Output; readonly key: number; readonly uart1?: number }[] = [
+/** Class and id, and the key that sets the rate on UART1. @see u-blox F9 interface description, CFG-MSGOUT */
+const OUTPUTS: readonly { readonly name: Output; readonly key: number; readonly uart1: number }[] = [
   { name: 'GGA', key: 0xf000, uart1: 0x209100bb },
   { name: 'GLL', key: 0xf001, uart1: 0x209100ca },
   { name: 'GSA', key: 0xf002, uart1: 0x209100c0 },
@@ -95,6 +72,8 @@ const OUTPUTS: readonly { readonly name: Output; readonly key: number; readonly 
   { name: 'NAV-TIMELS', key: 0x0126, uart1: 0x20910061 },
   { name: 'NAV-SAT', key: 0x0135, uart1: 0x20910016 },
   { name: 'MON-HW', key: 0x0a09, uart1: 0x209101b5 },
+  { name: 'NAV-EOE', key: 0x0161, uart1: 0x20910160 },
+  { name: 'MON-RF', key: 0x0a38, uart1: 0x2091035a },
   { name: 'ESF-STATUS', key: 0x1010, uart1: 0x20910106 },
 ];
 

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { CONFIGURABLE_MESSAGES, configurationRequests } from '#devices/ubx/configuration-request.ts';
 import { encodeUbxFrame } from '#devices/ubx/ubx-frame.ts';
 import { decodeUbxMessage } from '#devices/ubx/ubx-message.ts';
 import { ReceiverCommands } from './receiver-commands.ts';
@@ -84,6 +85,18 @@ describe('ReceiverCommands', () => {
     expect(obey(command(0x3e, [0])).answers).toEqual([nak(0x3e)]);
     expect(obey(command(0x07, [], 0x01)).answers).toEqual([]);
     expect(obey(command(0x04, [], 0x0a)).answers).toEqual([expect.objectContaining({ type: 'MON-VER' })]);
+  });
+
+  it.each(['keys', 'messages'] as const)('understands every request of the gateway, in %s', (dialect) => {
+    const rates = Object.fromEntries(CONFIGURABLE_MESSAGES.map((name) => [name, 1]));
+    for (const port of ['uart1', 'usb'] as const) {
+      const requests = configurationRequests({ rateHz: 5, messages: rates, port }, dialect);
+      const silent = { ...SETTINGS, sentences: [], messages: [] };
+      const { answers, settings } = obey(Buffer.concat(requests.map(({ frame }) => frame)), silent);
+      expect(answers.map((answer) => (answer as { type: string }).type)).toEqual(requests.map(() => 'ACK-ACK'));
+      expect(settings.intervalMs).toBe(200);
+      expect([...settings.sentences, ...settings.messages].toSorted()).toEqual(CONFIGURABLE_MESSAGES.toSorted());
+    }
   });
 
   it('tells its rate when it is polled', () => {

@@ -1,14 +1,7 @@
 import { ReceiverFramer } from '#devices/ubx/receiver-framer.ts';
-import { encodeUbxFrame, type UbxFrame } from '#devices/ubx/ubx-frame.ts';
-import { encodeUbxMessage } from '#devices/ubx/ubx-message.ts';
-import {
-  applyValset,
-  isKnownBaud,
-  MAX_INTERVAL_MS,
-  MIN_INTERVAL_MS,
-  selectOutput,
-  withOutput,
-} from './configuration-keys.ts';
+import type { UbxFrame } from '#devices/ubx/ubx-frame.ts';
+import { decodeUbxMessage, encodeUbxMessage, MESSAGE_KEYS, type UbxMessage } from '#devices/ubx/ubx-message.ts';
+import { applyKeys, selectOutput, withBaud, withInterval, withOutput } from './configuration-keys.ts';
 import type { ReceiverSettings } from './receiver-settings.ts';
 
 /** What a receiver says to a command, and how it is set from then on. */
@@ -49,48 +42,46 @@ export class ReceiverCommands {
   }
 }
 
-const CFG = 0x06;
-const CFG_PRT = 0x00;
-const CFG_MSG = 0x01;
-const CFG_RATE = 0x08;
-const CFG_VALSET = 0x8a;
-const MON = 0x0a;
-const MON_VER = 0x04;
-
 function answersTo(frame: UbxFrame, settings: ReceiverSettings): readonly Obeyed[] {
   const { messageClass, messageId, payload } = frame;
-  if (messageClass === MON && messageId === MON_VER && payload.byteLength === 0) return [{ answer: version() }];
-  if (messageClass !== CFG) return [];
-  if (messageId === CFG_RATE && payload.byteLength === 0) {
-    return [
-      { answer: encodeUbxFrame({ messageClass: CFG, messageId: CFG_RATE, payload: ratePayload(settings) }) },
-      ack(frame),
-    ];
-  }
-  const changed = COMMANDS[messageId]?.(payload, settings);
+  const key = (messageClass << 8) | messageId;
+  const isPoll = payload.byteLength === 0;
+  if (isPoll && key === MESSAGE_KEYS['MON-VER']) return [{ answer: version() }];
+  if (isPoll && key === MESSAGE_KEYS['CFG-RATE']) return [{ answer: rateOf(settings) }, ack(frame)];
+  if (messageClass !== CONFIGURATION_CLASS) return [];
+  const message = decodeUbxMessage(frame);
+  const portChanged = key === CFG_PRT ? applyPort(payload, settings) : undefined;
+  const changed = message?.isDecoded ? applyMessage(message.value, settings) : portChanged;
   return [changed === undefined ? nak(frame) : { ...ack(frame), settings: changed }];
 }
 
-/** @returns undefined for what the receiver refuses, whole */
-type Command = (payload: DataView, settings: ReceiverSettings) => ReceiverSettings | undefined;
+const CONFIGURATION_CLASS = 0x06;
+/** Ports, of receivers up to generation 8. */
+const CFG_PRT = 0x0600;
 
-const COMMANDS: Readonly<Record<number, Command>> = {
-  [CFG_VALSET]: applyValset,
-  [CFG_RATE]: (payload, settings) => {
-    const intervalMs = payload.byteLength === 6 ? payload.getUint16(0, true) * payload.getUint16(2, true) : 0;
-    return intervalMs >= MIN_INTERVAL_MS && intervalMs <= MAX_INTERVAL_MS ? { ...settings, intervalMs } : undefined;
-  },
-  [CFG_MSG]: (payload, settings) => {
-    const isForAllPorts = payload.byteLength === 8;
-    if (!isForAllPorts && payload.byteLength !== 3) return undefined;
-    const output = selectOutput(payload.getUint8(0), payload.getUint8(1));
-    return output === undefined ? undefined : withOutput(settings, output, payload.getUint8(isForAllPorts ? 3 : 2) > 0);
-  },
-  [CFG_PRT]: (payload, settings) => {
-    const baud = payload.byteLength === 20 ? payload.getUint32(8, true) : 0;
-    return isKnownBaud(baud) ? { ...settings, baud } : undefined;
-  },
-};
+/** @returns undefined for what the receiver refuses, whole */
+function applyMessage(message: UbxMessage, settings: ReceiverSettings): ReceiverSettings | undefined {
+  switch (message.type) {
+    case 'CFG-VALSET':
+      return applyKeys(message.settings, settings);
+    case 'CFG-RATE':
+      return withInterval(settings, message.measurementIntervalMs * message.measurementsPerSolution);
+    case 'CFG-MSG': {
+      const output = selectOutput(message.messageClass, message.messageId);
+      const [rate = 0, uart1Rate = rate] = message.rates;
+      return output === undefined ? undefined : withOutput(settings, output, uart1Rate > 0);
+    }
+    default:
+      return undefined;
+  }
+}
+
+/** @see u-blox M8 interface description, UBX-CFG-PRT (06 00) */
+function applyPort(payload: DataView, settings: ReceiverSettings): ReceiverSettings | undefined {
+  return payload.byteLength === PORT_BYTES ? withBaud(settings, payload.getUint32(8, true)) : undefined;
+}
+
+const PORT_BYTES = 20;
 
 function ack({ messageClass, messageId }: UbxFrame): Obeyed {
   return { answer: encodeUbxMessage({ type: 'ACK-ACK', messageClass, messageId }) };
@@ -101,19 +92,19 @@ function nak({ messageClass, messageId }: UbxFrame): Obeyed {
 }
 
 function version(): Uint8Array {
-  const extensions = ['FWVER=SIM 1.00', 'PROTVER=27.11', 'MOD=WAYSTATION-SIM', 'GPS;GLO;GAL;BDS'];
   return encodeUbxMessage({
     type: 'MON-VER',
     softwareVersion: 'EXT CORE 1.00 (sim)',
     hardwareVersion: '00190000',
-    extensions,
+    extensions: ['FWVER=SIM 1.00', 'PROTVER=27.11', 'MOD=WAYSTATION-SIM', 'GPS;GLO;GAL;BDS'],
   });
 }
 
-function ratePayload({ intervalMs }: ReceiverSettings): DataView {
-  const payload = new DataView(new ArrayBuffer(6));
-  payload.setUint16(0, intervalMs, true);
-  payload.setUint16(2, 1, true);
-  payload.setUint16(4, 1, true);
-  return payload;
+function rateOf({ intervalMs }: ReceiverSettings): Uint8Array {
+  return encodeUbxMessage({
+    type: 'CFG-RATE',
+    measurementIntervalMs: intervalMs,
+    measurementsPerSolution: 1,
+    timeReference: 'utc',
+  });
 }

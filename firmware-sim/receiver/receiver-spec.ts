@@ -53,7 +53,9 @@ export const MESSAGE_NAMES = [
   'NAV-STATUS',
   'NAV-TIMELS',
   'MON-HW',
+  'MON-RF',
   'ESF-STATUS',
+  'NAV-EOE',
 ] as const;
 
 /**
