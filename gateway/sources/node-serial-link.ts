@@ -9,13 +9,26 @@ import type { OpenSerialLink, SerialLink, SerialLinkListener, SerialLinkOptions 
 /** How long bytes may take to leave before a port is closed over them. */
 const DRAIN_TIMEOUT_MS = 500;
 
-/** Serial ports of this machine. Modem lines are left alone: pseudo-terminals and many adapters have none. */
-export function nodeSerialLinks(clock: Clock): OpenSerialLink {
+/**
+ * Serial ports of this machine. Modem lines are left alone: pseudo-terminals and many adapters have none.
+ *
+ * @param onShared told when a port is open that another program has open too, without a lock: what that takes does not arrive here
+ */
+export function nodeSerialLinks(clock: Clock, onShared: OnShared = () => {}): OpenSerialLink {
   return async (options, listener) => {
-    const device = await findDevice(options.path);
-    return new NodeSerialLink(options.path, device, await openPort(options), listener, clock);
+    const { path } = options;
+    const device = await findDevice(path);
+    const link = new NodeSerialLink(path, device, await openPort(options), listener, clock);
+    void findPortHolders(path).then((holders) => {
+      const others = holders.filter(({ pid }) => pid !== process.pid);
+      if (others.length > 0) onShared(path, describeHolders(others, path));
+    });
+    return link;
   };
 }
+
+/** @param holders programs with their processes, for people */
+export type OnShared = (path: string, holders: string) => void;
 
 class NodeSerialLink implements SerialLink {
   readonly path: string;

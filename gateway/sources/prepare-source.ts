@@ -32,11 +32,15 @@ export async function prepareSource(
   logger: Logger,
   otherPaths: readonly string[] = [],
 ): Promise<StartSource> {
+  const warnOfSharing = (path: string, holders: string) => {
+    const text = 'Another program has the port open as well; the bytes that it takes do not arrive here.';
+    logger.warn({ device: device.id, path, holders }, text);
+  };
   const withLinks = (parts: Omit<SourceContext, 'openLink'>): SourceContext => {
     const { clock, memory } = parts;
     return {
       ...parts,
-      openLink: withByPathFallback(nodeSerialLinks(clock), { deviceId: device.id, memory, otherPaths }),
+      openLink: withByPathFallback(nodeSerialLinks(clock, warnOfSharing), { deviceId: device.id, memory, otherPaths }),
     };
   };
   if (device.type === 'gnss') return (parts) => openGnssSource(device, withLinks(parts));
