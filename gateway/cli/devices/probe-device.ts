@@ -27,12 +27,12 @@ interface ProbeReport extends ProbeResult {
 
 /** Prints what is on a port. */
 export async function probeDevice(name: string, options: ProbeOptions): Promise<void> {
+  using ctrlC = untilCtrlC();
   const surroundings = await lookAround(options);
   const named = await findDevice(name, surroundings);
   refuseHeld(named);
   const path = portOfDevice(named);
   const { device } = named;
-  using ctrlC = untilCtrlC();
   if (options.json !== true) process.stderr.write(`Listening to ${path}; Ctrl-C ends it.\n`);
   const remembered = device === undefined || device.baud === 'auto' ? {} : { remembered: device.baud };
   const result = await probePort({

@@ -17,13 +17,13 @@ export interface TailOptions extends GatewayOptions {
 
 /** Prints what a device says until Ctrl-C, or until the reader of the output goes away. */
 export async function tailDevice(name: string, options: TailOptions): Promise<void> {
+  await using cleanup = new AsyncDisposableStack();
+  const { signal } = cleanup.use(untilCtrlC());
   const surroundings = await lookAround(options);
   const named = await findDevice(name, surroundings);
   const { device, source } = named;
   const kind: TapKind = options.raw === true ? 'bytes' : 'events';
   const { dataDir } = surroundings;
-  await using cleanup = new AsyncDisposableStack();
-  const { signal } = cleanup.use(untilCtrlC());
   const read =
     source !== undefined && dataDir !== undefined
       ? tapOfGateway(dataDir, source.id, kind)
