@@ -124,6 +124,12 @@ export const ERROR_REGISTER = {
     isRetryable: true,
     remedy: 'Check the cable and that no other program holds the port.',
   },
+  'port.replaced': {
+    exitCode: 1,
+    isRetryable: true,
+    remedy:
+      'If the device was exchanged, put the path named into the configuration; else plug in the one that is configured: the gateway opens it as soon as the path exists.',
+  },
   'port.inUse': {
     exitCode: 69,
     isRetryable: true,

@@ -87,7 +87,7 @@ describe('withByPathFallback', () => {
     // What is plugged in there now has a name of its own.
     await link('by-id', 'other', 'ttyUSB0');
     await expect(open({ path, baud: 9600 }, listener)).rejects.toMatchObject({
-      code: 'port.missing',
+      code: 'port.replaced',
       message: `Opening the serial port ${path}: ${join(root, 'by-id', 'other')} is now where it was`,
     });
   });

@@ -65,7 +65,7 @@ export interface FallbackOptions {
  * Opens a port named in a folder `serial/by-id` also when that name is gone, by the socket where it was seen last. Any other path is
  * opened as it is.
  *
- * @throws WaystationError as `openLink` does; `port.missing` says what sits in the socket now
+ * @throws WaystationError as `openLink` does; `port.replaced` says what sits in the socket now
  */
 export function withByPathFallback(openLink: OpenSerialLink, options: FallbackOptions): OpenSerialLink {
   const { deviceId, memory, otherPaths } = options;
@@ -83,8 +83,10 @@ export function withByPathFallback(openLink: OpenSerialLink, options: FallbackOp
     const choice = chooseSocket(path, names, socket, new Set(await devicesOf(otherPaths)));
     if (choice.kind === 'same') return openLink({ ...request, path: choice.path }, listener);
     if (choice.kind === 'none') return openLink(request, listener);
-    const found = choice.kind === 'other' ? `${choice.byId} is now` : 'another device of the configuration is';
-    throw new WaystationError('port.missing', `Opening the serial port ${path}: ${found} where it was`);
+    const attempt = `Opening the serial port ${path}`;
+    if (choice.kind === 'other')
+      throw new WaystationError('port.replaced', `${attempt}: ${choice.byId} is now where it was`);
+    throw new WaystationError('port.missing', `${attempt}: another device of the configuration is where it was`);
   };
 }
 
