@@ -19,7 +19,7 @@ export async function openPortTap(
   configured: PortDevice | undefined,
   kind: TapKind,
 ): Promise<AsyncDisposable & { readonly read: ReadTap }> {
-  const device = configured ?? ({ id: 'port', type: 'gnss', path, baud: 'auto', protocol: 'auto' } as const);
+  const device = configured === undefined ? unknownReceiver(path) : withoutSetup(configured);
   await tryOpening(path);
   const taps = new DeviceTaps(clock);
   // The tap is there before the first byte.
@@ -41,6 +41,15 @@ export async function openPortTap(
     read: (after, waitMs, signal) => taps.read(device.id, kind, after, waitMs, signal),
     [Symbol.asyncDispose]: () => source[Symbol.asyncDispose](),
   };
+}
+
+function unknownReceiver(path: string) {
+  return { id: 'port', type: 'gnss', path, baud: 'auto', protocol: 'auto' } as const;
+}
+
+/** To look at a receiver must not change it. */
+function withoutSetup(device: PortDevice): PortDevice {
+  return device.type === 'gnss' ? { ...device, configure: undefined } : device;
 }
 
 async function tryOpening(path: string): Promise<void> {
