@@ -1,5 +1,6 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { encodeNmeaSentence } from '#devices/nmea0183/nmea-sentence.ts';
+import { encodeUbxFrame } from '#devices/ubx/ubx-frame.ts';
 import { WaystationError } from '#gateway/model/errors.ts';
 import type { GnssReport } from '#gateway/model/gnss-report.ts';
 import { FakeClock } from '#gateway/runtime/fake-clock.ts';
@@ -30,7 +31,7 @@ beforeEach(() => {
   reports = [];
 });
 
-async function open() {
+async function open(baud: number | 'auto' = 9600) {
   const reportGnss = (report: GnssReport) => void reports.push(report);
   const context = {
     publisher,
@@ -42,7 +43,7 @@ async function open() {
     positions: new PositionFeed(),
     logger: new MemoryLogger(),
   };
-  const source = openGnssSource({ id: 'gps0', path: PATH, baud: 9600 }, { ...context, openLink: bench.open });
+  const source = openGnssSource({ id: 'gps0', path: PATH, baud }, { ...context, openLink: bench.open });
   await clock.advance(0);
   return source;
 }
@@ -62,6 +63,19 @@ function fix(second: number): string {
 }
 
 describe('openGnssSource', () => {
+  it.each(['nmea0183', 'ubx'])('takes messages of %s for the proof of a rate', async (protocol) => {
+    const device = bench.plug(PATH);
+    device.ownBaud = 38_400;
+    await using source = await open('auto');
+    const empty = new DataView(new ArrayBuffer(0));
+    const frame = encodeUbxFrame({ messageClass: 0x01, messageId: 0x60, payload: empty });
+    for (let second = 0; second < 8; second++) {
+      device.send(protocol === 'ubx' ? frame : fix(second));
+      await clock.advance(1_000);
+    }
+    expect(source.status()).toMatchObject({ baud: 38_400, messages: { [protocol]: expect.any(Number) } });
+  });
+
   it('publishes a fix as the event that the catalogue describes', async () => {
     const device = bench.plug(PATH);
     await using _ = await open();
