@@ -3,7 +3,7 @@ import { ADDRESS_CHARS, AddressBook, type SentenceAddress } from './address-book
 import { ChecksumTrust } from './checksum-trust.ts';
 import { FieldReader, type FieldRejection } from './field-reader.ts';
 import type { GnssSentence } from './gnss-sentence.ts';
-import { checksumOf, judgeLine, type LineVerdict } from './line-checksum.ts';
+import { judgeLine, type LineVerdict } from './line-checksum.ts';
 import { decodePubx00 } from './pubx00.ts';
 import { RepeatedLines } from './repeated-lines.ts';
 
@@ -42,6 +42,12 @@ export class SentenceDecoder {
   decode(bytes: Uint8Array, start: number, end: number): void {
     let lineEnd = end;
     while (lineEnd > start && bytes[lineEnd - 1] === SPACE) lineEnd--;
+    const known = this.#repeated.recall(bytes, start, lineEnd);
+    if (known !== undefined) {
+      this.#soundLines++;
+      this.#give(known);
+      return;
+    }
     const verdict = judgeLine(bytes, start, lineEnd);
     if (verdict === 'right') {
       this.#soundLines++;
@@ -62,30 +68,16 @@ export class SentenceDecoder {
     const address = this.#addresses.find(bytes, start);
     if (address !== undefined) {
       this.#confirm(address);
-      if (address.kind.isRepetitive) {
-        this.#takeRepetitive(address, bytes, start, end);
-        return;
-      }
       this.#read.open(bytes, start + ADDRESS_CHARS + 1, end);
-      this.#takeChecked(address.kind.decode(this.#read, address.talker));
+      const result = address.kind.decode(this.#read, address.talker);
+      if (address.kind.isRepetitive && result.isDecoded && this.#read.faults === 0) {
+        this.#repeated.remember(bytes, start - 1, end + CHECKSUM_CHARS, result.value);
+      }
+      this.#takeChecked(result);
     } else if (isPubx00(bytes, start)) {
       this.#read.open(bytes, start + PUBX_00.length, end);
       this.#takeChecked(decodePubx00(this.#read, 'P'));
     }
-  }
-
-  #takeRepetitive(address: SentenceAddress, bytes: Uint8Array, start: number, end: number): void {
-    const checksum = checksumOf(bytes, end + CHECKSUM_CHARS);
-    const known = this.#repeated.recall(bytes, start, end, checksum);
-    if (known !== undefined) {
-      this.#give(known);
-      return;
-    }
-    this.#read.open(bytes, start + ADDRESS_CHARS + 1, end);
-    const result = address.kind.decode(this.#read, address.talker);
-    const isClean = result.isDecoded && this.#read.faults === 0;
-    if (isClean) this.#repeated.remember(bytes, start, end, checksum, result.value);
-    this.#takeChecked(result);
   }
 
   #takeChecked(result: Decoded<GnssSentence, FieldRejection>): void {
