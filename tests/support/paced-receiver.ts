@@ -7,6 +7,8 @@ import { openPseudoTerminal, type PseudoTerminal } from '#firmware-sim/serial/ps
 
 const run = promisify(execFile);
 const TICK_MS = 100;
+/** How often `stty` is started. */
+const ASK_EVERY_TICKS = 4;
 /** A start bit, eight data bits, a stop bit. */
 const BITS_PER_BYTE = 10;
 
@@ -53,15 +55,19 @@ export class PacedReceiver implements AsyncDisposable {
     this.#terminal.close();
   }
 
+  async #askRate(): Promise<void> {
+    this.#isAsking = true;
+    const rate = await readRate(this.#terminal.path);
+    this.#isAsking = false;
+    if (rate !== undefined && this.rates.at(-1) !== rate) this.rates.push(rate);
+  }
+
   async #tick(): Promise<void> {
     const { isReaderThere, bytes } = this.#terminal.read();
     if (bytes.length > 0) this.#written.push(bytes);
     if (!isReaderThere || this.#isAsking) return;
-    this.#isAsking = true;
-    const rate = await readRate(this.#terminal.path);
-    this.#isAsking = false;
-    if (rate === undefined) return;
-    if (this.rates.at(-1) !== rate) this.rates.push(rate);
+    if (this.#tickCount % ASK_EVERY_TICKS === 0) await this.#askRate();
+    const rate = this.rates.at(-1);
     if (this.#tickCount++ % 2 === 0) this.#waiting = Buffer.concat([this.#waiting, epoch(this.#tickCount)]);
     const budget = Math.floor((this.#baud / BITS_PER_BYTE) * (TICK_MS / 1000));
     const sent = this.#waiting.subarray(0, budget);
