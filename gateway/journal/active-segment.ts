@@ -47,7 +47,7 @@ export class ActiveSegment {
     this.#isDirty = false;
     this.#index = tail.index;
     this.#syncName = syncName;
-    this.#offset = tail.segment.endOffset ?? BLOCK_BYTES;
+    this.#offset = tail.segment.endOffset ?? tail.segment.header.framesOffset;
     this.#lastSequence = tail.lastSequence;
     this.#lastStamp = tail.lastStamp;
   }

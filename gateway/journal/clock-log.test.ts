@@ -3,6 +3,7 @@ import type { ClockMark } from '#gateway/model/clock-mark.ts';
 import type { Stamp } from '#gateway/model/message.ts';
 import { MemoryStorage } from './memory-storage.ts';
 import { openTestJournal, sampleRecord, TEST_DIRECTORY } from './open-test-journal.ts';
+import { FRAMES_OFFSET } from './segment-header.ts';
 
 const NOON_MS = Date.UTC(2026, 10, 21, 12);
 const HOUR_MS = 3_600_000;
@@ -44,7 +45,7 @@ it('opens without what it knew when that cannot be read, and goes on [J5]', asyn
   for (const each of MARKS) journal.markClock(each);
   await journal[Symbol.asyncDispose]();
   const file = await storage.open(`${TEST_DIRECTORY}/streams/clock/0000000000000001.segment`, 'update');
-  await file.write(Buffer.alloc(4096, 0xff), 0);
+  await file.write(Buffer.alloc(FRAMES_OFFSET, 0xff), 0);
   await file.close();
 
   await using reopened = (await openTestJournal(storage, { seed: 2 })).journal;

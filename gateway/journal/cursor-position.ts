@@ -15,6 +15,11 @@ export interface CursorPosition {
   readonly filterState?: Uint8Array;
 }
 
+/** The last record that the sink has, or has been sent: the stream has come at least so far. */
+export function reachOf({ acknowledgedSequence, forwardedSequence, ranges }: CursorPosition): number {
+  return Math.max(acknowledgedSequence, forwardedSequence, ranges.at(-1)?.to ?? 0);
+}
+
 /** No stream comes this far; a cursor beyond would leave no numbers for what follows. */
 const MAX_SEQUENCE = 2 ** 52;
 const FIELD = { epoch: 1, acknowledgedSequence: 2, forwardedSequence: 3, range: 4, filterState: 5 } as const;
@@ -56,7 +61,10 @@ export const CURSOR_CODEC: SlotCodec<CursorPosition> = {
     }
     const ends = [acknowledgedSequence, ...ranges.flatMap(({ from, to }) => [from - 1, to])];
     const isRising = ends.every((end, index) => index === 0 || end >= (ends[index - 1] ?? 0));
-    const isBounded = ranges.length <= MAX_CURSOR_RANGES && (filterState?.length ?? 0) <= MAX_FILTER_STATE_BYTES;
+    const isBounded =
+      forwardedSequence <= MAX_SEQUENCE &&
+      ranges.length <= MAX_CURSOR_RANGES &&
+      (filterState?.length ?? 0) <= MAX_FILTER_STATE_BYTES;
     if (read.rejection !== undefined || epoch === undefined || (ends.at(-1) ?? 0) > MAX_SEQUENCE) return undefined;
     if (!isRising || !isBounded) return undefined;
     const state = filterState === undefined ? {} : { filterState };

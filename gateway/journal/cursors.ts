@@ -3,7 +3,7 @@ import type { StreamId } from '#gateway/model/message.ts';
 import { isSlug, parseStreamId } from '#gateway/model/names.ts';
 import type { Clock } from '#gateway/runtime/clock.ts';
 import type { Logger } from '#gateway/runtime/logger.ts';
-import { CURSOR_CODEC, type CursorPosition } from './cursor-position.ts';
+import { CURSOR_CODEC, type CursorPosition, reachOf } from './cursor-position.ts';
 import type { Cursor, CursorPlace, CursorStart, JournalStream } from './journal.ts';
 import { SlotFile, type SlotPlace } from './slot-file.ts';
 import type { Storage } from './storage.ts';
@@ -58,7 +58,7 @@ export class Cursors {
   /** The furthest position that any sink has reached on a stream: the journal must have come that far [J3]. */
   furthest(stream: StreamId): CursorPosition | undefined {
     const positions = this.#on(stream).flatMap(({ found }) => found ?? []);
-    return positions.toSorted((a, b) => a.acknowledgedSequence - b.acknowledgedSequence).at(-1);
+    return positions.toSorted((a, b) => reachOf(a) - reachOf(b)).at(-1);
   }
 
   /** How far every sink has come on a stream, also those that are not configured now; Infinity if there is none. */

@@ -12,7 +12,7 @@ import {
   textsOf,
 } from './open-test-journal.ts';
 import { describeSegment, type Segment } from './segment.ts';
-import { BLOCK_BYTES, parseSegmentHeader } from './segment-header.ts';
+import { BLOCK_BYTES, FRAMES_OFFSET, parseSegmentHeader } from './segment-header.ts';
 import type { StorageFile } from './storage.ts';
 
 const FIRST = testSegmentPath(1);
@@ -39,7 +39,7 @@ async function makeDisk() {
     texts.push(...group);
     counts.push(group.length);
     await Promise.all(group.map((text) => appendText(stream, text)));
-    sizeBytes = (frameEndsOf(storage.file(FIRST).content).at(-1) ?? 0) - BLOCK_BYTES;
+    sizeBytes = (frameEndsOf(storage.file(FIRST).content).at(-1) ?? 0) - FRAMES_OFFSET;
   }
   const image = Buffer.from(storage.file(FIRST).content);
   const ends = frameEndsOf(image);
@@ -47,7 +47,7 @@ async function makeDisk() {
   const frames = counts.map((count, index): Frame => {
     const firstSequence = sequence;
     sequence += count;
-    const offset = ends[index - 1] ?? BLOCK_BYTES;
+    const offset = ends[index - 1] ?? FRAMES_OFFSET;
     const ofFrame = texts.slice(firstSequence - 1, sequence - 1);
     return { offset, endOffset: ends[index] ?? 0, firstSequence, texts: ofFrame };
   });
@@ -107,7 +107,7 @@ describe('a flipped bit', () => {
 
   it('anywhere costs a reader the records of the frame hit, is reported once, and never an exception [J5]', async () => {
     const { storage, image, frames, texts } = disk;
-    for (let offset = BLOCK_BYTES; offset < (frames.at(-1)?.offset ?? 0); offset += STRIDE_BYTES) {
+    for (let offset = FRAMES_OFFSET; offset < (frames.at(-1)?.offset ?? 0); offset += STRIDE_BYTES) {
       const hit = frames.find(({ endOffset }) => offset < endOffset);
       const damaged = Buffer.from(image);
       damaged[offset] = (damaged[offset] ?? 0) ^ (1 << (offset % 8));
@@ -144,7 +144,7 @@ describe('a file that ends', () => {
 
   it('anywhere is opened with what is whole, and goes on from there [J2 J3 J4]', async () => {
     const { storage, image, frames, texts } = disk;
-    for (let end = BLOCK_BYTES; end < (frames.at(-1)?.endOffset ?? 0); end += STRIDE_BYTES) {
+    for (let end = FRAMES_OFFSET; end < (frames.at(-1)?.endOffset ?? 0); end += STRIDE_BYTES) {
       const copy = storage.powerCut(seededRandom(1));
       copy.file(FIRST).content = image.subarray(0, end);
       const { stream } = await openTestJournal(copy, { seed: end });

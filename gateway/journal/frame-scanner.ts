@@ -25,13 +25,20 @@ export interface ScannedFrame {
 /** Why there is no frame at an offset. `unreadable`: the disk does not give what may have been one. */
 export type FrameFault = FrameRejection | 'stale' | 'unreadable';
 
+/** What a scanner must know of a segment. */
+interface ScannedSegment extends Pick<Segment, 'endOffset'> {
+  readonly header: Pick<Segment['header'], 'sizeBytes'>;
+  /** Undefined where the salt is lost: then frames are found that nobody may believe. */
+  readonly saltChecksum: number | undefined;
+}
+
 /**
  * Walks over the frames of one segment file, from an offset where a frame begins to the end of what is valid.
  * Bytes that are no frame are passed over if a valid frame of a higher sequence follows; else the frames end before them [J4].
  */
 export class FrameScanner {
   readonly #file: StorageFile;
-  readonly #segment: Segment;
+  readonly #segment: ScannedSegment;
   readonly #limitOffset: number;
   #lastSequence: number;
   #offset: number;
@@ -40,7 +47,11 @@ export class FrameScanner {
   /** Where the last block ends that the disk did not give. */
   #unreadableEnd = 0;
 
-  constructor(file: StorageFile, segment: Segment, from: { readonly offset: number; readonly lastSequence: number }) {
+  constructor(
+    file: StorageFile,
+    segment: ScannedSegment,
+    from: { readonly offset: number; readonly lastSequence: number },
+  ) {
     this.#file = file;
     this.#segment = segment;
     this.#limitOffset = segment.endOffset ?? segment.header.sizeBytes - BLOCK_BYTES;

@@ -55,12 +55,17 @@ export function sealFrame(frame: Buffer, header: FrameHeader, saltChecksum: numb
   frame.fill(0, bodyEnd, bodyEnd + END_MARK_BYTES);
 }
 
-/** Reads a header. Its lengths are within limits, and it belongs to this segment, or there is none [J4 J12]. */
-export function parseFrameHeader(bytes: Buffer, saltChecksum: number): FrameHeader | FrameRejection {
+/**
+ * Reads a header. Its lengths are within limits, and it belongs to this segment, or there is none [J4 J12].
+ *
+ * @param saltChecksum undefined where the salt is lost: then any segment's frame will do
+ */
+export function parseFrameHeader(bytes: Buffer, saltChecksum: number | undefined): FrameHeader | FrameRejection {
   if (isEndMark(bytes)) return 'end';
   if (bytes.length < FRAME_HEADER_BYTES) return 'truncated';
   if (!bytes.subarray(0, 4).equals(FRAME_MAGIC)) return 'bad-magic';
-  if (crc32(bytes.subarray(0, HEADER_CHECKSUM_OFFSET), saltChecksum) !== bytes.readUInt32LE(28)) {
+  const hasSalt = saltChecksum !== undefined;
+  if (hasSalt && crc32(bytes.subarray(0, HEADER_CHECKSUM_OFFSET), saltChecksum) !== bytes.readUInt32LE(28)) {
     return 'wrong-header-checksum';
   }
   const codec = CODECS[bytes.readUInt8(4)];

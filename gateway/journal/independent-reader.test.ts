@@ -22,16 +22,18 @@ function readStream(files: readonly Buffer[]): readonly Found[] {
   });
 }
 
-/** The header, or what a footer repeats of it. */
+/** The header, or what a footer or its copy repeats of it. */
 function readHeader(file: Buffer) {
-  return readBlock(file.subarray(0, 4096), 'WAYSTSEG') ?? readBlock(file.subarray(-4096), 'WAYSTEND');
+  const header = readBlock(file.subarray(0, 4096), 'WAYSTSEG') ?? readBlock(file.subarray(-4096), 'WAYSTEND');
+  return header ?? readBlock(file.subarray(4096, 4608), 'WAYSTSEG', 512);
 }
 
-function readBlock(block: Buffer, magic: string) {
-  if (block.length < 4096 || block.toString('latin1', 0, 8) !== magic) return undefined;
-  if (crc32(block.subarray(0, 4092)) !== block.readUInt32LE(4092)) return undefined;
+function readBlock(block: Buffer, magic: string, sizeBytes = 4096) {
+  if (block.length < sizeBytes || block.toString('latin1', 0, 8) !== magic) return undefined;
+  if (crc32(block.subarray(0, sizeBytes - 4)) !== block.readUInt32LE(sizeBytes - 4)) return undefined;
   expect(block.readUInt32LE(8)).toBe(1);
   return {
+    framesOffset: block.readUInt32LE(12) || 4096,
     salt: block.subarray(16, 32),
     epoch: block.toString('hex', 32, 40),
     firstSequence: Number(block.readBigUInt64LE(40)),
@@ -64,7 +66,7 @@ function readFooter(file: Buffer) {
 function readFrames(file: Buffer, header: NonNullable<ReturnType<typeof readHeader>>, endSequence: number): Found[] {
   const found: Found[] = [];
   let lastSequence = header.firstSequence - 1;
-  for (let offset = 4096; offset + 36 <= Math.min(file.length, header.sizeBytes - 4096); ) {
+  for (let offset = header.framesOffset; offset + 36 <= Math.min(file.length, header.sizeBytes - 4096); ) {
     const frame = readFrame(file.subarray(offset), header.salt);
     if (frame === undefined || frame.firstSequence <= lastSequence) {
       offset++; // Torn or damaged: look on, byte by byte.
@@ -174,7 +176,7 @@ it.each([false, true])('reads by the document what the writer wrote, compressed:
   expect([position?.get(2)?.[0], position?.get(3)?.[0]]).toEqual([7n, 5n]);
 });
 
-it('reads by the document what is sealed: footer and index, and a segment whose header is gone', async () => {
+it('reads by the document what is sealed: footer and index, and segments whose header is gone', async () => {
   const storage = new MemoryStorage();
   const options = { segmentBytes: 262_144, machine: '00112233445566ff' };
   const { stream } = await openTestJournal(storage, options);
@@ -202,6 +204,6 @@ it('reads by the document what is sealed: footer and index, and a segment whose 
     expect(sealed.readBigUInt64LE(Number(offset) + 12)).toBe(firstSequence);
     expect(stamp).toEqual([0x0123_4567_89ab_cdefn, 1_234_567n, 2n * 1_795_185_845_200n, 2n]);
   }
-  sealed.fill(0, 0, 4096);
+  for (const file of [sealed, active]) file.fill(0, 0, 4096);
   expect(readStream(files).map(({ fields }) => String(fields.get(2)))).toEqual(texts);
 });

@@ -7,7 +7,7 @@ import { MemoryLogger } from '#gateway/runtime/memory-logger.ts';
 import { FRAME_HEADER_BYTES, FRAME_MAGIC } from './frame.ts';
 import type { Journal, JournalStream } from './journal.ts';
 import { type OpenJournalOptions, openJournal } from './open-journal.ts';
-import { BLOCK_BYTES } from './segment-header.ts';
+import { FRAMES_OFFSET } from './segment-header.ts';
 import type { Storage } from './storage.ts';
 
 /** A journal with one stream `telemetry` in `/data/journal`, for tests: fake clock, seeded random, uncompressed unless asked. */
@@ -51,7 +51,7 @@ export function testSegmentPath(number: number): string {
 /** Where each frame of a segment file without damage ends. */
 export function frameEndsOf(image: Buffer): readonly number[] {
   const ends: number[] = [];
-  for (let offset = BLOCK_BYTES; image.subarray(offset).indexOf(FRAME_MAGIC) === 0; ) {
+  for (let offset = FRAMES_OFFSET; image.subarray(offset).indexOf(FRAME_MAGIC) === 0; ) {
     offset += FRAME_HEADER_BYTES + image.readUInt32LE(offset + 24);
     ends.push(offset);
   }

@@ -16,7 +16,6 @@ import {
   UNFINISHED_SUFFIX,
   type UnreadableFile,
 } from './segment.ts';
-import { BLOCK_BYTES } from './segment-header.ts';
 import { SegmentIndex } from './segment-index.ts';
 import { isNotPermitted, isStorageError, type Storage, type StorageFile } from './storage.ts';
 
@@ -28,6 +27,8 @@ export interface RecoveredStream {
   readonly active: SegmentTail | undefined;
   /** The highest sequence known, 0 if none. */
   readonly lastSequence: number;
+  /** The highest that the frames of the newest segment name, if that cannot be read; else the same. What lies between is lost [J5]. */
+  readonly claimedSequence: number;
   /** Whether nothing beyond it can have been seen: else a new epoch must begin [J3]. */
   readonly isTailKnown: boolean;
   /** Numbers of the segments in the folder, readable or not: a new segment takes none of them. */
@@ -59,8 +60,10 @@ export async function recoverStream(place: StreamPlace): Promise<RecoveredStream
   const freeFiles = await loadFreeFiles(place, names);
   const found = { segments, unreadable, takenNumbers: new Set(numbers), freeFiles };
   const last = segments.at(-1);
+  const lost = unreadable.find(({ number }) => number === newestNumber);
   if (last === undefined) {
-    const tail = { lastSequence: 0, wasTailCut: false, damaged: [] };
+    const claimedSequence = lost === undefined ? 0 : await claimedBy(storage, lost, 0);
+    const tail = { lastSequence: 0, claimedSequence, wasTailCut: false, damaged: [] };
     return { ...found, ...tail, active: undefined, isTailKnown: newestNumber === 0 };
   }
   const tail = await recoverTail(place, last);
@@ -73,6 +76,7 @@ export async function recoverStream(place: StreamPlace): Promise<RecoveredStream
     active,
     isTailKnown,
     lastSequence: tail.lastSequence,
+    claimedSequence: lost === undefined ? tail.lastSequence : await claimedBy(storage, lost, tail.lastSequence),
     wasTailCut: tail.wasCut,
     damaged: tail.damaged,
   };
@@ -116,6 +120,29 @@ async function loadFreeFiles({ storage, folder }: StreamPlace, names: readonly s
       return { path, sizeBytes };
     }),
   );
+}
+
+/**
+ * How far the frames of a segment go whose salt is lost. Their bodies are whole, but they may have been left behind by an earlier
+ * use of the file: what they hold is not believed, and their sequences only if they go on behind `lastSequence`.
+ */
+async function claimedBy(storage: Storage, { path, sizeBytes }: UnreadableFile, lastSequence: number): Promise<number> {
+  const segment = { header: { sizeBytes }, endOffset: sizeBytes, saltChecksum: undefined };
+  let claimedSequence = lastSequence;
+  try {
+    await usingFile(storage, path, 'read', async (file) => {
+      const scanner = new FrameScanner(file, segment, { offset: 0, lastSequence });
+      for (let frame = await scanner.next(); frame !== undefined; frame = await scanner.next()) {
+        const { firstSequence, recordCount } = frame.header;
+        // A file does not hold more records than bytes.
+        if (firstSequence + recordCount > lastSequence + sizeBytes) break;
+        claimedSequence = firstSequence + recordCount - 1;
+      }
+    });
+  } catch (error) {
+    if (!isStorageError(error)) throw error;
+  }
+  return claimedSequence;
 }
 
 interface RecoveredTail {
@@ -169,7 +196,10 @@ async function recoverTail(place: StreamPlace, segment: Segment): Promise<Recove
 async function scanTail(file: StorageFile, segment: Segment, tail: RecoveredTail): Promise<readonly ByteRange[]> {
   let last: ScannedFrame | undefined;
   let ranges: ByteRange[] = [];
-  const scanner = new FrameScanner(file, segment, { offset: BLOCK_BYTES, lastSequence: tail.lastSequence });
+  const scanner = new FrameScanner(file, segment, {
+    offset: segment.header.framesOffset,
+    lastSequence: tail.lastSequence,
+  });
   for (let frame = await scanner.next(); frame !== undefined; frame = await scanner.next()) {
     const { firstSequence } = frame.header;
     if (firstSequence > tail.lastSequence + 1) {

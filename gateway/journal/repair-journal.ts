@@ -3,7 +3,7 @@ import type { StreamId } from '#gateway/model/message.ts';
 import { type LoadedSegment, MISPLACED, usingFile } from './load-segment.ts';
 import { segmentPath, UNFINISHED_SUFFIX } from './segment.ts';
 import { encodeSegmentEnd } from './segment-footer.ts';
-import { encodeSegmentHeader } from './segment-header.ts';
+import { encodeSegmentStart } from './segment-header.ts';
 import type { Storage } from './storage.ts';
 import type { SegmentContent } from './verify-segment.ts';
 import { loadSegments, type WalkedPlace, walkSegments } from './walk-segments.ts';
@@ -79,26 +79,30 @@ async function* repairStream({ onRead }: RepairOptions, place: WalkedPlace): Asy
   }
 }
 
-/** Writes the header anew from the footer, and the footer and index from the frames, where they are wrong. @returns why */
+/** Writes the header anew from the footer or its copy, the copy from the header, and the footer and index from the frames, where they are wrong. @returns why */
 async function rewriteEnds(
   { storage }: WalkedPlace,
-  { segment, headerRejection }: LoadedSegment,
+  { segment, headerRejection, copyRejection }: LoadedSegment,
   { lastSequence, endOffset, lastStamp, index, damages }: SegmentContent,
 ): Promise<readonly string[]> {
   const { header } = segment;
   const endReason = damages.find(({ reason }) => /^(footer|index)-/.test(reason))?.reason;
   // With a frame that is damaged the frames do not say where the segment ended; it is read all the same.
   const isEndKnown = endReason !== undefined && damages.length === 1 && lastStamp !== undefined;
-  if (headerRejection === undefined && !isEndKnown) return [];
+  const startReasons = [
+    ...(headerRejection === undefined ? [] : [`header-${headerRejection}`]),
+    ...(copyRejection === undefined ? [] : [`copy-${copyRejection}`]),
+  ];
+  if (startReasons.length === 0 && !isEndKnown) return [];
   await usingFile(storage, segment.path, 'update', async (file) => {
-    if (headerRejection !== undefined) await file.write(encodeSegmentHeader(header), 0);
+    if (startReasons.length > 0) await file.write(encodeSegmentStart(header), 0);
     if (isEndKnown) {
       const { bytes } = encodeSegmentEnd(header, { lastSequence, endOffset, lastStamp }, index);
       await file.write(bytes, header.sizeBytes - bytes.length);
     }
     await file.datasync();
   });
-  return [...(headerRejection === undefined ? [] : [`header-${headerRejection}`]), ...(isEndKnown ? [endReason] : [])];
+  return [...startReasons, ...(isEndKnown ? [endReason] : [])];
 }
 
 async function putAway({ storage, folder }: WalkedPlace, number: number): Promise<void> {

@@ -5,12 +5,12 @@ import { readAround } from './read-around.ts';
 import { QUALITIES } from './record-codec.ts';
 import {
   BLOCK_BYTES,
-  CHECKSUM_OFFSET,
   encodeSegmentHeader,
   type HeaderRejection,
   parseSegmentHeader,
   readInteger,
   type SegmentHeader,
+  signBlock,
   writeInteger,
 } from './segment-header.ts';
 import { SegmentIndex } from './segment-index.ts';
@@ -59,7 +59,7 @@ export function encodeSegmentFooter(header: SegmentHeader, footer: SegmentFooter
   writeInteger(block, Math.round(footer.lastStamp.monotonicMs * 1000), 168);
   block.writeBigInt64LE(BigInt(Math.round(footer.lastStamp.wallMs)), 176);
   block.writeUInt8(QUALITIES.indexOf(footer.lastStamp.quality), 184);
-  block.writeUInt32LE(crc32(block.subarray(0, CHECKSUM_OFFSET)), CHECKSUM_OFFSET);
+  signBlock(block);
   return block;
 }
 
@@ -72,7 +72,7 @@ export function parseSegmentFooter(
   const lastSequence = readInteger(block, 128);
   const endOffset = readInteger(block, 136) ?? 0;
   if (lastSequence === undefined || lastSequence < header.firstSequence) return 'bad-sequence';
-  if (endOffset < BLOCK_BYTES || endOffset > header.sizeBytes - BLOCK_BYTES) return 'bad-size';
+  if (endOffset < header.framesOffset || endOffset > header.sizeBytes - BLOCK_BYTES) return 'bad-size';
   return {
     header,
     footer: { lastSequence, endOffset, index: parseIndexPlace(block, endOffset), lastStamp: parseStamp(block) },

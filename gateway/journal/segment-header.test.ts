@@ -2,7 +2,16 @@ import { crc32 } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
 import { parseEpoch } from '#gateway/model/names.ts';
 import { TELEMETRY } from './open-test-journal.ts';
-import { BLOCK_BYTES, encodeSegmentHeader, parseSegmentHeader, type SegmentHeader } from './segment-header.ts';
+import {
+  BLOCK_BYTES,
+  encodeSegmentHeader,
+  encodeSegmentStart,
+  FRAMES_OFFSET,
+  HEADER_COPY_BYTES,
+  parseHeaderCopy,
+  parseSegmentHeader,
+  type SegmentHeader,
+} from './segment-header.ts';
 
 const epochs = [parseEpoch('00112233445566ff'), parseEpoch('8899aabbccddeeff')] as const;
 
@@ -16,6 +25,7 @@ function header(): SegmentHeader {
     firstSequence: 2 ** 40 + 1,
     salt: Buffer.from('000102030405060708090a0b0c0d0e0f', 'hex'),
     sizeBytes: 16 * 1024 * 1024,
+    framesOffset: FRAMES_OFFSET,
     previous: { epoch: previous, lastSequence: 2 ** 40 },
     machine: 'fedcba9876543210',
   };
@@ -36,7 +46,7 @@ describe('encodeSegmentHeader', () => {
     expect(block.toString('hex', 0, 113)).toBe(
       [
         Buffer.from('WAYSTSEG').toString('hex'),
-        '01000000 00000000',
+        '01000000 00120000',
         '000102030405060708090a0b0c0d0e0f',
         '00112233445566ff',
         '0100000000010000',
@@ -53,6 +63,24 @@ describe('encodeSegmentHeader', () => {
     expect(block.toString('hex', 113, 128)).toBe('00000000000000fedcba9876543210');
     expect(block.subarray(128, BLOCK_BYTES - 4).every((byte) => byte === 0)).toBe(true);
     expect(block.readUInt32LE(BLOCK_BYTES - 4)).toBe(crc32(block.subarray(0, BLOCK_BYTES - 4)));
+  });
+});
+
+describe('encodeSegmentStart', () => {
+  it('writes the header, and behind it the same in a sector of its own', () => {
+    const start = encodeSegmentStart(header());
+    expect(start.length).toBe(FRAMES_OFFSET);
+    expect(start.subarray(0, BLOCK_BYTES)).toEqual(encodeSegmentHeader(header()));
+    const copy = start.subarray(BLOCK_BYTES);
+    expect(copy.subarray(0, HEADER_COPY_BYTES - 4)).toEqual(start.subarray(0, HEADER_COPY_BYTES - 4));
+    expect(parseHeaderCopy(copy)).toEqual(header());
+  });
+
+  it('leaves a segment of yesterday, whose frames stand where the copy would, as it is [J13]', () => {
+    const old = { ...header(), framesOffset: BLOCK_BYTES };
+    expect(encodeSegmentStart(old)).toEqual(encodeSegmentHeader(old));
+    expect(encodeSegmentStart(old).readUInt32LE(12)).toBe(0);
+    expect(parseSegmentHeader(encodeSegmentStart(old))).toEqual(old);
   });
 });
 
@@ -77,6 +105,8 @@ describe('parseSegmentHeader', () => {
     ['bad-stream', 'a name longer than its field', signed(80, 'ff')],
     ['bad-sequence', 'a sequence above 2^53', signed(40, 'ffffffffffffffff')],
     ['bad-size', 'a size without room for frames', signed(56, '0010000000000000')],
+    ['bad-size', 'frames that begin within the header', signed(12, 'ff0f')],
+    ['bad-size', 'frames that begin within the footer', signed(12, '01f0ff00')],
     ['bad-size', 'a size above the limit', signed(56, '0100004000000000')],
   ])('rejects with %s: %s [J12]', (reason, _, block) => {
     expect(parseSegmentHeader(block)).toBe(reason);

@@ -15,7 +15,7 @@ import {
   UNFINISHED_SUFFIX,
   type UnreadableFile,
 } from './segment.ts';
-import { BLOCK_BYTES, encodeSegmentHeader, SALT_BYTES, type SegmentHeader } from './segment-header.ts';
+import { BLOCK_BYTES, encodeSegmentStart, FRAMES_OFFSET, SALT_BYTES, type SegmentHeader } from './segment-header.ts';
 import { SegmentIndex } from './segment-index.ts';
 import { isNoSpace, isStorageError, type Storage } from './storage.ts';
 
@@ -90,7 +90,7 @@ export class SegmentStore {
     const files = await openTwice(storage, origin, free === undefined ? 'create' : 'update');
     const { file } = files;
     try {
-      await file.write(Buffer.concat([encodeSegmentHeader(header)], FIRST_BYTES), 0);
+      await file.write(Buffer.concat([encodeSegmentStart(header)], FIRST_BYTES), 0);
       // The footer of an earlier use goes before the file has a name.
       if (free !== undefined) await file.write(Buffer.alloc(BLOCK_BYTES), header.sizeBytes - BLOCK_BYTES);
       await file.datasync();
@@ -180,6 +180,7 @@ export class SegmentStore {
       firstSequence: batch.firstSequence,
       salt: randomBytes(SALT_BYTES),
       sizeBytes: this.sizeFor(batch),
+      framesOffset: FRAMES_OFFSET,
     };
   }
 
@@ -201,10 +202,11 @@ async function openTwice(storage: Storage, path: string, mode: 'create' | 'updat
   }
 }
 
-/** Header and end mark: what a segment without frames holds. */
-const FIRST_BYTES = BLOCK_BYTES + END_MARK_BYTES;
+/** Header, its copy and end mark: what a segment without frames holds. */
+const FIRST_BYTES = FRAMES_OFFSET + END_MARK_BYTES;
 
 /** Least size of a segment that holds such a frame. */
 function segmentBytesFor(frameBytes: number): number {
-  return BLOCK_BYTES * (2 + Math.ceil((frameBytes + new SegmentIndex().boundBytes) / BLOCK_BYTES));
+  const contentBytes = FRAMES_OFFSET + frameBytes + new SegmentIndex().boundBytes;
+  return BLOCK_BYTES * (1 + Math.ceil(contentBytes / BLOCK_BYTES));
 }

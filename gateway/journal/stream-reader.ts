@@ -10,7 +10,6 @@ import type { LossLog } from './loss-log.ts';
 import { RecentMap } from './recent-map.ts';
 import type { Segment } from './segment.ts';
 import { loadSegmentIndex } from './segment-footer.ts';
-import { BLOCK_BYTES } from './segment-header.ts';
 import { isStorageError, type StorageFile } from './storage.ts';
 
 /** What a reader shares with the writer of its stream. */
@@ -199,7 +198,7 @@ function decodedFrame(
 }
 
 function startOf(segment: Segment | undefined): Position | undefined {
-  return segment && { segment, offset: BLOCK_BYTES, lastSequence: segment.header.firstSequence - 1 };
+  return segment && { segment, offset: segment.header.framesOffset, lastSequence: segment.header.firstSequence - 1 };
 }
 
 function behind(frame: DecodedFrame): Position {

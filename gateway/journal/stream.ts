@@ -4,7 +4,7 @@ import { parseEpoch } from '#gateway/model/names.ts';
 import type { StreamStatus } from '#gateway/model/status.ts';
 import type { Clock } from '#gateway/runtime/clock.ts';
 import { type ClockRuns, latestMsOf } from './clock-runs.ts';
-import type { CursorPosition } from './cursor-position.ts';
+import { type CursorPosition, reachOf } from './cursor-position.ts';
 import { createEpochRecord } from './epoch-record.ts';
 import type { AppendDone, JournalStream, LostRange, ReadLimit, ReadResult, SyncMode } from './journal.ts';
 import type { StreamPlace } from './load-segment.ts';
@@ -208,26 +208,22 @@ export interface EpochStart {
  */
 function continueOrBeginEpoch(options: OpenStreamOptions, recovered: RecoveredStream): EpochStart {
   const { furthestCursor, machine } = options;
+  const { lastSequence, claimedSequence, isTailKnown } = recovered;
   const last = recovered.segments.at(-1)?.header;
-  const isBehind = (furthestCursor?.acknowledgedSequence ?? 0) > recovered.lastSequence;
+  const seenSequence = furthestCursor === undefined ? 0 : reachOf(furthestCursor);
+  const isBehind = seenSequence > lastSequence;
   const isElsewhere = machine !== undefined && last?.machine !== undefined && machine !== last.machine;
-  if (last !== undefined && recovered.isTailKnown && !isBehind && !isElsewhere) {
-    return { epoch: last.epoch, previous: last.previous, syncedSequence: recovered.lastSequence };
+  if (last !== undefined && isTailKnown && !isBehind && !isElsewhere) {
+    return { epoch: last.epoch, previous: last.previous, syncedSequence: lastSequence };
   }
   const epoch = randomEpoch(options);
-  if (isBehind && furthestCursor !== undefined) {
-    const { epoch: lostEpoch, acknowledgedSequence } = furthestCursor;
-    const lost = {
-      from: recovered.lastSequence + 1,
-      to: acknowledgedSequence,
-      epoch: lostEpoch,
-      reason: 'epoch',
-    } as const;
-    const previous = { epoch: lostEpoch, lastSequence: acknowledgedSequence };
-    return { epoch, previous, syncedSequence: acknowledgedSequence, lost };
-  }
-  const previous = last && { epoch: last.epoch, lastSequence: recovered.lastSequence };
-  return { epoch, previous, syncedSequence: recovered.lastSequence };
+  const syncedSequence = Math.max(lastSequence, claimedSequence, seenSequence);
+  const previousEpoch = isBehind ? furthestCursor?.epoch : last?.epoch;
+  const previous = previousEpoch && { epoch: previousEpoch, lastSequence: syncedSequence };
+  if (syncedSequence === lastSequence) return { epoch, previous, syncedSequence };
+  const reason = claimedSequence > lastSequence ? ('damaged' as const) : ('epoch' as const);
+  const lost = { from: lastSequence + 1, to: syncedSequence, epoch: previousEpoch ?? epoch, reason };
+  return { epoch, previous, syncedSequence, lost };
 }
 
 function randomEpoch({ randomBytes }: OpenStreamOptions): Epoch {

@@ -10,7 +10,7 @@ import {
   testSegmentPath,
   textsOf,
 } from './open-test-journal.ts';
-import { BLOCK_BYTES } from './segment-header.ts';
+import { BLOCK_BYTES, FRAMES_OFFSET } from './segment-header.ts';
 import { SLOT_BYTES } from './slot-file.ts';
 
 const TEXTS = Array.from({ length: 40 }, (_, index) => `${index + 1} ${'x'.repeat(2000)}`);
@@ -87,7 +87,7 @@ describe('a sector that the disk does not give any more', () => {
   it('in one slot of the list of losses leaves the other [J5]', async () => {
     const { storage, stream } = await journalOf40();
     const segment = storage.file(testSegmentPath(1));
-    segment.content = Buffer.from(segment.content).fill(0x5a, BLOCK_BYTES, BLOCK_BYTES + 100);
+    segment.content = Buffer.from(segment.content).fill(0x5a, FRAMES_OFFSET, FRAMES_OFFSET + 100);
     await readAll(stream);
     const survivor = storage.kill();
     // The second writing is in the first slot.
@@ -97,7 +97,7 @@ describe('a sector that the disk does not give any more', () => {
 
   it('is no damage as long as that cannot be written down: the whole disk may be away [J10]', async () => {
     const { storage, stream } = await journalOf40();
-    storage.file(testSegmentPath(1)).breakBytes(BLOCK_BYTES, BLOCK_BYTES + 512);
+    storage.file(testSegmentPath(1)).breakBytes(FRAMES_OFFSET, FRAMES_OFFSET + 512);
     storage.failNext('write', 'EIO');
     const limit = { maxEvents: 1, maxBytes: 1 };
     await expect(stream.read(1, limit)).rejects.toMatchObject({ code: 'journal.failed' });

@@ -12,7 +12,7 @@ import {
   textsOf,
 } from './open-test-journal.ts';
 import { repairJournal } from './repair-journal.ts';
-import { BLOCK_BYTES } from './segment-header.ts';
+import { BLOCK_BYTES, FRAMES_OFFSET } from './segment-header.ts';
 import type { Storage } from './storage.ts';
 import { verifyJournal } from './verify-journal.ts';
 import type { Damage } from './verify-segment.ts';
@@ -55,7 +55,7 @@ function flip(path: string, offset: number): void {
 function sealGarbage(path: string): void {
   const content = Buffer.from(disk.file(path).content);
   const saltChecksum = crc32(content.subarray(16, 32));
-  const frame = content.subarray(BLOCK_BYTES);
+  const frame = content.subarray(FRAMES_OFFSET);
   const header = parseFrameHeader(frame, saltChecksum);
   if (typeof header === 'string') throw new Error(header);
   frame.fill(0xff, FRAME_HEADER_BYTES, FRAME_HEADER_BYTES + header.storedBytes);
@@ -82,12 +82,12 @@ describe('verifyJournal', () => {
   it.each<[string, () => void, Partial<Damage>[]]>([
     [
       'a frame',
-      () => flip(FIRST, BLOCK_BYTES + 100),
-      [{ offset: BLOCK_BYTES, from: 1, to: 1, reason: 'wrong-checksum' }],
+      () => flip(FIRST, FRAMES_OFFSET + 100),
+      [{ offset: FRAMES_OFFSET, from: 1, to: 1, reason: 'wrong-checksum' }],
     ],
     [
       'the last frame of a segment',
-      () => flip(FIRST, BLOCK_BYTES + 4000),
+      () => flip(FIRST, BLOCK_BYTES + 4500),
       [{ from: 2, to: 2, reason: 'wrong-checksum' }],
     ],
     [
@@ -102,13 +102,19 @@ describe('verifyJournal', () => {
     ],
     ['an index', () => flip(FIRST, INDEX_OFFSET), [{ endOffset: SEGMENT_BYTES - BLOCK_BYTES, reason: 'index-wrong' }]],
     ['the header of the newest segment', () => flip(NEWEST, 20), [{ offset: 0, reason: 'wrong-checksum' }]],
+    [
+      'the copy of a header',
+      () => flip(FIRST, BLOCK_BYTES + 20),
+      [{ offset: BLOCK_BYTES, endOffset: FRAMES_OFFSET, reason: 'copy-wrong-checksum' }],
+    ],
   ])('tells the range that is damaged: %s', async (_, damage, expected) => {
     damage();
     expect(await verify()).toMatchObject(expected);
   });
 
-  it('tells what a segment held of which header and footer are gone', async () => {
+  it('tells what a segment held of which header, copy and footer are gone', async () => {
     flip(SECOND, 20);
+    flip(SECOND, BLOCK_BYTES + 20);
     flip(SECOND, SEGMENT_BYTES - 9);
     expect(await verify()).toMatchObject([{ file: 'streams/telemetry/0000000000000002.segment', from: 3, to: 4 }]);
   });
@@ -129,7 +135,7 @@ describe('verifyJournal', () => {
 
   it('takes apart what a checksum vouches for, but not beyond what is synced', async () => {
     sealGarbage(NEWEST);
-    expect(await verify()).toMatchObject([{ offset: BLOCK_BYTES, from: 5, to: 5, reason: expect.any(String) }]);
+    expect(await verify()).toMatchObject([{ offset: FRAMES_OFFSET, from: 5, to: 5, reason: expect.any(String) }]);
     expect(await verify(disk, 4)).toEqual([]);
   });
 
@@ -158,6 +164,7 @@ describe('repairJournal', () => {
 
   it.each<[string, () => void, string]>([
     ['a header from its footer', () => flip(FIRST, 20), 'header-wrong-checksum'],
+    ['the copy of a header', () => flip(FIRST, BLOCK_BYTES + 20), 'copy-wrong-checksum'],
     ['a footer from its frames', () => flip(FIRST, SEGMENT_BYTES - 9), 'footer-wrong-checksum'],
     ['an index from its frames', () => flip(FIRST, INDEX_OFFSET), 'index-wrong'],
   ])('writes %s anew, to the same bytes', async (_, damage, why) => {
@@ -170,6 +177,7 @@ describe('repairJournal', () => {
 
   it('puts away a segment that cannot be read, whole, and the rest is read as before', async () => {
     flip(SECOND, 20);
+    flip(SECOND, BLOCK_BYTES + 20);
     flip(SECOND, SEGMENT_BYTES - 9);
     const damaged = Buffer.from(disk.file(SECOND).content);
     expect(await repair()).toMatchObject([{ step: 'quarantine', file: 'streams/telemetry/0000000000000002.segment' }]);
@@ -179,6 +187,7 @@ describe('repairJournal', () => {
 
   it('leaves the newest in its place: without it, sequences would be given out again [J3]', async () => {
     flip(NEWEST, 20);
+    flip(NEWEST, BLOCK_BYTES + 20);
     expect(await repair()).toEqual([]);
   });
 
@@ -193,7 +202,7 @@ describe('repairJournal', () => {
   });
 
   it('leaves a segment alone whose frames are damaged: reading passes over them [J5]', async () => {
-    flip(FIRST, BLOCK_BYTES + 100);
+    flip(FIRST, FRAMES_OFFSET + 100);
     expect(await repair()).toEqual([]);
   });
 

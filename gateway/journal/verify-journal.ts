@@ -3,7 +3,7 @@ import { CopyOnWriteStorage } from './copy-on-write-storage.ts';
 import { CURSOR_CODEC } from './cursor-position.ts';
 import { LOSS_CODEC, LOSS_LOG_NAME } from './loss-log.ts';
 import { parseSegmentName, segmentPath } from './segment.ts';
-import { BLOCK_BYTES, type SegmentHeader } from './segment-header.ts';
+import { BLOCK_BYTES, FRAMES_OFFSET, type SegmentHeader } from './segment-header.ts';
 import { type SlotCodec, SlotFile } from './slot-file.ts';
 import type { Storage } from './storage.ts';
 import type { Damage } from './verify-segment.ts';
@@ -56,8 +56,11 @@ async function* verifyStream(options: VerifyOptions, stream: StreamId, syncedSeq
     const { header } = loaded.segment;
     yield* explained(unreadable, known, header);
     unreadable = [];
-    const { headerRejection: reason } = loaded;
-    if (reason !== undefined) yield { ...about, offset: 0, endOffset: BLOCK_BYTES, reason };
+    const { headerRejection, copyRejection } = loaded;
+    if (headerRejection !== undefined) yield { ...about, offset: 0, endOffset: BLOCK_BYTES, reason: headerRejection };
+    if (copyRejection !== undefined) {
+      yield { ...about, offset: BLOCK_BYTES, endOffset: FRAMES_OFFSET, reason: `copy-${copyRejection}` };
+    }
     for (const damage of content.damages) yield { ...about, ...damage };
     known = { epoch: header.epoch, sequence: content.lastSequence };
   }

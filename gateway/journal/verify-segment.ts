@@ -83,7 +83,7 @@ async function scanSegment(
   const damages: SegmentDamage[] = [];
   let lastSequence = segment.header.firstSequence - 1;
   let lastStamp: Stamp | undefined;
-  let end = BLOCK_BYTES;
+  let end = segment.header.framesOffset;
   // Where the frames end is for the frames to say.
   const scanner = new FrameScanner(file, { ...segment, endOffset: undefined }, { offset: end, lastSequence });
   for (let frame = await scanner.next(); frame !== undefined; frame = await scanner.next()) {
