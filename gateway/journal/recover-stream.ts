@@ -31,6 +31,8 @@ export interface RecoveredStream {
   readonly claimedSequence: number;
   /** Whether nothing beyond it can have been seen: else a new epoch must begin [J3]. */
   readonly isTailKnown: boolean;
+  /** That of the newest segment, readable or not: what is made now comes after it. 0 if there is none. */
+  readonly newestNumber: number;
   /** Numbers of the segments in the folder, readable or not: a new segment takes none of them. */
   readonly takenNumbers: ReadonlySet<number>;
   /** By number: those that cannot be read. */
@@ -58,7 +60,7 @@ export async function recoverStream(place: StreamPlace): Promise<RecoveredStream
     if (name.endsWith(UNFINISHED_SUFFIX)) await storage.unlink(`${folder}/${name}`);
   }
   const freeFiles = await loadFreeFiles(place, names);
-  const found = { segments, unreadable, takenNumbers: new Set(numbers), freeFiles };
+  const found = { segments, unreadable, newestNumber, takenNumbers: new Set(numbers), freeFiles };
   const last = segments.at(-1);
   const lost = unreadable.find(({ number }) => number === newestNumber);
   if (last === undefined) {
@@ -88,7 +90,8 @@ async function loadSegments(place: StreamPlace, numbers: readonly number[]) {
   let newestNumber = 0;
   for (const number of numbers.toSorted((a, b) => a - b)) {
     const segment = await loadSegment(place, number, segments.at(-1)?.header);
-    if (segment !== MISPLACED) newestNumber = number;
+    const isStray = segment === MISPLACED || (typeof segment === 'string' && number > MAX_BELIEVED_NUMBER);
+    if (!isStray) newestNumber = number;
     if (typeof segment !== 'string') {
       segments.push(segment.segment);
     } else if (segment === 'newer-version') {
@@ -103,6 +106,9 @@ async function loadSegments(place: StreamPlace, numbers: readonly number[]) {
   }
   return { segments, unreadable, newestNumber };
 }
+
+/** No stream comes this far: what lies there and is no segment never was one, and leaves no numbers for those that follow. */
+const MAX_BELIEVED_NUMBER = 2 ** 52;
 
 /** @returns 0 if the disk does not say */
 function sizeOf(storage: Storage, path: string): Promise<number> {

@@ -227,6 +227,22 @@ describe('several segments', () => {
     expect((await reopen(disk)).stream.epoch).not.toBe(epoch);
   });
 
+  it.each(['a header without its frames', 'garbage'])(
+    'begin one new epoch, not one at each start, for %s under a higher number [J3]',
+    async (what) => {
+      const header = disk.file(testSegmentPath(1)).content.subarray(0, FRAMES_OFFSET);
+      await (await disk.open(testSegmentPath(999), 'create')).close();
+      disk.file(testSegmentPath(999)).content = what === 'garbage' ? Buffer.alloc(9000, 0x5a) : Buffer.from(header);
+      const first = await reopen(disk);
+      expect(first.stream.epoch).not.toBe(epoch);
+      await append(first.stream, 'next');
+      await first.journal[Symbol.asyncDispose]();
+      const second = await reopen(disk, 100);
+      expect(second.stream.epoch).toBe(first.stream.epoch);
+      expect(textsOf(second.records).at(-1)).toBe('next');
+    },
+  );
+
   it('go on in a new epoch when the disk would not say that the last one is durable [J3]', async () => {
     disk.failNext('datasync', 'EIO');
     const { stream, logger } = await openTestJournal(disk, { seed: 2 });
@@ -268,6 +284,24 @@ describe('a new epoch', () => {
     const third = await openTestJournal(storage.kill(), { seed: 3 });
     expect(third.stream.epoch).toBe(second.stream.epoch);
     expect(await append(third.stream, 'd')).toBe(5);
+  });
+
+  it.each([
+    ['it has what lies beyond, and not what lies before', 0, [{ from: 2, to: 2 }]],
+    ['it was sent what lies beyond, and has not answered', 2, []],
+  ])('begins when a sink has seen more than there is: %s [J3]', async (_, forwardedSequence, ranges) => {
+    const storage = new MemoryStorage();
+    const { stream, journal } = await openTestJournal(storage);
+    await append(stream, 'a');
+    const backup = Buffer.from(storage.file(FIRST).content);
+    await append(stream, 'b');
+    (await journal.openCursor('hub', TELEMETRY, 'oldest')).advance(0, forwardedSequence, { ranges });
+    await journal[Symbol.asyncDispose]();
+    storage.file(FIRST).content = backup;
+    const restored = await openTestJournal(storage, { seed: 2 });
+    expect(restored.stream.epoch).not.toBe(stream.epoch);
+    expect(await append(restored.stream, 'c')).toBe(4);
+    expect(restored.stream.losses).toMatchObject([{ from: 2, to: 2, reason: 'epoch' }]);
   });
 
   it('has that first record also when a crash took it away, and only once [J3]', async () => {

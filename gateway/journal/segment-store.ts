@@ -49,7 +49,7 @@ export class SegmentStore {
     this.segments = this.#segments;
     this.#unreadable = options.recovered.unreadable;
     this.#free = [...options.recovered.freeFiles];
-    this.#nextNumber = this.#numberAfter(this.#segments.at(-1)?.header.number ?? 0);
+    this.#nextNumber = this.#numberAfter(options.recovered.newestNumber);
   }
 
   /** What the segments take on disk. */
