@@ -81,6 +81,7 @@ export class ActiveSegment {
     }
     this.#offset += frame.length - END_MARK_BYTES;
     this.#lastSequence = batch.lastSequence;
+    segment.firstStamp ??= batch.firstStamp;
     this.#lastStamp = batch.lastStamp;
   }
 

@@ -222,6 +222,7 @@ async function scanTail(file: StorageFile, segment: Segment, tail: RecoveredTail
   }
   tail.lastStamp = last && stampsOf(last).at(-1);
   segment.endOffset = scanner.offset;
+  segment.firstStamp = tail.index.entries[0]?.stamp;
   tail.isEndSeen = scanner.endReason !== 'unreadable';
   tail.wasCut = tail.isEndSeen && scanner.endReason !== 'end';
   return ranges;

@@ -15,6 +15,7 @@ import {
   testSegmentPath,
 } from './open-test-journal.ts';
 import type { RetentionLimits } from './retention.ts';
+import { FRAMES_OFFSET } from './segment-header.ts';
 
 const QUOTA_BYTES = 65_536;
 const SEGMENT_BYTES = 16_384;
@@ -170,6 +171,22 @@ it('drops what is too old by trusted time, every minute, and leaves the newest s
   expect(logger.lines).toEqual([]);
 });
 
+it('dates a segment that was never sealed by what comes behind it [J9]', async () => {
+  const maxAgeMs = 3_600_000;
+  const { journal, stream, clock, storage } = await open(new MemoryStorage(), { maxBytes: 2 ** 20, maxAgeMs });
+  const stamp = { ...sampleRecord('').stamp, wallMs: clock.wallMs(), quality: 'ntp' } as const;
+  journal.markClock({ kind: 'start', stamp });
+  const put = () => new Promise<void>((resolve) => stream.append(sampleRecord('', { stamp }), () => resolve()));
+  await put();
+  // The segment is given up as it is [J6].
+  storage.failNext('write', 'EIO');
+  await put();
+  await clock.advance(maxAgeMs - RETENTION_INTERVAL_MS);
+  expect(stream.oldestSequence).toBe(1);
+  await clock.advance(3 * RETENTION_INTERVAL_MS);
+  expect(stream.oldestSequence).toBe(2);
+});
+
 it('takes what was never dated for as old as the next start that learned the time [J9]', async () => {
   const maxAgeMs = 24 * 3_600_000;
   const { clock, journal, stream } = await open(new MemoryStorage(), { maxBytes: 2 ** 30, maxAgeMs });
@@ -281,7 +298,7 @@ describe('on a full disk', () => {
 describe('a segment that cannot be read', () => {
   const blank = (image: MemoryFile) => {
     image.content = Buffer.from(image.content)
-      .fill(0, 0, 4096)
+      .fill(0, 0, FRAMES_OFFSET)
       .fill(0, SEGMENT_BYTES - 4096);
   };
 

@@ -176,7 +176,8 @@ export class Retention implements AsyncDisposable {
   }
 
   #describe(segment: Segment, next: Segment | undefined, sizeBytes: number): KeptSegment {
-    const stamp = segment.footer?.lastStamp;
+    // A segment that was not sealed is bounded by what came next.
+    const stamp = segment.footer?.lastStamp ?? next?.firstStamp;
     return {
       lastSequence: lastOf(segment, next),
       sizeBytes,

@@ -59,10 +59,12 @@ describe('retention', () => {
     expect(plan(streams, 40)).toBe('b quota, a quota');
   });
 
-  it('drops what is too old by trusted time, and stops at what has none [J9]', () => {
+  it('drops what is too old by trusted time; what has none is no younger than what comes behind it [J9]', () => {
     const fields = { maxAgeMs: 100, agesMs: [300, 101, 100, 500] };
     expect(plan([stream('a', 4, fields)], 10_000, NOW_MS)).toBe('a age, a age');
-    expect(plan([stream('a', 2, { maxAgeMs: 100, agesMs: [undefined, 300] })], 10_000, NOW_MS)).toBe('');
+    expect(plan([stream('a', 2, { maxAgeMs: 100, agesMs: [undefined, 300] })], 10_000, NOW_MS)).toBe('a age, a age');
+    expect(plan([stream('a', 2, { maxAgeMs: 100, agesMs: [undefined, 100] })], 10_000, NOW_MS)).toBe('');
+    expect(plan([stream('a', 2, { maxAgeMs: 100 })], 10_000, NOW_MS)).toBe('');
     expect(plan([stream('a', 4, fields)], 10_000, undefined)).toBe('');
   });
 });

@@ -26,7 +26,7 @@ export interface KeptStream {
 export interface KeptSegment {
   readonly lastSequence: number;
   readonly sizeBytes: number;
-  /** When its last record was accepted at the latest, by trusted time; undefined if nothing bounds it. */
+  /** When its last record was accepted at the latest, by trusted time; undefined if only what comes behind it bounds that. */
   readonly newestMs: number | undefined;
 }
 
@@ -80,7 +80,9 @@ function mayGo(stream: KeptStream): boolean {
   return stream.limits.overflow === 'dropOldest' ? stream.segments.length > 0 : isOldestPassed(stream);
 }
 
-function isExpired({ segments: [oldest], limits }: KeptStream, nowMs: number | undefined): boolean {
-  if (oldest?.newestMs === undefined || nowMs === undefined || limits.maxAgeMs === undefined) return false;
-  return oldest.newestMs < nowMs - limits.maxAgeMs;
+function isExpired({ segments, limits }: KeptStream, nowMs: number | undefined): boolean {
+  // What cannot be dated itself was accepted before the next that can.
+  const newestMs = segments.find((segment) => segment.newestMs !== undefined)?.newestMs;
+  if (newestMs === undefined || nowMs === undefined || limits.maxAgeMs === undefined) return false;
+  return newestMs < nowMs - limits.maxAgeMs;
 }

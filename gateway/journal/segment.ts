@@ -1,4 +1,5 @@
 import { crc32 } from 'node:zlib';
+import type { Stamp } from '#gateway/model/message.ts';
 import type { SegmentFooter } from './segment-footer.ts';
 import type { SegmentHeader } from './segment-header.ts';
 
@@ -11,6 +12,8 @@ export interface Segment {
   endOffset: number | undefined;
   /** What the file takes on disk. */
   fileBytes: number;
+  /** Of the first record; undefined if there is none yet, or in a segment of an earlier run that is not gone on in. */
+  firstStamp: Stamp | undefined;
   /** What stands at its end once it is sealed. A segment that a crash left unsealed is read without. */
   footer: SegmentFooter | undefined;
 }
@@ -36,6 +39,7 @@ export function describeSegment(folder: string, header: SegmentHeader, fileBytes
     saltChecksum: crc32(header.salt),
     endOffset: undefined,
     fileBytes,
+    firstStamp: undefined,
     footer: undefined,
   };
 }
