@@ -45,11 +45,13 @@ export class Cursors {
     const cursors = new Cursors(options);
     // A name that a process left behind as it was killed may not be on disk yet: what is written under it would go with it.
     await options.storage.syncDirectory(options.folder);
-    for (const name of await options.storage.list(options.folder)) {
+    const { storage, folder } = options;
+    for (const name of [...(await storage.list(folder)), ...(await storage.listOthers(folder))]) {
       const owner = parseCursorName(name);
       if (owner === undefined) continue;
-      const { file, state, value } = await SlotFile.load({ ...options, name }, CURSOR_CODEC);
-      if (state === 'damaged') options.logger.error({ cursor: name }, 'A cursor is damaged. Its sink starts over.');
+      const { file, state, value, putAway } = await SlotFile.load({ ...options, name }, CURSOR_CODEC);
+      if (state === 'damaged')
+        options.logger.error({ cursor: name, putAway }, 'A cursor is damaged. Its sink starts over.');
       cursors.#known.set(name, { ...owner, file, found: value });
     }
     return cursors;

@@ -29,9 +29,9 @@ export class LossLog {
 
   /** Opens the log, and makes its file if there is room: when something must be written there may be none. */
   static async open(place: StreamPlace & Pick<SlotPlace, 'makeRoom'>): Promise<LossLog> {
-    const { file, state, value } = await SlotFile.load({ ...place, name: LOSS_LOG_NAME }, LOSS_CODEC);
+    const { file, state, value, putAway } = await SlotFile.load({ ...place, name: LOSS_LOG_NAME }, LOSS_CODEC);
     const { stream, logger } = place;
-    if (state === 'damaged') logger.error({ stream }, 'The list of what was lost is damaged. It starts anew.');
+    if (state === 'damaged') logger.error({ stream, putAway }, 'The list of what was lost is damaged. It starts anew.');
     const log = new LossLog(place, file, value);
     if (state !== 'intact') await log.#flushOrWarn();
     return log;

@@ -33,8 +33,8 @@ export interface RecoveredStream {
   readonly isTailKnown: boolean;
   /** That of the newest segment, readable or not: what is made now comes after it. 0 if there is none. */
   readonly newestNumber: number;
-  /** Numbers of the segments in the folder, readable or not: a new segment takes none of them. */
-  readonly takenNumbers: ReadonlySet<number>;
+  /** Numbers of what is in the folder under the name of a segment, readable or not, file or not: a new segment takes none of them. */
+  readonly takenNumbers: ReadonlySet<number | undefined>;
   /** By number: those that cannot be read. */
   readonly unreadable: readonly UnreadableFile[];
   /** What dropped segments left to be used again. */
@@ -60,7 +60,8 @@ export async function recoverStream(place: StreamPlace): Promise<RecoveredStream
     if (name.endsWith(UNFINISHED_SUFFIX)) await storage.unlink(`${folder}/${name}`);
   }
   const freeFiles = await loadFreeFiles(place, names);
-  const found = { segments, unreadable, newestNumber, takenNumbers: new Set(numbers), freeFiles };
+  const takenNumbers = new Set([...names, ...(await storage.listOthers(folder))].map(parseSegmentName));
+  const found = { segments, unreadable, newestNumber, takenNumbers, freeFiles };
   const last = segments.at(-1);
   const lost = unreadable.find(({ number }) => number === newestNumber);
   if (last === undefined) {

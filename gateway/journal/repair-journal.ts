@@ -1,6 +1,7 @@
 import { WaystationError } from '#gateway/model/errors.ts';
 import type { StreamId } from '#gateway/model/message.ts';
 import { type LoadedSegment, MISPLACED, usingFile } from './load-segment.ts';
+import { putAway } from './put-away.ts';
 import { segmentPath, UNFINISHED_SUFFIX } from './segment.ts';
 import { encodeSegmentEnd } from './segment-footer.ts';
 import { encodeSegmentStart } from './segment-header.ts';
@@ -25,9 +26,6 @@ export interface RepairOptions {
   /** Called with bytes that have been read. */
   readonly onRead: (sizeBytes: number) => void;
 }
-
-/** The folder in that of a stream for what cannot be read. */
-export const QUARANTINE = 'quarantine';
 
 /**
  * Brings the folder of a journal that nobody has open into order: removes what was never part of it, puts away under its own
@@ -74,7 +72,7 @@ async function* repairStream({ onRead }: RepairOptions, place: WalkedPlace): Asy
     // As long as the newest lies in its place, the next start knows that sequences may have been given out behind the last that
     // it can read, and begins a new epoch [J3].
     if (number === newest) continue;
-    await putAway(place, number);
+    await putAway(place.storage, place.folder, segmentPath('', number).slice(1));
     yield { step: 'quarantine', file, why: String(loaded) };
   }
 }
@@ -103,16 +101,4 @@ async function rewriteEnds(
     await file.datasync();
   });
   return [...startReasons, ...(isEndKnown ? [endReason] : [])];
-}
-
-async function putAway({ storage, folder }: WalkedPlace, number: number): Promise<void> {
-  const quarantine = `${folder}/${QUARANTINE}`;
-  await storage.makeDirectory(quarantine);
-  const taken = new Set(await storage.list(quarantine));
-  const name = segmentPath('', number).slice(1);
-  let free = name;
-  for (let copy = 2; taken.has(free); copy++) free = `${name}.${copy}`;
-  await storage.rename(`${folder}/${name}`, `${quarantine}/${free}`);
-  await storage.syncDirectory(quarantine);
-  await storage.syncDirectory(folder);
 }

@@ -1,9 +1,10 @@
 import { crc32 } from 'node:zlib';
 import { invariant } from '#gateway/model/errors.ts';
+import { putAway } from './put-away.ts';
 import { readAround } from './read-around.ts';
 import { UNFINISHED_SUFFIX } from './segment.ts';
 import { readInteger, writeInteger } from './segment-header.ts';
-import { isNoSpace, isNotPermitted, isStorageError, type Storage, type StorageFile } from './storage.ts';
+import { isNoFile, isNoSpace, isNotPermitted, isStorageError, type Storage, type StorageFile } from './storage.ts';
 
 /** How a value stands in a slot. */
 export interface SlotCodec<T> {
@@ -20,6 +21,8 @@ export interface LoadedSlot<T> {
   readonly file: SlotFile<T>;
   /** `missing`: nobody has made it yet; the first write will. */
   readonly state: 'intact' | 'damaged' | 'missing';
+  /** Where that is now which lay in its place and is no file: a folder, a pipe, a link. */
+  readonly putAway?: string;
   readonly value?: T;
 }
 
@@ -56,8 +59,20 @@ export class SlotFile<T> {
       return newest === undefined ? { file, state: 'damaged' } : { file, state: 'intact', value: newest.value };
     } catch (error) {
       if (!isStorageError(error) || isNotPermitted(error)) throw error;
+      if (isNoFile(error)) return await SlotFile.#loadNone(place, codec);
       const isMissing = error.code === 'ENOENT';
       return { file: new SlotFile(place, codec, !isMissing, 0), state: isMissing ? 'missing' : 'damaged' };
+    }
+  }
+
+  /** What is no file makes room for one: else nothing could ever be written here. */
+  static async #loadNone<T>(place: SlotPlace, codec: SlotCodec<T>): Promise<LoadedSlot<T>> {
+    const unmade = { file: SlotFile.unmade(place, codec), state: 'damaged' } as const;
+    try {
+      return { ...unmade, putAway: await putAway(place.storage, place.folder, place.name) };
+    } catch (error) {
+      if (!isStorageError(error)) throw error;
+      return unmade;
     }
   }
 

@@ -7,7 +7,7 @@ import { CopyOnWriteStorage } from './copy-on-write-storage.ts';
 import { MemoryStorage } from './memory-storage.ts';
 import { MeteredStorage } from './metered-storage.ts';
 import { nodeStorage } from './node-storage.ts';
-import { openTestJournal, TELEMETRY } from './open-test-journal.ts';
+import { append, openTestJournal, TELEMETRY } from './open-test-journal.ts';
 import type { Storage } from './storage.ts';
 import { verifyJournal } from './verify-journal.ts';
 
@@ -147,6 +147,30 @@ describe('what is no regular file', () => {
       ['cursors/b.telemetry.cursor', 'no-regular-file'],
       ['streams/telemetry/losses', 'no-regular-file'],
     ]);
+    expect(await nodeStorage.listOthers(folder)).toEqual(['losses']);
+
+    // The name of the first segment is taken as well.
+    await mkdir(join(folder, '0000000000000001.segment'));
+    // A start puts it away, so that there is a place to write to.
+    const { journal, stream, logger } = await openTestJournal(nodeStorage, { directory });
+    await append(stream, 'a');
+    for (const sink of ['a', 'b']) {
+      const cursor = await journal.openCursor(sink, TELEMETRY, 'oldest');
+      cursor.advance(1, 1);
+      await cursor.persist();
+    }
+    await journal[Symbol.asyncDispose]();
+    expect(logger.lines.map(({ level, fields }) => [level, fields])).toMatchObject([
+      ['error', { putAway: expect.stringMatching(/cursors\/quarantine\/[ab]\.telemetry\.cursor$/) }],
+      ['error', { putAway: expect.stringMatching(/cursors\/quarantine\/[ab]\.telemetry\.cursor$/) }],
+      ['error', { putAway: join(folder, 'quarantine', 'losses') }],
+    ]);
+    expect(await Array.fromAsync(verifyJournal(options))).toMatchObject([
+      { file: 'streams/telemetry/0000000000000001.segment', reason: 'no-regular-file' },
+    ]);
+    const again = await openTestJournal(nodeStorage, { directory });
+    await again.journal[Symbol.asyncDispose]();
+    expect(again.logger.lines).toEqual([]);
   });
 });
 

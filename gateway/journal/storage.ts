@@ -56,6 +56,11 @@ export function isNotPermitted(error: unknown): boolean {
   return isStorageError(error) && ['EACCES', 'EPERM', 'EROFS'].includes(error.code);
 }
 
+/** Whether something else lies where a regular file belongs: a folder, a pipe, a link. */
+export function isNoFile(error: unknown): boolean {
+  return isStorageError(error) && ['EFTYPE', 'EISDIR', 'ELOOP', 'ENXIO'].includes(error.code);
+}
+
 /** Whether something lies where a folder belongs. */
 export function isObstructed(error: unknown): boolean {
   return isStorageError(error) && ['EEXIST', 'ENOTDIR'].includes(error.code);
