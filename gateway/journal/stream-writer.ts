@@ -114,10 +114,20 @@ export class StreamWriter {
     this.#isClosed = true;
     this.#hurry();
     await this.#running;
+    this.#tellUnsynced();
     const active = this.#active;
     this.#active = undefined;
     await active?.close();
     await this.#options.store.close();
+  }
+
+  /** What was answered before its sync, and then never synced. */
+  #tellUnsynced(): void {
+    const { pendingCount, syncedSequence, assignedSequence } = this.#queue;
+    if (pendingCount === 0) return;
+    const { stream, logger } = this.#options;
+    const fields = { stream, from: syncedSequence + 1, to: assignedSequence, count: pendingCount };
+    logger.error(fields, 'Records that were acknowledged could not be synced at closing: a power cut takes them.');
   }
 
   #refusal(): WaystationError | undefined {
