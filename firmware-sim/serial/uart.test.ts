@@ -21,6 +21,8 @@ describe('readAtSpeed', () => {
     expect([...readAtSpeed(Uint8Array.of(0x00), 9600, 4800)]).toEqual([0xf8]);
     // At double speed each zero bit is low for two: the stop bit is missing.
     expect([...readAtSpeed(Uint8Array.of(0x00), 9600, 19_200)]).toEqual([0x00]);
+    // One bit is set, but where the stop bit should be the line is low: a framing error reads as 0.
+    expect([...readAtSpeed(Uint8Array.of(0x01), 9600, 19_200)]).toEqual([0x00]);
     // A start bit alone, seen twice as long: one zero more.
     expect([...readAtSpeed(Uint8Array.of(0xff), 9600, 19_200)]).toEqual([0xfe]);
   });

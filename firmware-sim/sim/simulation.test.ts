@@ -65,6 +65,16 @@ describe('Simulation', () => {
     expect([99, 101, 119, 121].map((second) => stern.has(second))).toEqual([true, false, false, true]);
   });
 
+  it('lets nothing out of a receiver that is unplugged, noise neither', async () => {
+    const steps = [
+      { atMs: 5_500, do: 'unplug', port: 'gnss' },
+      { atMs: 7_000, do: 'garbage', port: 'gnss' },
+    ];
+    const { textOf } = await play(parseScenario(JSON.stringify({ steps })), 9);
+    const { textOf: upTo } = await play(parseScenario('{"steps":[]}'), 5.5);
+    expect(textOf('gnss')).toBe(upTo('gnss'));
+  });
+
   it('paces: a receiver that has more to say than its UART carries leaves epochs out', async () => {
     const file = '{"receivers":[{"name":"a","baud":4800,"rateHz":10}],"steps":[]}';
     const { lines, textOf } = await play(parseScenario(file), 60);
