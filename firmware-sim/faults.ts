@@ -12,7 +12,9 @@ export const DEFAULT_SILENCE_MS = 5_000;
 export function composeGarbage(piece: Uint8Array, random: () => number): Uint8Array {
   const noise = Uint8Array.from({ length: NOISE_BYTES }, () => 0x80 + Math.floor(random() * 0x80));
   const damaged = Uint8Array.from(piece);
-  damaged[Math.floor(piece.length / 2)] = NO_DIGIT;
+  const middle = Math.floor(piece.length / 2);
+  // A frame may hold any byte there.
+  damaged[middle] = piece[middle] === NO_DIGIT ? NO_DIGIT + 1 : NO_DIGIT;
   const lineEnding = piece.subarray(piece.at(-1) === LF ? -2 : -1);
   return Buffer.concat([noise, lineEnding, damaged]);
 }

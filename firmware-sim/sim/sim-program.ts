@@ -61,13 +61,14 @@ export async function runSim(scenario: Scenario, options: SimOptions, signal: Ab
     );
     return isLogged ? new CaptureLine((piece) => files.record(spec, piece), line) : line;
   };
+  const startedMs = systemClock.nowMs();
   {
     await using _simulation = new Simulation({ ...shared, clock: systemClock, openLine });
     const ports = Object.fromEntries(scenario.receivers.map(({ name }) => [name, linkPathOf(dir, name)]));
     say({ atMs: 0, event: 'ready', ports });
     await wait(systemClock, Math.min(seconds * 1000, MAX_TIMER_MS), signal);
   }
-  say({ atMs: 0, event: 'ended' });
+  say({ atMs: systemClock.nowMs() - startedMs, event: 'ended' });
   if (options.dir === undefined) rmSync(dir, { recursive: true, force: true });
 }
 

@@ -5,7 +5,7 @@ import { CaptureLine } from '#firmware-sim/sim/capture-line.ts';
 import { loadScenario } from '#firmware-sim/sim/shipped-scenarios.ts';
 import { openSimAccount, type SimLedgerLine } from '#firmware-sim/sim/sim-account.ts';
 import { Simulation } from '#firmware-sim/sim/simulation.ts';
-import { gpsdecode, HAS_GPSDECODE, NEEDS_GPSDECODE, type Tpv, withoutEras } from '#tests/support/gpsd.ts';
+import { gpsdecode, HAS_GPSDECODE, NEEDS_GPSDECODE, type Sky, type Tpv, withoutEras } from '#tests/support/gpsd.ts';
 
 const START_MS = Date.UTC(2026, 5, 1, 8);
 /** As far as 1e-7 degrees of UBX, and 1e-7 minutes of sentences, go. */
@@ -59,6 +59,23 @@ function compare(fix: Tpv, line: SimLedgerLine): void {
   }
 }
 
+/**
+ * gpsd dates what it hears of satellites by the time of week alone, and only in UBX. In sentences it counts a system at a time, and
+ * does not know the satellites in use of more than two: there the largest sky of one system is held against the ledger.
+ */
+function compareSkies(skies: readonly Sky[], lines: readonly SimLedgerLine[]): void {
+  const byTimeOfWeek = new Map(lines.map((line) => [Date.parse(line.time) % WEEK_MS, line]));
+  const dated = skies.flatMap(({ time, nSat, uSat }) => (time === undefined ? [] : [{ time, counts: [nSat, uSat] }]));
+  for (const { time, counts } of dated) {
+    const { satellitesVisible, satellitesUsed } = byTimeOfWeek.get(Date.parse(time) % WEEK_MS) ?? {};
+    expect(counts).toEqual([satellitesVisible, satellitesUsed]);
+  }
+  const visible = lines.filter(({ knows }) => knows === 'date').map(({ satellitesVisible }) => satellitesVisible);
+  expect(Math.max(...skies.map(({ nSat = 0 }) => nSat))).toBe(Math.max(...visible));
+}
+
+const WEEK_MS = 7 * 86_400_000;
+
 describe.skipIf(!HAS_GPSDECODE)(`gpsd reads what the simulated receiver sends${NEEDS_GPSDECODE}`, () => {
   it.each([
     ['NMEA', 'good-day', 120, 'gnss'],
@@ -84,12 +101,18 @@ describe.skipIf(!HAS_GPSDECODE)(`gpsd reads what the simulated receiver sends${N
     const located = [...words.values()].filter(({ lat }) => lat !== undefined);
     const fixed = timed.filter(({ mode }) => mode === '2d' || mode === '3d');
     expect(located.length).toBeGreaterThanOrEqual(fixed.length - 1);
-    for (const { time = '', nSat, uSat } of skies) {
-      const line = ledger.get(withoutEras(Date.parse(time)));
-      if (line === undefined || uSat === undefined) continue;
-      expect([nSat, uSat]).toEqual([line.satellitesVisible, line.satellitesUsed]);
-    }
-    if (scenario !== 'tunnel') expect(skies.length).toBeGreaterThan(0);
+    if (scenario !== 'tunnel') compareSkies(skies, [...ledger.values()]);
+  });
+
+  it('and counts the satellites of a receiver of one system', async () => {
+    const { bytes, ledger } = await capture('rollover', 30);
+    const counts = [...ledger.values()].map(({ satellitesUsed, satellitesVisible }) => [
+      satellitesVisible,
+      satellitesUsed,
+    ]);
+    const { skies } = gpsdecode(bytes);
+    expect(skies.length).toBeGreaterThan(25);
+    for (const { nSat, uSat } of skies) expect(counts).toContainEqual([nSat, uSat]);
   });
 
   it('and finds the vehicle where the model has it, within the error that is modelled', async () => {
