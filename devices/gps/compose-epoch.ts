@@ -15,8 +15,9 @@ export type EpochTime = Pick<GnssEpoch, 'unixMs' | 'timeOfDayMs' | 'isTimeResolv
 
 /** What the epochs before tell. */
 export interface EpochContext {
-  /** The last epoch with a fix: where to go on if two receivers contradict each other. */
   readonly previous: GnssEpoch | undefined;
+  /** The last one with a fix: where to go on if two receivers contradict each other. */
+  readonly previousFix: GnssEpoch | undefined;
   /** The receiver says RMC in nearly every epoch. */
   readonly isRmcUsual: boolean;
 }
@@ -30,25 +31,25 @@ export interface EpochContext {
 export function composeEpoch(
   messages: readonly GnssMessage[],
   time: EpochTime,
-  { previous, isRmcUsual }: EpochContext,
+  { previous, previousFix, isRmcUsual }: EpochContext,
 ): UnfinishedEpoch {
-  const said = new Statements(withoutRivals(messages, previous));
+  const said = new Statements(withoutRivals(messages, previousFix));
   // VTG states no time. Where an RMC is missing that should be here, it may be that of another epoch.
   if (isRmcUsual && said.rmc === undefined) said.vtg = undefined;
   const isDenied = said.isDenied || said.gsa?.mode === 'none';
   const epoch: UnfinishedEpoch = { ...time, mode: 'none', isModeStated: isDenied };
-  if (!isDenied) placeEpoch(epoch, said);
+  if (!isDenied) placeEpoch(epoch, said, previous?.mode);
   addPrecision(epoch, said);
   return epoch;
 }
 
 /** Gives the epoch its position and what goes with it, if there is one. */
-function placeEpoch(epoch: UnfinishedEpoch, said: Statements): void {
+function placeEpoch(epoch: UnfinishedEpoch, said: Statements, previousMode: FixMode | undefined): void {
   if (!addPosition(epoch, said)) return;
   addHeight(epoch, said);
   const statedMode = statedModeOf(said);
   epoch.isModeStated = statedMode !== undefined;
-  epoch.mode = statedMode ?? (epoch.altitudeMslM === undefined && epoch.altitudeHaeM === undefined ? '2d' : '3d');
+  epoch.mode = statedMode ?? concludeMode(epoch, said, previousMode);
   if (epoch.mode !== '3d') {
     delete epoch.altitudeMslM;
     delete epoch.altitudeHaeM;
@@ -56,6 +57,16 @@ function placeEpoch(epoch: UnfinishedEpoch, said: Statements): void {
   }
   addMotion(epoch, said);
   addAccuracy(epoch, said);
+}
+
+/** By the height. A receiver that has said nothing of it this time (GGA in every fifth epoch only) is where it was. */
+function concludeMode(
+  { altitudeMslM, altitudeHaeM }: UnfinishedEpoch,
+  { gga, gns }: Statements,
+  previousMode: FixMode | undefined,
+): FixMode {
+  if (altitudeMslM !== undefined || altitudeHaeM !== undefined) return '3d';
+  return gga === undefined && gns === undefined && previousMode === '3d' ? '3d' : '2d';
 }
 
 function statedModeOf({ pvt, sol, status, gsa }: Statements): FixMode | undefined {

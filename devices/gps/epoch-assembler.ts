@@ -21,7 +21,6 @@ export class EpochAssembler {
   readonly #sky = new SkyAssembler();
   readonly #timelines = new TimelineSet((draft, timeline) => this.#giveOut(draft, timeline));
   #given: GnssEpoch[] = [];
-  #previous: GnssEpoch | undefined;
   #trueHeadingDeg: number | undefined;
   #ambiguousMessages = 0;
   /** As the receiver states them. */
@@ -207,8 +206,9 @@ export class EpochAssembler {
 
   #giveOut(draft: EpochDraft, timeline: Timeline): void {
     const time = findEpochTime(draft.messages, timeline.dates, this.#leapSeconds);
-    const epoch = composeEpoch(draft.messages, time, { previous: this.#previous, isRmcUsual: timeline.isRmcUsual });
-    if (epoch.mode !== 'none') this.#previous = epoch;
+    const epoch = composeEpoch(draft.messages, time, timeline);
+    timeline.previous = epoch;
+    if (epoch.mode !== 'none') timeline.previousFix = epoch;
     const sky = this.#sky.take();
     const trueHeadingDeg = this.#trueHeadingDeg;
     this.#trueHeadingDeg = undefined;

@@ -14,7 +14,10 @@ export interface GnssEpoch {
   /** Since midnight UTC, 0 to 86,400,999; absent until the receiver knows the time. */
   readonly timeOfDayMs?: number;
   readonly mode: FixMode;
-  /** False when the mode was concluded: without GSA a position with an altitude counts as 3D, one without as 2D. */
+  /**
+   * False when the mode was concluded: without GSA a position with an altitude counts as 3D, one without as 2D, unless nothing was said of
+   * the altitude and the epoch before was 3D.
+   */
   readonly isModeStated: boolean;
   readonly latitudeDeg?: number;
   readonly longitudeDeg?: number;

@@ -1,6 +1,7 @@
 import type { CycleMemory } from './cycle-memory.ts';
 import { DateKeeper } from './date-keeper.ts';
 import { EpochDraft, isNear } from './epoch-draft.ts';
+import type { GnssEpoch } from './gnss-epoch.ts';
 import type { GnssMessage } from './gnss-message.ts';
 import { forwardMs } from './time-of-day.ts';
 
@@ -17,6 +18,9 @@ import { forwardMs } from './time-of-day.ts';
  */
 export class Timeline {
   readonly dates = new DateKeeper();
+  /** The epoch that was given out last, and the last one with a fix. */
+  previous: GnssEpoch | undefined;
+  previousFix: GnssEpoch | undefined;
   readonly #cycles: CycleMemory;
   readonly #giveOutDraft: (draft: EpochDraft, timeline: Timeline) => void;
   /** The epoch under way. Stays here after it was given out, until the next one begins. */
