@@ -18,7 +18,7 @@ export interface EpochContext {
   readonly previous: GnssEpoch | undefined;
   /** The last one with a fix: where to go on if two receivers contradict each other. */
   readonly previousFix: GnssEpoch | undefined;
-  /** The receiver says RMC in nearly every epoch. */
+  /** The receiver says RMC in most epochs. */
   readonly isRmcUsual: boolean;
 }
 

@@ -31,8 +31,9 @@ export class Timeline {
   readonly #closedKeysMs: number[] = [];
   #lateMessages = 0;
   #turns = 0;
-  /** Grows with every epoch that has an RMC, and shrinks with every other. */
-  #rmcHabit = 0;
+  /** Recent epochs, and those of them with an RMC. */
+  #habitEpochs = 0;
+  #habitRmcs = 0;
 
   /** @param giveOutDraft gets every epoch once, as it was when it was complete */
   constructor(cycles: CycleMemory, giveOutDraft: (draft: EpochDraft, timeline: Timeline) => void) {
@@ -54,9 +55,9 @@ export class Timeline {
     return this.#turns;
   }
 
-  /** Whether the receiver says RMC in nearly every epoch: one without has lost it on the way, and maybe more. */
+  /** Whether the receiver says RMC in most epochs: one without has lost it on the way, and maybe more. */
   get isRmcUsual(): boolean {
-    return this.#rmcHabit >= RMC_HABIT;
+    return this.#habitRmcs > USUAL_SHARE * this.#habitEpochs;
   }
 
   /** How far a time lies ahead of the latest epoch that had one, 0 up to but without a day; 0 while none had. */
@@ -150,20 +151,27 @@ export class Timeline {
       }
       this.#cycles.learn(draft.cycle);
       this.#turns++;
-      const hasRmc = draft.messages.some(({ type }) => type === 'RMC');
-      this.#rmcHabit = hasRmc ? Math.min(this.#rmcHabit + 1, MAX_RMC_HABIT) : Math.max(this.#rmcHabit - 1, 0);
+      this.#noteHabit(draft);
     }
     this.#current = this.#next;
     this.#next = undefined;
+  }
+
+  #noteHabit(draft: EpochDraft): void {
+    this.#habitEpochs++;
+    if (draft.messages.some(({ type }) => type === 'RMC')) this.#habitRmcs++;
+    if (this.#habitEpochs < RECENT_EPOCHS) return;
+    this.#habitEpochs /= 2;
+    this.#habitRmcs /= 2;
   }
 }
 
 /** Closed epochs whose late messages are recognised. */
 const REMEMBERED_TIMES = 8;
 
-/** Two epochs in a row: a receiver that says RMC in every second epoch, or fewer, never comes there. */
-const RMC_HABIT = 2;
-const MAX_RMC_HABIT = 8;
+/** Of the epochs of a bad line: one that says RMC in every third only is not counted among those that always do. */
+const USUAL_SHARE = 0.35;
+const RECENT_EPOCHS = 64;
 
 /** What a message says itself goes before what its time of week stands for. */
 function isUtcStated(message: GnssMessage): boolean {
