@@ -124,14 +124,16 @@ describe.skipIf(FIELD_DATA === undefined)('recordings (skipped where WAYSTATION_
     const clean = decodeFixes(bytes);
     const sound = new Set([...soundLines(bytes), ...soundFrames(bytes)]);
     fc.assert(
-      fc.property(damages(bytes.length), (damage) => {
+      fc.property(fc.oneof(damages(bytes.length, FEW), damages(bytes.length, MANY)), (damage) => {
         const damaged = applyDamage(bytes, damage);
         // A checksum of 8 or 16 bits lets some damage pass: nobody can see what the checksum does not show.
         fc.pre([...soundLines(damaged), ...soundFrames(damaged)].every((part) => sound.has(part)));
         for (const [index, fix] of decodeFixes(damaged).entries()) {
           const found = clean.filter((original) => isTheSame(fix, original));
           expect(found).not.toEqual([]);
-          if (index >= ACQUAINTED_EPOCHS) expect(found.some((original) => isSameMotion(fix, original))).toBe(true);
+          // On a line that loses every RMC of a receiver nobody can tell that it sends any.
+          const isAcquainted = index >= ACQUAINTED_EPOCHS && damage.length <= FEW;
+          if (isAcquainted) expect(found.some((original) => isSameMotion(fix, original))).toBe(true);
         }
       }),
       { seed, numRuns: 8 },
@@ -216,14 +218,14 @@ type Damage =
   | { readonly offset: number; readonly sizeBytes: number }
   | { readonly offset: number; readonly garbage: Uint8Array };
 
-function damages(sizeBytes: number): fc.Arbitrary<readonly Damage[]> {
+function damages(sizeBytes: number, maxLength: number): fc.Arbitrary<readonly Damage[]> {
   const offset = fc.nat(sizeBytes - 1);
   const flip = fc.record({ offset, bit: fc.nat(7) });
   const gap = fc.record({ offset, sizeBytes: fc.integer({ min: 1, max: 2000 }) });
   const insertion = fc.record({ offset, garbage: fc.uint8Array({ maxLength: 300, size: 'max' }) });
   return fc.array(fc.oneof({ arbitrary: flip, weight: 20 }, gap, insertion), {
     minLength: 1,
-    maxLength: 200,
+    maxLength,
     size: 'max',
   });
 }
@@ -295,3 +297,5 @@ function isSameMotion(fix: GnssEpoch, original: GnssEpoch): boolean {
 
 const MOTION_FIELDS = ['speedMps', 'headingDeg', 'climbMps'] as const;
 const ACQUAINTED_EPOCHS = 3;
+const FEW = 10;
+const MANY = 200;
