@@ -18,8 +18,8 @@ const CHUNK_BYTES = 4096;
 /** No receiver of the captures sends more sentences or messages of one epoch. */
 const MAX_UNITS_PER_EPOCH = 9;
 /** The whole file, before the measurement: code is compiled then. */
-const WARM_UP_RUNS = 2;
-const MEASURED_RUNS = 3;
+const WARM_UP_RUNS = 5;
+const MEASURED_RUNS = 15;
 
 const [reader = '', file = '', units] = process.argv.slice(2);
 const bytes = readFileSync(file);

@@ -4,6 +4,7 @@
  */
 import { availableParallelism } from 'node:os';
 import { parseArgs } from 'node:util';
+import type { BrokenHistory } from '#gateway/journal/histories/history-worker.ts';
 import { runHistories } from '#gateway/journal/histories/run-histories.ts';
 import { killAppender } from './support/killable-journal.ts';
 import { openScratchFolder } from './support/scratch-folder.ts';
@@ -45,8 +46,8 @@ async function playHistories(firstSeed: number, count: number): Promise<boolean>
   console.log(`${count} histories from seed ${firstSeed} on, ${workerCount} at a time`);
   const progress = new Progress(count, 'played');
   const onProgress = (playedCount: number) => progress.tell(playedCount);
-  const { playedCount, broken } = await runHistories({ firstSeed, count, workerCount, onProgress });
-  for (const { seed, text } of broken) console.log(`\nseed ${seed}: ${text}`);
+  const onBroken = ({ seed, text }: BrokenHistory) => console.log(`\nseed ${seed}: ${text}\n`);
+  const { playedCount, broken } = await runHistories({ firstSeed, count, workerCount, onProgress, onBroken });
   const result = `${broken.length} violations of J1-J13`;
   console.log(`${playedCount} histories from seed ${firstSeed} on in ${progress.seconds} s: ${result}`);
   return broken.length === 0 && playedCount === count;

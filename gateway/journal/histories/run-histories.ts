@@ -9,16 +9,21 @@ export interface RunOptions {
   readonly workerCount: number;
   /** Called now and then. */
   readonly onProgress?: (playedCount: number) => void;
+  /** Called at once for each that went wrong. */
+  readonly onBroken?: (history: BrokenHistory) => void;
 }
 
 /** Plays many histories on all cores. @returns how many were played, and the first few that went wrong */
-export async function runHistories({ firstSeed, count, workerCount, onProgress }: RunOptions) {
+export async function runHistories({ firstSeed, count, workerCount, onProgress, onBroken }: RunOptions) {
   const broken: BrokenHistory[] = [];
   let playedCount = 0;
   const stop = new AbortController();
   const hear = (report: Report) => {
     if ('playedCount' in report) playedCount += report.playedCount;
-    else broken.push(report);
+    else {
+      broken.push(report);
+      onBroken?.(report);
+    }
     onProgress?.(playedCount);
     if (broken.length >= MAX_BROKEN) stop.abort();
   };
