@@ -111,6 +111,23 @@ describe('UBX', () => {
     }
   });
 
+  it('has no fix that is outside the limits of the receiver: gnssFixOK [S2]', () => {
+    const status = encodeUbxMessage({
+      type: 'NAV-STATUS',
+      itowMs: gpsMoment(NOON).itowMs,
+      fixType: '3d',
+      isFixOk: false,
+      isDifferential: false,
+      isWeekValid: true,
+      isTowValid: true,
+      carrierSolution: 'none',
+      spoofing: 'unknown',
+      timeToFirstFixMs: 0,
+      uptimeMs: 0,
+    });
+    expect(decode(status, ubx(NOON, ['NAV-POSLLH']))).toMatchObject([{ mode: 'none' }]);
+  });
+
   it('has no epoch from NAV-POSLLH that nothing vouches for [S2]', () => {
     expect(decode(ubx(NOON, ['NAV-POSLLH', 'NAV-VELNED', 'NAV-TIMEUTC']))).toEqual([]);
   });
@@ -186,6 +203,66 @@ describe('what goes with an epoch', () => {
     expect(epochs[0]).toMatchObject({ trueHeadingDeg: 271.5 });
     expect(epochs[0]).not.toHaveProperty('headingDeg');
     expect(epochs[1]).not.toHaveProperty('trueHeadingDeg');
+  });
+
+  it('is a sky of all systems once it is complete, and none if a page was lost', () => {
+    const gsv = (talker: string, ...fields: string[]) => line(encodeNmeaSentence({ talker, type: 'GSV', fields }));
+    const pages = [
+      gsv(
+        'GP',
+        '2',
+        '1',
+        '5',
+        '02',
+        '40',
+        '083',
+        '46',
+        '05',
+        '17',
+        '308',
+        '41',
+        '12',
+        '07',
+        '344',
+        '',
+        '14',
+        '22',
+        '228',
+        '45',
+      ),
+      gsv('GP', '2', '2', '5', '19', '62', '118', '44'),
+      gsv('GL', '1', '1', '1', '65', '70', '051', '39'),
+    ];
+    const used = nmea(NOON, ['GPGSA']);
+    const views = (lost: number) =>
+      decode(
+        ...SECONDS.flatMap((unixMs, index) => [
+          nmea(unixMs, ['GPGGA']),
+          used,
+          ...pages.filter((_, page) => index > 0 || page !== lost),
+        ]),
+      ).flatMap(({ sky, satellitesVisible }) => (sky === undefined ? [] : [{ sky, satellitesVisible }]));
+    expect(views(-1)).toHaveLength(3);
+    expect(views(1)).toHaveLength(2);
+    const [view] = views(-1);
+    expect(view?.satellitesVisible).toBe(6);
+    expect(view?.sky).toContainEqual({
+      system: 'gps',
+      id: 2,
+      elevationDeg: 40,
+      azimuthDeg: 83,
+      signalDbHz: 46,
+      isUsed: true,
+    });
+    expect(view?.sky).toContainEqual({ system: 'gps', id: 12, elevationDeg: 7, azimuthDeg: 344, isUsed: false });
+    expect(view?.sky).toContainEqual({
+      system: 'glonass',
+      id: 1,
+      elevationDeg: 70,
+      azimuthDeg: 51,
+      signalDbHz: 39,
+      isUsed: false,
+    });
   });
 
   it('is a state of the receiver that counts its changes', () => {
