@@ -41,6 +41,8 @@ export class GnssDevice implements SimulatedDevice, Firmware {
   #commands: ReceiverCommands;
   #cancelTimer: Cancel;
   #silentUntilMs = Number.NEGATIVE_INFINITY;
+  /** The epoch that was spoken of last. */
+  #lastUnixMs = Number.NEGATIVE_INFINITY;
   /** When the last bit of all that was sent so far leaves the UART. */
   #idleFromMs = Number.NEGATIVE_INFINITY;
   #overrunCount = 0;
@@ -106,18 +108,22 @@ export class GnssDevice implements SimulatedDevice, Firmware {
     this.#line[Symbol.dispose]();
   }
 
-  /** Epochs fall on whole intervals of UTC. */
+  /** Epochs fall on whole intervals of UTC; the next one is that which the receiver has not spoken of yet. */
   #scheduleEpoch(): Cancel {
     const { clock, startedMs, startUnixMs } = this.#options;
     const { intervalMs } = this.#settings;
+    const latencyMs = Math.min(LATENCY_MS, intervalMs / 2);
     const unixMs = startUnixMs + clock.nowMs() - startedMs;
-    const epochMs = (Math.floor(unixMs / intervalMs) + 1) * intervalMs;
-    return clock.schedule(epochMs + Math.min(LATENCY_MS, intervalMs / 2) - unixMs, () => this.#report(epochMs));
+    const dueMs = (Math.floor((unixMs - latencyMs) / intervalMs) + 1) * intervalMs;
+    // A timer may fire a little early.
+    const epochMs = dueMs === this.#lastUnixMs ? dueMs + intervalMs : dueMs;
+    return clock.schedule(epochMs + latencyMs - unixMs, () => this.#report(epochMs));
   }
 
   #report(unixMs: number): void {
     const { account, clock, model, spec, startUnixMs } = this.#options;
     const nowMs = clock.nowMs();
+    this.#lastUnixMs = unixMs;
     const isSilent = this.#isStopped || nowMs < this.#silentUntilMs;
     // A clock set back must not make an epoch twice.
     const isNew = unixMs > account.lastUnixMs;

@@ -38,7 +38,7 @@ describe('Simulation', () => {
   it('tells the story of a cold start', async () => {
     const { events } = await play(loadScenario('cold-start'), 40);
     expect(events.map(describeEvent)).toEqual([
-      '00:01.0  gnss: no fix, no time',
+      '00:00.0  gnss: no fix, no time',
       '00:08.0  gnss: no fix, time without date',
       '00:20.0  gnss: no fix',
       '00:24.0  gnss: 2D fix, 3 satellites',
@@ -81,6 +81,11 @@ describe('Simulation', () => {
     expect(textOf('a').length).toBeLessThanOrEqual(60 * 480);
     expect(textOf('a').length).toBeGreaterThan(50 * 480);
     expect(lines.length).toBeLessThan(120);
+  });
+
+  it('leaves none out where all of it fits, though an epoch ends in the next', async () => {
+    const { lines } = await play(loadScenario('u-blox-ubx'), 10.06);
+    expect(lines).toHaveLength(101);
   });
 
   it('goes through a leap second', async () => {
