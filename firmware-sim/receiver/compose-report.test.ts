@@ -14,7 +14,7 @@ import { readFrames } from './testing/read-frames.ts';
 const START_MS = Date.UTC(2026, 10, 20, 23, 59, 50);
 
 /** Epochs of a receiver with all its pieces, twice a second from before midnight. */
-function run(changes: Partial<ReceiverSpec>, conditions: readonly Condition[] = [], count = 120) {
+function run(changes: Partial<ReceiverSpec>, conditions: readonly Condition[] = [], count = 60) {
   const spec: ReceiverSpec = { ...DEFAULT_RECEIVER, rateHz: 2, ...changes };
   const timeLine = { startUnixMs: START_MS };
   const model = buildReceiver(spec, { vehicle: buildDemoVehicle(), conditions, timeLine, seed: 3 });
@@ -48,7 +48,7 @@ function usedCount({ satellites }: ReceiverEpoch): number {
 }
 
 describe('composeReport', () => {
-  it('says in NMEA what the receiver knows, over midnight and a minute of driving', () => {
+  it('says in NMEA what the receiver knows, over midnight', () => {
     const reports = run({ sentences: ['RMC', 'GGA', 'GSA', 'VTG', 'ZDA'] });
     const decoder = new GnssDecoder();
     const bytes = Buffer.concat(reports.flatMap(({ pieces }) => pieces));
@@ -171,7 +171,7 @@ describe('composeReport', () => {
   it('mixes a frame of RTCM 3 in, with a true checksum', () => {
     const pieces = run({ protocol: 'mixed' }).flatMap((report) => report.pieces);
     const frames = pieces.filter(([first]) => first === 0xd3);
-    expect(frames.length).toBeGreaterThan(8);
+    expect(frames.length).toBeGreaterThan(4);
     for (const frame of frames) expect(isSoundRtcm(frame, 0, frame.length)).toBe(true);
   });
 });
