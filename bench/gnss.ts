@@ -1,6 +1,6 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { composeNmeaCapture, SENTENCES_PER_EPOCH } from './gnss-capture.ts';
+import { composeNmeaCapture, composeUbxCapture, SENTENCES_PER_EPOCH, UBX_MESSAGES_PER_EPOCH } from './gnss-capture.ts';
 import type { GnssReaderCost } from './gnss-reader.ts';
 import { runForJson } from './journal.ts';
 import { type Bench, inAlternation, openFolder } from './scenario.ts';
@@ -28,5 +28,13 @@ export async function measureGnss(bench: Bench): Promise<void> {
     add('NMEA 0183', 'sentences/s', cost.unitsPerSecond);
     add('NMEA 0183, processor time per sentence', 'µs', cost.cpuUsPerUnit);
     return `${Math.round(cost.unitsPerSecond)} sentences/s`;
+  });
+  const ubxFile = join(folder, 'ubx.log');
+  await writeFile(ubxFile, composeUbxCapture(EPOCH_COUNT));
+  await inAlternation(bench, 'gnss ubx', [{ name: 'Waystation' }], async ({ name: subject }) => {
+    const args = ['waystation', ubxFile, String(EPOCH_COUNT * UBX_MESSAGES_PER_EPOCH)];
+    const cost: GnssReaderCost = await runForJson('bench/gnss-reader.ts', args);
+    bench.log.add({ scenario: 'gnss', what: 'UBX', subject, unit: 'MB/s' }, cost.megabytesPerSecond);
+    return `${cost.megabytesPerSecond.toFixed(1)} MB/s`;
   });
 }

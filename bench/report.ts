@@ -118,6 +118,6 @@ const SECTIONS: readonly { readonly scenario: ScenarioName; readonly title: stri
   {
     scenario: 'gnss',
     title: 'Reading satellite receivers',
-    text: 'One capture of a moving receiver, nine sentences five times a second, in a process of its own. Waystation goes from bytes as a serial port gives them to whole epochs; the packages `gps` and `@signalk/nmea0183-signalk` are handed ready-cut lines and understand each sentence by itself.',
+    text: 'One capture of a moving receiver, nine sentences five times a second, in a process of its own. Waystation goes from bytes as a serial port gives them to whole epochs; the packages `gps` and `@signalk/nmea0183-signalk` are handed ready-cut lines and understand each sentence by itself. UBX: NAV-PVT, NAV-DOP and NAV-SAT with 24 satellites, to epochs.',
   },
 ];
