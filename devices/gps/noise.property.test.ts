@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
+import { encodeGnssSentence } from '#devices/nmea0183/gnss-sentence.ts';
 import type { UbxMessage } from '#devices/ubx/ubx-message.ts';
 import { sayEpoch } from './fake-receiver.ts';
 import { gpsMoment, sayUbxEpoch } from './fake-ubx-receiver.ts';
@@ -36,6 +37,20 @@ it('finds no fix in 10 MB of noise, and does not grow on it [S1]', () => {
   const afterOneMegabyte = read(MEGABYTE);
   expect(read(9 * MEGABYTE) - afterOneMegabyte).toBeLessThan(32 * MEGABYTE);
   expect(fixCount).toBe(0);
+});
+
+it('does not grow on pages of the sky that never make a view [S1]', () => {
+  const decoder = new GnssDecoder();
+  const read = (pageCount: number) => {
+    for (let index = 0; index < pageCount; index++) {
+      const satellite = { id: index, elevationDeg: 40, azimuthDeg: 83, signalDbHz: 46 };
+      const view = { pageCount: 2, page: 2, satellitesVisible: 8, satellites: [satellite], signalId: undefined };
+      decoder.push(Buffer.from(`${encodeGnssSentence({ type: 'GSV', talker: 'GP', ...view })}\r\n`, 'latin1'));
+    }
+    return process.memoryUsage().heapUsed;
+  };
+  const afterFew = read(1000);
+  expect(read(150_000) - afterFew).toBeLessThan(32 * MEGABYTE);
 });
 
 it('takes any messages of both protocols in any order without an exception, and never an unvouched place [S1]', () => {

@@ -39,12 +39,14 @@ export class SkyAssembler {
   pushPage(page: MessageOf<'GSV'>): void {
     if (page.page === 1) this.#beginSet(page);
     else if (!goesOn(this.#open, page)) this.#isSpoilt = true;
-    this.#open = page;
-    if (this.#pages.length < MAX_PAGES) this.#pages.push(page);
-    else this.#isSpoilt = true;
-    if (page.page < page.pageCount) return;
-    this.#open = undefined;
-    this.#sets.push(page);
+    const isLast = page.page >= page.pageCount;
+    this.#open = isLast ? undefined : page;
+    if (this.#pages.length === MAX_PAGES) {
+      this.#isSpoilt = true;
+      return;
+    }
+    this.#pages.push(page);
+    if (isLast) this.#sets.push(page);
   }
 
   #beginSet(page: MessageOf<'GSV'>): void {
