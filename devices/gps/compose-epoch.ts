@@ -69,10 +69,24 @@ function concludeMode(
   return gga === undefined && gns === undefined && previousMode === '3d' ? '3d' : '2d';
 }
 
-function statedModeOf({ pvt, sol, status, gsa }: Statements): FixMode | undefined {
+function statedModeOf({ pvt, sol, status, gsa, pubx }: Statements): FixMode | undefined {
   const fixType = (pvt ?? sol ?? status)?.fixType;
-  if (fixType === undefined) return gsa?.mode;
+  if (fixType === undefined) return gsa?.mode ?? pubxMode(pubx);
   return fixType === '3d' || fixType === 'gnssDeadReckoning' ? '3d' : '2d';
+}
+
+/** Of dead reckoning PUBX,00 does not tell. */
+function pubxMode(pubx: MessageOf<'PUBX00'> | undefined): FixMode | undefined {
+  switch (pubx?.navigation) {
+    case '2d':
+    case 'differential2d':
+      return '2d';
+    case '3d':
+    case 'differential3d':
+      return '3d';
+    default:
+      return undefined;
+  }
 }
 
 /** From the message that is most exact and most telling. */

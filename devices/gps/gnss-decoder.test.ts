@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { encodeNmeaSentence } from '#devices/nmea0183/nmea-sentence.ts';
+import { NAVIGATION_BY_CODE, type UbloxNavigation } from '#devices/nmea0183/pubx00.ts';
 import { FIRST_CONFIRMATIONS } from './cycle-memory.ts';
 import { type EpochFacts, sayEpoch } from './fake-receiver.ts';
 import { GnssDecoder } from './gnss-decoder.ts';
@@ -55,6 +56,23 @@ describe('an epoch', () => {
     ['what GSA states', '2d', ['GPRMC', 'GPGSA'], { mode: '2d', isModeStated: true }],
   ])('is %s', (_title, mode, addresses, expected) => {
     expect(decode(...sayEpoch(second(0, { mode }), addresses))).toMatchObject([expected]);
+  });
+
+  it.each<[navigation: UbloxNavigation, expected: Partial<GnssEpoch>]>([
+    ['2d', { mode: '2d', isModeStated: true }],
+    ['differential2d', { mode: '2d', isModeStated: true }],
+    ['3d', { mode: '3d', isModeStated: true, altitudeHaeM: 566.7 }],
+    ['differential3d', { mode: '3d', isModeStated: true, altitudeHaeM: 566.7 }],
+    ['combined', { mode: '3d', isModeStated: false }],
+  ])('is what PUBX,00 states: %s', (navigation, expected) => {
+    const [, time = '', latitude = '', north = '', longitude = '', east = ''] = (
+      sayEpoch(second(0), ['GPGGA'])[0] ?? ''
+    ).split(',');
+    const code = Object.entries(NAVIGATION_BY_CODE).find(([, name]) => name === navigation)?.[0] ?? '';
+    const fields = ['00', time, latitude, north, longitude, east, '566.7', code, '2.1', '3.2', '36', '45'];
+    const [epoch] = decode(encodeNmeaSentence({ talker: 'P', type: 'UBX', fields }));
+    expect(epoch).toMatchObject(expected);
+    if (expected.mode === '2d') expect(epoch).not.toHaveProperty('altitudeHaeM');
   });
 
   it('takes motion from VTG where there is no RMC', () => {
