@@ -70,6 +70,7 @@ export async function recoverStream(place: StreamPlace): Promise<RecoveredStream
     return { ...found, ...tail, active: undefined, isTailKnown: newestNumber === 0 };
   }
   const tail = await recoverTail(place, last);
+  if (tail.isDurable) await removeSuperseded(place, segments);
   // Nothing is added behind a segment that cannot be read: its sequences are not known.
   const isNewest = last.header.number === newestNumber;
   const isTailKnown = tail.isDurable && tail.isEndSeen && isNewest;
@@ -83,6 +84,21 @@ export async function recoverStream(place: StreamPlace): Promise<RecoveredStream
     wasTailCut: tail.wasCut,
     damaged: tail.damaged,
   };
+}
+
+/** Takes away what a failed sync left behind: a segment of which the next one, whose name is durable, holds every sequence [J6, J8]. */
+async function removeSuperseded({ storage }: StreamPlace, segments: Segment[]): Promise<void> {
+  for (let index = segments.length - 2; index >= 0; index--) {
+    const [segment, next] = [segments[index], segments[index + 1]];
+    if (segment === undefined || next === undefined || segment.header.firstSequence < next.header.firstSequence)
+      continue;
+    try {
+      await storage.unlink(segment.path);
+      segments.splice(index, 1);
+    } catch (error) {
+      if (!isStorageError(error)) throw error;
+    }
+  }
 }
 
 async function loadSegments(place: StreamPlace, numbers: readonly number[]) {

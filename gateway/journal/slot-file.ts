@@ -106,7 +106,13 @@ export class SlotFile<T> {
   }
 
   async #overwrite(slot: Buffer, offset: number): Promise<void> {
-    this.#file ??= await this.#storage.open(this.#path, 'update');
+    try {
+      this.#file ??= await this.#storage.open(this.#path, 'update');
+    } catch (error) {
+      // The disk would not say at the start whether there is one.
+      if (!isStorageError(error) || error.code !== 'ENOENT') throw error;
+      return await this.#make(slot, offset);
+    }
     try {
       await this.#file.write(slot, offset);
       await this.#file.datasync();

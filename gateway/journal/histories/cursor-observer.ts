@@ -8,6 +8,8 @@ export class CursorObserver {
   /** What the sink has said, and what of it the journal has said to be durable. */
   #saidSequence = 0;
   #persistedSequence = 0;
+  /** Whether its file is known to be there. Until then it may begin anew, where the stream does. */
+  #isKept = false;
   /** What the sink has beyond, one by one. */
   readonly #jumped = new Set<number>();
 
@@ -23,6 +25,7 @@ export class CursorObserver {
         if (!this.#jumped.has(sequence)) throw new Violation('J10', `${this.name} says it has ${sequence}`);
       }
     }
+    if (mayBeDamaged && !this.#isKept) this.#saidSequence = Math.max(this.#saidSequence, acknowledgedSequence);
     if (acknowledgedSequence > this.#saidSequence) {
       throw new Violation('J10', `${this.name} is at ${acknowledgedSequence}, its sink came to ${this.#saidSequence}`);
     }
@@ -50,6 +53,7 @@ export class CursorObserver {
   async persist(cursor: Cursor): Promise<void> {
     const sequence = cursor.acknowledgedSequence;
     await cursor.persist();
+    this.#isKept = true;
     this.#persistedSequence = Math.max(this.#persistedSequence, sequence);
   }
 }

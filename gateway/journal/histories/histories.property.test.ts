@@ -20,6 +20,8 @@ it.each([
   ['syncs at closing what it has answered, also at its quota [J1]', 30_002_122],
   ['keeps what it gave out after a failed sync that more than one frame waited for [J2]', 40_033_823],
   ['keeps it where the disk was full as well [J2]', 40_076_282],
+  ['writes the list of losses where the disk would not say at the start whether there is one [J9]', 70_034_761],
+  ['takes away what failed syncs left behind [J8]', 70_056_273],
 ])('%s', async (_, firstSeed) => {
   const { broken } = await runHistories({ firstSeed, count: 1, workerCount: 1 });
   expect(broken.map(({ text }) => text).join('')).toBe('');
