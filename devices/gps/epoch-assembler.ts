@@ -152,8 +152,9 @@ export class EpochAssembler {
   }
 
   #pushUntimed(message: GnssMessage): void {
-    if (this.#timelines.isAmbiguous) this.#ambiguousMessages++;
-    else this.#timelines.active.pushUntimed(message);
+    const { active, isAmbiguous } = this.#timelines;
+    if (isAmbiguous || active.isOfRival(message)) this.#ambiguousMessages++;
+    else active.pushUntimed(message);
   }
 
   #pushDated(message: MessageOf<'RMC'>): void {

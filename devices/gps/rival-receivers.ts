@@ -15,7 +15,8 @@ export function withoutRivals(
   return isContested(messages) ? ofOneReceiver(messages.map(placed), messages, previous) : messages;
 }
 
-function isContested(messages: readonly GnssMessage[]): boolean {
+/** Whether messages of one moment state places that are not those of one receiver. */
+export function isContested(messages: readonly GnssMessage[]): boolean {
   let first: PlacedMessage | undefined;
   for (const message of messages) {
     if (!isPlaced(message)) continue;

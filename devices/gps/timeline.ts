@@ -3,6 +3,7 @@ import { DateKeeper } from './date-keeper.ts';
 import { EpochDraft, isNear } from './epoch-draft.ts';
 import type { GnssEpoch } from './gnss-epoch.ts';
 import type { GnssMessage } from './gnss-message.ts';
+import { isContested } from './rival-receivers.ts';
 import { forwardMs } from './time-of-day.ts';
 
 /**
@@ -97,6 +98,16 @@ export class Timeline {
     this.#next = undefined;
     this.#add(this.#current, message);
     if (this.#current.cycle.isTrustedEnd) this.giveOut();
+  }
+
+  /**
+   * Whether a message without a time is another receiver's of the same name: it says again what the epoch under way has, and that has
+   * the places of two. It must not lead the next epoch, which may be of one of them only.
+   */
+  isOfRival(message: GnssMessage): boolean {
+    const current = this.#current;
+    if (this.#next !== undefined || current?.keyMs === undefined) return false;
+    return current.isRepeatedBy(message) && isContested(current.messages);
   }
 
   pushUntimed(message: GnssMessage): void {

@@ -68,6 +68,22 @@ describe('two receivers on one line', () => {
     }
   });
 
+  it('of one name, one of them slower: what the slower one says without a time goes with no epoch of the other [S2]', () => {
+    const say = (timeOfDayMs: number, facts: Partial<EpochFacts>) =>
+      sayEpoch({ timeOfDayMs, mode: '3d', ...facts }, ['GPGLL', 'GPVTG']);
+    const lines = Array.from({ length: 50 }, (_, index) => [
+      ...say(NOON_MS + index * 200, { speedMps: 30 }),
+      ...(index % 5 === 0 ? say(NOON_MS + index * 200, { latitudeDeg: -34, speedMps: 2 }) : []),
+    ]).flat();
+    const { epochs } = decode(lines);
+    expect(epochs).toHaveLength(50);
+    for (const { latitudeDeg, speedMps } of epochs) {
+      expect(latitudeDeg).toBeGreaterThan(0);
+      expect([undefined, 30]).toContain(speedMps && Math.round(speedMps));
+    }
+    expect(epochs.filter(({ speedMps }) => speedMps !== undefined).length).toBeGreaterThanOrEqual(40);
+  });
+
   it('of the same times: one of them is followed, whichever speaks first', () => {
     const say = (index: number, latitudeDeg: number) =>
       sayEpoch({ timeOfDayMs: NOON_MS + index * 1000, mode: '3d', latitudeDeg }, ['GPGGA']);
