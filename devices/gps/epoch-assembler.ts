@@ -200,7 +200,7 @@ export class EpochAssembler {
   }
 
   #noteLeapSeconds(leapSeconds: number | undefined): void {
-    if (leapSeconds === undefined) return;
+    if (leapSeconds === undefined || leapSeconds < 0 || leapSeconds > MAX_LEAP_SECONDS) return;
     this.#leapSeconds = leapSeconds;
     this.#itowAheadMs = modulo(leapSeconds * 1000, DAY_MS);
   }
@@ -221,6 +221,9 @@ export class EpochAssembler {
     this.#given.push(epoch);
   }
 }
+
+/** More than there will be in the life of any receiver, 18 being the count since 2017; it has never been negative. */
+const MAX_LEAP_SECONDS = 30;
 
 const NO_EPOCHS: readonly GnssEpoch[] = [];
 

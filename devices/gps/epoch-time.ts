@@ -1,7 +1,7 @@
 import type { EpochTime } from './compose-epoch.ts';
 import type { DateKeeper } from './date-keeper.ts';
 import type { GnssMessage, MessageOf } from './gnss-message.ts';
-import { gpsUnixMs, leapSecondsAt } from './gps-time.ts';
+import { GPS_WEEK_MS, gpsUnixMs, leapSecondsAt } from './gps-time.ts';
 import { DAY_MS } from './time-of-day.ts';
 
 /**
@@ -27,10 +27,10 @@ export function findEpochTime(
         if (message.timeOfDayMs !== undefined) utc ??= message;
         break;
       case 'NAV-TIMEGPS':
-        if (message.week !== undefined && message.isTowValid) gps = message;
+        if (statesWeekAndTime(message)) gps = message;
         break;
       case 'NAV-SOL':
-        if (message.week !== undefined && message.isTowValid) gps ??= message;
+        if (statesWeekAndTime(message)) gps ??= message;
         break;
       default:
         if ('timeOfDayMs' in message) sentenceMs = message.timeOfDayMs ?? sentenceMs;
@@ -39,6 +39,11 @@ export function findEpochTime(
   if (utc !== undefined) return { ...utcTime(utc.timeOfDayMs, dates), isTimeResolved: isResolved(utc) };
   if (sentenceMs !== undefined) return utcTime(sentenceMs, dates);
   return gps === undefined ? {} : gpsTime(gps, dates, leapSeconds);
+}
+
+/** A time beyond the end of its week would be a date of another one. */
+function statesWeekAndTime({ week, itowMs, isTowValid }: MessageOf<'NAV-TIMEGPS' | 'NAV-SOL'>): boolean {
+  return week !== undefined && isTowValid && itowMs < GPS_WEEK_MS;
 }
 
 function utcTime(timeOfDayMs: number | undefined, dates: DateKeeper): EpochTime {

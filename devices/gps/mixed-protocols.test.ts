@@ -64,6 +64,22 @@ describe('UBX', () => {
     ]);
   });
 
+  it('has no time by a time of week that is beyond its week [S5]', () => {
+    const moment = { week: 2445, itowMs: 0xffff_fff0 };
+    const [epoch] = decode(sayUbxEpoch(at(NOON), moment, ['NAV-SOL', 'NAV-TIMEGPS']));
+    expect(epoch).toMatchObject({ mode: '3d', latitudeDeg: expect.closeTo(48.137154, 7) });
+    expect(epoch).not.toHaveProperty('unixMs');
+    expect(epoch).not.toHaveProperty('timeOfDayMs');
+  });
+
+  it.each([-128, -1, 31, 127])('does not believe in %i leap seconds [S5]', (leapSeconds) => {
+    const change = { announcedChangeS: undefined, timeToChangeS: undefined, changeWeek: undefined };
+    const sources = { leapSecondSource: 2, announcementSource: 0, changeDay: undefined };
+    const absurd = encodeUbxMessage({ type: 'NAV-TIMELS', itowMs: 0, leapSeconds, ...change, ...sources });
+    const [epoch] = decode(absurd, ubx(NOON, ['NAV-SOL']));
+    expect(epoch).toMatchObject({ unixMs: NOON, isTimeResolved: false });
+  });
+
   it('gives an epoch out at its NAV-EOE', () => {
     const decoder = new GnssDecoder();
     expect(decoder.push(ubx(NOON, ['NAV-PVT', 'NAV-DOP']))).toEqual([]);
