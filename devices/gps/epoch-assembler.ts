@@ -1,9 +1,9 @@
 import { composeEpoch } from './compose-epoch.ts';
 import type { EpochDraft } from './epoch-draft.ts';
-import { findEpochTime } from './epoch-time.ts';
+import { findEpochTime, statesWeekAndTime } from './epoch-time.ts';
 import type { GnssEpoch } from './gnss-epoch.ts';
 import type { GnssMessage, MessageOf } from './gnss-message.ts';
-import { LATEST_LEAP_SECONDS } from './gps-time.ts';
+import { gpsUnixMs, LATEST_LEAP_SECONDS, leapSecondsAt } from './gps-time.ts';
 import { ReceiverMonitor } from './receiver-monitor.ts';
 import { SkyAssembler } from './sky-assembler.ts';
 import { DAY_MS } from './time-of-day.ts';
@@ -26,7 +26,9 @@ export class EpochAssembler {
   /** As the receiver states them. */
   #leapSeconds: number | undefined;
   /** From UTC to the time of week, milliseconds within a day, by the latest message that stated both. */
-  #itowAheadMs = LATEST_LEAP_SECONDS * 1000;
+  #itowAheadMs: number | undefined;
+  /** The same, as it was announced for the week of the receiver: until that says more. */
+  #announcedAheadMs = LATEST_LEAP_SECONDS * 1000;
 
   /** Messages dropped because their epoch had been given out. */
   get lateMessages(): number {
@@ -112,6 +114,7 @@ export class EpochAssembler {
       case 'NAV-TIMEGPS':
         this.#receiver.push(message);
         this.#noteLeapSeconds(message.leapSeconds);
+        this.#noteWeek(message);
         this.#pushItow(message);
         return;
       case 'NAV-STATUS':
@@ -119,6 +122,9 @@ export class EpochAssembler {
         this.#pushItow(message);
         return;
       case 'NAV-SOL':
+        this.#noteWeek(message);
+        this.#pushItow(message);
+        return;
       case 'NAV-POSLLH':
       case 'NAV-POSECEF':
       case 'NAV-VELNED':
@@ -190,7 +196,7 @@ export class EpochAssembler {
   }
 
   #pushItow(message: GnssMessage & { readonly itowMs: number }): void {
-    const keyMs = modulo(message.itowMs - this.#itowAheadMs, DAY_MS);
+    const keyMs = modulo(message.itowMs - (this.#itowAheadMs ?? this.#announcedAheadMs), DAY_MS);
     this.#timelines.activate(message, keyMs, message.itowMs).pushTimed(message, keyMs, message.itowMs);
   }
 
@@ -203,6 +209,12 @@ export class EpochAssembler {
     if (leapSeconds === undefined || leapSeconds < 0 || leapSeconds > MAX_LEAP_SECONDS) return;
     this.#leapSeconds = leapSeconds;
     this.#itowAheadMs = modulo(leapSeconds * 1000, DAY_MS);
+  }
+
+  /** Sentences state UTC, and must come to the same epoch as a NAV-SOL of years with other leap seconds. */
+  #noteWeek(message: MessageOf<'NAV-SOL' | 'NAV-TIMEGPS'>): void {
+    if (statesWeekAndTime(message))
+      this.#announcedAheadMs = leapSecondsAt(gpsUnixMs(message.week, message.itowMs, 0)) * 1000;
   }
 
   #giveOut(draft: EpochDraft, timeline: Timeline): void {

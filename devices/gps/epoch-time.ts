@@ -41,9 +41,11 @@ export function findEpochTime(
   return gps === undefined ? {} : gpsTime(gps, dates, leapSeconds);
 }
 
-/** A time beyond the end of its week would be a date of another one. */
-function statesWeekAndTime({ week, itowMs, isTowValid }: MessageOf<'NAV-TIMEGPS' | 'NAV-SOL'>): boolean {
-  return week !== undefined && isTowValid && itowMs < GPS_WEEK_MS;
+/** Whether a message says when it was in GPS time. A time beyond the end of its week would be a date of another one. */
+export function statesWeekAndTime<T extends MessageOf<'NAV-TIMEGPS' | 'NAV-SOL'>>(
+  message: T,
+): message is T & { readonly week: number } {
+  return message.week !== undefined && message.isTowValid && message.itowMs < GPS_WEEK_MS;
 }
 
 function utcTime(timeOfDayMs: number | undefined, dates: DateKeeper): EpochTime {

@@ -64,6 +64,20 @@ describe('UBX', () => {
     ]);
   });
 
+  it.each([
+    ['in 2016, of 17 leap seconds', Date.UTC(2016, 5, 1, 12), 17],
+    ['in 2011, of 15', Date.UTC(2011, 5, 1, 12), 15],
+  ])('is of the epoch of its sentences also %s', (_title, startMs, leapSeconds) => {
+    const parts = [0, 1, 2, 3].map((index) => {
+      const unixMs = startMs + index * 1000;
+      const sol = sayUbxEpoch(at(unixMs), gpsMoment(unixMs - (18 - leapSeconds) * 1000), ['NAV-SOL']);
+      return Buffer.concat([sol, nmea(unixMs, ['GNRMC'])]);
+    });
+    expect(decode(...parts)).toMatchObject(
+      [0, 1, 2, 3].map((index) => ({ unixMs: startMs + index * 1000, satellitesUsed: 9 })),
+    );
+  });
+
   it('has no time by a time of week that is beyond its week [S5]', () => {
     const moment = { week: 2445, itowMs: 0xffff_fff0 };
     const [epoch] = decode(sayUbxEpoch(at(NOON), moment, ['NAV-SOL', 'NAV-TIMEGPS']));
