@@ -131,9 +131,8 @@ async function open(asked: OpenJournalOptions): Promise<Journal> {
   // The clock runs see to their quota themselves: they know which of them are still needed.
   const clockRoom = { ...retention.roomFor(CLOCK_STREAM), makeRoom: async () => undefined };
   clock = await ClockLog.load(await openOne({ id: CLOCK_STREAM }, CLOCK_SEGMENT_BYTES, clockRoom), options.logger);
-  // Last of all: what has a file of its own is worth more.
-  await reserve.ensure();
-  retention.start();
+  // Last of all, and with it the reserve: what has a file of its own is worth more.
+  await retention.start();
   return new OpenJournal({ streams, cursors, clock, retention, reserve, meter });
 }
 

@@ -53,10 +53,9 @@ export class Retention implements AsyncDisposable {
     this.#streams.set(stream.id, { stream, limits });
   }
 
-  /** Looks every minute, beside what the writers ask for. */
-  start(): void {
-    if (this.#isClosed) return;
-    this.#cancelTimer = this.#options.clock.schedule(RETENTION_INTERVAL_MS, () => void this.#tick());
+  /** Looks at once, for a crash or an error may have left too much, and then every minute, beside what the writers ask for. */
+  async start(): Promise<void> {
+    await this.#tick();
   }
 
   /** What the writer of a stream asks. */
@@ -91,12 +90,13 @@ export class Retention implements AsyncDisposable {
     const { reserve, logger } = this.#options;
     try {
       await this.#inTurn(() => this.#apply());
-      await reserve.ensure();
     } catch (error) {
       if (!isStorageError(error)) throw error;
       logger.warn({ error }, 'What is too old or too much could not be removed; it is tried again.');
     }
-    this.start();
+    await reserve.ensure();
+    if (this.#isClosed) return;
+    this.#cancelTimer = this.#options.clock.schedule(RETENTION_INTERVAL_MS, () => void this.#tick());
   }
 
   async #apply(growing?: StreamId, sizeBytes = 0): Promise<void> {

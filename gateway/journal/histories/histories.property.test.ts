@@ -22,6 +22,8 @@ it.each([
   ['keeps it where the disk was full as well [J2]', 40_076_282],
   ['writes the list of losses where the disk would not say at the start whether there is one [J9]', 70_034_761],
   ['takes away what failed syncs left behind [J8]', 70_056_273],
+  ['drops at the start what a power cut has brought back [J8]', 80_041_398],
+  ['drops at the start what the disk would not let go [J8]', 80_072_472],
 ])('%s', async (_, firstSeed) => {
   const { broken } = await runHistories({ firstSeed, count: 1, workerCount: 1 });
   expect(broken.map(({ text }) => text).join('')).toBe('');
