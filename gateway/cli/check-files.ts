@@ -3,11 +3,13 @@ import { decodeDbcText, MAX_DBC_BYTES } from '#devices/can/dbc/decode-dbc-text.t
 import { parseDbc } from '#devices/can/dbc/parse-dbc.ts';
 import type { Config } from '#gateway/config/config-schema.ts';
 import { loadSecret } from '#gateway/config/load-secret.ts';
+import { WaystationError } from '#gateway/model/errors.ts';
 import { readBounded } from '#gateway/runtime/read-bounded.ts';
+import { identifyPort } from '#gateway/sources/identify-port.ts';
 
 /**
  * Whatever a good configuration points to and the gateway would not start without: passwords, certificates, DBC files.
- * Serial ports are not among them: the gateway waits for those.
+ * Serial ports are not among them: the gateway waits for those; see {@link findPortProblems}.
  *
  * @returns a sentence for each that is missing or of no use, all at once
  */
@@ -23,6 +25,24 @@ export async function findFileProblems(config: Config): Promise<readonly string[
   }
   const results = await Promise.allSettled(checks);
   return results.flatMap((result) => (result.status === 'rejected' ? [sentenceOf(result.reason)] : []));
+}
+
+/**
+ * Paths of devices where something lies that no gateway can read as a serial port. One that leads nowhere is no problem: it may be
+ * plugged in later.
+ *
+ * @returns a sentence for each
+ */
+export async function findPortProblems({ devices }: Config): Promise<readonly string[]> {
+  const paths = devices.flatMap((device) => ('path' in device ? [device.path] : []));
+  const results = await Promise.allSettled(paths.map(identifyPort));
+  return results.flatMap((result) =>
+    result.status === 'rejected' && isNotSerial(result.reason) ? [sentenceOf(result.reason)] : [],
+  );
+}
+
+function isNotSerial(error: unknown): boolean {
+  return error instanceof WaystationError && error.code === 'port.notSerial';
 }
 
 async function checkDbc(path: string): Promise<void> {

@@ -6,16 +6,19 @@ export function addConfigCommands(program: Command): void {
   config
     .command('check')
     .description(
-      'Print OK, or every problem with its line and column (exit code 78); warn of files that are missing, and of secrets that others may read.',
+      'Print OK, or every problem with its line and column (exit code 78); warn of files that are missing, of paths that are no serial ports, and of secrets that others may read.',
     )
     .argument('<file>', 'configuration file')
     .action(async (file: string) => {
       const { loadConfig } = await import('#gateway/config/load-config.ts');
       const { findOpenSecrets } = await import('#gateway/config/open-secrets.ts');
-      const { findFileProblems } = await import('./check-files.ts');
+      const { findFileProblems, findPortProblems } = await import('./check-files.ts');
       const config = await loadConfig(file);
       for (const problem of await findFileProblems(config)) {
         process.stderr.write(`warning: ${problem}; the gateway would not start here\n`);
+      }
+      for (const problem of await findPortProblems(config)) {
+        process.stderr.write(`warning: ${problem}; the gateway would start without this device\n`);
       }
       for (const problem of await findOpenSecrets(config)) process.stderr.write(`warning: ${problem}\n`);
       process.stdout.write('OK\n');

@@ -1,8 +1,7 @@
-import type { Stats } from 'node:fs';
-import { stat } from 'node:fs/promises';
 import { SerialPort } from 'serialport';
 import { WaystationError } from '#gateway/model/errors.ts';
 import { type Clock, wait } from '#gateway/runtime/clock.ts';
+import { identifyPort } from './identify-port.ts';
 import { describeHolders, findPortHolders } from './port-holders.ts';
 import type { OpenSerialLink, SerialLink, SerialLinkListener, SerialLinkOptions } from './serial-link.ts';
 
@@ -17,7 +16,7 @@ const DRAIN_TIMEOUT_MS = 500;
 export function nodeSerialLinks(clock: Clock, onShared: OnShared = () => {}): OpenSerialLink {
   return async (options, listener) => {
     const { path } = options;
-    const device = await findDevice(path);
+    const device = await identifyPort(path);
     const link = new NodeSerialLink(path, device, await openPort(options), listener, clock);
     void findPortHolders(path).then((holders) => {
       const others = holders.filter(({ pid }) => pid !== process.pid);
@@ -70,7 +69,7 @@ class NodeSerialLink implements SerialLink {
   }
 
   async isAttached(): Promise<boolean> {
-    return this.#port.isOpen && (await findDevice(this.path).catch(() => undefined)) === this.#device;
+    return this.#port.isOpen && (await identifyPort(this.path).catch(() => undefined)) === this.#device;
   }
 
   async close(): Promise<void> {
@@ -81,32 +80,6 @@ class NodeSerialLink implements SerialLink {
     }
     await new Promise<void>((resolve) => this.#port.close(() => resolve()));
   }
-}
-
-/** Names the device that a path leads to now, so that another one under the same path is noticed. */
-async function findDevice(path: string): Promise<string> {
-  const found = await statPath(path);
-  if (found.isCharacterDevice()) return `${found.dev}:${found.ino}:${found.rdev}`;
-  throw new WaystationError('port.notSerial', `Opening the serial port ${path}: it is ${kindOf(found)}`);
-}
-
-async function statPath(path: string): Promise<Stats> {
-  try {
-    return await stat(path);
-  } catch (cause) {
-    const isMissing = cause instanceof Error && 'code' in cause && cause.code === 'ENOENT';
-    const reason = isMissing ? 'there is no such path' : String(cause);
-    const code = isMissing ? 'port.missing' : 'port.failed';
-    throw new WaystationError(code, `Opening the serial port ${path}: ${reason}`, { cause });
-  }
-}
-
-/** Found before anything is opened: opening a FIFO would wait for its other end. */
-function kindOf(found: Stats): string {
-  if (found.isDirectory()) return 'a folder';
-  if (found.isFIFO()) return 'a FIFO';
-  if (found.isSocket()) return 'a socket';
-  return found.isBlockDevice() ? 'a disk' : 'a file';
 }
 
 async function openPort({ path, baud }: SerialLinkOptions): Promise<SerialPort> {

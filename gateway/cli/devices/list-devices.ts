@@ -1,6 +1,8 @@
 import { formatTable } from '#gateway/cli/format-table.ts';
 import type { GatewayOptions } from '#gateway/cli/gateway-options.ts';
+import { WaystationError } from '#gateway/model/errors.ts';
 import { oneLine } from '#gateway/model/one-line.ts';
+import { identifyPort } from '#gateway/sources/identify-port.ts';
 import { type FoundPort, listPorts } from '#gateway/sources/list-ports.ts';
 import { findPortHolders, type PortHolder } from '#gateway/sources/port-holders.ts';
 import { findByPort, lookAround, type Surroundings } from './find-device.ts';
@@ -15,8 +17,8 @@ interface ListedPort extends Partial<FoundPort> {
   readonly path: string;
   /** Of the configuration. */
   readonly device?: string;
-  /** As the running gateway sees it; `missing` for a port that is configured and not there. */
-  readonly state: 'free' | 'held' | 'missing' | 'opening' | 'open' | 'silent' | 'lost';
+  /** As the running gateway sees it; `missing` for a port that is configured and not there, `unusable` where something else lies. */
+  readonly state: 'free' | 'held' | 'missing' | 'unusable' | 'opening' | 'open' | 'silent' | 'lost';
   readonly heldBy: readonly PortHolder[];
 }
 
@@ -25,7 +27,7 @@ export async function listDevices(options: ListOptions): Promise<void> {
   const surroundings = await lookAround(options);
   const found = await listPorts();
   const ports = await Promise.all(found.map((port) => describe(port, surroundings)));
-  const listed = [...ports, ...(await missingPorts(found, ports, surroundings))];
+  const listed = [...ports, ...(await otherPorts(found, ports, surroundings))];
   process.stdout.write(options.json === true ? `${JSON.stringify(listed)}\n` : format(listed));
 }
 
@@ -38,8 +40,11 @@ async function describe(port: FoundPort, { devices, status }: Surroundings): Pro
   return { ...port, ...(id === undefined ? {} : { device: id }), state, heldBy };
 }
 
-/** Devices of the configuration at ports that are not in the list: pulled out, or ports of another kind, such as pseudo-terminals. */
-async function missingPorts(
+/**
+ * Devices of the configuration at ports that are not among those found: pulled out, or ports of another kind, such as pseudo-terminals
+ * and links to them.
+ */
+export async function otherPorts(
   found: readonly FoundPort[],
   listed: readonly ListedPort[],
   { devices, status }: Surroundings,
@@ -50,9 +55,19 @@ async function missingPorts(
       const source = status?.sources.find((candidate) => candidate.id === id);
       const heldBy = await findPortHolders(path);
       const known = found.find((port) => port.path === path);
-      return { ...known, path, device: id, state: source?.state ?? (heldBy.length > 0 ? 'held' : 'missing'), heldBy };
+      const state = source?.state ?? (heldBy.length > 0 ? 'held' : await stateOfUnheld(path));
+      return { ...known, path, device: id, state, heldBy };
     }),
   );
+}
+
+async function stateOfUnheld(path: string): Promise<'free' | 'missing' | 'unusable'> {
+  try {
+    await identifyPort(path);
+    return 'free';
+  } catch (error) {
+    return error instanceof WaystationError && error.code === 'port.missing' ? 'missing' : 'unusable';
+  }
 }
 
 function format(ports: readonly ListedPort[]): string {
