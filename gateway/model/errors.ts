@@ -134,7 +134,7 @@ export const ERROR_REGISTER = {
     exitCode: 69,
     isRetryable: true,
     remedy:
-      'Stop the program named, or give each device a port of its own; for gpsd: `sudo systemctl disable --now gpsd.socket gpsd`. The gateway goes on trying.',
+      'Stop the program named, or give each device a port of its own; for gpsd: `sudo systemctl disable --now gpsd.socket gpsd`. A gateway that runs goes on trying.',
   },
   'port.denied': {
     exitCode: 1,
@@ -162,7 +162,8 @@ export const ERROR_REGISTER = {
   'device.held': {
     exitCode: 69,
     isRetryable: true,
-    remedy: '`waystation devices tail ID` shows what comes from it; to probe it, stop the gateway.',
+    remedy:
+      '`waystation devices tail ID`, with `-c` and the configuration of the gateway, shows what comes from it; to have the port, stop the gateway.',
   },
   'port.notSerial': {
     exitCode: 1,

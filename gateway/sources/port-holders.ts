@@ -7,6 +7,8 @@ export interface PortHolder {
   readonly pid: number;
   /** Of its program; with what it runs where that is an interpreter, such as `node gateway/main.ts`. */
   readonly name: string;
+  /** It is a Waystation gateway. */
+  readonly isGateway?: true;
 }
 
 /**
@@ -34,11 +36,25 @@ async function holds(pid: string, device: string): Promise<PortHolder | undefine
       descriptors.map((descriptor) => readlink(`/proc/${pid}/fd/${descriptor}`).catch(() => '')),
     );
     if (!targets.includes(device)) return undefined;
-    return { pid: Number(pid), name: nameOf(await readFile(`/proc/${pid}/cmdline`, 'utf8')) };
+    const commandLine = await readFile(`/proc/${pid}/cmdline`, 'utf8');
+    return { pid: Number(pid), name: nameOf(commandLine), ...(isGateway(commandLine) ? { isGateway: true } : {}) };
   } catch {
     return undefined;
   }
 }
+
+/**
+ * Whether it is `node [options] …/gateway/main.ts run …`, or the command by its name; its other subcommands are no gateways.
+ *
+ * @param commandLine arguments that end in NUL each
+ */
+export function isGateway(commandLine: string): boolean {
+  const args = commandLine.split('\0');
+  const index = args.findIndex((arg) => GATEWAY.test(arg));
+  return index !== -1 && args[index + 1] === 'run';
+}
+
+const GATEWAY = /(?:^|\/)(?:gateway\/main\.ts|waystation)$/;
 
 /** @param commandLine arguments that end in NUL each */
 function nameOf(commandLine: string): string {

@@ -49,7 +49,7 @@ it('finds the rate of a receiver, remembers it over a restart, and finds another
     // Without the configuration the port itself says who has it.
     expect(blind).toMatchObject({
       code: 69,
-      stderr: expect.stringMatching(/node gateway\/main.ts \(process \d+\) has it\nremedy: /),
+      stderr: expect.stringMatching(/the gateway reads it \(process \d+\)\nremedy: /),
     });
     expect(JSON.parse(list.stdout)).toContainEqual(expect.objectContaining({ device: 'gps0', state: 'open' }));
     const tail = ['gateway/main.ts', 'devices', 'tail', 'gps0', '--json', '-c', configFile];

@@ -3,10 +3,10 @@ import type { Stamp } from '#gateway/model/message.ts';
 import { systemClock as clock } from '#gateway/runtime/clock.ts';
 import type { LogFields, Logger } from '#gateway/runtime/logger.ts';
 import { DeviceTaps, type ReadTap, type TapKind } from '#gateway/sources/device-taps.ts';
-import { nodeSerialLinks } from '#gateway/sources/node-serial-link.ts';
 import { PositionFeed } from '#gateway/sources/position-feed.ts';
 import { prepareSource } from '#gateway/sources/prepare-source.ts';
 import type { PortDevice } from './find-device.ts';
+import { openFreeLink } from './open-free-link.ts';
 
 /**
  * Reads a free port as the gateway would, with nobody else to hear of it. A port that is not configured is taken for that of a receiver.
@@ -53,7 +53,7 @@ function withoutSetup(device: PortDevice): PortDevice {
 }
 
 async function tryOpening(path: string): Promise<void> {
-  const link = await nodeSerialLinks(clock)({ path, baud: 9600 }, { onBytes: () => {}, onClosed: () => {} });
+  const link = await openFreeLink({ path, baud: 9600 }, { onBytes: () => {}, onClosed: () => {} });
   await link.close();
 }
 

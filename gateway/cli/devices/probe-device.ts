@@ -4,9 +4,10 @@ import { WaystationError } from '#gateway/model/errors.ts';
 import { oneLine } from '#gateway/model/one-line.ts';
 import { systemClock } from '#gateway/runtime/clock.ts';
 import { listPorts } from '#gateway/sources/list-ports.ts';
-import { nodeSerialLinks } from '#gateway/sources/node-serial-link.ts';
 import { type ProbeResult, probePort } from '#gateway/sources/probe-port.ts';
+import type { OpenSerialLink } from '#gateway/sources/serial-link.ts';
 import { findByPort, findDevice, lookAround, type NamedDevice, type PortDevice, portOfDevice } from './find-device.ts';
+import { openFreeLink } from './open-free-link.ts';
 import { untilCtrlC } from './until-ctrl-c.ts';
 
 /** Options of `devices probe`. */
@@ -33,11 +34,15 @@ export async function probeDevice(name: string, options: ProbeOptions): Promise<
   refuseHeld(named);
   const path = portOfDevice(named);
   const { device } = named;
-  if (options.json !== true) process.stderr.write(`Listening to ${path}; Ctrl-C ends it.\n`);
+  const openLink: OpenSerialLink = async (...settings) => {
+    const link = await openFreeLink(...settings);
+    if (options.json !== true) process.stderr.write(`Listening to ${path}; Ctrl-C ends it.\n`);
+    return link;
+  };
   const remembered = device === undefined || device.baud === 'auto' ? {} : { remembered: device.baud };
   const result = await probePort({
     ...{ path, ...remembered, limitMs: options.seconds * 1000, isAsking: options.ask === true },
-    ...{ openLink: nodeSerialLinks(systemClock), clock: systemClock, signal: ctrlC.signal },
+    ...{ openLink, clock: systemClock, signal: ctrlC.signal },
   });
   if (result === undefined) return;
   const entry = device === undefined ? await proposeEntry(path, result, surroundings.devices) : undefined;
