@@ -118,6 +118,13 @@ it('says that running rules do not reach the broker, and how often it refused th
   );
 });
 
+it('says what chrony waits for', () => {
+  const chrony = { socket: '/run/c.sock', state: 'waiting', sampleCount: 0, droppedCount: 0 } as const;
+  expect(formatStatus({ ...SAMPLE_STATUS, handover: { chrony } })).toContain(
+    'chrony waiting for a receiver whose time is believed: 0 samples to /run/c.sock, 0 dropped',
+  );
+});
+
 it('leaves out what is not configured', () => {
   const { rules: _, ...withoutRules } = SAMPLE_STATUS;
   const text = formatStatus({ ...withoutRules, sources: [], sinks: [], handover: {} });

@@ -150,7 +150,8 @@ function formatHandover({ chrony, gpsd }: HandoverStatus): string[] {
   if (chrony !== undefined) {
     const { state, socket, device, sampleCount, droppedCount } = chrony;
     const from = device === undefined ? '' : ` of ${device}`;
-    lines.push(`chrony ${state}: ${counted(sampleCount, 'sample')}${from} to ${socket}, ${droppedCount} dropped`);
+    const why = state === 'waiting' ? ' for a receiver whose time is believed' : '';
+    lines.push(`chrony ${state}${why}: ${counted(sampleCount, 'sample')}${from} to ${socket}, ${droppedCount} dropped`);
     lines.push(...formatLastError({ id: 'chrony', ...chrony }));
   }
   if (gpsd !== undefined) {

@@ -24,7 +24,7 @@ export const openSocatPipe: OpenDatagramPipe = (path, sizeBytes, onFailed) => {
     detail = (detail + text).slice(-MAX_DETAIL_CHARS);
   });
   socat.on('error', (error: NodeJS.ErrnoException) => fail(error.code === 'ENOENT', error.message));
-  socat.on('close', (code, signal) => fail(false, lastWords(detail) ?? `socat ended (${signal ?? code})`));
+  socat.on('close', (code, signal) => fail(false, reasonOf(detail) ?? `socat ended (${signal ?? code})`));
   // What is written to a process that has just ended is lost, and told by its end.
   socat.stdin.on('error', () => {});
   return {
@@ -45,8 +45,15 @@ function escapeAddress(path: string): string {
   return path.replaceAll(/[\\:,!"'([{]/g, '\\$&');
 }
 
-/** `2026/11/28 10:47:26 socat[9679] E sendto(…): No such file or directory`: what is behind the process. */
-function lastWords(text: string): string | undefined {
+/**
+ * The system's reason in the last words of socat, which begin with a time and may name a call with addresses that change from one process
+ * to the next: `2026/11/28 10:47:26 socat[9679] E sendto(…): No such file or directory`.
+ *
+ * @returns undefined where it said nothing
+ */
+export function reasonOf(text: string): string | undefined {
   const line = text.trim().split('\n').at(-1);
-  return line === undefined || line === '' ? undefined : line.replace(/^\S+ \S+ socat\[\d+\] \w /, '');
+  return line === undefined || line === ''
+    ? undefined
+    : line.replace(/^\S+ \S+ socat\[\d+\] \w /, '').replace(/^.*\): /, '');
 }
