@@ -86,7 +86,7 @@ it('fails with file.unreadable on a missing file and on a folder', async () => {
     exitCode: 69,
   });
   expect(await run(folder)).toMatchObject({
-    stderr: expect.stringMatching(/^file\.unreadable: .*EISDIR/),
+    stderr: expect.stringMatching(/^file\.unreadable: .*: it is a folder/),
     exitCode: 69,
   });
 });

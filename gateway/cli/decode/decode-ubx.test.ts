@@ -37,10 +37,10 @@ it('prints a message a line: known ones by their fields, others by their numbers
   });
 });
 
-it('says that nothing was found', async () => {
+it('says that nothing was found, and what reads lines', async () => {
   expect(await run(Buffer.from('$GNTXT*00\r\n'))).toMatchObject({
     stdout: '',
-    stderr: 'rejected: nmea-lines 1\nno messages: is this a raw capture of a u-blox receiver?\n',
+    stderr: 'rejected: nmea-lines 1\nno messages: only lines, as of NMEA 0183: `waystation decode gnss` reads those\n',
     exitCode: 0,
   });
 });

@@ -28,19 +28,25 @@ async function decodeUbx(path: string, options: FormatOptions): Promise<void> {
       : formatEpochs(bytesOf(frames), new GnssDecoder(), format, () => {});
   if (!(await writeUntilClosed(text, process.stdout))) return;
   process.stderr.write(`rejected: ${formatCounts(reader.rejections)}\n`);
-  if (reader.frameCount === 0) process.stderr.write('no messages: is this a raw capture of a u-blox receiver?\n');
+  if (reader.frameCount > 0) return;
+  const hint =
+    reader.lineCount > 0
+      ? 'only lines, as of NMEA 0183: `waystation decode gnss` reads those'
+      : 'is this a raw capture of a u-blox receiver?';
+  process.stderr.write(`no messages: ${hint}\n`);
 }
 
 /** The UBX frames of a capture, and what was refused on the way. */
 class UbxReader {
   frameCount = 0;
+  /** Of text, such as NMEA 0183. */
+  lineCount = 0;
   /** Messages that are known and whose content is not as it must be. */
   readonly #refused: Record<string, number> = {};
   #discardedBytes = 0;
-  #lineCount = 0;
 
   get rejections(): Readonly<Record<string, number>> {
-    const others = { 'nmea-lines': this.#lineCount, 'discarded-bytes': this.#discardedBytes };
+    const others = { 'nmea-lines': this.lineCount, 'discarded-bytes': this.#discardedBytes };
     return { ...this.#refused, ...Object.fromEntries(Object.entries(others).filter(([, count]) => count > 0)) };
   }
 
@@ -53,7 +59,7 @@ class UbxReader {
     let found: UbxFrame[] = [];
     const framer = new ReceiverFramer({
       onLine: () => {
-        this.#lineCount++;
+        this.lineCount++;
       },
       onUbx: (frame) => {
         this.frameCount++;

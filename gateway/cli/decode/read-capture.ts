@@ -24,7 +24,8 @@ export async function* readCapture(path: string): AsyncGenerator<Uint8Array> {
     }
   } catch (cause) {
     if (!(cause instanceof Error && 'syscall' in cause)) throw cause;
-    throw new WaystationError('file.unreadable', `Reading the capture ${path}: ${cause.message}`, { cause });
+    const reason = 'code' in cause && cause.code === 'EISDIR' ? 'it is a folder' : cause.message;
+    throw new WaystationError('file.unreadable', `Reading the capture ${path}: ${reason}`, { cause });
   }
 }
 
