@@ -11,6 +11,7 @@ import { readNeededFile, UnavailableError } from '#firmware-sim/unavailable-erro
 export function loadScenario(nameOrPath: string): Scenario {
   const shipped = join(FOLDER, `${nameOrPath}.json`);
   const path = !existsSync(nameOrPath) && existsSync(shipped) ? shipped : nameOrPath;
+  if (!existsSync(path) && !/[/.\\]/.test(nameOrPath)) throw unknownScenario(nameOrPath);
   try {
     return parseScenario(readNeededFile(path, 'the scenario').toString());
   } catch (error) {
@@ -18,6 +19,14 @@ export function loadScenario(nameOrPath: string): Scenario {
     const remedy = 'Correct what is named; docs/simulator.md says what a scenario holds.';
     throw new UnavailableError(`cannot use scenario ${path}: ${error.message}`, remedy, { cause: error });
   }
+}
+
+function unknownScenario(name: string): UnavailableError {
+  const plain = (text: string) => text.toLowerCase().replaceAll(/[^a-z0-9]/g, '');
+  const wanted = plain(name);
+  const near = listScenarios().find((known) => plain(known.name) === wanted);
+  const hint = near === undefined ? '' : `; did you mean ${near.name}?`;
+  return new UnavailableError(`there is no scenario ${name}${hint}`, '`npm run sim` lists them.');
 }
 
 /** The scenarios that come along, by name, each with its title. */

@@ -107,6 +107,16 @@ describe('Simulation', () => {
   });
 });
 
+describe('loadScenario', () => {
+  it.each([
+    ['Good-Day', 'there is no scenario Good-Day; did you mean good-day?'],
+    ['nosuch', 'there is no scenario nosuch'],
+    ['./nosuch.json', 'cannot read ./nosuch.json'],
+  ])('says that there is no %s', (name, message) => {
+    expect(() => loadScenario(name)).toThrow(message);
+  });
+});
+
 describe('listScenarios', () => {
   it('has a title for each, short enough for a line', () => {
     const scenarios = listScenarios();
