@@ -37,8 +37,13 @@ describe('parseCommandLine', () => {
         ...{ isFast: true, isJson: true },
       },
     });
-    const { options } = parseCommandLine(['sim', 'x.json', '--dir', 'd']);
-    expect(options).toMatchObject({ scenario: 'x.json', dir: 'd' });
+    const options = { scenario: 'x.json', dir: 'd' };
+    expect(parseCommandLine(['sim', 'x.json', '--dir', 'd'])).toMatchObject({ options });
+  });
+
+  it.each(['-h', '--help'])('explains a simulation to %s', (flag) => {
+    const text = expect.stringContaining('npm run sim');
+    expect(parseCommandLine(['sim', 'tunnel', flag])).toEqual({ program: 'help', text });
   });
 
   it.each([
@@ -47,6 +52,7 @@ describe('parseCommandLine', () => {
     ['--fast needs --log and --seconds', ['sim', 'a', '--fast', '--seconds', '1']],
     ['--fast makes no ports', ['sim', 'a', '--fast', '--seconds', '1', '--log', 'f', '--dir', 'd']],
     ['--seconds soon', ['sim', 'a', '--seconds', 'soon']],
+    ['--seconds -5: a whole number', ['sim', 'a', '--seconds', '-5']],
     ['--seed -1', ['sim', 'a', '--seed=-1']],
     ['--loud', ['sim', 'a', '--loud']],
     ['vehicle, hub or sim?', []],

@@ -8,7 +8,8 @@ import type { VehicleOptions } from './vehicle-program.ts';
 export type Invocation =
   | { readonly program: 'vehicle'; readonly options: VehicleOptions }
   | { readonly program: 'hub'; readonly options: HubOptions }
-  | { readonly program: 'sim'; readonly options: SimOptions };
+  | { readonly program: 'sim'; readonly options: SimOptions }
+  | { readonly program: 'help'; readonly text: string };
 
 /** The command line cannot be understood: exit code 2. */
 export class UsageError extends Error {
@@ -20,7 +21,21 @@ export const USAGE = `Usage:
   node firmware-sim/main.ts vehicle --dir DIR --broker URL --sensor-username USER --sensor-password-file FILE
                                     [--scenario FILE] [--gnss FILE] [--can FILE] [--speed 1|10|max]
   node firmware-sim/main.ts hub --dir DIR --port PORT [--username USER --password-file FILE]
-  node firmware-sim/main.ts sim [SCENARIO] [--dir DIR] [--seed N] [--seconds N] [--log FILE] [--ledger FILE] [--fast] [--json]`;
+  npm run sim -- [SCENARIO] [options]; --help explains them`;
+
+/** How to call `sim`: printed for `--help`, and below a mistake. */
+export const SIM_USAGE = `Usage: npm run sim -- [SCENARIO] [options]
+
+SCENARIO is a name or a file; without one the scenarios that come along are listed. The ports are there until Ctrl-C.
+
+  --dir DIR      make the links to the ports in DIR/serial/by-id (default: a temporary folder)
+  --seed N       chance: the same seed makes the same errors (default 1)
+  --seconds N    end after that time
+  --log FILE     also write what the receivers send, byte for byte
+  --ledger FILE  also write what was true and what was said, a JSON line for each epoch
+  --fast         no ports and no waiting, only the files; needs --log and --seconds
+  --json         events as JSON lines
+  -h, --help     this text`;
 
 /**
  * @param args without the interpreter and the script
@@ -30,6 +45,8 @@ export function parseCommandLine(args: readonly string[]): Invocation {
   const [program, ...rest] = args;
   if (program === 'vehicle') return { program, options: parseVehicleOptions(rest) };
   if (program === 'hub') return { program, options: parseHubOptions(rest) };
+  if (program === 'sim' && (rest.includes('--help') || rest.includes('-h')))
+    return { program: 'help', text: SIM_USAGE };
   if (program === 'sim') return { program, options: parseSimOptions(rest) };
   throw new UsageError(program === undefined ? 'vehicle, hub or sim?' : `unknown program: ${program}`);
 }
@@ -87,10 +104,23 @@ function parseSimArguments(args: readonly string[]) {
   const flag = { type: 'boolean' } as const;
   const options = { dir: text, seed: text, seconds: text, log: text, ledger: text, fast: flag, json: flag };
   try {
-    return parseArgs({ args: [...args], options, strict: true, allowPositionals: true });
+    return parseArgs({ args: joinNegatives(args), options, strict: true, allowPositionals: true });
   } catch (error) {
     throw new UsageError(error instanceof Error ? error.message : String(error), { cause: error });
   }
+}
+
+/** `--seconds -5` as `--seconds=-5`: the range is what is wrong, not the dash. */
+function joinNegatives(args: readonly string[]): string[] {
+  return args.flatMap((arg, index) => {
+    if (/^-\d/.test(arg) && isNumberOption(args[index - 1])) return [];
+    const next = args[index + 1] ?? '';
+    return isNumberOption(arg) && /^-\d/.test(next) ? [`${arg}=${next}`] : [arg];
+  });
+}
+
+function isNumberOption(arg: string | undefined): boolean {
+  return arg === '--seconds' || arg === '--seed';
 }
 
 function parseNumber(name: string, text: string, max: number): number {

@@ -7,7 +7,7 @@
  * It imports nothing of the gateway: what it knows of it is what goes over wires. Start reading at `protocol.ts`, which says how these
  * programs are driven, then `vehicle-program.ts` and `hub-program.ts`; for `sim` at `sim/simulation.ts`.
  */
-import { parseCommandLine, USAGE, UsageError } from './command-line.ts';
+import { parseCommandLine, SIM_USAGE, USAGE, UsageError } from './command-line.ts';
 import { parseHubCommand, parseVehicleCommand } from './commands.ts';
 import { runHub } from './hub-program.ts';
 import { openLineIo } from './line-io.ts';
@@ -19,7 +19,9 @@ import { runVehicle } from './vehicle-program.ts';
 
 async function main(args: readonly string[]): Promise<void> {
   const invocation = parseCommandLine(args);
-  if (invocation.program === 'vehicle') {
+  if (invocation.program === 'help') {
+    console.log(invocation.text);
+  } else if (invocation.program === 'vehicle') {
     using io = openLineIo<VehicleCommand, VehicleEvent>(parseVehicleCommand);
     await runVehicle(invocation.options, io);
   } else if (invocation.program === 'sim') {
@@ -36,16 +38,24 @@ async function simulate(options: SimOptions): Promise<void> {
     return;
   }
   const ending = new AbortController();
-  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => ending.abort());
-  process.stdout.on('error', () => ending.abort());
-  await runSim(loadScenario(options.scenario), options, ending.signal);
+  const end = () => ending.abort();
+  for (const signal of ENDING_SIGNALS) process.once(signal, end);
+  process.stdout.on('error', end);
+  try {
+    await runSim(loadScenario(options.scenario), options, ending.signal);
+  } finally {
+    // From here on a signal ends the process, whatever is left.
+    for (const signal of ENDING_SIGNALS) process.removeListener(signal, end);
+  }
 }
+
+const ENDING_SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
 /** @returns the exit code */
 function explain(error: unknown): 1 | 2 | 69 {
   const message = error instanceof Error ? error.message : String(error);
   if (error instanceof UsageError) {
-    sayError(message, USAGE);
+    sayError(message, process.argv[2] === 'sim' ? SIM_USAGE : USAGE);
     return 2;
   }
   if (error instanceof UnavailableError) {
