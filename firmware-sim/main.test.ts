@@ -169,6 +169,10 @@ describe('main', { timeout: 30_000 }, () => {
     await new Promise((resolve) => server.close(resolve));
   });
 
+  it('ends with 69 when the ports of a simulation cannot be made', async () => {
+    expect(await start('sim', 'good-day', '--dir', join(dir, 'password')).ended()).toBe(69);
+  });
+
   it('ends with 2 when called wrongly, and says how to call it', async () => {
     const program = start('hub');
     expect(await program.ended()).toBe(2);

@@ -1,5 +1,4 @@
-import { closeSync, mkdirSync, mkdtempSync, openSync, rmSync, writeSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { closeSync, existsSync, openSync, writeSync } from 'node:fs';
 import { join, parse } from 'node:path';
 import { systemClock, wait } from '#firmware-sim/clock.ts';
 import { FakeClock } from '#firmware-sim/fake-clock.ts';
@@ -9,6 +8,7 @@ import type { Scenario } from '#firmware-sim/scenario/scenario.ts';
 import { type Firmware, type SerialLine, UsbSerialDevice } from '#firmware-sim/serial/usb-serial-device.ts';
 import { UnavailableError } from '#firmware-sim/unavailable-error.ts';
 import { CaptureLine } from './capture-line.ts';
+import { PortFolder } from './port-folder.ts';
 import { openSimAccount } from './sim-account.ts';
 import { describeEvent, type SimEvent } from './sim-event.ts';
 import { Simulation } from './simulation.ts';
@@ -34,7 +34,7 @@ export interface SimOptions {
 /**
  * Plays a scenario: on pseudo-terminals in real time until the signal aborts or the time is over, or into files as fast as it goes.
  *
- * @throws UnavailableError when a file cannot be written
+ * @throws UnavailableError when a file cannot be written, or the ports cannot be made
  */
 export async function runSim(scenario: Scenario, options: SimOptions, signal: AbortSignal): Promise<void> {
   using files = new SimFiles(scenario, options);
@@ -52,11 +52,11 @@ export async function runSim(scenario: Scenario, options: SimOptions, signal: Ab
     clock.advance(seconds * 1000);
     return;
   }
-  const dir = options.dir ?? mkdtempSync(join(tmpdir(), 'waystation-sim-'));
+  using folder = new PortFolder(options.dir);
   const isLogged = options.logFile !== undefined;
   const openLine = (spec: ReceiverSpec, firmware: Firmware): SerialLine => {
     const line = new UsbSerialDevice(
-      { linkPath: linkPathOf(dir, spec.name), clock: systemClock, baud: spec.baud },
+      { linkPath: folder.linkPathOf(spec.name), clock: systemClock, baud: spec.baud },
       firmware,
     );
     return isLogged ? new CaptureLine((piece) => files.record(spec, piece), line) : line;
@@ -64,17 +64,11 @@ export async function runSim(scenario: Scenario, options: SimOptions, signal: Ab
   const startedMs = systemClock.nowMs();
   {
     await using _simulation = new Simulation({ ...shared, clock: systemClock, openLine });
-    const ports = Object.fromEntries(scenario.receivers.map(({ name }) => [name, linkPathOf(dir, name)]));
+    const ports = Object.fromEntries(scenario.receivers.map(({ name }) => [name, folder.linkPathOf(name)]));
     say({ atMs: 0, event: 'ready', ports });
     await wait(systemClock, Math.min(seconds * 1000, MAX_TIMER_MS), signal);
   }
   say({ atMs: systemClock.nowMs() - startedMs, event: 'ended' });
-  if (options.dir === undefined) rmSync(dir, { recursive: true, force: true });
-}
-
-/** As `udev` would name it: `/serial/by-id/usb-…` under the folder. */
-function linkPathOf(dir: string, name: string): string {
-  return join(dir, 'serial', 'by-id', `usb-Waystation_Simulated_${name.toUpperCase()}-if00`);
 }
 
 /** When captures begin unless the scenario says so: the same seed makes the same file. */
@@ -117,8 +111,13 @@ function insertName(file: string, name: string): string {
 }
 
 function openToWrite(path: string): number {
+  const folder = parse(path).dir || '.';
+  if (!existsSync(folder))
+    throw new UnavailableError(
+      `cannot write ${path}: there is no folder ${folder}`,
+      'Make it, or choose another place.',
+    );
   try {
-    mkdirSync(parse(path).dir || '.', { recursive: true });
     return openSync(path, 'w');
   } catch (error) {
     const found = error instanceof Error ? error.message : String(error);

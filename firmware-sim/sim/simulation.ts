@@ -24,15 +24,21 @@ export class Simulation implements AsyncDisposable {
   readonly #options: SimulationOptions;
   readonly #startedMs: number;
   readonly #devices: ReadonlyMap<string, GnssDevice>;
-  readonly #timers: readonly Cancel[];
+  #timers: readonly Cancel[] = [];
 
   constructor(options: SimulationOptions) {
     this.#options = options;
     this.#startedMs = options.clock.nowMs();
     const { receivers } = options.scenario;
     this.#devices = new Map(receivers.map((spec) => [spec.name, this.#build(spec)]));
-    for (const device of this.#devices.values()) device.plug();
-    this.#timers = [...this.#scheduleFaults(), ...this.#announceConditions()];
+    try {
+      for (const device of this.#devices.values()) device.plug();
+      this.#timers = [...this.#scheduleFaults(), ...this.#announceConditions()];
+    } catch (error) {
+      // Nobody else can: whoever wanted it never had it.
+      void this[Symbol.asyncDispose]();
+      throw error;
+    }
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
