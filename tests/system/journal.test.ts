@@ -89,13 +89,13 @@ it('writes a table that is whole, ends quietly with its reader, and lists what i
   const script = `"${process.execPath}" gateway/main.ts journal cat -d "${dataDir}" | head -n 1`;
   expect(await runToEnd('bash', ['-o', 'pipefail', '-c', script])).toMatchObject({ code: 0, stderr: '' });
   const segment = await readFile(join(dataDir, SEGMENT));
-  segment.writeUInt8(segment.readUInt8(4200) ^ 0xff, 4200);
+  segment.writeUInt8(segment.readUInt8(4700) ^ 0xff, 4700);
   await writeFile(join(dataDir, SEGMENT), segment);
   const damaged = await journal('verify', '-d', dataDir);
   expect(damaged).toMatchObject({
     code: 1,
     stdout: expect.stringMatching(
-      /^streams\/telemetry\/0{15}1\.segment: bytes 4096 to \d+, telemetry 1 to \d+ lost, wrong-checksum\n$/,
+      /^streams\/telemetry\/0{15}1\.segment: bytes 4608 to \d+, telemetry 1 to \d+ lost, wrong-checksum\n$/,
     ),
   });
 }, 120_000);
