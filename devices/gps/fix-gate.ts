@@ -1,6 +1,7 @@
 import type { FixMethod } from '#devices/nmea0183/fix-quality.ts';
 import type { GnssEpoch } from './gnss-epoch.ts';
 import { greatCircleM, type Place } from './great-circle.ts';
+import { DAY_MS } from './time-of-day.ts';
 
 /** What a fix must be to count. What a receiver does not state is not held against it. */
 export interface FixLimits {
@@ -113,5 +114,3 @@ function elapsedMs(from: PlacedFix, to: PlacedFix): number {
   const byReceiverMs = ((to.timeOfDayMs - from.timeOfDayMs + 1.5 * DAY_MS) % DAY_MS) - DAY_MS / 2;
   return Math.max(byHostMs, byReceiverMs);
 }
-
-const DAY_MS = 24 * 60 * 60 * 1000;

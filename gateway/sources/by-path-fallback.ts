@@ -47,7 +47,12 @@ export function chooseSocket(
 /** The socket to remember for a path by id: the first name by path of the same device. */
 export function socketOf(path: string, { byId, byPath }: PortNames): string | undefined {
   const device = byId.get(path);
-  return [...byPath]
+  return device === undefined ? undefined : nameOf(device, byPath);
+}
+
+/** The first of the names that lead to a device. */
+export function nameOf(device: string, names: ReadonlyMap<string, string>): string | undefined {
+  return [...names]
     .filter(([, target]) => target === device)
     .map(([name]) => name)
     .sort()[0];

@@ -54,7 +54,8 @@ export function skyData(sky: SkyView): object {
 /** More than all systems together ever have over one horizon; it bounds an event. */
 export const MAX_SKY_SATELLITES = 128;
 
-const KMH_PER_MPS = 3.6;
+/** Kilometres per hour in a metre per second. */
+export const KMH_PER_MPS = 3.6;
 
 /** Takes away what arithmetic added: far below what any receiver states. */
 function rounded(value: number | undefined): number | undefined {

@@ -14,7 +14,7 @@ import { ArrivalLog } from './arrival-log.ts';
 import { encodeEvent, stampedTime } from './device-event.ts';
 import type { DeviceReader, SendEvent } from './device-source.ts';
 import { dateEpoch, type EpochDate } from './epoch-date.ts';
-import { epochTime, positionData, skyData } from './gnss-event.ts';
+import { epochTime, KMH_PER_MPS, positionData, skyData } from './gnss-event.ts';
 import { leapSecondToday } from './leap-second.ts';
 import type { SourceContext } from './source.ts';
 
@@ -149,7 +149,6 @@ export class GnssReader implements DeviceReader {
 
 /** Least time between two events `gnss.receiver`. */
 export const RECEIVER_INTERVAL_MS = 5000;
-const KMH_PER_MPS = 3.6;
 const DATE_WARNINGS = {
   refused:
     'The date of the receiver cannot be right and is refused. If its count of weeks has rolled over, weekRollover: correct mends it.',

@@ -1,7 +1,7 @@
 import { readdir, readFile, realpath } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { SerialPort } from 'serialport';
-import { type PortNames, readPortNames } from './by-path-fallback.ts';
+import { nameOf, type PortNames, readPortNames } from './by-path-fallback.ts';
 
 /** A serial port of this machine, and what is known of the adapter that it belongs to. */
 export interface FoundPort {
@@ -72,13 +72,6 @@ function chooseName(
     return { stablePath: idName, isStableFor: 'adapter' };
   if (socketName !== undefined) return { stablePath: socketName, isStableFor: 'socket' };
   return { stablePath: plain, isStableFor: 'nothing' };
-}
-
-function nameOf(path: string, names: ReadonlyMap<string, string>): string | undefined {
-  return [...names]
-    .filter(([, target]) => target === path)
-    .map(([name]) => name)
-    .sort()[0];
 }
 
 /** How far above a port its USB device may be: port, interface, device. */
