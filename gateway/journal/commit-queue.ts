@@ -12,9 +12,14 @@ export class CommitQueue {
   #assignedSequence: number;
   #syncedSequence: number;
   #pendingBytes = 0;
+  readonly #maxFrameBytes: number;
 
-  /** @param sequence the highest there is */
-  constructor(sequence: number) {
+  /**
+   * @param sequence the highest there is
+   * @param maxFrameBytes what a segment holds: a batch of more than one record fits into it
+   */
+  constructor(sequence: number, maxFrameBytes: number) {
+    this.#maxFrameBytes = maxFrameBytes;
     this.#assignedSequence = sequence;
     this.#syncedSequence = sequence;
   }
@@ -48,13 +53,19 @@ export class CommitQueue {
   /** Gives the record the next sequence. @returns the batch it is in; undefined if it is too large for any */
   add(record: EventRecord, done: AppendDone | undefined): RecordBatch | undefined {
     const last = this.#batches.at(-1);
-    const batch = last?.isOpen ? last : new RecordBatch(this.#assignedSequence + 1);
+    if (last?.isOpen && this.#addTo(last, record, done)) return last;
+    const batch = new RecordBatch(this.#assignedSequence + 1, this.#maxFrameBytes);
+    if (!this.#addTo(batch, record, done)) return undefined;
+    this.#batches.push(batch);
+    return batch;
+  }
+
+  #addTo(batch: RecordBatch, record: EventRecord, done: AppendDone | undefined): boolean {
     const before = batch.rawBytes;
-    if (!batch.add(record, done)) return undefined;
-    if (batch !== last) this.#batches.push(batch);
+    if (!batch.add(record, done)) return false;
     this.#pendingBytes += batch.rawBytes - before;
     this.#assignedSequence++;
-    return batch;
+    return true;
   }
 
   /** {@link next} has been written. */

@@ -16,13 +16,18 @@ export class RecordBatch {
   readonly #wire = new WireWriter(INITIAL_BYTES, FRAME_HEADER_BYTES);
   #done: (AppendDone | undefined)[] = [];
   #recordCount = 0;
+  #isFull = false;
   #isPacked = false;
   #header: FrameHeader | undefined;
   #firstStamp: Stamp | undefined;
   #lastStamp: Stamp | undefined;
 
-  constructor(firstSequence: number) {
+  readonly #maxFrameBytes: number;
+
+  /** @param maxFrameBytes what a segment holds: no second record is taken that would need a larger one */
+  constructor(firstSequence: number, maxFrameBytes: number) {
     this.firstSequence = firstSequence;
+    this.#maxFrameBytes = maxFrameBytes;
   }
 
   /** Of its first record. */
@@ -51,7 +56,8 @@ export class RecordBatch {
 
   /** Whether more may be added. */
   get isOpen(): boolean {
-    return !this.#isPacked && this.#wire.sizeBytes < BATCH_BYTES && this.#recordCount < BATCH_RECORDS;
+    const isFull = this.#isFull || this.#wire.sizeBytes >= BATCH_BYTES || this.#recordCount >= BATCH_RECORDS;
+    return !isFull && !this.#isPacked;
   }
 
   /** Whether its records have been answered. */
@@ -59,7 +65,7 @@ export class RecordBatch {
     return this.#done.length === 0;
   }
 
-  /** @returns false if the record is larger than {@link MAX_RECORD_BYTES}; it is then not in the batch */
+  /** @returns false if the record is larger than {@link MAX_RECORD_BYTES}, or belongs in the next batch; it is then not in this one */
   add(record: EventRecord, done: AppendDone | undefined): boolean {
     if (record.payload.length > MAX_RECORD_BYTES) return false;
     const before = this.#wire.sizeBytes;
@@ -73,8 +79,10 @@ export class RecordBatch {
       this.#wire.truncate(before);
       throw error;
     }
-    if (this.#wire.sizeBytes - before > MAX_RECORD_BYTES) {
+    const isTooMuch = this.#recordCount > 0 && this.frameBytes > this.#maxFrameBytes;
+    if (isTooMuch || this.#wire.sizeBytes - before > MAX_RECORD_BYTES) {
       this.#wire.truncate(before);
+      this.#isFull = isTooMuch;
       return false;
     }
     this.#done.push(done);
@@ -104,7 +112,7 @@ export class RecordBatch {
     };
   }
 
-  /** Bytes that the packed frame takes in a segment, and its end mark after it. */
+  /** Bytes that the frame takes in a segment as it is now, and its end mark after it. */
   get frameBytes(): number {
     return FRAME_HEADER_BYTES + this.#wire.sizeBytes + END_MARK_BYTES;
   }

@@ -58,6 +58,15 @@ describe('a stream at its quota', () => {
     expect(told.length).toBeGreaterThan(2);
   });
 
+  it('stays within it however much comes at once: a commit that fills a segment goes on in the next [J8]', async () => {
+    const { stream, storage } = await open(new MemoryStorage());
+    for (let round = 0; round < 5; round++) {
+      await Promise.all(Array.from({ length: 90 }, () => append(stream, '.'.repeat(1000))));
+      expect(await bytesOnDisk(storage)).toBeLessThanOrEqual(QUOTA_BYTES + SEGMENT_BYTES);
+    }
+    expect(stream.syncedSequence).toBe(450);
+  });
+
   it('has written down what goes before it goes, whenever the power is cut [J9 J10]', async () => {
     for (let seed = 0; seed < 40; seed++) {
       const storage = new MemoryStorage();

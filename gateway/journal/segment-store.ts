@@ -75,6 +75,11 @@ export class SegmentStore {
     return new ActiveSegment(await openTwice(this.#options.storage, tail.segment.path, 'update'), tail);
   }
 
+  /** The largest frame, with its end mark, that a segment of the usual size holds. */
+  get maxFrameBytes(): number {
+    return this.#options.segmentBytes - BLOCK_BYTES - AROUND_FRAMES_BYTES;
+  }
+
   /** What the segment that begins with this batch will take. */
   sizeFor(batch: RecordBatch): number {
     return Math.max(this.#options.segmentBytes, segmentBytesFor(batch.frameBytes));
@@ -205,8 +210,10 @@ async function openTwice(storage: Storage, path: string, mode: 'create' | 'updat
 /** Header, its copy and end mark: what a segment without frames holds. */
 const FIRST_BYTES = FRAMES_OFFSET + END_MARK_BYTES;
 
+/** Header, its copy and index of a segment with one frame; the footer has a block of its own. */
+const AROUND_FRAMES_BYTES = FRAMES_OFFSET + new SegmentIndex().boundBytes;
+
 /** Least size of a segment that holds such a frame. */
 function segmentBytesFor(frameBytes: number): number {
-  const contentBytes = FRAMES_OFFSET + frameBytes + new SegmentIndex().boundBytes;
-  return BLOCK_BYTES * (1 + Math.ceil(contentBytes / BLOCK_BYTES));
+  return BLOCK_BYTES * (1 + Math.ceil((AROUND_FRAMES_BYTES + frameBytes) / BLOCK_BYTES));
 }

@@ -85,7 +85,7 @@ export class StreamWriter {
 
   constructor(options: StreamWriterOptions) {
     this.#options = options;
-    this.#queue = new CommitQueue(options.syncedSequence);
+    this.#queue = new CommitQueue(options.syncedSequence, options.store.maxFrameBytes);
     this.#active = options.active;
   }
 
