@@ -1,9 +1,7 @@
-import type { CanFrame } from '#devices/can/can-frame.ts';
 import type { DbcDecoder } from '#devices/can/dbc/compile-dbc.ts';
 import { SlcanParser } from '#devices/can/slcan.ts';
 import { encodeSlcanCommand, type SlcanBitrate } from '#devices/can/slcan-command.ts';
-import type { Stamp } from '#gateway/model/message.ts';
-import { encodeCanMessage } from './can-event.ts';
+import { type CanPipeline, openCanPipeline } from './can/can-pipeline.ts';
 import { type DeviceReader, openDeviceSource, type SendEvent } from './device-source.ts';
 import type { Source, SourceContext } from './source.ts';
 
@@ -25,7 +23,17 @@ export interface SlcanDevice {
  */
 export function openSlcanSource(device: SlcanDevice, databases: readonly DbcDecoder[], context: SourceContext): Source {
   const { id, path, baud } = device;
-  const makeReader = (send: SendEvent) => readSlcan(send, databases, () => context.timekeeper.stamp());
+  const { clock, timekeeper } = context;
+  let send: SendEvent = () => {};
+  const pipeline = openCanPipeline({
+    ...{ device, databases, clock },
+    send: (name, payload) => send(name, payload),
+    stamp: () => timekeeper.stamp(),
+  });
+  const makeReader = (sendEvent: SendEvent) => {
+    send = sendEvent;
+    return readSlcan(pipeline);
+  };
   const farewell = encodeSlcanCommand({ kind: 'close' });
   return openDeviceSource({ id, type: 'slcan', path, baud, greeting: greet(device), farewell, makeReader }, context);
 }
@@ -38,25 +46,22 @@ function greet({ bitrate, listenOnly }: SlcanDevice): Uint8Array {
   return Buffer.concat(commands.map(encodeSlcanCommand));
 }
 
-function readSlcan(send: SendEvent, databases: readonly DbcDecoder[], stamp: () => Stamp): DeviceReader {
+function readSlcan(pipeline: CanPipeline): DeviceReader {
   const parser = new SlcanParser();
   const messages = { slcan: 0 };
-  const ignored = { 'unknown-id': 0, 'remote-frame': 0 };
-  const take = (frame: CanFrame) => {
-    messages.slcan++;
-    for (const database of databases) {
-      const message = database.decode(frame);
-      if (message !== undefined) return send(message.name, encodeCanMessage(message, stamp()));
-    }
-    ignored[frame.isRemote ? 'remote-frame' : 'unknown-id']++;
-  };
+  pipeline.begin();
   return {
     read(chunk) {
-      for (const item of parser.push(chunk)) if (item.kind === 'frame') take(item.frame);
+      for (const item of parser.push(chunk)) {
+        if (item.kind !== 'frame') continue;
+        messages.slcan++;
+        pipeline.take(item.frame);
+      }
     },
-    // Every frame ends with its own line: silence completes nothing.
+    // Every frame ends with its own line: silence completes nothing. What is held back is given out by the next reader's begin.
     flush: () => {},
+    tick: () => pipeline.tick(),
     messages: () => messages,
-    rejections: () => ({ ...parser.rejections, ...ignored }),
+    rejections: () => ({ ...parser.rejections, ...pipeline.rejections() }),
   };
 }

@@ -1,7 +1,7 @@
 import type { DecodedMessage } from '#devices/can/dbc/compile-dbc.ts';
 import type { DecodedSignal } from '#devices/can/dbc/compile-signal.ts';
 import type { Stamp } from '#gateway/model/message.ts';
-import { encodeEvent, stampedTime } from './device-event.ts';
+import { encodeEvent, stampedTime } from '#gateway/sources/device-event.ts';
 
 /** A decoded frame as the event `can.message`: its name and the signals that its payload contains. */
 export function encodeCanMessage(message: DecodedMessage, stamp: Stamp): Uint8Array {
