@@ -1,6 +1,8 @@
+import type { CanSpec } from './can/can-spec.ts';
 import type { Clock } from './clock.ts';
 import type { Ledger } from './ledger/ledger.ts';
 import type { PortFault } from './scenario/step-section.ts';
+import type { Firmware, SerialLine } from './serial/usb-serial-device.ts';
 import type { Vehicle } from './vehicle/vehicle.ts';
 
 /** What is behind a serial port, live or played from a recording. */
@@ -12,6 +14,28 @@ export interface SimulatedDevice extends AsyncDisposable {
   apply(fault: PortFault): void;
   /** Makes nothing new. Resolves when what was under way is finished. */
   stop(): Promise<void>;
+}
+
+/** A device of a scenario that is no receiver. */
+export type DeviceSpec = CanSpec;
+
+/** What a device of a scenario needs of its surroundings. */
+export interface ScenarioSurroundings {
+  readonly clock: Clock;
+  /** When the scenario began, by the clock. */
+  readonly startedMs: number;
+  /** When the scenario began, in the time that its devices believe in. */
+  readonly startUnixMs: number;
+  readonly vehicle: Vehicle;
+  /** Uniform in [0, 1). */
+  readonly random: () => number;
+  readonly openLine: (firmware: Firmware) => SerialLine;
+  /** Takes a line of the account that `--ledger` keeps. */
+  readonly note: (line: object) => void;
+  /** Takes what `--log` keeps; absent without it. */
+  readonly record?: (piece: Uint8Array) => void;
+  /** Tells whoever watches, in words. */
+  readonly tell: (text: string) => void;
 }
 
 /** What every device needs of its surroundings. */

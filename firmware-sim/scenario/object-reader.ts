@@ -67,6 +67,11 @@ export class ObjectReader {
     return this.optional(key, isInRange, expectation);
   }
 
+  /** What else there is can be anything. */
+  ignoreRest(): void {
+    for (const key of Object.keys(this.#members)) this.#known.add(key);
+  }
+
   /** Members that nobody asked for are problems too. */
   finish(): void {
     for (const key of Object.keys(this.#members)) if (!this.#known.has(key)) this.problem(key, 'unknown');
@@ -88,6 +93,14 @@ export function isText(value: unknown): value is string {
 export function isBoolean(value: unknown): value is boolean {
   return typeof value === 'boolean';
 }
+
+/** Reads the name of a port, which is part of a path. */
+export function readPortName(read: ObjectReader, byDefault: string): string {
+  const isName = (name: unknown): name is string => typeof name === 'string' && PORT_NAME.test(name);
+  return read.optional('name', isName, 'a lower-case letter, then up to 31 letters, digits and hyphens') ?? byDefault;
+}
+
+const PORT_NAME = /^[a-z][a-z0-9-]{0,31}$/;
 
 function oneOf<Name extends string>(names: readonly Name[]): (value: unknown) => value is Name {
   return (value): value is Name => names.some((name) => name === value);

@@ -9,34 +9,28 @@ import {
   START_KINDS,
 } from '#firmware-sim/receiver/receiver-spec.ts';
 import { SATELLITE_SYSTEMS } from '#firmware-sim/sky/almanac.ts';
-import { isBoolean, ObjectReader } from './object-reader.ts';
+import { isBoolean, ObjectReader, readPortName } from './object-reader.ts';
 
 /** The most receivers on one vehicle. */
 export const MAX_RECEIVERS = 8;
 
 /**
- * Reads the section `receivers`. A file without one has the receiver `gnss` with its defaults.
+ * Reads the section `receivers`.
  *
  * @param problems is added to
  */
 export function readReceivers(value: unknown, problems: string[]): readonly ReceiverSpec[] {
-  if (value === undefined) return [DEFAULT_RECEIVER];
   if (!Array.isArray(value) || value.length === 0 || value.length > MAX_RECEIVERS) {
     problems.push(`receivers: an array of 1 to ${MAX_RECEIVERS} receivers is expected`);
     return [];
   }
-  const receivers = value.map((entry, index) => readReceiver(entry, `receivers[${index}]`, problems));
-  for (const [index, { name }] of receivers.entries()) {
-    const isRepeated = receivers.findIndex((other) => other.name === name) < index;
-    if (isRepeated) problems.push(`receivers[${index}].name: ${name} is taken`);
-  }
-  return receivers;
+  return value.map((entry, index) => readReceiver(entry, `receivers[${index}]`, problems));
 }
 
 function readReceiver(value: unknown, place: string, problems: string[]): ReceiverSpec {
   const read = new ObjectReader(value, place, problems);
   const receiver = {
-    name: readName(read),
+    name: readPortName(read, DEFAULT_RECEIVER.name),
     baud: readBaud(read),
     rateHz: read.number('rateHz', RATE) ?? DEFAULT_RECEIVER.rateHz,
     protocol: read.oneOf('protocol', RECEIVER_PROTOCOLS, DEFAULT_RECEIVER.protocol) ?? DEFAULT_RECEIVER.protocol,
@@ -60,14 +54,6 @@ const RATE = {
 } as const;
 const ERROR_SCALE = { min: 0, max: 100, expectation: 'a factor, 0 to 100' } as const;
 const OFFSET = { min: -100, max: 100, expectation: 'metres, -100 to 100' } as const;
-const NAME = /^[a-z][a-z0-9-]{0,31}$/;
-
-function readName(read: ObjectReader): string {
-  const isName = (name: unknown): name is string => typeof name === 'string' && NAME.test(name) && name !== 'can';
-  const expectation = 'a lower-case letter, then up to 31 letters, digits and hyphens; not can';
-  return read.optional('name', isName, expectation) ?? DEFAULT_RECEIVER.name;
-}
-
 function readBaud(read: ObjectReader): number {
   const isBaud = (baud: unknown): baud is number => BAUD_RATES.some((known) => known === baud);
   return read.optional('baud', isBaud, `one of ${BAUD_RATES.join(', ')}`) ?? DEFAULT_RECEIVER.baud;

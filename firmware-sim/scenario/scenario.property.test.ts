@@ -7,6 +7,8 @@ const key = fc.constantFrom(
   'startUtc',
   'vehicle',
   'receivers',
+  'can',
+  'obd',
   'steps',
   'name',
   'baud',
@@ -34,8 +36,8 @@ describe('parseScenario', () => {
         ),
         (text) => {
           try {
-            const { receivers } = parseScenario(text);
-            expect(receivers.length).toBeGreaterThan(0);
+            const { devices, receivers } = parseScenario(text);
+            expect(receivers.length + devices.length).toBeGreaterThan(0);
           } catch (error) {
             expect(error).toBeInstanceOf(ScenarioError);
           }

@@ -2,9 +2,11 @@ import type { Fault, PortName } from '#firmware-sim/protocol.ts';
 import type { Condition } from '#firmware-sim/receiver/condition.ts';
 import { DEFAULT_RECEIVER, type ReceiverSpec } from '#firmware-sim/receiver/receiver-spec.ts';
 import { EARLIEST_START_UNIX_MS } from '#firmware-sim/receiver/receiver-time.ts';
+import type { DeviceSpec } from '#firmware-sim/simulated-device.ts';
+import { DEVICE_SECTIONS, readDevices } from './device-sections.ts';
 import { isText, ObjectReader } from './object-reader.ts';
 import { readReceivers } from './receiver-section.ts';
-import { readSteps, type ScenarioStep, type StepSection } from './step-section.ts';
+import { readSteps, type ScenarioStep, type StepPort, type StepSection } from './step-section.ts';
 
 /** What happens to a vehicle and its receivers, and when. */
 export interface Scenario extends StepSection {
@@ -14,6 +16,8 @@ export interface Scenario extends StepSection {
   readonly startUnixMs?: number;
   readonly vehicle: VehicleKind;
   readonly receivers: readonly ReceiverSpec[];
+  /** What else has a port. */
+  readonly devices: readonly DeviceSpec[];
 }
 
 /** `driving`: round its loop, with stops. `parked`: it stands at the depot. */
@@ -27,7 +31,7 @@ export class ScenarioError extends Error {
 
 /**
  * Reads a scenario: `{"title": …, "receivers": [{"name": "bow", …}], "steps": [{"atMs": 20000, "do": "tunnel", "durationMs": 9000}, …]}`.
- * Only `steps` must be there.
+ * Only `steps` must be there; a file that describes no device has the receiver `gnss` with its defaults.
  *
  * @throws ScenarioError naming all that is wrong
  */
@@ -58,12 +62,10 @@ export function parseVehicleScenario(text: string): readonly ScenarioStep<Fault>
   const { conditions, faults, leapAtMs, receivers, startUnixMs } = parseScenario(text);
   const isOwn = receivers[0] !== DEFAULT_RECEIVER || conditions.length > 0;
   if (isOwn || leapAtMs !== undefined || startUnixMs !== undefined) {
-    throw new ScenarioError('a scenario with receivers, conditions or a time of its own is for `npm run sim`');
+    throw new ScenarioError('a scenario with devices, conditions or a time of its own is for `npm run sim`');
   }
-  return faults.map(({ atMs, fault }) => {
-    // A file without receivers knows no other ports.
-    return { atMs, fault: { ...fault, port: fault.port as PortName } };
-  });
+  // A file without devices knows no other ports, and no other faults.
+  return faults as readonly ScenarioStep<Fault>[];
 }
 
 /** The ports of a vehicle that no scenario describes. */
@@ -74,14 +76,34 @@ function readScenario(file: unknown, problems: string[]): Scenario {
   const title = read.optional('title', isText, 'a line of text') ?? '';
   const startUnixMs = readStart(read);
   const vehicle = read.oneOf('vehicle', VEHICLE_KINDS, 'driving') ?? 'driving';
-  const receivers = readReceivers(read.raw('receivers'), problems);
-  const ports = read.has('receivers') ? receivers.map(({ name }) => name) : VEHICLE_PORTS;
+  const devices = readDevices(read, problems);
+  const isDescribed = read.has('receivers') || Object.keys(DEVICE_SECTIONS).some((key) => read.has(key));
+  const ownReceivers = read.has('receivers') ? readReceivers(read.raw('receivers'), problems) : [];
+  const receivers = isDescribed ? ownReceivers : [DEFAULT_RECEIVER];
+  checkNames([...receivers, ...devices], problems);
+  const ports = isDescribed ? portsOf(receivers, devices) : VEHICLE_PORTS.map((name) => ({ name, faults: {} }));
+  const names = receivers.map(({ name }) => name);
   const listed = read.raw('steps');
   if (!Array.isArray(listed)) problems.push('steps: an array of faults is expected');
-  const steps = readSteps(Array.isArray(listed) ? listed : [], ports, problems);
+  const steps = readSteps(Array.isArray(listed) ? listed : [], ports, names, problems);
   checkLeap(steps, startUnixMs, problems);
   read.finish();
-  return { title, vehicle, receivers, ...steps, ...(startUnixMs === undefined ? {} : { startUnixMs }) };
+  return { title, vehicle, receivers, devices, ...steps, ...(startUnixMs === undefined ? {} : { startUnixMs }) };
+}
+
+function portsOf(receivers: readonly ReceiverSpec[], devices: readonly DeviceSpec[]): readonly StepPort[] {
+  return [
+    ...receivers.map(({ name }) => ({ name, faults: {} })),
+    ...devices.map(({ kind, name }) => ({ name, faults: DEVICE_SECTIONS[kind].faults })),
+  ];
+}
+
+function checkNames(named: readonly { readonly name: string }[], problems: string[]): void {
+  const taken = new Set<string>();
+  for (const { name } of named) {
+    if (taken.has(name)) problems.push(`name: ${name} is taken`);
+    taken.add(name);
+  }
 }
 
 const DAY_MS = 86_400_000;

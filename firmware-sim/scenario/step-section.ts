@@ -1,3 +1,4 @@
+import type { CanFault } from '#firmware-sim/can/can-spec.ts';
 import type { FaultKind } from '#firmware-sim/protocol.ts';
 import { CONDITION_KINDS, type Condition, type ConditionKind } from '#firmware-sim/receiver/condition.ts';
 import { type NumberRange, ObjectReader } from './object-reader.ts';
@@ -5,8 +6,14 @@ import { type NumberRange, ObjectReader } from './object-reader.ts';
 /** What can go wrong at a port. */
 export const FAULT_KINDS = ['unplug', 'replug', 'silence', 'garbage'] as const satisfies readonly FaultKind[];
 
-/** A fault at a port of the scenario; see `Fault` in `protocol.ts` for what each does. */
-export interface PortFault {
+/** A fault at a port of the scenario. */
+export type PortFault = LineFault | DeviceFault;
+
+/** What only devices of one kind know. */
+export type DeviceFault = CanFault;
+
+/** A fault that any port can have; see `Fault` in `protocol.ts` for what each does. */
+export interface LineFault {
   readonly do: FaultKind;
   readonly port: string;
   /** Only for `silence`. */
@@ -25,6 +32,18 @@ export interface PortCondition extends Condition {
   readonly port?: string;
 }
 
+/** How the steps of one kind of device are read: the members besides `atMs`, `do` and `port`, by the name of the fault. */
+export type FaultReaders<Fault extends PortFault> = {
+  readonly [Kind in Fault['do']]?: (read: ObjectReader, port: string) => Fault;
+};
+
+/** What a step may name. */
+export interface StepPort {
+  readonly name: string;
+  /** Faults of its own. */
+  readonly faults: FaultReaders<DeviceFault>;
+}
+
 /** The section `steps`, sorted out; faults are in order of time. */
 export interface StepSection {
   readonly faults: readonly ScenarioStep[];
@@ -36,10 +55,18 @@ export interface StepSection {
 /**
  * Reads the section `steps`.
  *
- * @param ports that a step may name
+ * @param ports that a fault may name
+ * @param receivers that a condition may name
  * @param problems is added to
  */
-export function readSteps(steps: readonly unknown[], ports: readonly string[], problems: string[]): StepSection {
+export function readSteps(
+  steps: readonly unknown[],
+  ports: readonly StepPort[],
+  receivers: readonly string[],
+  problems: string[],
+): StepSection {
+  const names = ports.map(({ name }) => name);
+  const stepKinds = [...new Set([...STEP_KINDS, ...ports.flatMap(({ faults }) => Object.keys(faults))])];
   const faults: ScenarioStep[] = [];
   const conditions: PortCondition[] = [];
   const leaps: number[] = [];
@@ -48,11 +75,13 @@ export function readSteps(steps: readonly unknown[], ports: readonly string[], p
     if (typeof step !== 'object' || step === null || Array.isArray(step)) continue;
     const atMs = read.number('atMs', DURATION) ?? 0;
     if (!read.has('atMs')) read.problem('atMs', DURATION.expectation);
-    const kind = read.oneOf('do', STEP_KINDS);
-    if (isOneOf(kind, FAULT_KINDS)) faults.push({ atMs, fault: readFaultAt(read, kind, ports) });
-    else if (isOneOf(kind, CONDITION_KINDS)) conditions.push(readCondition(read, kind, atMs, ports));
+    const kind = read.oneOf('do', stepKinds);
+    if (isOneOf(kind, FAULT_KINDS)) faults.push({ atMs, fault: readFaultAt(read, kind, names) });
+    else if (isOneOf(kind, CONDITION_KINDS)) conditions.push(readCondition(read, kind, atMs, receivers));
     else if (kind === 'leapSecond') leaps.push(atMs);
-    else for (const key of ['port', 'durationMs', 'offsetM']) read.raw(key);
+    else if (kind !== undefined) faults.push(...readDeviceFault(read, kind, ports).map((fault) => ({ atMs, fault })));
+    // What belongs to a step of another kind is no second problem.
+    if (kind === undefined) read.ignoreRest();
     read.finish();
   }
   if (leaps.length > 1) problems.push('steps: at most one leapSecond');
@@ -70,7 +99,7 @@ export function readFault<Port extends string>(
   place: string,
   ports: readonly Port[],
   problems: string[],
-): PortFault & { readonly port: Port } {
+): LineFault & { readonly port: Port } {
   const read = new ObjectReader(value, place, problems);
   const kind = read.oneOf('do', FAULT_KINDS) ?? 'silence';
   const fault = readFaultAt(read, kind, ports);
@@ -95,6 +124,26 @@ function readFaultAt<Port extends string>(read: ObjectReader, kind: FaultKind, p
   // Without a port there is a problem, and the fault is not used.
   const port = read.oneOf('port', ports) ?? ('' as Port);
   return { do: kind, port, ...(durationMs === undefined ? {} : { durationMs }) };
+}
+
+/** @returns none where there is a problem */
+function readDeviceFault(read: ObjectReader, kind: string, ports: readonly StepPort[]): readonly DeviceFault[] {
+  const able = ports.filter(({ faults }) => Object.hasOwn(faults, kind));
+  const port = able.find(
+    ({ name }) =>
+      name ===
+      read.oneOf(
+        'port',
+        able.map(({ name }) => name),
+      ),
+  );
+  // Only names of faults are keys.
+  const readIt = port?.faults[kind as DeviceFault['do']];
+  if (port === undefined || readIt === undefined) {
+    read.ignoreRest();
+    return [];
+  }
+  return [readIt(read, port.name)];
 }
 
 function readCondition(read: ObjectReader, kind: ConditionKind, atMs: number, ports: readonly string[]): PortCondition {

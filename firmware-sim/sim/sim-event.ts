@@ -17,6 +17,8 @@ export type SimEvent = {
       readonly baud: number;
       readonly outputs: readonly string[];
     }
+  /** What a device has to tell, in words. */
+  | { readonly event: 'told'; readonly port: string; readonly text: string }
   | { readonly event: 'ended' }
 );
 
@@ -73,6 +75,8 @@ function descriptionOf(event: SimEvent): string {
       return `${event.port}: ${describeFix(event)}`;
     case 'settings':
       return `${event.port}: set to ${1000 / event.intervalMs} Hz, ${event.baud} baud, ${event.outputs.join(' ') || 'silence'}`;
+    case 'told':
+      return `${event.port}: ${event.text}`;
     case 'ended':
       return 'the end';
   }

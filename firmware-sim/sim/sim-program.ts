@@ -7,11 +7,11 @@ import type { ReceiverSpec } from '#firmware-sim/receiver/receiver-spec.ts';
 import type { Scenario } from '#firmware-sim/scenario/scenario.ts';
 import { type Firmware, type SerialLine, UsbSerialDevice } from '#firmware-sim/serial/usb-serial-device.ts';
 import { UnavailableError } from '#firmware-sim/unavailable-error.ts';
-import { CaptureLine } from './capture-line.ts';
 import { PortFolder } from './port-folder.ts';
 import { openSimAccount } from './sim-account.ts';
 import { describeEvent, type SimEvent } from './sim-event.ts';
-import { Simulation } from './simulation.ts';
+import { type LineSpec, Simulation } from './simulation.ts';
+import { UnreadLine } from './unread-line.ts';
 
 /** The command line of `sim`. */
 export interface SimOptions {
@@ -41,30 +41,29 @@ export async function runSim(scenario: Scenario, options: SimOptions, signal: Ab
   const say = (event: SimEvent) => console.log(options.isJson ? JSON.stringify(event) : describeEvent(event));
   const shared = {
     ...{ scenario, seed: options.seed, say },
+    note: (line: object) => files.note(line),
+    recordOf: (name: string) => files.recordOf(name),
     openAccount: ({ name }: ReceiverSpec) =>
-      options.ledgerFile === undefined ? NO_ACCOUNT : openSimAccount(name, (line) => files.note(JSON.stringify(line))),
+      options.ledgerFile === undefined ? NO_ACCOUNT : openSimAccount(name, (line) => files.note(line)),
   };
   const { seconds = Number.POSITIVE_INFINITY } = options;
   if (options.isFast) {
     const clock = new FakeClock(scenario.startUnixMs ?? CAPTURE_START_UNIX_MS);
-    const openLine = (spec: ReceiverSpec) => new CaptureLine((piece) => files.record(spec, piece));
-    await using _simulation = new Simulation({ ...shared, clock, openLine });
+    await using _simulation = new Simulation({ ...shared, clock, openLine: () => new UnreadLine() });
     clock.advance(seconds * 1000);
     return;
   }
   using folder = new PortFolder(options.dir);
-  const isLogged = options.logFile !== undefined;
-  const openLine = (spec: ReceiverSpec, firmware: Firmware): SerialLine => {
-    const line = new UsbSerialDevice(
-      { linkPath: folder.linkPathOf(spec.name), clock: systemClock, baud: spec.baud },
-      firmware,
-    );
-    return isLogged ? new CaptureLine((piece) => files.record(spec, piece), line) : line;
+  const openLine = ({ baud, name }: LineSpec, firmware: Firmware): SerialLine => {
+    const port = { linkPath: folder.linkPathOf(name), clock: systemClock };
+    return new UsbSerialDevice(baud === undefined ? port : { ...port, baud }, firmware);
   };
   const startedMs = systemClock.nowMs();
   {
     await using _simulation = new Simulation({ ...shared, clock: systemClock, openLine });
-    const ports = Object.fromEntries(scenario.receivers.map(({ name }) => [name, folder.linkPathOf(name)]));
+    const ports = Object.fromEntries(
+      [...scenario.receivers, ...scenario.devices].map(({ name }) => [name, folder.linkPathOf(name)]),
+    );
     say({ atMs: 0, event: 'ready', ports });
     await wait(systemClock, Math.min(seconds * 1000, MAX_TIMER_MS), signal);
   }
@@ -81,21 +80,22 @@ class SimFiles implements Disposable {
   readonly #logs = new Map<string, number>();
   readonly #ledger: number | undefined;
 
-  constructor({ receivers }: Scenario, { ledgerFile, logFile }: SimOptions) {
-    for (const { name } of receivers) {
+  constructor({ devices, receivers }: Scenario, { ledgerFile, logFile }: SimOptions) {
+    const ports = [...receivers, ...devices];
+    for (const { name } of ports) {
       if (logFile !== undefined)
-        this.#logs.set(name, openToWrite(receivers.length > 1 ? insertName(logFile, name) : logFile));
+        this.#logs.set(name, openToWrite(ports.length > 1 ? insertName(logFile, name) : logFile));
     }
     this.#ledger = ledgerFile === undefined ? undefined : openToWrite(ledgerFile);
   }
 
-  record({ name }: ReceiverSpec, piece: Uint8Array): void {
+  recordOf(name: string): ((piece: Uint8Array) => void) | undefined {
     const fd = this.#logs.get(name);
-    if (fd !== undefined) writeSync(fd, piece);
+    return fd === undefined ? undefined : (piece) => writeSync(fd, piece);
   }
 
-  note(line: string): void {
-    if (this.#ledger !== undefined) writeSync(this.#ledger, `${line}\n`);
+  note(line: object): void {
+    if (this.#ledger !== undefined) writeSync(this.#ledger, `${JSON.stringify(line)}\n`);
   }
 
   [Symbol.dispose](): void {
@@ -104,7 +104,7 @@ class SimFiles implements Disposable {
   }
 }
 
-/** `drive.log` of the receiver `bow` is `drive.bow.log`. */
+/** `drive.log` of the port `bow` is `drive.bow.log`. */
 function insertName(file: string, name: string): string {
   const { dir, ext, name: stem } = parse(file);
   return join(dir, `${stem}.${name}${ext}`);

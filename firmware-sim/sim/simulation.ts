@@ -6,7 +6,10 @@ import type { ReceiverSpec } from '#firmware-sim/receiver/receiver-spec.ts';
 import { conditionsOf, type Scenario } from '#firmware-sim/scenario/scenario.ts';
 import { openRandomStream, seedFrom } from '#firmware-sim/seeded-random.ts';
 import type { Firmware, SerialLine } from '#firmware-sim/serial/usb-serial-device.ts';
-import { buildDemoVehicle, parkedAtStart } from '#firmware-sim/vehicle/vehicle.ts';
+import type { DeviceSpec, SimulatedDevice } from '#firmware-sim/simulated-device.ts';
+import { buildDemoVehicle, parkedAtStart, type Vehicle } from '#firmware-sim/vehicle/vehicle.ts';
+import { buildDevice } from './build-device.ts';
+import { CaptureLine } from './capture-line.ts';
 import { type SimEvent, summarize } from './sim-event.ts';
 
 /** What {@link Simulation} needs. */
@@ -14,23 +17,39 @@ export interface SimulationOptions {
   readonly scenario: Scenario;
   readonly seed: number;
   readonly clock: Clock;
-  readonly openLine: (spec: ReceiverSpec, firmware: Firmware) => SerialLine;
+  readonly openLine: (spec: LineSpec, firmware: Firmware) => SerialLine;
   readonly openAccount: (spec: ReceiverSpec) => EpochAccount;
+  /** Takes a line of the account of what is no receiver; absent: nobody keeps one. */
+  readonly note?: (line: object) => void;
+  /** Takes what the log of a port keeps; undefined: it has none. */
+  readonly recordOf?: (name: string) => ((piece: Uint8Array) => void) | undefined;
   readonly say: (event: SimEvent) => void;
 }
 
-/** The receivers of a scenario, on whatever clock and lines: the same seed makes the same bytes. It begins when it is made. */
+/** What is behind a port. */
+export interface LineSpec {
+  readonly name: string;
+  /** Of its UART; absent: USB of its own. */
+  readonly baud?: number;
+}
+
+/** The devices of a scenario, on whatever clock and lines: the same seed makes the same bytes. It begins when it is made. */
 export class Simulation implements AsyncDisposable {
   readonly #options: SimulationOptions;
   readonly #startedMs: number;
-  readonly #devices: ReadonlyMap<string, GnssDevice>;
+  readonly #vehicle: Vehicle;
+  readonly #devices: ReadonlyMap<string, SimulatedDevice>;
   #timers: readonly Cancel[] = [];
 
   constructor(options: SimulationOptions) {
     this.#options = options;
     this.#startedMs = options.clock.nowMs();
-    const { receivers } = options.scenario;
-    this.#devices = new Map(receivers.map((spec) => [spec.name, this.#build(spec)]));
+    const { devices, receivers, vehicle } = options.scenario;
+    this.#vehicle = vehicle === 'parked' ? parkedAtStart(buildDemoVehicle()) : buildDemoVehicle();
+    this.#devices = new Map([
+      ...receivers.map((spec) => [spec.name, this.#buildReceiver(spec)] as const),
+      ...devices.map((spec) => [spec.name, this.#buildDevice(spec)] as const),
+    ]);
     try {
       for (const device of this.#devices.values()) device.plug();
       this.#timers = [...this.#scheduleFaults(), ...this.#announceConditions()];
@@ -46,30 +65,51 @@ export class Simulation implements AsyncDisposable {
     for (const device of this.#devices.values()) await device[Symbol.asyncDispose]();
   }
 
-  #build(spec: ReceiverSpec): GnssDevice {
-    const { clock, openAccount, openLine, scenario, seed } = this.#options;
+  #buildReceiver(spec: ReceiverSpec): GnssDevice {
+    const { clock, openAccount, openLine, recordOf, scenario, seed } = this.#options;
     const { leapAtMs, startUnixMs = this.#startedMs } = scenario;
-    const vehicle = scenario.vehicle === 'parked' ? parkedAtStart(buildDemoVehicle()) : buildDemoVehicle();
+    const record = recordOf?.(spec.name);
     const timeLine = { startUnixMs, ...(leapAtMs === undefined ? {} : { leapAtMs }) };
     return new GnssDevice({
       spec,
-      model: buildReceiver(spec, { vehicle, conditions: conditionsOf(scenario, spec.name), timeLine, seed }),
+      model: buildReceiver(spec, {
+        vehicle: this.#vehicle,
+        conditions: conditionsOf(scenario, spec.name),
+        timeLine,
+        seed,
+      }),
       ...{ clock, startedMs: this.#startedMs, startUnixMs },
       random: openRandomStream(seedFrom(seed, spec.name)),
       account: openAccount(spec),
-      openLine: (firmware) => openLine(spec, firmware),
+      openLine: (firmware) => {
+        const line = openLine(spec, firmware);
+        return record === undefined ? line : new CaptureLine(record, line);
+      },
       onEvent: (event) => this.#tell(spec.name, event),
     });
   }
 
-  /** Steps for ports that this simulation does not have, such as a CAN adapter's, are passed over. */
+  #buildDevice(spec: DeviceSpec): SimulatedDevice {
+    const { clock, note = () => {}, openLine, recordOf, say, scenario, seed } = this.#options;
+    const record = recordOf?.(spec.name);
+    return buildDevice(spec, {
+      ...{ clock, note, startedMs: this.#startedMs, startUnixMs: scenario.startUnixMs ?? this.#startedMs },
+      vehicle: this.#vehicle,
+      random: openRandomStream(seedFrom(seed, spec.name)),
+      openLine: (firmware) => openLine(spec, firmware),
+      tell: (text) => say({ atMs: this.#elapsedMs, event: 'told', port: spec.name, text }),
+      ...(record === undefined ? {} : { record }),
+    });
+  }
+
+  /** Steps for ports that this simulation does not have, such as the demo's adapter, are passed over. */
   #scheduleFaults(): readonly Cancel[] {
     const { clock, scenario } = this.#options;
     return scenario.faults.map(({ atMs, fault }) =>
       clock.schedule(atMs, () => {
         const device = this.#devices.get(fault.port);
         if (device === undefined) return;
-        this.#sayStep(fault.port, fault.do, fault.durationMs);
+        this.#sayStep(fault.port, fault.do, 'durationMs' in fault ? fault.durationMs : undefined);
         device.apply(fault);
       }),
     );

@@ -1,0 +1,10 @@
+import { SlcanDevice } from '#firmware-sim/can/slcan-device.ts';
+import type { DeviceSpec, ScenarioSurroundings, SimulatedDevice } from '#firmware-sim/simulated-device.ts';
+
+/** Makes the device that a scenario describes; it is not plugged in yet. */
+export function buildDevice(spec: DeviceSpec, surroundings: ScenarioSurroundings): SimulatedDevice {
+  switch (spec.kind) {
+    case 'can':
+      return new SlcanDevice(spec, surroundings);
+  }
+}
