@@ -3,8 +3,9 @@ import { join, resolve } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import type { CanFrame } from './can-frame.ts';
 import { CandumpReader } from './candump-reader.ts';
-import { compileDbc, type DbcDecoder, type DecodedMessage } from './dbc/compile-dbc.ts';
+import { compileDbc, type DbcDecoder } from './dbc/compile-dbc.ts';
 import { decodeDbcText } from './dbc/decode-dbc-text.ts';
+import type { DecodedMessage } from './dbc/message-decoder.ts';
 import { parseDbc } from './dbc/parse-dbc.ts';
 import { encodeSlcanItem, SlcanParser } from './slcan.ts';
 

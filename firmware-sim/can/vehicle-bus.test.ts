@@ -29,7 +29,7 @@ describe('loadVehicleBus', () => {
   });
 
   it('states in the ledger what a reader finds in the frame, counters up to the last included', () => {
-    const decoder = compileDbc(dbc.isDecoded ? dbc.value : { messages: [], warnings: [] });
+    const decoder = compileDbc(dbc.isDecoded ? dbc.value : { messages: [] });
     const { messages } = loadVehicleBus();
     for (const elapsedMs of [0, 12_345, 100_000, 10_000_000]) {
       for (const [index, message] of messages.entries()) {

@@ -1,17 +1,7 @@
 import { bitFieldOf, compileBigIntReader, compileNumberReader } from './bit-field.ts';
 import type { DbcSignal } from './dbc.ts';
+import type { DecodedSignal } from './message-decoder.ts';
 import { compileScale } from './scale.ts';
-
-/** One signal of a frame. */
-export interface DecodedSignal {
-  /** What the bits say. A `bigint` exactly when the signal is an integer of more than 53 bits, whatever its value. */
-  readonly raw: number | bigint;
-  /** `raw * factor + offset`, never clamped to the limits of the file. A `bigint` when `raw` is one and factor and offset are integers. */
-  readonly phys: number | bigint;
-  /** The text that the file gives to this raw value. */
-  readonly label?: string;
-  readonly unit?: string;
-}
 
 /** Integers of more bits than this do not fit into a number. */
 export const MAX_EXACT_BITS = 53;

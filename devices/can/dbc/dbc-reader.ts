@@ -60,7 +60,7 @@ export class DbcReader {
   result(): Dbc {
     const drafts = [...this.#messages.values()].filter(({ id, isExtended }) => isCanId(id, isExtended));
     const messages = drafts.map((draft) => finishMessage(draft, (reason, at) => this.#warn(reason, at)));
-    return { messages, warnings: this.warnings };
+    return { messages, nodes: [], attributes: new Map(), warnings: this.warnings };
   }
 
   /** What is left of a statement, or of something that is none: up to its semicolon, or to a line that begins like a statement. */
@@ -95,7 +95,7 @@ export class DbcReader {
     const key = messageKey(rawId);
     const isExtended = key >= EXTENDED_BIT;
     const id = isExtended ? key - EXTENDED_BIT : key;
-    const message: MessageDraft = { id, isExtended, name, sizeBytes, signals: new Map() };
+    const message: MessageDraft = { id, isExtended, name, sizeBytes, ...NOTHING_STATED, signals: new Map() };
     // Also of a message that is not kept: its signals must not fall to the message before.
     this.#message = message;
     if (cursor.problem !== undefined) return;
@@ -192,6 +192,8 @@ export class DbcReader {
     this.warnings.push({ reason, line: at.line, column: at.column, found: excerpt(at.text) });
   }
 }
+
+const NOTHING_STATED = { transmitters: [], attributes: new Map() };
 
 const EXTENDED_BIT = 0x8000_0000;
 

@@ -23,7 +23,15 @@ function regions(firstByte: number, byteCount: number, prefix: string): fc.Arbit
       return fc
         .tuple(fc.boolean(), scales(length), fc.boolean())
         .map(([isSigned, [factor = 1, offset = 0], isFloat]): DbcSignal => {
-          const place = { name: `${prefix}${index}`, startBit, length, byteOrder, labels: new Map() };
+          const place = {
+            name: `${prefix}${index}`,
+            startBit,
+            length,
+            byteOrder,
+            labels: new Map(),
+            receivers: [],
+            attributes: new Map(),
+          };
           if (isFloat && (length === 32 || length === 64)) {
             const valueType = length === 32 ? 'float' : 'double';
             return { ...place, isSigned: true, valueType, factor: 1, offset: 0 };
@@ -35,6 +43,8 @@ function regions(firstByte: number, byteCount: number, prefix: string): fc.Arbit
   });
 }
 
+const NOTHING = { transmitters: [], attributes: new Map() };
+
 const messages: fc.Arbitrary<DbcMessage> = fc
   .nat(8)
   .chain((split) =>
@@ -43,12 +53,19 @@ const messages: fc.Arbitrary<DbcMessage> = fc
       split < 8 ? regions(split, 8 - split, 'B') : fc.constant([]),
     ),
   )
-  .map(([first, second]) => ({ id: 1, isExtended: false, name: 'M', sizeBytes: 8, signals: [...first, ...second] }));
+  .map(([first, second]) => ({
+    id: 1,
+    isExtended: false,
+    name: 'M',
+    sizeBytes: 8,
+    ...NOTHING,
+    signals: [...first, ...second],
+  }));
 
 it('is the inverse of the decoder, for any layout and payload', () => {
   fc.assert(
     fc.property(messages, fc.uint8Array({ minLength: 8, maxLength: 8 }), (message, data) => {
-      const decoder = compileDbc({ messages: [message], warnings: [] });
+      const decoder = compileDbc({ messages: [message] });
       const decodedMessage = decoder.decode({ id: 1, isExtended: false, isRemote: false, data });
       const entries = Object.entries(decodedMessage?.signals ?? {}).map(([name, { phys }]) => [name, phys] as const);
       fc.pre(entries.every(([, phys]) => typeof phys === 'bigint' || !Number.isNaN(phys)));

@@ -1,5 +1,5 @@
 import { bitFieldOf, writeBits } from './bit-field.ts';
-import { isSelected } from './compile-dbc.ts';
+import { isSelected } from './compile-message.ts';
 import { hasIntegerScale, MAX_EXACT_BITS } from './compile-signal.ts';
 import type { DbcMessage, DbcSignal } from './dbc.ts';
 

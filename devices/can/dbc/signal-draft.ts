@@ -64,6 +64,8 @@ export function readSignal(cursor: DbcCursor): SignalDraft {
     ...(unit === '' ? {} : { unit }),
     valueType: 'integer',
     labels: new Map(),
+    receivers: [],
+    attributes: new Map(),
     isMultiplexor: multiplexing?.[2] !== undefined,
     multiplexValue: multiplexing?.[1] === undefined ? undefined : Number(multiplexing[1]),
     selector: undefined,

@@ -1,5 +1,4 @@
-import type { DecodedMessage } from '#devices/can/dbc/compile-dbc.ts';
-import type { DecodedSignal } from '#devices/can/dbc/compile-signal.ts';
+import type { DecodedMessage, DecodedSignal } from '#devices/can/dbc/message-decoder.ts';
 import type { Stamp } from '#gateway/model/message.ts';
 import { encodeEvent, stampedTime } from '#gateway/sources/device-event.ts';
 
