@@ -2,12 +2,13 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import type { CanFrame } from './can-frame.ts';
-import { CandumpReader } from './candump-reader.ts';
 import { compileDbc, type DbcDecoder } from './dbc/compile-dbc.ts';
 import { decodeDbcText } from './dbc/decode-dbc-text.ts';
 import type { DecodedMessage } from './dbc/message-decoder.ts';
 import { parseDbc } from './dbc/parse-dbc.ts';
-import { encodeSlcanItem, SlcanParser } from './slcan.ts';
+import { CanLogReader } from './log/can-log-reader.ts';
+import { encodeSlcanItem } from './slcan/slcan-item.ts';
+import { collectSlcan } from './slcan/testing/collect-slcan.ts';
 
 /** Recorded frames, DBC files from the field, and what an independent decoder (canmatrix) makes of them. */
 const fieldData = process.env['WAYSTATION_FIELD_DATA'];
@@ -44,10 +45,12 @@ function loadDecoder(dbc: string): DbcDecoder {
 }
 
 function readLog(): readonly CanFrame[] {
-  const reader = new CandumpReader();
-  const records = [...reader.push(readFileSync(join(folder, 'savvycan-candump.log'))), ...reader.flush()];
+  const frames: CanFrame[] = [];
+  const reader = new CanLogReader({ onRecord: ({ frame }) => frames.push(frame) });
+  reader.push(readFileSync(join(folder, 'savvycan-candump.log')));
+  reader.flush();
   expect(Object.values(reader.rejections).every((count) => count === 0)).toBe(true);
-  return records.map(({ frame }) => frame);
+  return frames;
 }
 
 /** Everything an expectation states, and nothing more. */
@@ -109,10 +112,10 @@ describe.skipIf(fieldData === undefined)('with WAYSTATION_FIELD_DATA, the decode
   it('reads the recording the same when it comes as SLCAN in odd chunks [S1]', () => {
     const frames = readLog();
     const bytes = Buffer.concat(frames.map((frame) => encodeSlcanItem({ kind: 'frame', frame })));
-    const parser = new SlcanParser();
-    const items = [];
-    for (let start = 0; start < bytes.length; start += 977)
-      items.push(...parser.push(bytes.subarray(start, start + 977)));
+    const chunks = Array.from({ length: Math.ceil(bytes.length / 977) }, (_, index) =>
+      bytes.subarray(index * 977, (index + 1) * 977),
+    );
+    const { items } = collectSlcan(...chunks);
     expect(items).toEqual(frames.map(({ timestampMs: _, ...frame }) => ({ kind: 'frame', frame })));
   });
 });

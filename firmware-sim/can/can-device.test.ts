@@ -2,7 +2,7 @@ import { closeSync, constants, mkdtempSync, openSync, readSync, rmSync, writeSyn
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { SlcanParser } from '#devices/can/slcan.ts';
+import { collectSlcan } from '#devices/can/slcan/testing/collect-slcan.ts';
 import { FakeClock } from '#firmware-sim/fake-clock.ts';
 import { type Ledger, openLedger, readLedgerLines } from '#firmware-sim/ledger/ledger.ts';
 import { NdjsonTail } from '#firmware-sim/ledger/ndjson-tail.ts';
@@ -76,7 +76,7 @@ async function readFor(durationMs: number): Promise<Buffer> {
 }
 
 function framesIn(bytes: Uint8Array) {
-  return new SlcanParser().push(bytes).flatMap((item) => (item.kind === 'frame' ? [item.frame] : []));
+  return collectSlcan(bytes).items.flatMap((item) => (item.kind === 'frame' ? [item.frame] : []));
 }
 
 describe('CanDevice', () => {
@@ -144,11 +144,10 @@ describe('CanDevice', () => {
     const dropped = lines().flatMap((line) => ('overrun' in line ? [line.overrun] : []));
     expect(dropped).toHaveLength(device.overrunCount);
     await device.stop();
-    const parser = new SlcanParser();
-    const items = parser.push(await readFor(500));
+    const { items, rejections } = collectSlcan(await readFor(500));
     const frameCount = items.filter(({ kind }) => kind === 'frame').length;
     expect(frameCount).toBe(keys().length - dropped.length);
-    expect(Object.values(parser.rejections).every((count) => count === 0)).toBe(true);
+    expect(Object.values(rejections).every((count) => count === 0)).toBe(true);
   });
 
   it('does not burst after it was held up, nor fall silent when the clock is set back', async () => {
@@ -173,10 +172,9 @@ describe('CanDevice', () => {
     const after = [await readFor(1_000)];
     await device.stop();
     after.push(await readFor(50));
-    const parser = new SlcanParser();
-    const items = parser.push(Buffer.concat([before, ...after]));
+    const { items, rejections } = collectSlcan(Buffer.concat([before, ...after]));
     expect(items.filter(({ kind }) => kind === 'frame')).toHaveLength(keys().length);
-    expect(Object.values(parser.rejections).some((count) => count > 0)).toBe(true);
+    expect(Object.values(rejections).some((count) => count > 0)).toBe(true);
   });
 
   it('answers nothing while it is silent', async () => {

@@ -1,4 +1,4 @@
-import type { SlcanBitrate } from '#devices/can/slcan-command.ts';
+import type { SlcanBitrate } from '#devices/can/slcan/slcan-command.ts';
 
 /** An SLCAN adapter of a scenario, and the bus that it is on. */
 export interface CanSpec {

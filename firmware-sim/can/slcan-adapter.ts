@@ -1,7 +1,7 @@
 import type { CanFrame } from '#devices/can/can-frame.ts';
-import { encodeSlcanItem, type SlcanItem } from '#devices/can/slcan.ts';
-import { type SlcanCommand, SlcanCommandParser } from '#devices/can/slcan-command.ts';
-import { encodeSlcanFrame } from '#devices/can/slcan-frame.ts';
+import { type SlcanCommand, SlcanCommandParser } from '#devices/can/slcan/slcan-command.ts';
+import { encodeSlcanFrame } from '#devices/can/slcan/slcan-frame.ts';
+import { encodeSlcanItem, type SlcanItem } from '#devices/can/slcan/slcan-item.ts';
 
 /**
  * The dialogue of an SLCAN adapter: commands in, answers out; knows whether its channel is open. Pure but for its state.
@@ -49,6 +49,11 @@ export class SlcanAdapter {
         return { kind: 'serial', text: 'WS01' };
       case 'status':
         return this.isChannelOpen ? { kind: 'status', flags: 0 } : { kind: 'error' };
+      case 'silent':
+        return { kind: 'error' };
+      case 'acceptanceCode':
+      case 'acceptanceMask':
+        return { kind: this.isChannelOpen ? 'error' : 'ok' };
       case 'bitrate':
         if (this.isChannelOpen) return { kind: 'error' };
         this.#hasBitrate = true;

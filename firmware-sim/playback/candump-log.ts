@@ -1,5 +1,5 @@
 import type { CanFrame } from '#devices/can/can-frame.ts';
-import { parseCandumpLine } from '#devices/can/candump.ts';
+import { parseCandumpLine } from '#devices/can/log/candump.ts';
 import type { Piece, Recording } from './piece.ts';
 
 /**
@@ -13,8 +13,8 @@ export function readCandumpLog(text: string, encode: (frame: CanFrame) => Uint8A
   for (const line of lines) {
     const record = parseCandumpLine(line);
     if (!record.isDecoded) continue;
-    const { frame } = record.value;
-    pieces.push({ bytes: () => encode(frame), text: line, timeMs: frame.timestampMs });
+    const { frame, timeMs } = record.value;
+    pieces.push({ bytes: () => encode(frame), text: line, timeMs });
   }
   return { pieces, skippedCount: lines.length - pieces.length };
 }

@@ -1,4 +1,4 @@
-import { isSlcanBitrate, SLCAN_BITRATES, type SlcanBitrate } from '#devices/can/slcan-command.ts';
+import { isSlcanBitrate, SLCAN_BITRATES, type SlcanBitrate } from '#devices/can/slcan/slcan-command.ts';
 import { ADAPTER_KINDS, BUS_KINDS, type CanSpec, DEFAULT_CAN } from '#firmware-sim/can/can-spec.ts';
 import { BAUD_RATES } from '#firmware-sim/receiver/receiver-spec.ts';
 import type { DeviceSection } from './device-section.ts';

@@ -1,5 +1,5 @@
-import { SlcanParser } from '#devices/can/slcan.ts';
-import { encodeSlcanCommand } from '#devices/can/slcan-command.ts';
+import { encodeSlcanCommand } from '#devices/can/slcan/slcan-command.ts';
+import { SlcanParser } from '#devices/can/slcan/slcan-parser.ts';
 import { GnssDecoder } from '#devices/gps/gnss-decoder.ts';
 import type { GnssEpoch } from '#devices/gps/gnss-epoch.ts';
 import { ReceiverCensus } from '#devices/gps/receiver-census.ts';
@@ -137,7 +137,14 @@ const VER = 0x04;
 class Hearing {
   readonly #census = new ReceiverCensus();
   readonly #decoder = new GnssDecoder();
-  readonly #slcan = new SlcanParser();
+  readonly #slcan = new SlcanParser({
+    onFrame: () => {
+      this.#frameCount++;
+    },
+    onAnswer: (answer) => {
+      if (answer.kind === 'version' || answer.kind === 'text') this.#adapterVersion = answer.text;
+    },
+  });
   #frameCount = 0;
   #adapterVersion: string | undefined;
   #epoch: GnssEpoch | undefined;
@@ -147,10 +154,7 @@ class Hearing {
     const before = this.#count();
     this.#census.push(chunk);
     for (const epoch of this.#decoder.push(chunk)) this.#take(epoch);
-    for (const item of this.#slcan.push(chunk)) {
-      if (item.kind === 'frame') this.#frameCount++;
-      if (item.kind === 'version') this.#adapterVersion = item.text;
-    }
+    this.#slcan.push(chunk);
     return this.#count() - before;
   }
 

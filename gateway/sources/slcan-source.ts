@@ -1,6 +1,6 @@
 import type { DbcDecoder } from '#devices/can/dbc/compile-dbc.ts';
-import { SlcanParser } from '#devices/can/slcan.ts';
-import { encodeSlcanCommand, type SlcanBitrate } from '#devices/can/slcan-command.ts';
+import { encodeSlcanCommand, type SlcanBitrate } from '#devices/can/slcan/slcan-command.ts';
+import { SlcanParser } from '#devices/can/slcan/slcan-parser.ts';
 import { type CanPipeline, openCanPipeline } from './can/can-pipeline.ts';
 import { type DeviceReader, openDeviceSource, type SendEvent } from './device-source.ts';
 import type { Source, SourceContext } from './source.ts';
@@ -47,17 +47,16 @@ function greet({ bitrate, listenOnly }: SlcanDevice): Uint8Array {
 }
 
 function readSlcan(pipeline: CanPipeline): DeviceReader {
-  const parser = new SlcanParser();
   const messages = { slcan: 0 };
+  const parser = new SlcanParser({
+    onFrame: (frame) => {
+      messages.slcan++;
+      pipeline.take(frame);
+    },
+  });
   pipeline.begin();
   return {
-    read(chunk) {
-      for (const item of parser.push(chunk)) {
-        if (item.kind !== 'frame') continue;
-        messages.slcan++;
-        pipeline.take(item.frame);
-      }
-    },
+    read: (chunk) => parser.push(chunk),
     // Every frame ends with its own line: silence completes nothing. What is held back is given out by the next reader's begin.
     flush: () => {},
     tick: () => pipeline.tick(),

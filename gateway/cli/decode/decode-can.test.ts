@@ -109,7 +109,7 @@ describe('decodeCanLog', () => {
 describe('waystation decode can', () => {
   it.each([
     ['file.unreadable', 'missing.log', 'engine.dbc', 'missing.log'],
-    ['file.unreadable', '.', 'engine.dbc', 'EISDIR'],
+    ['file.unreadable', '.', 'engine.dbc', 'it is a folder'],
     ['dbc.unreadable', 'missing.log', 'missing.dbc', 'missing.dbc'],
     ['dbc.invalid', 'missing.log', 'no.dbc', 'line 2, column 1: not-a-dbc, found "nothing: of a DBC"'],
   ])('fails with %s, naming what it found', async (code, log, dbc, text) => {

@@ -1,16 +1,15 @@
-import { createReadStream } from 'node:fs';
-import type { Readable } from 'node:stream';
 import type { Command } from 'commander';
 import type { CanFrame } from '#devices/can/can-frame.ts';
-import type { CandumpRecord } from '#devices/can/candump.ts';
-import { CandumpReader } from '#devices/can/candump-reader.ts';
 import { compileDbc, type DbcDecoder } from '#devices/can/dbc/compile-dbc.ts';
 import { decodeDbcText, MAX_DBC_BYTES } from '#devices/can/dbc/decode-dbc-text.ts';
 import type { DecodedMessage, DecodedSignal } from '#devices/can/dbc/message-decoder.ts';
 import { parseDbc } from '#devices/can/dbc/parse-dbc.ts';
+import type { CanLogRecord } from '#devices/can/log/can-log-record.ts';
 import { writeUntilClosed } from '#gateway/cli/write-until-closed.ts';
 import { WaystationError } from '#gateway/model/errors.ts';
 import { readBounded } from '#gateway/runtime/read-bounded.ts';
+import { readCapture } from './read-capture.ts';
+import { type FrameReading, readFrames } from './read-frames.ts';
 
 /** Adds `can <file> --dbc <file>` to the `decode` command: a `candump -l` log in, one JSON line per frame that a DBC knows out. */
 export function addDecodeCan(decode: Command): void {
@@ -20,7 +19,7 @@ export function addDecodeCan(decode: Command): void {
     .argument('<file>', 'log of `candump -l`, or - for standard input')
     .requiredOption('--dbc <file>', 'DBC file; several: the first that knows a frame decodes it', collect)
     .action(async (file: string, options: { readonly dbc: readonly string[] }) => {
-      const openInput = () => (file === '-' ? process.stdin : createReadStream(file));
+      const openInput = () => readCapture(file);
       const { stdout, stderr } = process;
       await decodeCanLog({ file, openInput, dbcFiles: options.dbc, stdout, stderr });
     });
@@ -35,7 +34,7 @@ export interface DecodeCanLogOptions {
   /** What messages call the log. */
   readonly file: string;
   /** Called once the DBC files are good. */
-  readonly openInput: () => Readable;
+  readonly openInput: () => AsyncIterable<Uint8Array>;
   readonly dbcFiles: readonly string[];
   readonly stdout: NodeJS.WritableStream;
   readonly stderr: NodeJS.WritableStream;
@@ -51,35 +50,23 @@ export async function decodeCanLog(options: DecodeCanLogOptions): Promise<void> 
   const decoders: DbcDecoder[] = [];
   for (const path of options.dbcFiles) decoders.push(await loadDbc(path, stderr));
   const tally = { unknownFrameCount: 0 };
-  const reader = new CandumpReader();
-  const lines = decodedLines(file, options.openInput(), reader, (records) => formatRecords(records, decoders, tally));
+  const reading = readFrames(file, undefined, options.openInput());
+  const lines = decodedLines(reading, (records) => formatRecords(records, decoders, tally));
   if (!(await writeUntilClosed(lines, stdout))) return;
-  const rejections = Object.entries(reader.rejections).filter(([, count]) => count > 0);
+  const rejections = Object.entries(reading.rejections());
   const reasons = rejections.map(([reason, count]) => `${count} ${reason}`).join(', ');
   if (reasons !== '') stderr.write(`${file}: lines rejected: ${reasons}\n`);
   if (tally.unknownFrameCount > 0) stderr.write(`${file}: frames without a message: ${tally.unknownFrameCount}\n`);
 }
 
 async function* decodedLines(
-  file: string,
-  input: Readable,
-  reader: CandumpReader,
-  format: (records: readonly CandumpRecord[]) => string,
+  reading: FrameReading,
+  format: (records: readonly CanLogRecord[]) => string,
 ): AsyncGenerator<string> {
-  try {
-    for await (const chunk of input) {
-      const text = format(reader.push(chunk));
-      if (text !== '') yield text;
-    }
-  } catch (cause) {
-    throw new WaystationError(
-      'file.unreadable',
-      `Reading ${file}: ${cause instanceof Error ? cause.message : String(cause)}`,
-      { cause },
-    );
+  for await (const records of reading.batches) {
+    const text = format(records);
+    if (text !== '') yield text;
   }
-  const rest = format(reader.flush());
-  if (rest !== '') yield rest;
 }
 
 /** Warnings of one DBC file that are shown; the rest are counted. */
@@ -108,7 +95,7 @@ async function loadDbc(path: string, stderr: NodeJS.WritableStream): Promise<Dbc
 }
 
 function formatRecords(
-  records: readonly CandumpRecord[],
+  records: readonly CanLogRecord[],
   decoders: readonly DbcDecoder[],
   tally: { unknownFrameCount: number },
 ): string {

@@ -13,15 +13,17 @@ describe('parseCandumpLine', () => {
     ['(1436509052.449847) slcan-left 123#00 R', 0x123, false, false, '00', 1_436_509_052_449.847],
   ])('reads %s', (line, id, isExtended, isRemote, hex, timestampMs) => {
     const data = Uint8Array.from(Buffer.from(hex, 'hex'));
-    const interfaceName = line.split(' ')[1];
-    expect(parseCandumpLine(line)).toEqual({
+    const channel = line.split(' ')[1];
+    expect(parseCandumpLine(line)).toMatchObject({
       isDecoded: true,
-      value: { interfaceName, frame: { id, isExtended, isRemote, data, timestampMs } },
+      value: { channel, timeMs: timestampMs, frame: { id, isExtended, isRemote, data, timestampMs } },
     });
   });
 
   it.each([
-    ['fd-unsupported', '(1436509052.249713) can0 123##1AABBCCDD'],
+    ['bad-length', `(1436509052.249713) can0 123##1${'AB'.repeat(9)}`],
+    ['bad-data', '(1436509052.249713) can0 123##'],
+    ['bad-data', '(1436509052.249713) can0 123##1A'],
     ['error-frame', '(1436509052.249713) can0 20000004#0008000000000000'],
     ['bad-id', '(1436509052.249713) can0 800#00'],
     ['bad-id', '(1436509052.249713) can0 9FFFFFFF#00'],

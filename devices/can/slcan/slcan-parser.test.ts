@@ -1,17 +1,17 @@
 import { describe, expect, it } from 'vitest';
-import type { CanFrame } from './can-frame.ts';
-import { encodeSlcanItem, type SlcanItem, SlcanParser } from './slcan.ts';
+import type { CanFrame } from '#devices/can/can-frame.ts';
 import { encodeSlcanFrame } from './slcan-frame.ts';
+import { encodeSlcanItem, type SlcanItem } from './slcan-item.ts';
+import { collectSlcan } from './testing/collect-slcan.ts';
 
-function parse(text: string) {
-  const parser = new SlcanParser();
-  const items = parser.push(Buffer.from(text, 'latin1'));
-  const rejections = Object.fromEntries(Object.entries(parser.rejections).filter(([, count]) => count > 0));
-  return { items, rejections };
-}
+const parse = (text: string) => collectSlcan(Buffer.from(text, 'latin1'));
 
 function frame(id: number, hex: string, rest: Partial<CanFrame> = {}): CanFrame {
   return { id, isExtended: false, isRemote: false, data: Uint8Array.from(Buffer.from(hex, 'hex')), ...rest };
+}
+
+function fdFrame(id: number, hex: string, rest: Partial<CanFrame> = {}): CanFrame {
+  return frame(id, hex, { isFd: true, isBitrateSwitched: false, ...rest });
 }
 
 /** What an adapter sends, as the Lawicel CANUSB manual 1.3 shows it. */
@@ -27,6 +27,10 @@ const ITEMS: readonly (readonly [text: string, item: SlcanItem])[] = [
   ],
   ['r1000\r', { kind: 'frame', frame: frame(0x100, '', { isRemote: true }) }],
   ['R000001000\r', { kind: 'frame', frame: frame(0x100, '', { isExtended: true, isRemote: true }) }],
+  ['d1009112233445566778899AABBCC\r', { kind: 'frame', frame: fdFrame(0x100, '112233445566778899aabbcc') }],
+  ['b1000EA5F\r', { kind: 'frame', frame: fdFrame(0x100, '', { isBitrateSwitched: true, timestampMs: 59_999 }) }],
+  [`D00000100F${'AB'.repeat(64)}\r`, { kind: 'frame', frame: fdFrame(0x100, 'ab'.repeat(64), { isExtended: true }) }],
+  ['B1FFFFFFF0\r', { kind: 'frame', frame: fdFrame(0x1fff_ffff, '', { isExtended: true, isBitrateSwitched: true }) }],
   ['\r', { kind: 'ok' }],
   ['\x07', { kind: 'error' }],
   ['z\r', { kind: 'sent', isExtended: false }],
@@ -34,6 +38,10 @@ const ITEMS: readonly (readonly [text: string, item: SlcanItem])[] = [
   ['V1013\r', { kind: 'version', text: '1013' }],
   ['NA123\r', { kind: 'serial', text: 'A123' }],
   ['F80\r', { kind: 'status', flags: 0x80 }],
+  [
+    'b158aa7 https://github.com/normaldotcom/canable-fw.git\r',
+    { kind: 'text', text: 'b158aa7 https://github.com/normaldotcom/canable-fw.git' },
+  ],
 ];
 
 describe('SlcanParser', () => {
@@ -45,6 +53,12 @@ describe('SlcanParser', () => {
     expect(parse('t0ab2cdef\rr0ab8\r').items).toEqual([
       { kind: 'frame', frame: frame(0xab, 'cdef') },
       { kind: 'frame', frame: frame(0xab, '', { isRemote: true }) },
+    ]);
+  });
+
+  it('reads a timestamp of 8 digits as microseconds', () => {
+    expect(parse('t1002113300BC614E\r').items).toEqual([
+      { kind: 'frame', frame: frame(0x100, '1133', { timestampMs: 12_345.678 }) },
     ]);
   });
 
@@ -63,7 +77,12 @@ describe('SlcanParser', () => {
     ['bad-hex', 'tx002113G\r'],
     ['bad-hex', 't100x1133\r'],
     ['bad-hex', 't1002113300 0\r'],
-    ['fd-unsupported', 'd1009112233445566778899AABBCC\r'],
+    ['wrong-size', 'd1009112233445566778899AABB\r'],
+    ['wrong-size', 'd1009112233445566778899AABBCC1\r'],
+    ['wrong-size', 't100211330011223\r'],
+    ['bad-hex', 'b1001G0\r'],
+    ['bad-hex', 't1002113300112 33\r'],
+    ['bad-id', 'D200000000\r'],
     ['not-a-frame', '1133\r'],
     ['not-a-frame', 'zz\r'],
     ['not-a-frame', 'F8\r'],

@@ -7,7 +7,8 @@ it('reads back the lines it writes, to the microsecond', () => {
     .record({ isExtended: fc.boolean(), isRemote: fc.boolean(), bits: fc.nat(0x1fff_ffff), micros: fc.nat(4e15) })
     .chain(({ isExtended, isRemote, bits, micros }) =>
       fc.uint8Array({ maxLength: isRemote ? 0 : 8 }).map((data) => ({
-        interfaceName: 'can0',
+        channel: 'can0',
+        timeMs: micros / 1000,
         frame: { id: isExtended ? bits : bits & 0x7ff, isExtended, isRemote, data, timestampMs: micros / 1000 },
       })),
     );

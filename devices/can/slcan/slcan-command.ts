@@ -1,5 +1,5 @@
+import type { CanFrame } from '#devices/can/can-frame.ts';
 import { type Decoded, decoded, rejected } from '#devices/decoded.ts';
-import type { CanFrame } from './can-frame.ts';
 import { decodeSlcanFrame, encodeSlcanFrame, type SlcanFrameRejection } from './slcan-frame.ts';
 import { SlcanLineCutter } from './slcan-lines.ts';
 
@@ -17,6 +17,12 @@ export type SlcanCommand =
   | { readonly kind: 'close' }
   /** `Z0`, `Z1` */
   | { readonly kind: 'timestamps'; readonly isOn: boolean }
+  /** `M0`, `M1`, before `O`: of CANable, where no frame leaves the adapter in silent mode, not even an acknowledgement. */
+  | { readonly kind: 'silent'; readonly isOn: boolean }
+  /** `Mxxxxxxxx`, of Lawicel: which frames pass. */
+  | { readonly kind: 'acceptanceCode'; readonly value: number }
+  /** `mxxxxxxxx` */
+  | { readonly kind: 'acceptanceMask'; readonly value: number }
   | { readonly kind: 'version' }
   | { readonly kind: 'serial' }
   | { readonly kind: 'status' }
@@ -40,7 +46,7 @@ export type SlcanCommandRejection = SlcanFrameRejection | 'unknown-command' | 'b
 export class SlcanCommandParser {
   #results: Decoded<SlcanCommand, SlcanCommandRejection>[] = [];
   readonly #cutter = new SlcanLineCutter({
-    onLine: (line) => this.#results.push(decodeSlcanCommand(line)),
+    onLine: (bytes, start, end) => this.#results.push(decodeSlcanCommand(bytes.subarray(start, end))),
     onBell: () => this.#results.push(rejected('unknown-command')),
     onOverlongLine: () => this.#results.push(rejected('too-long')),
   });
@@ -60,6 +66,8 @@ const BARE_COMMANDS: Readonly<Record<string, SlcanCommand>> = {
   C: { kind: 'close' },
   Z0: { kind: 'timestamps', isOn: false },
   Z1: { kind: 'timestamps', isOn: true },
+  M0: { kind: 'silent', isOn: false },
+  M1: { kind: 'silent', isOn: true },
   V: { kind: 'version' },
   N: { kind: 'serial' },
   F: { kind: 'status' },
@@ -74,9 +82,15 @@ function decodeSlcanCommand(line: Uint8Array): Decoded<SlcanCommand, SlcanComman
     const bitrate = SLCAN_BITRATES[/^S\d$/.test(text) ? Number(text[1]) : -1];
     return bitrate === undefined ? rejected('bad-bitrate') : decoded({ kind: 'bitrate', bitrate });
   }
+  if (ACCEPTANCE.test(text)) {
+    const value = Number.parseInt(text.slice(1), 16);
+    return decoded({ kind: text.startsWith('M') ? 'acceptanceCode' : 'acceptanceMask', value });
+  }
   const command = Object.hasOwn(BARE_COMMANDS, text) ? BARE_COMMANDS[text] : undefined;
   return command === undefined ? rejected('unknown-command') : decoded(command);
 }
+
+const ACCEPTANCE = /^[Mm][0-9A-Fa-f]{8}$/;
 
 /** The inverse of {@link SlcanCommandParser}, with the CR. */
 export function encodeSlcanCommand(command: SlcanCommand): Uint8Array {
@@ -93,6 +107,12 @@ export function encodeSlcanCommand(command: SlcanCommand): Uint8Array {
       return line('C');
     case 'timestamps':
       return line(command.isOn ? 'Z1' : 'Z0');
+    case 'silent':
+      return line(command.isOn ? 'M1' : 'M0');
+    case 'acceptanceCode':
+      return line(`M${command.value.toString(16).toUpperCase().padStart(8, '0')}`);
+    case 'acceptanceMask':
+      return line(`m${command.value.toString(16).toUpperCase().padStart(8, '0')}`);
     case 'version':
       return line('V');
     case 'serial':

@@ -1,10 +1,14 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { MAX_EXTENDED_ID, MAX_STANDARD_ID } from './can-frame.ts';
-import { encodeSlcanItem, type SlcanItem, SlcanParser } from './slcan.ts';
+import { CAN_FD_LENGTHS, MAX_EXTENDED_ID, MAX_STANDARD_ID } from '#devices/can/can-frame.ts';
 import { SlcanCommandParser } from './slcan-command.ts';
+import { encodeSlcanItem, type SlcanItem } from './slcan-item.ts';
+import { collectSlcan } from './testing/collect-slcan.ts';
 
 const data = fc.uint8Array({ maxLength: 8 });
+const fdData = fc
+  .constantFrom(...CAN_FD_LENGTHS)
+  .chain((length) => fc.uint8Array({ minLength: length, maxLength: length }));
 const timestampMs = fc.integer({ min: 0, max: 59_999 });
 const frames = fc
   .oneof(
@@ -14,6 +18,14 @@ const frames = fc
   .chain((id) =>
     fc.oneof(
       fc.record({ ...constants(id), isRemote: fc.constant(false), data, timestampMs }),
+      fc.record({
+        ...constants(id),
+        isRemote: fc.constant(false),
+        data: fdData,
+        timestampMs,
+        isFd: fc.constant(true),
+        isBitrateSwitched: fc.boolean(),
+      }),
       fc.record({ ...constants(id), isRemote: fc.constant(true), data: fc.constant(new Uint8Array(0)), timestampMs }),
     ),
   );
@@ -37,8 +49,7 @@ it('reads back what it writes, in any chunking [S1]', () => {
   fc.assert(
     fc.property(fc.array(items, { maxLength: 20 }), fc.array(fc.nat(), { maxLength: 20 }), (sent, cuts) => {
       const bytes = Buffer.concat(sent.map((item) => encodeSlcanItem(item, { withTimestamp: true })));
-      const parser = new SlcanParser();
-      expect(chunksOf(bytes, cuts).flatMap((chunk) => parser.push(chunk))).toEqual(sent);
+      expect(collectSlcan(...chunksOf(bytes, cuts))).toEqual({ items: sent, rejections: {} });
     }),
   );
 });
@@ -52,12 +63,12 @@ it('takes any bytes without an exception, and understands the next frame [S1]', 
   );
   fc.assert(
     fc.property(noise, (bytes) => {
-      const parser = new SlcanParser();
-      for (const item of parser.push(bytes)) {
-        if (item.kind === 'frame') expect(item.frame.data.length).toBeLessThanOrEqual(8);
+      const { items } = collectSlcan(bytes, Buffer.from('\r'), Buffer.from('t1230\r'));
+      for (const item of items) {
+        if (item.kind === 'frame')
+          expect(item.frame.data.length).toBeLessThanOrEqual(item.frame.isFd === true ? 64 : 8);
       }
-      parser.push(Buffer.from('\r'));
-      expect(parser.push(Buffer.from('t1230\r'))).toMatchObject([{ kind: 'frame', frame: { id: 0x123 } }]);
+      expect(items.at(-1)).toMatchObject({ kind: 'frame', frame: { id: 0x123 } });
       const adapter = new SlcanCommandParser();
       adapter.push(bytes);
       adapter.push(Buffer.from('\r'));
