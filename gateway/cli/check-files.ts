@@ -1,11 +1,9 @@
 import { access, constants } from 'node:fs/promises';
-import { decodeDbcText, MAX_DBC_BYTES } from '#devices/can/dbc/decode-dbc-text.ts';
-import { parseDbc } from '#devices/can/dbc/parse-dbc.ts';
 import type { Config } from '#gateway/config/config-schema.ts';
 import { loadSecret } from '#gateway/config/load-secret.ts';
 import { WaystationError } from '#gateway/model/errors.ts';
-import { readBounded } from '#gateway/runtime/read-bounded.ts';
 import { identifyPort } from '#gateway/sources/identify-port.ts';
+import { loadDbc } from '#gateway/sources/load-dbc.ts';
 
 /**
  * Whatever a good configuration points to and the gateway would not start without: passwords, certificates, DBC files.
@@ -21,7 +19,7 @@ export async function findFileProblems(config: Config): Promise<readonly string[
     else checks.push(...[credentials.certFile, credentials.keyFile].map((file) => access(file, constants.R_OK)));
   }
   for (const device of config.devices) {
-    if (device.type === 'slcan') checks.push(...device.dbc.map(checkDbc));
+    if (device.type === 'slcan') checks.push(...device.dbc.map(loadDbc));
   }
   const results = await Promise.allSettled(checks);
   return results.flatMap((result) => (result.status === 'rejected' ? [sentenceOf(result.reason)] : []));
@@ -43,11 +41,6 @@ export async function findPortProblems({ devices }: Config): Promise<readonly st
 
 function isNotSerial(error: unknown): boolean {
   return error instanceof WaystationError && error.code === 'port.notSerial';
-}
-
-async function checkDbc(path: string): Promise<void> {
-  const parsed = parseDbc(decodeDbcText(await readBounded(path, MAX_DBC_BYTES)));
-  if (!parsed.isDecoded) throw new Error(`${path}:${parsed.line}:${parsed.column} is no DBC: ${parsed.reason}`);
 }
 
 function sentenceOf(error: unknown): string {

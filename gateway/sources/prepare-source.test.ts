@@ -7,7 +7,6 @@ import { MemoryLogger } from '#gateway/runtime/memory-logger.ts';
 import { FakeDeviceMemory } from './fake-device-memory.ts';
 import { FakePublisher } from './fake-publisher.ts';
 import { FakeTimekeeper } from './fake-timekeeper.ts';
-import { loadDbc } from './load-dbc.ts';
 import { nodeSerialLinks } from './node-serial-link.ts';
 import { PositionFeed } from './position-feed.ts';
 import { prepareSource } from './prepare-source.ts';
@@ -15,39 +14,10 @@ import { prepareSource } from './prepare-source.ts';
 let folder: string;
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'waystation-sources-'));
-  await writeFile(
-    join(folder, 'good.dbc'),
-    'VERSION ""\nBO_ 256 Engine: 8 ECU\n SG_ Speed : 0|16@1+ (1,0) [0|1] "" X\n',
-  );
-  await writeFile(join(folder, 'odd.dbc'), 'BO_ 256 Engine: 8 ECU\n SG_ Speed : 0|99@1+ (1,0) [0|1] "" X\n');
+  await writeFile(join(folder, 'good.dbc'), 'VERSION ""\n');
   await writeFile(join(folder, 'photo.dbc'), Buffer.from([0xff, 0xd8, 0xff, 0xe0]));
 });
 afterAll(() => rm(folder, { recursive: true }));
-
-describe('loadDbc', () => {
-  it('reads a DBC file', async () => {
-    const frame = { id: 256, isExtended: false, isRemote: false, data: Uint8Array.of(1, 0) };
-    const decoder = await loadDbc(join(folder, 'good.dbc'), new MemoryLogger());
-    expect(decoder.decode(frame)).toMatchObject({ name: 'Engine', signals: { Speed: { phys: 1 } } });
-  });
-
-  it('logs what it passes over', async () => {
-    const logger = new MemoryLogger();
-    await loadDbc(join(folder, 'odd.dbc'), logger);
-    expect(logger.lines).toMatchObject([{ level: 'warn', fields: { warningCount: 1 } }, { level: 'debug' }]);
-  });
-
-  it.each([
-    ['dbc.unreadable', 'none.dbc', 'ENOENT'],
-    ['dbc.invalid', 'photo.dbc', 'photo.dbc:1:1: not-a-dbc'],
-  ])('fails with %s on %s', async (code, file, reason) => {
-    await expect(loadDbc(join(folder, file), new MemoryLogger())).rejects.toMatchObject({
-      code,
-      exitCode: 78,
-      message: expect.stringContaining(reason),
-    });
-  });
-});
 
 describe('nodeSerialLinks', () => {
   const openLink = nodeSerialLinks(systemClock);

@@ -1,7 +1,7 @@
 import type { Logger } from '#gateway/runtime/logger.ts';
 import { withByPathFallback } from './by-path-fallback.ts';
 import { type GnssDevice, openGnssSource } from './gnss-source.ts';
-import { loadDbc } from './load-dbc.ts';
+import { loadDbc, logDbcWarnings } from './load-dbc.ts';
 import { nodeSerialLinks } from './node-serial-link.ts';
 import { openSelectionSource, type SelectionDevice } from './selection-source.ts';
 import { openSlcanSource, type SlcanDevice } from './slcan-source.ts';
@@ -45,6 +45,8 @@ export async function prepareSource(
   };
   if (device.type === 'gnss') return (parts) => openGnssSource(device, withLinks(parts));
   if (device.type === 'gnssSelection') return (parts) => openSelectionSource(device, parts);
-  const databases = await Promise.all(device.dbc.map((path) => loadDbc(path, logger)));
+  const loaded = await Promise.all(device.dbc.map(loadDbc));
+  for (const file of loaded) logDbcWarnings(file, logger);
+  const databases = loaded.map(({ decoder }) => decoder);
   return (parts) => openSlcanSource(device, databases, withLinks(parts));
 }

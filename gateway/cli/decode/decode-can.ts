@@ -1,13 +1,10 @@
 import type { Command } from 'commander';
 import type { CanFrame } from '#devices/can/can-frame.ts';
-import { compileDbc, type DbcDecoder } from '#devices/can/dbc/compile-dbc.ts';
-import { decodeDbcText, MAX_DBC_BYTES } from '#devices/can/dbc/decode-dbc-text.ts';
+import type { DbcDecoder } from '#devices/can/dbc/compile-dbc.ts';
 import type { DecodedMessage, DecodedSignal } from '#devices/can/dbc/message-decoder.ts';
-import { parseDbc } from '#devices/can/dbc/parse-dbc.ts';
 import type { CanLogRecord } from '#devices/can/log/can-log-record.ts';
 import { writeUntilClosed } from '#gateway/cli/write-until-closed.ts';
-import { WaystationError } from '#gateway/model/errors.ts';
-import { readBounded } from '#gateway/runtime/read-bounded.ts';
+import { loadDbc, printDbcWarnings } from '#gateway/sources/load-dbc.ts';
 import { readCapture } from './read-capture.ts';
 import { type FrameReading, readFrames } from './read-frames.ts';
 
@@ -48,7 +45,11 @@ export interface DecodeCanLogOptions {
 export async function decodeCanLog(options: DecodeCanLogOptions): Promise<void> {
   const { file, stdout, stderr } = options;
   const decoders: DbcDecoder[] = [];
-  for (const path of options.dbcFiles) decoders.push(await loadDbc(path, stderr));
+  for (const path of options.dbcFiles) {
+    const loaded = await loadDbc(path);
+    printDbcWarnings(loaded, stderr);
+    decoders.push(loaded.decoder);
+  }
   const tally = { unknownFrameCount: 0 };
   const reading = readFrames(file, undefined, options.openInput());
   const lines = decodedLines(reading, (records) => formatRecords(records, decoders, tally));
@@ -67,31 +68,6 @@ async function* decodedLines(
     const text = format(records);
     if (text !== '') yield text;
   }
-}
-
-/** Warnings of one DBC file that are shown; the rest are counted. */
-const MAX_SHOWN_WARNINGS = 10;
-
-async function loadDbc(path: string, stderr: NodeJS.WritableStream): Promise<DbcDecoder> {
-  const bytes = await readBounded(path, MAX_DBC_BYTES).catch((cause: unknown) => {
-    throw new WaystationError(
-      'dbc.unreadable',
-      `Reading the DBC file ${path}: ${cause instanceof Error ? cause.message : String(cause)}`,
-      { cause },
-    );
-  });
-  const dbc = parseDbc(decodeDbcText(bytes));
-  if (!dbc.isDecoded) {
-    const place = `${path}, line ${dbc.line}, column ${dbc.column}`;
-    throw new WaystationError('dbc.invalid', `${place}: ${dbc.reason}, found ${JSON.stringify(dbc.found)}`);
-  }
-  const { warnings } = dbc.value;
-  for (const { line, column, reason, found } of warnings.slice(0, MAX_SHOWN_WARNINGS)) {
-    stderr.write(`${path}, line ${line}, column ${column}: ${reason}, found ${JSON.stringify(found)}\n`);
-  }
-  const hiddenCount = warnings.length - MAX_SHOWN_WARNINGS;
-  if (hiddenCount > 0) stderr.write(`${path}: ${hiddenCount} more warnings\n`);
-  return compileDbc(dbc.value);
 }
 
 function formatRecords(
