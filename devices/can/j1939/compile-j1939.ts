@@ -1,15 +1,53 @@
 import type { DbcDecoder } from '#devices/can/dbc/compile-dbc.ts';
+import type { DbcMessage } from '#devices/can/dbc/dbc.ts';
+import type { MessageDecoder } from '#devices/can/dbc/message-decoder.ts';
+import { isJ1939Id, pgnOf, sourceOf } from './j1939-id.ts';
 
 /** Messages of DBC files by parameter group. */
 export interface J1939Decoder {
-  /** Whether there is anything to find. */
-  readonly messageCount: number;
+  /** Whether there is none to find. */
+  readonly isEmpty: boolean;
+  /**
+   * The message of a parameter group, whoever sends it and (PDU1) whomever to. Where a file has one for several senders, that of this
+   * sender, else the first.
+   */
+  find(pgn: number, source: number): MessageDecoder | undefined;
 }
 
 /**
  * @param databases the first that knows a parameter group decodes it
- * @param isJ1939 `true`: every message with an extended identifier is of J1939; `auto`: those of which the file says so
+ * @param choice `stated`: messages of which the file says that they are of J1939 (`VFrameFormat`, `ProtocolType`); `extended`: all with
+ *   an extended identifier, for a bus that is known to be one
  */
-export function compileJ1939(_databases: readonly DbcDecoder[], _isJ1939: true | 'auto' = 'auto'): J1939Decoder {
-  return { messageCount: 0 };
+export function compileJ1939(databases: readonly DbcDecoder[], choice: 'stated' | 'extended' = 'stated'): J1939Decoder {
+  const groups = new Map<number, ParameterGroup>();
+  for (const database of databases) {
+    // What an earlier file knows, a later one adds nothing to.
+    const known = new Set(groups.keys());
+    for (const decoder of database.messages) {
+      const { message } = decoder;
+      const pgn = pgnOf(message.id);
+      if (!isOfJ1939(message, choice) || known.has(pgn)) continue;
+      const group = groups.get(pgn) ?? { first: decoder, bySource: new Map() };
+      groups.set(pgn, group);
+      if (!group.bySource.has(sourceOf(message.id))) group.bySource.set(sourceOf(message.id), decoder);
+    }
+  }
+  return {
+    isEmpty: groups.size === 0,
+    find(pgn, source) {
+      const group = groups.get(pgn);
+      return group?.bySource.get(source) ?? group?.first;
+    },
+  };
+}
+
+interface ParameterGroup {
+  readonly first: MessageDecoder;
+  readonly bySource: Map<number, MessageDecoder>;
+}
+
+function isOfJ1939(message: DbcMessage, choice: 'stated' | 'extended'): boolean {
+  if (!message.isExtended || !isJ1939Id(message.id)) return false;
+  return choice === 'extended' || message.frameFormat === 'j1939';
 }
