@@ -187,8 +187,30 @@ export interface SourceStatus {
   readonly rejections: Readonly<Record<string, number>>;
   /** Only of a satellite receiver. */
   readonly receiver?: ReceiverStatus;
+  /** Only of a CAN bus. */
+  readonly can?: CanReductionStatus;
   /** Only of a selection between receivers. */
   readonly selection?: SelectionStatus;
+}
+
+/** What became of the frames of a bus since the start of the process. */
+export interface CanReductionStatus {
+  /** That came whole. */
+  readonly frameCount: number;
+  /** Of those, with identifiers that no DBC file knows; remote frames are not among them. */
+  readonly unknownFrameCount: number;
+  /** Messages that were heard, by identifier, those from each sender of a J1939 network apart. */
+  readonly knownIdCount: number;
+  /** Counted up to 2048. */
+  readonly unknownIdCount: number;
+  /** Frames with the same bytes as the one before: not decoded. */
+  readonly unchangedCount: number;
+  /** Frames of messages that `report` drops. */
+  readonly leftOutCount: number;
+  /** Events `can.message`. */
+  readonly eventCount: number;
+  /** Frames for each of them; absent before the first. */
+  readonly reductionRatio?: number;
 }
 
 /** Whose positions a selection passes on. */

@@ -1,5 +1,5 @@
 import type { Stamp } from '#gateway/model/message.ts';
-import type { ReceiverStatus, SourceStatus } from '#gateway/model/status.ts';
+import type { CanReductionStatus, ReceiverStatus, SourceStatus } from '#gateway/model/status.ts';
 import { wait } from '#gateway/runtime/clock.ts';
 import { BaudFinder } from './baud-finder.ts';
 import { encodeEvent, stampedTime } from './device-event.ts';
@@ -20,6 +20,8 @@ export interface DeviceReader {
   rejections(): Readonly<Record<string, number>>;
   /** What a satellite receiver says of itself. */
   receiver?(): ReceiverStatus;
+  /** What became of the frames of a bus. */
+  can?(): CanReductionStatus;
 }
 
 /** Publishes one event of the device under its topic `devices/<id>/<name>`. */
@@ -100,6 +102,7 @@ class DeviceSource implements Source {
     const baud = configured === 'auto' ? this.#finder?.found : configured;
     const lastMs = this.#lastMessage?.monotonicMs;
     const receiver = this.#reader.receiver?.();
+    const can = this.#reader.can?.();
     return {
       ...{ id, type, path },
       ...(openPath === path ? {} : { openPath }),
@@ -112,6 +115,7 @@ class DeviceSource implements Source {
       ...{ publishedCount, refusedCount, reopenCount },
       rejections: summed(this.#past.rejections, this.#reader.rejections()),
       ...(receiver === undefined ? {} : { receiver }),
+      ...(can === undefined ? {} : { can }),
     };
   }
 

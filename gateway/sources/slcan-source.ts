@@ -1,13 +1,12 @@
 import type { DbcDecoder } from '#devices/can/dbc/compile-dbc.ts';
 import { encodeSlcanCommand, type SlcanBitrate } from '#devices/can/slcan/slcan-command.ts';
 import { SlcanParser } from '#devices/can/slcan/slcan-parser.ts';
-import { type CanPipeline, openCanPipeline } from './can/can-pipeline.ts';
+import { type CanDevice, type CanPipeline, openCanPipeline } from './can/can-pipeline.ts';
 import { type DeviceReader, openDeviceSource, type SendEvent } from './device-source.ts';
 import type { Source, SourceContext } from './source.ts';
 
 /** A CAN adapter that speaks SLCAN. */
-export interface SlcanDevice {
-  readonly id: string;
+export interface SlcanDevice extends CanDevice {
   readonly path: string;
   /** Bits per second of the serial line. */
   readonly baud: number;
@@ -62,5 +61,6 @@ function readSlcan(pipeline: CanPipeline): DeviceReader {
     tick: () => pipeline.tick(),
     messages: () => messages,
     rejections: () => ({ ...parser.rejections, ...pipeline.rejections() }),
+    can: () => pipeline.status(),
   };
 }

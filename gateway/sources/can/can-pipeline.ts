@@ -2,14 +2,20 @@
  * From frames to events: what becomes of the frames of one bus, whatever adapter heard them.
  *
  * Sources hand over each frame and know nothing of what is made of it; nothing in here knows a port. It never writes on a bus, and keeps
- * no queue: what it gives out goes to the outlet of its source at once. Start reading at {@link CanPipeline}.
+ * no queue: what it gives out goes to the outlet of its source at once. Start reading at {@link CanPipeline}; what is worth an event is
+ * for `devices/can/reduction` to say.
  */
 import type { CanFrame } from '#devices/can/can-frame.ts';
 import type { DbcDecoder } from '#devices/can/dbc/compile-dbc.ts';
+import { BusReduction } from '#devices/can/reduction/bus-reduction.ts';
+import type { MessageOrigin, MessageReport, ReportHandler } from '#devices/can/reduction/message-report.ts';
+import type { ReportRules } from '#devices/can/reduction/report-rules.ts';
+import type { ReportWindow } from '#devices/can/reduction/report-window.ts';
 import type { Stamp } from '#gateway/model/message.ts';
+import type { CanReductionStatus } from '#gateway/model/status.ts';
 import type { Clock } from '#gateway/runtime/clock.ts';
-import { encodeCanMessage } from './can-event.ts';
-import type { CanStage } from './can-stage.ts';
+import { CanEventWriter } from './can-event.ts';
+import type { CanStage, TakeMessage } from './can-stage.ts';
 
 /** Takes frames, gives out events. Lives as long as its source, over unplugs of the port. */
 export interface CanPipeline {
@@ -21,8 +27,10 @@ export interface CanPipeline {
   tick(): void;
   /** Nothing more will come: gives out what was held back. Not for a pause of the bus: rules of reduction hold over pauses. */
   flush(): void;
-  /** Frames of which nothing was made, by reason, since the port was opened. */
+  /** Frames of which nothing was made, by reason, since the port was opened; of stages since the start. */
   rejections(): Readonly<Record<string, number>>;
+  /** Since the start. */
+  status(): CanReductionStatus;
 }
 
 /** What a pipeline needs. */
@@ -35,35 +43,126 @@ export interface CanPipelineOptions {
   /** What time it is, for events. */
   readonly stamp: () => Stamp;
   readonly clock: Pick<Clock, 'monotonicMs'>;
-  /** What looks at frames before they are looked up. */
-  readonly stages?: readonly CanStage[];
+  /** Makes what looks at frames before they are looked up. */
+  readonly openStages?: (takeMessage: TakeMessage) => readonly CanStage[];
 }
 
 /** A bus, as configured. */
 export interface CanDevice {
   readonly id: string;
+  /** What is published; nothing stated: each change, and every message at least every ten seconds. */
+  readonly report?: ReportRules;
 }
 
+/** Identifiers that no list knows and that are told apart; the count stops there. */
+const MAX_UNKNOWN_IDS = 2048;
+
 /** @returns a pipeline that has heard nothing yet */
-export function openCanPipeline({ databases, send, stamp, clock, stages = [] }: CanPipelineOptions): CanPipeline {
-  let ignored = { 'unknown-id': 0, 'remote-frame': 0 };
-  const isTaken = (frame: CanFrame) => stages.some((stage) => stage.take(frame, clock.monotonicMs()));
-  return {
-    begin() {
-      ignored = { 'unknown-id': 0, 'remote-frame': 0 };
-    },
-    take(frame) {
-      if (isTaken(frame)) return;
-      for (const database of databases) {
-        const message = database.decode(frame);
-        if (message !== undefined) return send(message.name, encodeCanMessage(message, stamp()));
-      }
-      ignored[frame.isRemote ? 'remote-frame' : 'unknown-id']++;
-    },
-    tick() {
-      for (const stage of stages) stage.tick(clock.monotonicMs());
-    },
-    flush: () => {},
-    rejections: () => Object.assign({}, ...stages.map((stage) => stage.rejections()), ignored),
-  };
+export function openCanPipeline(options: CanPipelineOptions): CanPipeline {
+  return new Pipeline(options);
+}
+
+class Pipeline implements CanPipeline, ReportHandler {
+  readonly #options: CanPipelineOptions;
+  readonly #stages: readonly CanStage[];
+  readonly #reduction: BusReduction;
+  readonly #writer = new CanEventWriter();
+  readonly #unknownIds = new Set<number>();
+  #ignored = { 'unknown-id': 0, 'remote-frame': 0 };
+  #frameCount = 0;
+  #unknownFrameCount = 0;
+  #eventCount = 0;
+
+  constructor(options: CanPipelineOptions) {
+    const { device, clock, openStages } = options;
+    this.#options = options;
+    this.#reduction = new BusReduction((id, isExtended) => this.#find(id, isExtended), device.report ?? {}, this);
+    this.#stages =
+      openStages?.((key, origin, data) => this.#reduction.takeMessage(key, origin, data, clock.monotonicMs())) ?? [];
+  }
+
+  begin(): void {
+    this.flush();
+    this.#ignored = { 'unknown-id': 0, 'remote-frame': 0 };
+  }
+
+  take(frame: CanFrame): void {
+    const nowMs = this.#options.clock.monotonicMs();
+    this.#frameCount++;
+    if (frame.isRemote) this.#ignored['remote-frame']++;
+    else if (!this.#isStaged(frame, nowMs) && !this.#reduction.take(frame.id, frame.isExtended, frame.data, nowMs))
+      this.#noteUnknown(frame);
+  }
+
+  tick(): void {
+    const nowMs = this.#options.clock.monotonicMs();
+    for (const stage of this.#stages) stage.tick(nowMs);
+    this.#reduction.tick(nowMs);
+  }
+
+  flush(): void {
+    this.#reduction.flush(this.#options.clock.monotonicMs());
+  }
+
+  rejections(): Readonly<Record<string, number>> {
+    return Object.assign({}, ...this.#stages.map((stage) => stage.rejections()), this.#ignored);
+  }
+
+  status(): CanReductionStatus {
+    const { knownIdCount, unchangedCount, droppedCount } = this.#reduction.counts;
+    const frameCount = this.#frameCount;
+    const eventCount = this.#eventCount;
+    return {
+      ...{ frameCount, unknownFrameCount: this.#unknownFrameCount },
+      ...{ knownIdCount, unknownIdCount: this.#unknownIds.size },
+      ...{ unchangedCount, leftOutCount: droppedCount, eventCount },
+      ...(eventCount === 0 ? {} : { reductionRatio: frameCount / eventCount }),
+    };
+  }
+
+  onReport(report: MessageReport): void {
+    this.#send(report, this.#writer.encodeReport(report, this.#stampOf(report.heardMs)));
+  }
+
+  onWindow(report: MessageReport, window: ReportWindow): void {
+    this.#send(report, this.#writer.encodeWindow(report, window, this.#stampOf(window.endMs)));
+  }
+
+  #send({ origin }: MessageReport, payload: Uint8Array): void {
+    this.#eventCount++;
+    this.#options.send(origin.decoder.message.name, payload);
+  }
+
+  #isStaged(frame: CanFrame, nowMs: number): boolean {
+    for (const stage of this.#stages) if (stage.take(frame, nowMs)) return true;
+    return false;
+  }
+
+  #find(id: number, isExtended: boolean): MessageOrigin | undefined {
+    for (const stage of this.#stages) {
+      const origin = stage.find(id, isExtended);
+      if (origin !== undefined) return origin;
+    }
+    for (const database of this.#options.databases) {
+      const decoder = database.find(id, isExtended);
+      if (decoder !== undefined) return { decoder };
+    }
+    return undefined;
+  }
+
+  #noteUnknown({ id, isExtended }: CanFrame): void {
+    this.#ignored['unknown-id']++;
+    this.#unknownFrameCount++;
+    // Base and extended identifiers of one number are two.
+    if (this.#unknownIds.size < MAX_UNKNOWN_IDS) this.#unknownIds.add(isExtended ? -1 - id : id);
+  }
+
+  /** An event that was held has the time of its frame, not that of its publishing. */
+  #stampOf(heardMs: number): Stamp {
+    const { stamp, clock } = this.#options;
+    const now = stamp();
+    const heldMs = clock.monotonicMs() - heardMs;
+    if (heldMs < 1) return now;
+    return { ...now, wallMs: now.wallMs - heldMs, monotonicMs: now.monotonicMs - heldMs };
+  }
 }
