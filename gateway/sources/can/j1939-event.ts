@@ -1,0 +1,43 @@
+import type { ClaimChange } from '#devices/can/j1939/address-book.ts';
+import type { DtcChange } from '#devices/can/j1939/dtc-tracker.ts';
+import { decodeJ1939Name, formatJ1939Name } from '#devices/can/j1939/j1939-name.ts';
+import type { Stamp } from '#gateway/model/message.ts';
+import { encodeEvent, stampedTime } from '#gateway/sources/device-event.ts';
+
+/**
+ * A change of a trouble code as the event `vehicle.dtc`.
+ *
+ * @param nowMs by the clock of the bus
+ */
+export function encodeDtcEvent(change: DtcChange, nowMs: number, stamp: Stamp): Uint8Array {
+  const { state, dtc, source, name, lamps, firstSeenMs, lastSeenMs, isOnsetUnknown } = change;
+  const { spn, fmi, occurrenceCount, conversionMethod, bits } = dtc;
+  return encodeEvent('vehicle.dtc', stampedTime(stamp), {
+    ...{ state, spn, fmi, occurrenceCount },
+    // Which layout an old conversion method has cannot be told: whoever knows the node has its bytes.
+    ...(conversionMethod === 0 ? {} : { conversionMethod, bytes: bytesOf(bits) }),
+    sourceAddress: source,
+    name: name === undefined ? undefined : formatJ1939Name(name),
+    lamps,
+    onset: isOnsetUnknown ? 'unknown' : 'seen',
+    firstSeenAgoMs: Math.round(nowMs - firstSeenMs),
+    lastSeenAgoMs: Math.round(nowMs - lastSeenMs),
+  });
+}
+
+/** Four bytes as they were sent, in hex. */
+function bytesOf(bits: number): string {
+  const bytes = Buffer.alloc(4);
+  bytes.writeUInt32LE(bits);
+  return bytes.toString('hex');
+}
+
+/** A change of an address as the event `j1939.node`. */
+export function encodeNodeEvent(change: ClaimChange, stamp: Stamp): Uint8Array {
+  const { kind, name, address, previousAddress } = change;
+  const { isArbitraryAddressCapable, ...fields } = decodeJ1939Name(name);
+  return encodeEvent('j1939.node', stampedTime(stamp), {
+    ...{ change: kind, name: formatJ1939Name(name), address, previousAddress },
+    ...{ ...fields, arbitraryAddressCapable: isArbitraryAddressCapable },
+  });
+}
