@@ -8,8 +8,9 @@ import { J1939Bus } from '#devices/can/j1939/j1939-bus.ts';
 import { destinationOf, GLOBAL_ADDRESS, isJ1939Id, pgnOf, sourceOf } from '#devices/can/j1939/j1939-id.ts';
 import type { J1939Message } from '#devices/can/j1939/j1939-message.ts';
 import { formatJ1939Name } from '#devices/can/j1939/j1939-name.ts';
+import type { MessageOrigin } from '#devices/can/reduction/message-report.ts';
 import type { Stamp } from '#gateway/model/message.ts';
-import type { CanStage, MessageOrigin, TakeMessage } from './can-stage.ts';
+import type { CanStage, TakeMessage } from './can-stage.ts';
 import { encodeDtcEvent, encodeNodeEvent } from './j1939-event.ts';
 
 /** Whether a bus speaks J1939: `auto` where one of its DBC files says so. */
