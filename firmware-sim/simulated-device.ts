@@ -1,5 +1,6 @@
 import type { CanSpec } from './can/can-spec.ts';
 import type { Clock } from './clock.ts';
+import type { Elm327Spec } from './elm327/elm327-spec.ts';
 import type { Ledger } from './ledger/ledger.ts';
 import type { PortFault } from './scenario/step-section.ts';
 import type { Firmware, SerialLine } from './serial/usb-serial-device.ts';
@@ -17,7 +18,7 @@ export interface SimulatedDevice extends AsyncDisposable {
 }
 
 /** A device of a scenario that is no receiver. */
-export type DeviceSpec = CanSpec;
+export type DeviceSpec = CanSpec | Elm327Spec;
 
 /** What a device of a scenario needs of its surroundings. */
 export interface ScenarioSurroundings {

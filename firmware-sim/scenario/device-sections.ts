@@ -1,10 +1,14 @@
 import type { DeviceSpec } from '#firmware-sim/simulated-device.ts';
 import { CAN_SECTION } from './can-section.ts';
 import type { DeviceSection } from './device-section.ts';
+import { OBD_SECTION } from './obd-section.ts';
 import { ObjectReader } from './object-reader.ts';
 
 /** By the key of the file, in the order in which ports are listed. */
-export const DEVICE_SECTIONS: Readonly<Record<DeviceSpec['kind'], DeviceSection>> = { can: CAN_SECTION };
+export const DEVICE_SECTIONS: Readonly<Record<DeviceSpec['kind'], DeviceSection>> = {
+  can: CAN_SECTION,
+  obd: OBD_SECTION,
+};
 
 /** The most devices of one kind on one vehicle. */
 export const MAX_DEVICES = 8;

@@ -1,4 +1,5 @@
 import type { CanFault } from '#firmware-sim/can/can-spec.ts';
+import type { Elm327Fault } from '#firmware-sim/elm327/elm327-spec.ts';
 import type { FaultKind } from '#firmware-sim/protocol.ts';
 import { CONDITION_KINDS, type Condition, type ConditionKind } from '#firmware-sim/receiver/condition.ts';
 import { type NumberRange, ObjectReader } from './object-reader.ts';
@@ -10,7 +11,7 @@ export const FAULT_KINDS = ['unplug', 'replug', 'silence', 'garbage'] as const s
 export type PortFault = LineFault | DeviceFault;
 
 /** What only devices of one kind know. */
-export type DeviceFault = CanFault;
+export type DeviceFault = CanFault | Elm327Fault;
 
 /** A fault that any port can have; see `Fault` in `protocol.ts` for what each does. */
 export interface LineFault {
