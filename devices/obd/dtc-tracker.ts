@@ -1,0 +1,35 @@
+import type { DtcStatus } from './obd-message.ts';
+
+/** A trouble code has appeared, or is gone. */
+export interface DtcChange {
+  readonly state: 'raised' | 'cleared';
+  readonly code: string;
+  readonly status: DtcStatus;
+  /** Of the control unit; empty where the adapter does not tell. */
+  readonly ecu: string;
+}
+
+/** Codes of one status that are followed for one control unit: no list that a vehicle gives is longer. */
+export const MAX_TRACKED_CODES = 256;
+/** Control units that are followed. */
+export const MAX_TRACKED_ECUS = 64;
+
+/** Tells which trouble codes are new and which are gone, by what control units say they have. Silence clears nothing. */
+export class DtcTracker {
+  readonly #codes = new Map<string, ReadonlySet<string>>();
+
+  /** @param codes all of this status that the control unit has now */
+  take(ecu: string, status: DtcStatus, codes: ReadonlySet<string>): readonly DtcChange[] {
+    const key = `${ecu} ${status}`;
+    const before = this.#codes.get(key);
+    if (before === undefined && this.#codes.size >= 3 * MAX_TRACKED_ECUS) return [];
+    const now = codes.size <= MAX_TRACKED_CODES ? codes : new Set([...codes].slice(0, MAX_TRACKED_CODES));
+    this.#codes.set(key, now);
+    const raised = [...now].filter((code) => !before?.has(code));
+    const cleared = [...(before ?? [])].filter((code) => !now.has(code));
+    return [
+      ...raised.map((code) => ({ state: 'raised', code, status, ecu }) as const),
+      ...cleared.map((code) => ({ state: 'cleared', code, status, ecu }) as const),
+    ];
+  }
+}
