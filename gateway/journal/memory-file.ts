@@ -15,7 +15,7 @@ export class MemoryFile {
 
   constructor(content: Buffer = Buffer.alloc(0)) {
     this.#current = new GrowingBytes(content);
-    this.#durable = new GrowingBytes(content);
+    this.#durable = this.#current.fork();
   }
 
   /** What a reader sees. Tests set it to play a disk that decays. */
@@ -25,7 +25,7 @@ export class MemoryFile {
 
   set content(content: Buffer) {
     this.#current = new GrowingBytes(content);
-    this.#durable = new GrowingBytes(content);
+    this.#durable = this.#current.fork();
     this.#pending = [];
   }
 
@@ -92,7 +92,7 @@ export class MemoryFile {
       succeed: () => {
         this.#pending = this.#pending.filter((write) => !covered.has(write));
         for (const write of covered) {
-          this.#durable.apply(write);
+          this.#durable.adopt(write);
           for (const older of this.#pending) if (older.isForsaken) overwrite(older, write);
         }
       },
@@ -107,10 +107,11 @@ export class MemoryFile {
    * became of those before it.
    */
   afterPowerCut(random: () => number): MemoryFile {
-    const found = new GrowingBytes(this.#durable.view());
+    const survivor = new MemoryFile();
+    survivor.#current = this.#durable.fork();
     const fragments = this.#pending.flatMap((write) => surviving(write, random));
-    for (const fragment of fragments) found.apply(fragment);
-    const survivor = new MemoryFile(found.view());
+    for (const fragment of fragments) survivor.#current.apply(fragment);
+    survivor.#durable = survivor.#current.fork();
     survivor.#broken = this.#broken;
     return survivor;
   }
@@ -120,18 +121,31 @@ export class MemoryFile {
 class GrowingBytes {
   sizeBytes: number;
   #buffer: Buffer;
+  /** Whether others look at the same buffer: it is copied before it changes. */
+  #isShared = false;
 
   constructor(content: Buffer) {
     this.#buffer = Buffer.from(content);
     this.sizeBytes = content.length;
   }
 
+  /** The same bytes, that go their own way from here on. */
+  fork(): GrowingBytes {
+    const fork = new GrowingBytes(NOTHING);
+    fork.#buffer = this.#buffer;
+    fork.sizeBytes = this.sizeBytes;
+    fork.#isShared = true;
+    this.#isShared = true;
+    return fork;
+  }
+
   view(): Buffer {
     return this.#buffer.subarray(0, this.sizeBytes);
   }
 
-  /** What stands there, with zeros behind the end. */
+  /** What stands there, with zeros behind the end. Not to be changed. */
   copy(offset: number, sizeBytes: number): Buffer {
+    if (offset >= this.sizeBytes && sizeBytes <= ZEROS.length) return ZEROS.subarray(0, sizeBytes);
     const copy = Buffer.alloc(sizeBytes);
     this.view().subarray(offset).copy(copy);
     return copy;
@@ -139,15 +153,30 @@ class GrowingBytes {
 
   apply({ bytes, offset }: Fragment): void {
     const end = offset + bytes.length;
-    if (end > this.#buffer.length) {
-      const grown = Buffer.alloc(2 * end);
-      this.#buffer.copy(grown);
-      this.#buffer = grown;
-    }
+    if (end > this.#buffer.length) this.#copyTo(Math.max(end, 2 * this.#buffer.length));
+    else if (this.#isShared) this.#copyTo(this.#buffer.length);
     bytes.copy(this.#buffer, offset);
     this.sizeBytes = Math.max(this.sizeBytes, end);
   }
+
+  /** As {@link apply}, with bytes that nobody changes any more. */
+  adopt({ bytes, offset }: Fragment): void {
+    if (offset > 0 || bytes.length < this.sizeBytes) return this.apply({ bytes, offset });
+    this.#buffer = bytes;
+    this.sizeBytes = bytes.length;
+    this.#isShared = true;
+  }
+
+  #copyTo(capacityBytes: number): void {
+    const copy = Buffer.alloc(capacityBytes);
+    this.#buffer.copy(copy, 0, 0, this.sizeBytes);
+    this.#buffer = copy;
+    this.#isShared = false;
+  }
 }
+
+const NOTHING = Buffer.alloc(0);
+const ZEROS = Buffer.alloc(64 * 1024);
 
 interface PendingWrite {
   readonly bytes: Buffer;

@@ -302,6 +302,7 @@ export class MemoryStorage implements Storage {
 
   #takeFault(operation: Operation): Fault | undefined {
     const fault = this.#faults.find((each) => each.operation === operation);
+    if (fault === undefined) return undefined;
     this.#faults = this.#faults.filter((each) => each !== fault);
     return fault;
   }

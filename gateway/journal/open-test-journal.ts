@@ -106,14 +106,18 @@ export function seededRandom(seed: number): () => number {
   };
 }
 
-/** Random bytes out of random numbers. */
+/** Random bytes out of random numbers; many repeat themselves, for they take their time. */
 export function seededBytes(random: () => number): (count: number) => Uint8Array {
   return (count) => {
     const words = new Uint32Array(Math.ceil(count / 4));
-    for (let index = 0; index < words.length; index++) words[index] = Math.floor(random() * 2 ** 32);
+    const drawnCount = Math.min(words.length, MAX_DRAWN_WORDS);
+    for (let index = 0; index < drawnCount; index++) words[index] = Math.floor(random() * 2 ** 32);
+    for (let done = drawnCount; done < words.length; done += drawnCount) words.copyWithin(done, 0, drawnCount);
     return new Uint8Array(words.buffer, 0, count);
   };
 }
+
+const MAX_DRAWN_WORDS = 1024;
 
 function streamId(text: string): StreamId {
   const id = parseStreamId(text);
