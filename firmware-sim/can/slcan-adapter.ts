@@ -1,41 +1,54 @@
 import type { CanFrame } from '#devices/can/can-frame.ts';
-import { type SlcanCommand, SlcanCommandParser } from '#devices/can/slcan/slcan-command.ts';
+import { type SlcanBitrate, type SlcanCommand, SlcanCommandParser } from '#devices/can/slcan/slcan-command.ts';
 import { encodeSlcanFrame } from '#devices/can/slcan/slcan-frame.ts';
 import { encodeSlcanItem, type SlcanItem } from '#devices/can/slcan/slcan-item.ts';
+import {
+  type AdapterDialogue,
+  type AdapterElectronics,
+  type ChannelMode,
+  IDEAL_ELECTRONICS,
+} from './adapter-dialogue.ts';
 
 /**
- * The dialogue of an SLCAN adapter: commands in, answers out; knows whether its channel is open. Pure but for its state.
+ * The dialect of Lawicel: every command is answered, with CR or BEL, `z` and `Z` for frames taken, or what it asks for.
  *
  * @see Lawicel CANUSB manual 1.3
  */
-export class SlcanAdapter {
+export class SlcanAdapter implements AdapterDialogue {
+  readonly #electronics: AdapterElectronics;
   #parser = new SlcanCommandParser();
-  #channel: 'closed' | 'normal' | 'listenOnly' = 'closed';
-  #hasBitrate = false;
+  #channel: 'closed' | ChannelMode = 'closed';
+  #bitrate: SlcanBitrate | undefined;
   #hasTimestamps = false;
 
-  /** Frames of the bus are passed on only while this holds. */
+  constructor(electronics: AdapterElectronics = IDEAL_ELECTRONICS) {
+    this.#electronics = electronics;
+  }
+
   get isChannelOpen(): boolean {
     return this.#channel !== 'closed';
   }
 
-  /** Takes what the host sent. @returns the answers, one for each command, in order */
+  get bitrate(): SlcanBitrate | undefined {
+    return this.#bitrate;
+  }
+
+  /** @returns the answers, one for each command */
   push(bytes: Uint8Array): readonly Uint8Array[] {
     return this.#parser
       .push(bytes)
       .map((command) => encodeSlcanItem(command.isDecoded ? this.#obey(command.value) : { kind: 'error' }));
   }
 
-  /** A frame of the bus, as the host wants it: with the time that the frame states, if timestamps are switched on. */
   encode(frame: CanFrame): Uint8Array {
     return encodeSlcanFrame(frame, { withTimestamp: this.#hasTimestamps });
   }
 
-  /** The host has closed the port: the adapter closes its channel and forgets what it was told. */
   reset(): void {
+    if (this.isChannelOpen) this.#electronics.closed();
     this.#parser = new SlcanCommandParser();
     this.#channel = 'closed';
-    this.#hasBitrate = false;
+    this.#bitrate = undefined;
     this.#hasTimestamps = false;
   }
 
@@ -48,15 +61,16 @@ export class SlcanAdapter {
       case 'serial':
         return { kind: 'serial', text: 'WS01' };
       case 'status':
-        return this.isChannelOpen ? { kind: 'status', flags: 0 } : { kind: 'error' };
+        return this.isChannelOpen ? { kind: 'status', flags: this.#electronics.readFlags() } : { kind: 'error' };
       case 'silent':
         return { kind: 'error' };
       case 'acceptanceCode':
       case 'acceptanceMask':
-        return { kind: this.isChannelOpen ? 'error' : 'ok' };
+        // Filters are set between the bit rate and the opening.
+        return { kind: this.isChannelOpen || this.#bitrate === undefined ? 'error' : 'ok' };
       case 'bitrate':
         if (this.isChannelOpen) return { kind: 'error' };
-        this.#hasBitrate = true;
+        this.#bitrate = command.bitrate;
         return { kind: 'ok' };
       case 'timestamps':
         if (this.isChannelOpen) return { kind: 'error' };
@@ -69,15 +83,26 @@ export class SlcanAdapter {
       case 'close':
         if (!this.isChannelOpen) return { kind: 'error' };
         this.#channel = 'closed';
+        this.#electronics.closed();
         return { kind: 'ok' };
       case 'transmit':
-        return this.#channel === 'normal' ? { kind: 'sent', isExtended: command.frame.isExtended } : { kind: 'error' };
+        return this.#transmit(command.frame);
     }
   }
 
-  #open(channel: 'normal' | 'listenOnly'): SlcanItem {
-    if (this.isChannelOpen || !this.#hasBitrate) return { kind: 'error' };
-    this.#channel = channel;
+  #open(mode: ChannelMode): SlcanItem {
+    if (this.isChannelOpen || this.#bitrate === undefined) return { kind: 'error' };
+    this.#channel = mode;
+    this.#electronics.opened(mode, this.#bitrate);
     return { kind: 'ok' };
+  }
+
+  #transmit(frame: CanFrame): SlcanItem {
+    if (this.#channel !== 'normal') {
+      this.#electronics.refused(frame);
+      return { kind: 'error' };
+    }
+    this.#electronics.transmit(frame);
+    return { kind: 'sent', isExtended: frame.isExtended };
   }
 }

@@ -109,7 +109,8 @@ export function readFault<Port extends string>(
 }
 
 const STEP_KINDS = [...FAULT_KINDS, ...CONDITION_KINDS, 'leapSecond'] as const;
-const DURATION: NumberRange = { min: 0, max: Number.MAX_SAFE_INTEGER, expectation: 'milliseconds, 0 or more' };
+/** How long a step lasts. */
+export const DURATION: NumberRange = { min: 0, max: Number.MAX_SAFE_INTEGER, expectation: 'milliseconds, 0 or more' };
 const OFFSET: NumberRange = { min: 0, max: 100_000, expectation: 'metres, 0 to 100000' };
 
 /** How far off a position is where the step does not say. */
