@@ -10,7 +10,7 @@ export interface CanFrame {
   readonly isExtended: boolean;
   /** A remote frame asks for data and carries none; the length it asks for is not kept. CAN FD has none. */
   readonly isRemote: boolean;
-  /** 0 to 8 bytes, in CAN FD one of {@link CAN_FD_LENGTHS}; empty in a remote frame. The frame's own: it may be kept. */
+  /** 0 to 8 bytes, in CAN FD one of {@link CAN_FD_LENGTHS}; empty in a remote frame. */
   readonly data: Uint8Array;
   /**
    * By the clock of whoever recorded the frame: an SLCAN adapter's starts again each minute or hour, a log's counts from the Unix epoch or

@@ -107,7 +107,9 @@ export class CanLogReader {
     this.#undecided = [];
     this.#format = format;
     if (format === 'slcan') {
-      this.#slcan = new SlcanParser({ onFrame: (frame) => this.#handler.onRecord({ frame }) });
+      this.#slcan = new SlcanParser({
+        onFrame: (frame) => this.#handler.onRecord({ frame: { ...frame, data: frame.data.slice() } }),
+      });
       this.#slcan.push(Buffer.from(lines.map((line) => `${line}\r`).join(''), 'latin1'));
       return;
     }

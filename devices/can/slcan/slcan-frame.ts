@@ -36,8 +36,17 @@ export function decodeSlcanFrame(line: Uint8Array): Decoded<CanFrame, SlcanFrame
   return typeof frame === 'string' ? rejected(frame) : decoded(frame);
 }
 
-/** {@link decodeSlcanFrame} of the bytes from `start` up to `end`, without a wrapper: this runs for every frame of a bus. */
-export function readSlcanFrame(bytes: Uint8Array, start: number, end: number): CanFrame | SlcanFrameRejection {
+/**
+ * {@link decodeSlcanFrame} of the bytes from `start` up to `end`, without a wrapper: this runs for every frame of a bus.
+ *
+ * @param scratch where the data goes, by its length code; absent: it gets an array of its own
+ */
+export function readSlcanFrame(
+  bytes: Uint8Array,
+  start: number,
+  end: number,
+  scratch?: readonly Uint8Array[],
+): CanFrame | SlcanFrameRejection {
   const kind = KINDS[bytes[start] ?? 0] ?? 0;
   if (start >= end || kind === 0) return 'not-a-frame';
   const isExtended = (kind & EXTENDED) !== 0;
@@ -50,18 +59,25 @@ export function readSlcanFrame(bytes: Uint8Array, start: number, end: number): C
   if (code > MAX_CAN_DATA_BYTES && (kind & FD) === 0) return 'bad-length';
 
   const isRemote = (kind & REMOTE) !== 0;
-  const sizeBytes = isRemote ? 0 : (CAN_FD_LENGTHS[code] ?? 0);
+  const dataCode = isRemote ? 0 : code;
+  const sizeBytes = CAN_FD_LENGTHS[dataCode] ?? 0;
   const dataEnd = lengthAt + 1 + 2 * sizeBytes;
   const timestampDigits = end - dataEnd;
   if (timestampDigits !== 0 && timestampDigits !== MS_TIMESTAMP_DIGITS && timestampDigits !== US_TIMESTAMP_DIGITS)
-    return 'wrong-size';
-  const data = new Uint8Array(sizeBytes);
+    return isRemote && timestampDigits === 2 * code ? remoteFrame(bytes, dataEnd, end, id, isExtended) : 'wrong-size';
+  const data = scratch?.[dataCode] ?? new Uint8Array(sizeBytes);
   if (!readBytes(bytes, lengthAt + 1, data)) return 'bad-hex';
   const timestamp = readHex(bytes, dataEnd, end);
   if (timestamp < 0) return 'bad-hex';
   const timestampMs = timestampDigits === US_TIMESTAMP_DIGITS ? timestamp / 1000 : timestamp;
   if ((kind & FD) !== 0) return fdFrame(kind, id, data, timestampDigits === 0 ? undefined : timestampMs);
   return timestampDigits === 0 ? { id, isExtended, isRemote, data } : { id, isExtended, isRemote, data, timestampMs };
+}
+
+/** CANable sends as many bytes with a remote frame as it asks for: they are nobody's data. */
+function remoteFrame(bytes: Uint8Array, start: number, end: number, id: number, isExtended: boolean) {
+  for (let index = start; index < end; index++) if ((HEX_DIGITS[bytes[index] ?? 0] ?? -1) < 0) return 'bad-hex';
+  return { id, isExtended, isRemote: true, data: new Uint8Array(0) };
 }
 
 function fdFrame(kind: number, id: number, data: Uint8Array, timestampMs: number | undefined): CanFrame {

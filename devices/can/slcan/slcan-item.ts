@@ -46,7 +46,7 @@ export function decodeSlcanAnswer(line: Uint8Array): Decoded<SlcanAnswer, 'not-a
   return TEXT.test(text) ? decoded({ kind: 'text', text }) : rejected('not-a-frame');
 }
 
-const VERSION = /^[Vv][\x20-\x7e]{1,32}$/;
+const VERSION = /^(?:V[\x20-\x7e]{1,128}|v\w{1,32})$/;
 const SERIAL = /^N[\x20-\x7e]{1,32}$/;
 const STATUS = /^F[0-9A-Fa-f]{2}$/;
 /** Two words or more, in one of them three letters in a row that are no hex digits: no remains of frames look so. */

@@ -56,6 +56,16 @@ describe('SlcanParser', () => {
     ]);
   });
 
+  it('passes over the bytes that CANable sends with a remote frame', () => {
+    expect(parse('r1003112233\rR000001001AA\r')).toEqual({
+      items: [
+        { kind: 'frame', frame: frame(0x100, '', { isRemote: true }) },
+        { kind: 'frame', frame: frame(0x100, '', { isExtended: true, isRemote: true }) },
+      ],
+      rejections: {},
+    });
+  });
+
   it('reads a timestamp of 8 digits as microseconds', () => {
     expect(parse('t1002113300BC614E\r').items).toEqual([
       { kind: 'frame', frame: frame(0x100, '1133', { timestampMs: 12_345.678 }) },
@@ -72,7 +82,8 @@ describe('SlcanParser', () => {
     ['wrong-size', 't1002113300100\r'],
     ['wrong-size', 't10\r'],
     ['wrong-size', 't100\r'],
-    ['wrong-size', 'r100211\r'],
+    ['wrong-size', 'r100311\r'],
+    ['bad-hex', 'r10031122GG\r'],
     ['bad-hex', 't1002113G\r'],
     ['bad-hex', 'tx002113G\r'],
     ['bad-hex', 't100x1133\r'],

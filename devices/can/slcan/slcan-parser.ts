@@ -1,10 +1,11 @@
-import type { CanFrame } from '#devices/can/can-frame.ts';
+import { CAN_FD_LENGTHS, type CanFrame } from '#devices/can/can-frame.ts';
 import { readSlcanFrame, type SlcanFrameRejection } from './slcan-frame.ts';
 import { decodeSlcanAnswer, type SlcanAnswer } from './slcan-item.ts';
 import { SlcanLineCutter } from './slcan-lines.ts';
 
 /** Whom a {@link SlcanParser} tells, in the order of the bytes. */
 export interface SlcanHandler {
+  /** Its data is overwritten afterwards: whoever keeps it copies it. */
   onFrame(frame: CanFrame): void;
   onAnswer?(answer: SlcanAnswer): void;
 }
@@ -37,6 +38,9 @@ export class SlcanParser {
     },
   });
 
+  /** For the data of a frame, by its length code: a bus makes thousands a second. */
+  readonly #scratch = CAN_FD_LENGTHS.map((length) => new Uint8Array(length));
+
   constructor(handler: SlcanHandler) {
     this.#handler = handler;
   }
@@ -52,7 +56,7 @@ export class SlcanParser {
   }
 
   #take(bytes: Uint8Array, start: number, end: number): void {
-    const frame = readSlcanFrame(bytes, start, end);
+    const frame = readSlcanFrame(bytes, start, end, this.#scratch);
     if (typeof frame !== 'string') {
       this.#handler.onFrame(frame);
       return;

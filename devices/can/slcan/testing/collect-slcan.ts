@@ -5,7 +5,7 @@ import { SlcanParser } from '#devices/can/slcan/slcan-parser.ts';
 export function collectSlcan(...chunks: readonly Uint8Array[]) {
   const items: SlcanItem[] = [];
   const parser = new SlcanParser({
-    onFrame: (frame) => items.push({ kind: 'frame', frame }),
+    onFrame: (frame) => items.push({ kind: 'frame', frame: { ...frame, data: frame.data.slice() } }),
     onAnswer: (answer) => items.push(answer),
   });
   for (const chunk of chunks) parser.push(chunk);
