@@ -1,16 +1,20 @@
 import type { CanErrorFrame } from '#devices/can/can-error-frame.ts';
+import type { CanFrame } from '#devices/can/can-frame.ts';
+import { AdapterTimeline } from '#devices/can/slcan/adapter-timeline.ts';
 import { decodeSlcanFrame } from '#devices/can/slcan/slcan-frame.ts';
 import { SlcanParser, type SlcanRejection } from '#devices/can/slcan/slcan-parser.ts';
 import type { Decoded } from '#devices/decoded.ts';
+import { AscParser } from './asc-parser.ts';
 import type { CanLogFormat, CanLogRecord, CanLogRejection } from './can-log-record.ts';
 import { parseCandumpError, parseCandumpLine } from './candump.ts';
+import { parseCandumpScreenLine } from './candump-screen.ts';
 
 const LF = 0x0a;
 const CR = 0x0d;
 
 /** Longest line kept, of any format: a CAN FD frame in ASC has some 400 characters. */
 export const MAX_CAN_LOG_LINE_BYTES = 1024;
-/** So many lines at the beginning may be of no known format before the log is given up. */
+/** After so many lines without a frame of a known format the log is given up. */
 export const MAX_UNDECIDED_LINES = 200;
 
 /** Whom a {@link CanLogReader} tells, in the order of the log. */
@@ -33,9 +37,11 @@ export class CanLogReader {
   readonly #line = Buffer.alloc(MAX_CAN_LOG_LINE_BYTES);
   #sizeBytes = 0;
   #isOverlong = false;
+  #isGivenUp = false;
   #format: CanLogFormat | undefined;
   #parseLine: ParseLine | undefined;
   #slcan: SlcanParser | undefined;
+  readonly #timeline = new AdapterTimeline();
   #undecided: string[] = [];
   readonly #rejections: Partial<Record<CanLogRejection, number>> = {};
 
@@ -96,6 +102,10 @@ export class CanLogReader {
   }
 
   #guess(line: string): void {
+    if (this.#isGivenUp) {
+      this.#reject('unknown-format');
+      return;
+    }
     this.#undecided.push(line);
     const format = formatOf(line);
     if (format !== undefined) this.#decide(format);
@@ -107,9 +117,7 @@ export class CanLogReader {
     this.#undecided = [];
     this.#format = format;
     if (format === 'slcan') {
-      this.#slcan = new SlcanParser({
-        onFrame: (frame) => this.#handler.onRecord({ frame: { ...frame, data: frame.data.slice() } }),
-      });
+      this.#slcan = new SlcanParser({ onFrame: (frame) => this.#takeSlcan(frame) });
       this.#slcan.push(Buffer.from(lines.map((line) => `${line}\r`).join(''), 'latin1'));
       return;
     }
@@ -117,7 +125,15 @@ export class CanLogReader {
     for (const line of lines) this.#take(line);
   }
 
+  /** The parser uses the data of a frame again, and the adapter's clock starts again each minute: a record has its own data, and a time that goes on. */
+  #takeSlcan(frame: CanFrame): void {
+    const { timestampMs } = frame;
+    const time = timestampMs === undefined ? {} : { timeMs: this.#timeline.elapsedAt(timestampMs) };
+    this.#handler.onRecord({ frame: { ...frame, data: frame.data.slice() }, ...time });
+  }
+
   #giveUp(): void {
+    this.#isGivenUp = true;
     for (const _ of this.#undecided) this.#reject('unknown-format');
     this.#undecided = [];
   }
@@ -129,13 +145,17 @@ export class CanLogReader {
 
 const PARSERS: Readonly<Record<Exclude<CanLogFormat, 'slcan'>, () => ParseLine>> = {
   candump: () => parseCandumpLine,
-  candumpScreen: () => parseCandumpLine,
-  asc: () => parseCandumpLine,
+  candumpScreen: () => parseCandumpScreenLine,
+  asc: () => {
+    const parser = new AscParser();
+    return (line) => parser.parse(line);
+  },
 };
 
-/** The format that a line is a frame of. */
+/** The format that a line is a frame of, or its heading where that is beyond doubt. */
 function formatOf(line: string): CanLogFormat | undefined {
   if (parseCandumpLine(line).isDecoded) return 'candump';
   if (decodeSlcanFrame(Buffer.from(line, 'latin1')).isDecoded) return 'slcan';
-  return undefined;
+  if (/^base\s+(?:hex|dec)\b/i.test(line) || new AscParser().parse(line)?.isDecoded === true) return 'asc';
+  return parseCandumpScreenLine(line).isDecoded ? 'candumpScreen' : undefined;
 }
