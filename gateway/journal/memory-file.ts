@@ -161,10 +161,11 @@ class GrowingBytes {
 
   /** As {@link apply}, with bytes that nobody changes any more. */
   adopt({ bytes, offset }: Fragment): void {
-    if (offset > 0 || bytes.length < this.sizeBytes) return this.apply({ bytes, offset });
-    this.#buffer = bytes;
-    this.sizeBytes = bytes.length;
-    this.#isShared = true;
+    if (offset === 0 && bytes.length >= this.sizeBytes) {
+      this.#buffer = bytes;
+      this.sizeBytes = bytes.length;
+      this.#isShared = true;
+    } else this.apply({ bytes, offset });
   }
 
   #copyTo(capacityBytes: number): void {
