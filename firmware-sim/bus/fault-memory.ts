@@ -1,3 +1,5 @@
+import { encodeDiagnosticMessage, encodeDtc } from '#devices/can/j1939/diagnostic-message.ts';
+
 /** A trouble code as a step of a scenario names it. */
 export interface TroubleCode {
   /** Suspect parameter number, 19 bits. */
@@ -22,30 +24,12 @@ export class FaultMemory {
     this.#active.delete(keyOf(code));
   }
 
-  /**
-   * DM1: two bytes of lamps, then four for each code; without any, one code of zeros.
-   *
-   * ```text
-   *  0            1              2–3                 4                         5
-   *  lamps (2     flashing       SPN, lowest 16      SPN, highest 3 · FMI 5    conversion method 0 · count 7
-   *  bits each)   (11: steady)   bits first
-   * ```
-   * @see SAE J1939-73, 5.7.1 "Active diagnostic trouble codes"
-   */
+  /** The payload of DM1: the amber lamp while there are codes. */
   composeDm1(): Uint8Array {
-    const codes = [...this.#active.entries()];
-    // The amber lamp, the second pair from below.
-    const head = [codes.length > 0 ? 0b0000_0100 : 0, 0xff];
-    if (codes.length === 0) return Uint8Array.of(...head, 0, 0, 0, 0, 0xff, 0xff);
-    const bytes = codes.flatMap(([key, { fmi, spn }]) => [
-      spn & 0xff,
-      (spn >>> 8) & 0xff,
-      ((spn >>> 16) << 5) | fmi,
-      this.#occurrences.get(key) ?? 1,
-    ]);
-    const data = [...head, ...bytes];
-    while (data.length < 8) data.push(0xff);
-    return Uint8Array.from(data);
+    const codes = [...this.#active.entries()].map(([key, code]) => ({
+      bits: encodeDtc({ ...code, occurrenceCount: this.#occurrences.get(key) ?? 1 }),
+    }));
+    return encodeDiagnosticMessage({ amberWarning: codes.length > 0 ? 'on' : 'off' }, codes);
   }
 }
 

@@ -1,7 +1,7 @@
 import type { CanFrame } from '#devices/can/can-frame.ts';
 import { decodeJ1939Id, encodeJ1939Id, GLOBAL_ADDRESS, NULL_ADDRESS } from '#devices/can/j1939/j1939-id.ts';
 import { ADDRESS_CLAIM_PGN, decodeJ1939Name, writeJ1939Name } from '#devices/can/j1939/j1939-name.ts';
-import { segmentTransfer } from '#devices/can/j1939/segment-transfer.ts';
+import { segmentTransfer, TRANSFER_PRIORITY } from '#devices/can/j1939/segment-transfer.ts';
 import type { BusListener, CanBus } from './can-bus.ts';
 
 /** What a node sends. */
@@ -55,7 +55,13 @@ export class J1939Node implements BusListener {
     const source = this.#address;
     const gapMs = destination === GLOBAL_ADDRESS ? BAM_GAP_MS : REPLY_MS;
     // What the other side answers is part of the exchange: it is known beforehand.
-    for (const [index, frame] of segmentTransfer({ pgn, priority, data, source, destination }).entries())
+    for (const [index, frame] of segmentTransfer({
+      pgn,
+      priority: TRANSFER_PRIORITY,
+      data,
+      source,
+      destination,
+    }).entries())
       this.#bus.at(this.#bus.nowMs + index * gapMs, () => this.#bus.send(frame, this));
   }
 

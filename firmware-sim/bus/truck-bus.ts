@@ -1,3 +1,4 @@
+import { DM1_PGN } from '#devices/can/j1939/diagnostic-message.ts';
 import { NULL_ADDRESS } from '#devices/can/j1939/j1939-id.ts';
 import { encodeJ1939Name } from '#devices/can/j1939/j1939-name.ts';
 import { loadBusMessages, messageOf } from './bus-messages.ts';
@@ -112,7 +113,6 @@ export function nameOf({ function: task, identityNumber, isArbitraryAddressCapab
 }
 
 const DEFAULT_PRIORITY = 6;
-const DM1_PGN = 65226;
 const VIN_PGN = 65260;
 const COMPONENT_PGN = 65259;
 const CLAIM_SPREAD_MS = 15;
