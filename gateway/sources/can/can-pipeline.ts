@@ -16,6 +16,7 @@ import type { CanReductionStatus } from '#gateway/model/status.ts';
 import type { Clock } from '#gateway/runtime/clock.ts';
 import { CanEventWriter } from './can-event.ts';
 import type { CanStage, TakeMessage } from './can-stage.ts';
+import { type J1939Choice, openJ1939Stage } from './j1939-stage.ts';
 
 /** Takes frames, gives out events. Lives as long as its source, over unplugs of the port. */
 export interface CanPipeline {
@@ -52,6 +53,8 @@ export interface CanDevice {
   readonly id: string;
   /** What is published; nothing stated: each change, and every message at least every ten seconds. */
   readonly report?: ReportRules;
+  /** Whether it speaks J1939; nothing stated: where one of its databases says so. */
+  readonly j1939?: J1939Choice;
 }
 
 /** Identifiers that no list knows and that are told apart; the count stops there. */
@@ -74,11 +77,13 @@ class Pipeline implements CanPipeline, ReportHandler {
   #eventCount = 0;
 
   constructor(options: CanPipelineOptions) {
-    const { device, clock, openStages } = options;
+    const { device, databases, send, stamp, clock, openStages } = options;
     this.#options = options;
     this.#reduction = new BusReduction((id, isExtended) => this.#find(id, isExtended), device.report ?? {}, this);
-    this.#stages =
-      openStages?.((key, origin, data) => this.#reduction.takeMessage(key, origin, data, clock.monotonicMs())) ?? [];
+    const takeMessage: TakeMessage = (key, origin, data) =>
+      this.#reduction.takeMessage(key, origin, data, clock.monotonicMs());
+    const j1939 = openJ1939Stage(device.j1939 ?? 'auto', { databases, send, stamp, takeMessage });
+    this.#stages = [...(j1939 === undefined ? [] : [j1939]), ...(openStages?.(takeMessage) ?? [])];
   }
 
   begin(): void {
