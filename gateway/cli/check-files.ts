@@ -1,7 +1,10 @@
 import { access, constants } from 'node:fs/promises';
+import { findRuleFaults } from '#devices/can/reduction/find-rule-faults.ts';
+import type { ConfigIssue } from '#gateway/config/config-problem.ts';
 import type { Config } from '#gateway/config/config-schema.ts';
 import { loadSecret } from '#gateway/config/load-secret.ts';
 import { WaystationError } from '#gateway/model/errors.ts';
+import { describeRuleFault } from '#gateway/sources/can/describe-rule-fault.ts';
 import { identifyPort } from '#gateway/sources/identify-port.ts';
 import { loadDbc } from '#gateway/sources/load-dbc.ts';
 
@@ -23,6 +26,26 @@ export async function findFileProblems(config: Config): Promise<readonly string[
   }
   const results = await Promise.allSettled(checks);
   return results.flatMap((result) => (result.status === 'rejected' ? [sentenceOf(result.reason)] : []));
+}
+
+/**
+ * Rules of `report` that name no message or signal of the DBC files of their device, or have no effect. Where a file cannot be read,
+ * {@link findFileProblems} says so, and nothing is said of the names.
+ */
+export async function findReportIssues({ devices }: Config): Promise<readonly ConfigIssue[]> {
+  const issues = devices.map(async (device, index): Promise<readonly ConfigIssue[]> => {
+    if (!('report' in device) || device.report === undefined) return [];
+    const { report } = device;
+    const loaded = await Promise.allSettled(device.dbc.map(loadDbc));
+    if (loaded.some(({ status }) => status === 'rejected')) return [];
+    const messages = loaded.flatMap((file) => (file.status === 'fulfilled' ? file.value.dbc.messages : []));
+    return findRuleFaults(report, messages).map((fault) => ({
+      path: ['devices', index, 'report', fault.key, ...('field' in fault ? [fault.field] : [])],
+      message: describeRuleFault(fault),
+      isAboutKey: true,
+    }));
+  });
+  return (await Promise.all(issues)).flat();
 }
 
 /**

@@ -10,10 +10,12 @@ export function addConfigCommands(program: Command): void {
     )
     .argument('<file>', 'configuration file')
     .action(async (file: string) => {
-      const { loadConfig } = await import('#gateway/config/load-config.ts');
+      const { configErrorOf, loadConfig } = await import('#gateway/config/load-config.ts');
       const { findOpenSecrets } = await import('#gateway/config/open-secrets.ts');
-      const { findFileProblems, findPortProblems } = await import('./check-files.ts');
+      const { findFileProblems, findPortProblems, findReportIssues } = await import('./check-files.ts');
       const config = await loadConfig(file);
+      const issues = await findReportIssues(config);
+      if (issues.length > 0) throw await configErrorOf(file, issues);
       for (const problem of await findFileProblems(config)) {
         process.stderr.write(`warning: ${problem}; the gateway would not start here\n`);
       }

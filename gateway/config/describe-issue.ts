@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { nearestName } from './nearest-name.ts';
+import { nearestName } from '#gateway/model/nearest-name.ts';
 
 /** What zod knows of a problem while it is being reported; see {@link describeIssue}. */
 export type RawIssue = z.core.$ZodRawIssue;

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { DEFAULT_SKY_INTERVAL_MS } from '#gateway/model/gnss-quality.ts';
+import { busFields } from './bus-fields.ts';
 import { configureSection } from './configure-section.ts';
 import { pathField, slugField } from './fields.ts';
 import { qualitySection } from './quality-section.ts';
@@ -61,9 +62,6 @@ function slcan(folder: string) {
       .default(true)
       .describe('Never send on the bus, not even acknowledge; false joins the bus as a node.'),
     baud: baudField().default(115_200).describe('Bits per second of the serial line; USB adapters ignore it.'),
-    dbc: z
-      .array(pathField(folder))
-      .default([])
-      .describe('DBC files that describe the messages; frames that none of them knows are only counted.'),
+    ...busFields(folder),
   });
 }

@@ -1,8 +1,9 @@
 import { WaystationError } from '#gateway/model/errors.ts';
 import { readBounded } from '#gateway/runtime/read-bounded.ts';
-import { type ConfigProblem, formatProblem } from './config-problem.ts';
+import { type ConfigIssue, type ConfigProblem, formatPath, formatProblem } from './config-problem.ts';
 import type { Config } from './config-schema.ts';
 import { MAX_CONFIG_BYTES, parseConfig } from './parse-config.ts';
+import { readYaml } from './yaml-document.ts';
 
 /** A configuration that cannot be used, with everything that is wrong with it. */
 export class ConfigError extends WaystationError {
@@ -26,6 +27,20 @@ export async function loadConfig(file: string): Promise<Config> {
   const parsed = parseConfig(await readConfigFile(file), file);
   if (!parsed.isValid) throw new ConfigError(file, parsed.problems);
   return parsed.config;
+}
+
+/**
+ * What was found wrong with a configuration later, by what it points to.
+ *
+ * @throws WaystationError `config.unreadable` if the file has gone meanwhile
+ */
+export async function configErrorOf(file: string, issues: readonly ConfigIssue[]): Promise<ConfigError> {
+  const yaml = readYaml(new TextDecoder().decode(await readConfigFile(file)));
+  const problems = issues.map(({ path, message, isAboutKey }) => {
+    const place = yaml.isReadable ? yaml.locate(path, isAboutKey) : { line: 1, column: 1 };
+    return { ...place, path: formatPath(path), message };
+  });
+  return new ConfigError(file, problems);
 }
 
 async function readConfigFile(file: string): Promise<Uint8Array> {

@@ -52,6 +52,16 @@ describe('prepareSource', () => {
     await expect(prepareSource(device, context.logger)).rejects.toMatchObject({ code: 'dbc.invalid' });
   });
 
+  it('refuses rules of report that name nothing, before it opens anything', async () => {
+    const dbc = join(folder, 'engine.dbc');
+    await writeFile(dbc, 'VERSION ""\nBO_ 256 Engine: 8 ECU\n SG_ Speed : 0|16@1+ (1,0) [0|0] "" X\n');
+    const device = { ...can, path: join(folder, 'nowhere'), dbc: [dbc], report: { 'Engine.Sped': { deadband: 1 } } };
+    await expect(prepareSource(device, context.logger)).rejects.toMatchObject({
+      code: 'config.invalid',
+      message: expect.stringContaining('did you mean Engine.Speed?'),
+    });
+  });
+
   it.each([{ ...can, path: '/nowhere', dbc: [] }, { id: 'gps0', type: 'gnss', path: '/nowhere', baud: 9600 } as const])(
     'runs without the port of $id [S3]',
     async (device) => {

@@ -1,5 +1,10 @@
+import type { DbcMessage } from '#devices/can/dbc/dbc.ts';
+import { findRuleFaults } from '#devices/can/reduction/find-rule-faults.ts';
+import { WaystationError } from '#gateway/model/errors.ts';
 import type { Logger } from '#gateway/runtime/logger.ts';
 import { withByPathFallback } from './by-path-fallback.ts';
+import type { CanDevice } from './can/can-pipeline.ts';
+import { describeRuleFault } from './can/describe-rule-fault.ts';
 import { type GnssDevice, openGnssSource } from './gnss-source.ts';
 import { loadDbc, logDbcWarnings } from './load-dbc.ts';
 import { nodeSerialLinks } from './node-serial-link.ts';
@@ -25,7 +30,7 @@ export type StartSource = (parts: Omit<SourceContext, 'openLink'>) => Source;
  * Reads what a device needs beside its port, so that a wrong file is found before anything is opened.
  *
  * @param otherPaths the ports of the other devices of the configuration
- * @throws WaystationError `dbc.unreadable`, `dbc.invalid`
+ * @throws WaystationError `dbc.unreadable`, `dbc.invalid`, `config.invalid` for rules of `report` that name nothing
  */
 export async function prepareSource(
   device: Device,
@@ -47,6 +52,16 @@ export async function prepareSource(
   if (device.type === 'gnssSelection') return (parts) => openSelectionSource(device, parts);
   const loaded = await Promise.all(device.dbc.map(loadDbc));
   for (const file of loaded) logDbcWarnings(file, logger);
+  const messages = loaded.flatMap(({ dbc }) => dbc.messages);
+  checkReport(device, messages);
   const databases = loaded.map(({ decoder }) => decoder);
   return (parts) => openSlcanSource(device, databases, withLinks(parts));
+}
+
+/** `waystation config check` says the same with line and column. */
+function checkReport({ id, report = {} }: CanDevice, messages: readonly DbcMessage[]): void {
+  const faults = findRuleFaults(report, messages);
+  if (faults.length === 0) return;
+  const sentences = faults.map((fault) => `${fault.key} ${describeRuleFault(fault)}`);
+  throw new WaystationError('config.invalid', [`Checking report of the device ${id}:`, ...sentences].join('\n'));
 }

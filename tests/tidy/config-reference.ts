@@ -28,6 +28,8 @@ function* rowsOf(schema: unknown, path: string): Generator<readonly string[]> {
       const fallback = required.includes(name) ? 'required' : formatDefault(property['default']);
       yield [`\`${key}\``, kindOf(property), fallback, String(property['description'] ?? '')];
       yield* rowsOf(property['items'] ?? property, property['items'] === undefined ? key : `${key}[]`);
+      // What stands under names that the user chooses.
+      yield* rowsOf(property['additionalProperties'], `${key}.<name>`);
     }
   }
 }

@@ -52,7 +52,7 @@ export interface CanPipelineOptions {
 export interface CanDevice {
   readonly id: string;
   /** What is published; nothing stated: each change, and every message at least every ten seconds. */
-  readonly report?: ReportRules;
+  readonly report?: ReportRules | undefined;
   /** Whether it speaks J1939; nothing stated: where one of its databases says so. */
   readonly j1939?: J1939Choice;
 }
