@@ -1,10 +1,11 @@
 import type { Command } from 'commander';
 import type { CanFrame } from '#devices/can/can-frame.ts';
 import type { DbcDecoder } from '#devices/can/dbc/compile-dbc.ts';
-import type { DecodedMessage, DecodedSignal } from '#devices/can/dbc/message-decoder.ts';
+import type { DecodedMessage } from '#devices/can/dbc/message-decoder.ts';
 import type { CanLogRecord } from '#devices/can/log/can-log-record.ts';
 import { writeUntilClosed } from '#gateway/cli/write-until-closed.ts';
 import { loadDbc, printDbcWarnings } from '#gateway/sources/load-dbc.ts';
+import { formatSignals } from './format-signals.ts';
 import { readCapture } from './read-capture.ts';
 import { type FrameReading, readFrames } from './read-frames.ts';
 
@@ -92,25 +93,10 @@ function decodeFirst(decoders: readonly DbcDecoder[], frame: CanFrame): DecodedM
   return undefined;
 }
 
-/** One line of output. Written out by hand, since `JSON.stringify` knows no integers beyond 2^53. */
+/** One line of output. */
 function formatMessage(frame: CanFrame, message: DecodedMessage): string {
   const { id, isExtended: ext } = frame;
   const data = Buffer.from(frame.data).toString('hex');
   const head = JSON.stringify({ id, ext, data, name: message.name }).slice(0, -1);
-  const signals = Object.entries(message.signals).map(
-    ([name, signal]) => `${JSON.stringify(name)}:${formatSignal(signal)}`,
-  );
-  return `${head},"signals":{${signals.join()}}${message.isShort ? ',"short":true' : ''}}\n`;
-}
-
-function formatSignal({ raw, phys, label }: DecodedSignal): string {
-  const text = label === undefined ? '' : `,"label":${JSON.stringify(label)}`;
-  return `{"raw":${formatNumber(raw)},"phys":${formatNumber(phys)}${text}}`;
-}
-
-/** JSON has no word for what is not finite: those are strings, `nan`, `inf` and `-inf`. */
-function formatNumber(value: number | bigint): string {
-  if (typeof value === 'bigint' || Number.isFinite(value)) return String(value);
-  if (Number.isNaN(value)) return '"nan"';
-  return value > 0 ? '"inf"' : '"-inf"';
+  return `${head},"signals":${formatSignals(message.signals)}${message.isShort ? ',"short":true' : ''}}\n`;
 }
