@@ -62,7 +62,7 @@ export class MemoryFile {
 
   /** @param isLost whether the bytes never leave the system's cache, whatever is synced */
   write(bytes: Uint8Array, offset: number, isLost = false): void {
-    const write = { bytes: Buffer.from(bytes), offset, isForsaken: isLost };
+    const write = { bytes: keep(bytes), offset, isForsaken: isLost };
     this.#replaced = { bytes: this.#current.copy(offset, bytes.length), offset };
     this.#pending.push(write);
     this.#current.apply(write);
@@ -92,8 +92,8 @@ export class MemoryFile {
       succeed: () => {
         this.#pending = this.#pending.filter((write) => !covered.has(write));
         for (const write of covered) {
-          this.#durable.adopt(write);
-          for (const older of this.#pending) if (older.isForsaken) overwrite(older, write);
+          this.#durable.apply(write);
+          for (const older of this.#pending) if (older.isForsaken) older.bytes = overwritten(older, write);
         }
       },
       fail: () => {
@@ -151,21 +151,19 @@ class GrowingBytes {
     return copy;
   }
 
+  /** @param fragment its bytes must never change */
   apply({ bytes, offset }: Fragment): void {
     const end = offset + bytes.length;
+    if (offset === 0 && end >= this.sizeBytes) {
+      this.#buffer = bytes;
+      this.sizeBytes = end;
+      this.#isShared = true;
+      return;
+    }
     if (end > this.#buffer.length) this.#copyTo(Math.max(end, 2 * this.#buffer.length));
     else if (this.#isShared) this.#copyTo(this.#buffer.length);
     bytes.copy(this.#buffer, offset);
     this.sizeBytes = Math.max(this.sizeBytes, end);
-  }
-
-  /** As {@link apply}, with bytes that nobody changes any more. */
-  adopt({ bytes, offset }: Fragment): void {
-    if (offset === 0 && bytes.length >= this.sizeBytes) {
-      this.#buffer = bytes;
-      this.sizeBytes = bytes.length;
-      this.#isShared = true;
-    } else this.apply({ bytes, offset });
   }
 
   #copyTo(capacityBytes: number): void {
@@ -176,17 +174,28 @@ class GrowingBytes {
   }
 }
 
+/** A copy that never changes. Zeros, and the same large bytes again and again, have one for all: memory is what takes time here. */
+function keep(bytes: Uint8Array): Buffer {
+  if (bytes.length <= ZEROS.length && ZEROS.subarray(0, bytes.length).equals(bytes))
+    return ZEROS.subarray(0, bytes.length);
+  if (bytes.length < LARGE_BYTES) return Buffer.from(bytes);
+  if (!lastLarge.equals(bytes)) lastLarge = Buffer.from(bytes);
+  return lastLarge;
+}
+
 const NOTHING = Buffer.alloc(0);
-const ZEROS = Buffer.alloc(64 * 1024);
+const LARGE_BYTES = 64 * 1024;
+const ZEROS = Buffer.alloc(LARGE_BYTES);
+let lastLarge: Buffer = NOTHING;
 
 interface PendingWrite {
-  readonly bytes: Buffer;
+  bytes: Buffer;
   readonly offset: number;
   /** Its sync failed: later syncs do not cover it any more. */
   isForsaken: boolean;
 }
 
-type Fragment = Pick<PendingWrite, 'bytes' | 'offset'>;
+type Fragment = Readonly<Pick<PendingWrite, 'bytes' | 'offset'>>;
 
 function surviving(write: Fragment, random: () => number): readonly Fragment[] {
   const fate = random();
@@ -207,7 +216,13 @@ function sectors({ bytes, offset }: Fragment): readonly Fragment[] {
   return parts;
 }
 
-/** Where two writes overlap, a disk never goes back to the older one. */
+/** Where two writes overlap, a disk never goes back to the older one. @returns the bytes of the older one then */
+function overwritten(older: Fragment, newer: Fragment): Buffer {
+  const bytes = Buffer.from(older.bytes);
+  overwrite({ bytes, offset: older.offset }, newer);
+  return bytes;
+}
+
 function overwrite(older: Fragment, newer: Fragment): void {
   const start = Math.max(older.offset, newer.offset);
   const end = Math.min(older.offset + older.bytes.length, newer.offset + newer.bytes.length);

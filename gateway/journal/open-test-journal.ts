@@ -6,6 +6,7 @@ import { FakeDiskCounters } from '#gateway/runtime/fake-disk-counters.ts';
 import { MemoryLogger } from '#gateway/runtime/memory-logger.ts';
 import { FRAME_HEADER_BYTES, FRAME_MAGIC } from './frame.ts';
 import type { Journal, JournalStream } from './journal.ts';
+import { RESERVE_BYTES } from './limits.ts';
 import { type OpenJournalOptions, openJournal } from './open-journal.ts';
 import { FRAMES_OFFSET } from './segment-header.ts';
 import type { Storage } from './storage.ts';
@@ -106,18 +107,18 @@ export function seededRandom(seed: number): () => number {
   };
 }
 
-/** Random bytes out of random numbers; many repeat themselves, for they take their time. */
+/** Random bytes out of random numbers. Those of the reserve are always the same: drawing them takes longer than opening a journal. */
 export function seededBytes(random: () => number): (count: number) => Uint8Array {
-  return (count) => {
-    const words = new Uint32Array(Math.ceil(count / 4));
-    const drawnCount = Math.min(words.length, MAX_DRAWN_WORDS);
-    for (let index = 0; index < drawnCount; index++) words[index] = Math.floor(random() * 2 ** 32);
-    for (let done = drawnCount; done < words.length; done += drawnCount) words.copyWithin(done, 0, drawnCount);
-    return new Uint8Array(words.buffer, 0, count);
-  };
+  return (count) => (count === RESERVE_BYTES ? RESERVE : drawBytes(random, count));
 }
 
-const MAX_DRAWN_WORDS = 1024;
+function drawBytes(random: () => number, count: number): Uint8Array {
+  const words = new Uint32Array(Math.ceil(count / 4));
+  for (let index = 0; index < words.length; index++) words[index] = Math.floor(random() * 2 ** 32);
+  return new Uint8Array(words.buffer, 0, count);
+}
+
+const RESERVE = drawBytes(seededRandom(1), RESERVE_BYTES);
 
 function streamId(text: string): StreamId {
   const id = parseStreamId(text);
