@@ -1,5 +1,6 @@
 import { compileDbc, type DbcDecoder } from '#devices/can/dbc/compile-dbc.ts';
-import type { Dbc, DbcWarning } from '#devices/can/dbc/dbc.ts';
+import type { Dbc } from '#devices/can/dbc/dbc.ts';
+import type { DbcWarning } from '#devices/can/dbc/dbc-warning.ts';
 import { decodeDbcText, MAX_DBC_BYTES } from '#devices/can/dbc/decode-dbc-text.ts';
 import { parseDbc } from '#devices/can/dbc/parse-dbc.ts';
 import { WaystationError } from '#gateway/model/errors.ts';

@@ -1,37 +1,54 @@
-import type { DbcPosition, DbcSyntaxProblem } from './dbc.ts';
+import type { DbcPosition, DbcSyntaxProblem } from './dbc-warning.ts';
 
-/** One token. `open-text` is a quote that is never closed: it takes the rest of the file. */
-export interface DbcToken extends DbcPosition {
-  readonly kind: 'word' | 'number' | 'text' | 'symbol' | 'open-text' | 'end';
-  /** Without the quotes in a `text`. */
+/** One token. A text in quotes is a `quote` until it is asked for: where it ends depends on what may follow. */
+export interface DbcToken {
+  readonly kind: 'word' | 'number' | 'quote' | 'symbol' | 'end';
   readonly text: string;
   readonly offset: number;
   /** Also true of the end. */
   readonly isFirstOnLine: boolean;
 }
 
-const SPACE = /\s*/y;
+/** What closes a text: a quote before one of these, so that a stray quote inside does not. */
+const MAY_FOLLOW = {
+  name: /(?:)/y,
+  unit: /[^\S\n]*(?:[\w\u0080-\uffff,;]|\/\/|\n|$)/y,
+  label: /\s*(?:;|[-+.]?\d|$)|\s*\n\s*(?:[A-Z]+_)+\b/y,
+  value: /\s*(?:[;,]|$)|\s*\n\s*(?:[A-Z]+_)+\b/y,
+  comment: /\s*(?:;|$)|\s*\n\s*(?:[A-Z]+_)+\b/y,
+} as const;
+
+/** The kinds of text; a name and a unit end on their line. */
+export type DbcTextKind = keyof typeof MAY_FOLLOW;
+
+const SPACE = /\s+/y;
 const LINE_END = /[^\S\n]*(?:\n|$)/y;
-const WORD = /[A-Za-z_]\w*/y;
+const WORD = /[A-Za-z_\u0080-\uffff][\w\u0080-\uffff]*/y;
+const NAME = /[^\s:;,"]+/y;
 // Without a sign, since `8-8` is a range. Bounded: no number of a real file is longer.
-const NUMBER = /(?:\d{1,64}\.?\d{0,64}|\.\d{1,64})(?:[eE][+-]?\d{1,4})?/y;
+const NUMBER = /0[xX][\da-fA-F]{1,16}|(?:\d{1,64}\.?\d{0,64}|\.\d{1,64})(?:[eE][+-]?\d{1,4})?/y;
+const LIMITS = /\[([^\]\n"]*)\]/y;
+const STATEMENT_LINE = /\n[ \t]*(?:BO_|SG_|VAL_|CM_|BA_|BA_DEF_|SIG_VALTYPE_|SG_MUL_VAL_)[ \t]/;
+
+/** How far the end of a text is looked for, so that a file of open quotes costs no quadratic time. */
+const MAX_TEXT_CHARS = 64 * 1024;
 
 /**
- * Walks over the tokens of a DBC text.
+ * Walks over the tokens of a DBC text, whose line ends are `\n`.
  *
  * Each reader takes what it asks for, or notes in {@link DbcCursor.problem} the first thing that was not there and takes nothing from
  * then on, so a statement is read straight through and checked once at its end.
  */
 export class DbcCursor {
   readonly #source: string;
+  readonly #lineOffsets: readonly number[];
   #token: DbcToken;
   #nextOffset = 0;
-  #line = 1;
-  #lineOffset = 0;
   #problem: DbcSyntaxProblem | undefined;
 
   constructor(source: string) {
     this.#source = source;
+    this.#lineOffsets = findLines(source);
     this.#token = this.#scan();
   }
 
@@ -45,23 +62,38 @@ export class DbcCursor {
     return this.#problem;
   }
 
-  /** Passes over one token. */
+  /** Passes over one token; of a text, over all of it that is on this line. */
   skip(): void {
-    if (this.#problem === undefined) this.#token = this.#scan();
+    if (this.#problem !== undefined) return;
+    if (this.#token.kind === 'quote') {
+      const end = this.#findTextEnd('name');
+      if (end !== undefined) this.#nextOffset = end + 1;
+    }
+    this.#token = this.#scan();
   }
 
-  /** A name. */
-  word(): string {
-    return this.#take('word', 'name-expected');
+  /** A name, whatever it is made of. */
+  name(): string {
+    NAME.lastIndex = this.#token.offset;
+    const name = NAME.exec(this.#source)?.[0];
+    if (name === undefined) this.fail('name-expected');
+    if (this.#problem !== undefined || name === undefined) return '';
+    this.#goTo(this.#token.offset + name.length);
+    return name;
   }
 
-  /** A quoted text of one line. Any other closing quote belongs to a later text: the one in hand was left open. */
-  text(): string {
-    if (this.#token.kind === 'text' && this.#token.text.includes('\n')) this.#fail('open-text');
-    return this.#take('text', 'text-expected');
+  /** A quoted text. */
+  text(kind: DbcTextKind): string {
+    const { offset } = this.#token;
+    if (this.#token.kind !== 'quote') this.fail('text-expected');
+    const end = this.#problem === undefined ? this.#findTextEnd(kind) : undefined;
+    if (end === undefined) this.fail('open-text');
+    if (this.#problem !== undefined || end === undefined) return '';
+    this.#goTo(end + 1);
+    return this.#source.slice(offset + 1, end).replaceAll('\\"', '"');
   }
 
-  /** A decimal number, with or without a sign. */
+  /** A number, with or without a sign. */
   number(): number {
     const sign = this.#sign();
     return sign * Number(this.#take('number', 'number-expected'));
@@ -70,15 +102,31 @@ export class DbcCursor {
   /** An integer of any size, with or without a sign. */
   integer(): bigint {
     const sign = BigInt(this.#sign());
-    const { text } = this.#token;
-    if (this.#token.kind === 'number' && !/^\d+(?:\.0*)?$/.test(text)) this.#fail('integer-expected');
-    const digits = this.#take('number', 'integer-expected').split('.')[0] ?? '';
-    return sign * BigInt(digits);
+    const { kind, text } = this.#token;
+    const digits = /^(0[xX][\da-fA-F]+|\d+)(?:\.0*)?$/.exec(text)?.[1];
+    const isWhole = digits !== undefined || Number.isSafeInteger(Number(text));
+    if (kind === 'number' && !isWhole) this.fail('integer-expected');
+    this.#take('number', 'integer-expected');
+    return this.#problem === undefined ? sign * BigInt(digits ?? Number(text)) : 0n;
+  }
+
+  /** `[0|100]`: two numbers; what is none, like `nan`, is undefined. */
+  limits(): readonly [minimum: number | undefined, maximum: number | undefined] {
+    LIMITS.lastIndex = this.#token.offset;
+    const match = LIMITS.exec(this.#source);
+    if (match === null) this.fail('symbol-expected');
+    if (this.#problem !== undefined || match === null) return [undefined, undefined];
+    this.#goTo(this.#token.offset + match[0].length);
+    const [minimum, maximum] = (match[1] ?? '').split('|').map((text) => {
+      const value = text.trim() === '' ? Number.NaN : Number(text);
+      return Number.isFinite(value) ? value : undefined;
+    });
+    return [minimum, maximum];
   }
 
   /** One certain punctuation mark. */
   symbol(symbol: string): void {
-    if (!this.isAt(symbol)) this.#fail('symbol-expected');
+    if (!this.isAt(symbol)) this.fail('symbol-expected');
     this.skip();
   }
 
@@ -94,33 +142,46 @@ export class DbcCursor {
     return isThere;
   }
 
-  /** Whether nothing follows the token ahead on its line. */
-  isLastOnLine(): boolean {
+  /** The word after the token ahead; empty at the end of a line, undefined for anything else. */
+  peekWord(): string | undefined {
     LINE_END.lastIndex = this.#nextOffset;
-    return LINE_END.test(this.#source);
+    if (LINE_END.test(this.#source)) return '';
+    return /^[^\S\n]*([A-Za-z_]\w*)/.exec(this.#source.slice(this.#nextOffset, this.#nextOffset + 64))?.[1];
   }
 
-  /** States a problem of the statement's own with the token ahead. */
-  fail(reason: DbcSyntaxProblem): void {
-    this.#fail(reason);
-  }
-
-  /** Passes over the rest of the line. */
-  skipLine(): void {
-    while (!this.#token.isFirstOnLine) this.skip();
+  /** Notes a problem with the token ahead, if none was noted before. */
+  fail(problem: DbcSyntaxProblem): void {
+    this.#problem ??= problem;
   }
 
   /** Forgets the problem and goes on with the line after the statement: the one where the problem is, if that begins there, else the next. */
   resume(): void {
-    const { offset, line, column, isFirstOnLine } = this.#token;
+    const { offset, isFirstOnLine } = this.#token;
     this.#problem = undefined;
     if (isFirstOnLine) return;
-    // A text can reach over many lines, which then count as not yet read.
     const lineEnd = this.#source.indexOf('\n', offset);
-    this.#nextOffset = lineEnd < 0 ? this.#source.length : lineEnd;
-    this.#line = line;
-    this.#lineOffset = offset - column + 1;
-    this.#token = this.#scan();
+    this.#goTo(lineEnd < 0 ? this.#source.length : lineEnd);
+  }
+
+  /** The text at a token: a text in quotes whole, as far as it is on this line. */
+  textFrom({ kind, text, offset }: DbcToken): string {
+    if (kind !== 'quote') {
+      NAME.lastIndex = offset;
+      return NAME.exec(this.#source)?.[0] ?? text;
+    }
+    const lineEnd = this.#source.indexOf('\n', offset);
+    return this.#source.slice(offset, lineEnd < 0 ? undefined : lineEnd);
+  }
+
+  /** Where a token is. */
+  positionOf(offset: number): DbcPosition {
+    let low = 0;
+    for (let high = this.#lineOffsets.length; high - low > 1; ) {
+      const middle = (low + high) >>> 1;
+      if ((this.#lineOffsets[middle] ?? 0) <= offset) low = middle;
+      else high = middle;
+    }
+    return { line: low + 1, column: offset - (this.#lineOffsets[low] ?? 0) + 1 };
   }
 
   #sign(): 1 | -1 {
@@ -129,49 +190,60 @@ export class DbcCursor {
     return 1;
   }
 
-  #take(kind: DbcToken['kind'], reason: DbcSyntaxProblem): string {
-    if (this.#token.kind === 'open-text') this.#fail('open-text');
-    if (this.#token.kind !== kind) this.#fail(reason);
+  #take(kind: DbcToken['kind'], problem: DbcSyntaxProblem): string {
+    if (this.#token.kind !== kind) this.fail(problem);
     if (this.#problem !== undefined) return '';
     const { text } = this.#token;
     this.skip();
     return text;
   }
 
-  #fail(reason: DbcSyntaxProblem): void {
-    this.#problem ??= reason;
+  #goTo(offset: number): void {
+    this.#nextOffset = offset;
+    this.#token = this.#scan();
   }
 
   #scan(): DbcToken {
-    const lineBefore = this.#line;
-    const isAtStart = this.#nextOffset === 0;
-    this.#countLines(this.#match(SPACE));
+    const begin = this.#nextOffset;
+    for (;;) {
+      this.#match(SPACE);
+      if (!this.#source.startsWith('//', this.#nextOffset)) break;
+      const lineEnd = this.#source.indexOf('\n', this.#nextOffset);
+      this.#nextOffset = lineEnd < 0 ? this.#source.length : lineEnd;
+    }
     const offset = this.#nextOffset;
-    const place = {
-      offset,
-      line: this.#line,
-      column: offset - this.#lineOffset + 1,
-      isFirstOnLine: isAtStart || this.#line > lineBefore || offset === this.#source.length,
-    };
+    const isFirstOnLine =
+      begin === 0 || offset === this.#source.length || this.#source.slice(begin, offset).includes('\n');
     const word = this.#match(WORD);
-    if (word !== '') return { kind: 'word', text: word, ...place };
+    if (word !== '') return { kind: 'word', text: word, offset, isFirstOnLine };
     const number = this.#match(NUMBER);
-    if (number !== '') return { kind: 'number', text: number, ...place };
-    const symbol = this.#source.charAt(offset);
-    if (symbol === '"') return { ...this.#scanText(offset), ...place };
-    this.#nextOffset += symbol.length;
-    return { kind: symbol === '' ? 'end' : 'symbol', text: symbol, ...place };
+    if (number !== '') return { kind: 'number', text: number, offset, isFirstOnLine };
+    const text = this.#source.charAt(offset);
+    this.#nextOffset += text.length;
+    return { kind: text === '' ? 'end' : text === '"' ? 'quote' : 'symbol', text, offset, isFirstOnLine };
   }
 
-  #scanText(offset: number): { readonly kind: 'text' | 'open-text'; readonly text: string } {
+  /** Where the closing quote of the text ahead is: the first that something of the kind may follow, else the first on this line. */
+  #findTextEnd(kind: DbcTextKind): number | undefined {
     const source = this.#source;
-    let end = source.indexOf('"', offset + 1);
-    while (end > 0 && source[end - 1] === '\\') end = source.indexOf('"', end + 1);
-    this.#nextOffset = end < 0 ? source.length : end + 1;
-    if (end < 0) return { kind: 'open-text', text: source.slice(offset) };
-    const text = source.slice(offset + 1, end);
-    this.#countLines(text, offset + 1);
-    return { kind: 'text', text: text.replaceAll('\\"', '"') };
+    const begin = this.#token.offset + 1;
+    const lineEnd = source.indexOf('\n', begin);
+    const isOneLine = kind === 'name' || kind === 'unit';
+    const limit = isOneLine && lineEnd >= 0 ? lineEnd : Math.min(source.length, begin + MAX_TEXT_CHARS);
+    let first: number | undefined;
+    for (let quote = source.indexOf('"', begin); quote >= 0 && quote < limit; quote = source.indexOf('"', quote + 1)) {
+      const mayFollow = MAY_FOLLOW[kind];
+      mayFollow.lastIndex = quote + 1;
+      const isFollowed = mayFollow.test(source);
+      // In Shift-JIS and GBK the second byte of a character can be that of a backslash.
+      const isEscaped = source[quote - 1] === '\\' && !(isFollowed && source.charCodeAt(quote - 2) >= 0x80);
+      if (isEscaped) continue;
+      // A text that was left open must not swallow the statements that follow.
+      const isAcross = quote > lineEnd && lineEnd >= 0 && (first !== undefined || kind !== 'comment');
+      if (isFollowed && !(isAcross && STATEMENT_LINE.test(source.slice(begin, quote)))) return quote;
+      first ??= quote;
+    }
+    return first !== undefined && (lineEnd < 0 || first < lineEnd) ? first : undefined;
   }
 
   /** What the sticky pattern finds right here; empty if nothing. */
@@ -181,12 +253,10 @@ export class DbcCursor {
     this.#nextOffset += text.length;
     return text;
   }
+}
 
-  /** Takes note of the line ends in a text that has just been passed over. */
-  #countLines(text: string, offset = this.#nextOffset - text.length): void {
-    for (let index = text.indexOf('\n'); index >= 0; index = text.indexOf('\n', index + 1)) {
-      this.#line++;
-      this.#lineOffset = offset + index + 1;
-    }
-  }
+function findLines(source: string): readonly number[] {
+  const offsets = [0];
+  for (let index = source.indexOf('\n'); index >= 0; index = source.indexOf('\n', index + 1)) offsets.push(index + 1);
+  return offsets;
 }

@@ -1,31 +1,43 @@
-import { isCanId, MAX_EXTENDED_ID, MAX_STANDARD_ID } from '#devices/can/can-frame.ts';
-import type { Dbc, DbcWarning, DbcWarningReason } from './dbc.ts';
 import { DbcCursor, type DbcToken } from './dbc-cursor.ts';
-import { finishMessage, type MessageDraft } from './finish-message.ts';
-import { MAX_MESSAGE_BYTES, readSignal, type SignalDraft, signalDefect } from './signal-draft.ts';
+import type { DbcDraft, MessageDraft, Subject } from './dbc-draft.ts';
+import { type DbcWarning, type DbcWarningReason, excerpt } from './dbc-warning.ts';
+import { parseMessageId } from './message-id.ts';
+import { readAttribute, readDefault, readDefinition, readSubject } from './read-attribute.ts';
+import { MAX_MESSAGE_BYTES, readSignal } from './read-signal.ts';
 
 /** Reads the statements of a DBC text one by one and keeps what they say; for `parse-dbc.ts`. */
 export class DbcReader {
-  readonly warnings: DbcWarning[] = [];
+  readonly draft: DbcDraft = {
+    messages: [],
+    nodes: [],
+    tables: new Map(),
+    definitions: new Map(),
+    defaults: new Map(),
+    statements: [],
+  };
   /** Whether anything was read that only a DBC has. */
   hasStatement = false;
   readonly #cursor: DbcCursor;
-  readonly #messages = new Map<number, MessageDraft>();
-  readonly #tables = new Map<string, ReadonlyMap<bigint, string>>();
+  readonly #warnings: DbcWarning[] = [];
   /** Where the next `SG_` belongs. */
   #message: MessageDraft | undefined;
 
   readonly #sections: Readonly<Record<string, () => void>> = {
-    VERSION: () => this.#cursor.text(),
+    VERSION: () => this.#cursor.text('name'),
     NS_: () => this.#skipSymbolNames(),
-    BS_: () => this.#cursor.symbol(':'),
-    BU_: () => this.#cursor.symbol(':'),
+    BS_: () => this.#skipLine(),
+    BU_: () => this.#readNodes(),
     BO_: () => this.#readMessage(),
     SG_: () => this.#readSignal(),
     VAL_TABLE_: () => this.#readTable(),
     VAL_: () => this.#readLabels(),
     SIG_VALTYPE_: () => this.#readValueType(),
     SG_MUL_VAL_: () => this.#readSelector(),
+    BO_TX_BU_: () => this.#readTransmitters(),
+    CM_: () => this.#readComment(),
+    BA_DEF_: () => readDefinition(this.#cursor, this.draft),
+    BA_DEF_DEF_: () => readDefault(this.#cursor, this.draft),
+    BA_: () => readAttribute(this.#cursor, this.draft),
   };
 
   constructor(text: string) {
@@ -33,192 +45,255 @@ export class DbcReader {
   }
 
   readAll(): void {
-    while (this.#cursor.token.kind !== 'end') {
-      const endsWithLine = this.#readStatement();
-      if (endsWithLine) this.#cursor.skipLine();
-      else this.#skipToNextStatement();
-    }
+    while (this.#cursor.token.kind !== 'end') this.#readStatement();
   }
 
-  /** @returns whether the statement is one without a semicolon, so that its line is its end. */
-  #readStatement(): boolean {
+  /** In the order of the text. */
+  get warnings(): readonly DbcWarning[] {
+    return this.#warnings.toSorted((a, b) => a.line - b.line || a.column - b.column);
+  }
+
+  warn(reason: DbcWarningReason, at: DbcToken): void {
+    if (this.#warnings.length > MAX_DBC_WARNINGS) return;
+    const isLast = this.#warnings.length === MAX_DBC_WARNINGS;
+    const position = this.#cursor.positionOf(at.offset);
+    this.#warnings.push({
+      reason: isLast ? 'too-many-warnings' : reason,
+      ...position,
+      found: excerpt(this.#cursor.textFrom(at)),
+    });
+  }
+
+  #readStatement(): void {
     const cursor = this.#cursor;
     const start = cursor.token;
-    cursor.skip();
     const read = start.kind === 'word' && Object.hasOwn(this.#sections, start.text) && this.#sections[start.text];
-    if (read) read();
-    else if (!SKIPPED_SECTIONS.has(start.text)) this.#warn('unknown-section', start);
-    if (cursor.problem !== undefined) {
-      this.#warn(cursor.problem, cursor.token);
+    cursor.skip();
+    if (read) {
+      read();
+      if (cursor.problem === undefined) {
+        this.hasStatement = true;
+        this.#endStatement(LINE_SECTIONS.has(start.text));
+        return;
+      }
+      this.warn(cursor.problem, cursor.token);
       cursor.resume();
-      return false;
-    }
-    if (read) this.hasStatement = true;
-    return LINE_SECTIONS.has(start.text);
+    } else if (!SKIPPED_SECTIONS.has(start.text)) this.warn('unknown-section', start);
+    this.#skipToNextStatement();
   }
 
-  result(): Dbc {
-    const drafts = [...this.#messages.values()].filter(({ id, isExtended }) => isCanId(id, isExtended));
-    const messages = drafts.map((draft) => finishMessage(draft, (reason, at) => this.#warn(reason, at)));
-    return { messages, nodes: [], attributes: new Map(), warnings: this.warnings };
+  /** @param isLine the statement has no semicolon */
+  #endStatement(isLine: boolean): void {
+    const cursor = this.#cursor;
+    const after = cursor.token;
+    if (cursor.skipSymbol(';') || after.kind === 'end' || this.#isKeyword(isLine)) {
+      const isMissing = !isLine && !(after.kind === 'symbol' && after.text === ';');
+      if (isMissing) this.warn('semicolon-missing', after);
+      return;
+    }
+    // What begins on a later line speaks for itself.
+    if (isLine && after.isFirstOnLine) return;
+    this.warn('trailing-text', after);
+    if (isLine) this.#skipLine();
+    else this.#skipToNextStatement();
   }
 
   /** What is left of a statement, or of something that is none: up to its semicolon, or to a line that begins like a statement. */
   #skipToNextStatement(): void {
     const cursor = this.#cursor;
-    while (cursor.token.kind !== 'end' && !this.#isAtStatement()) {
-      if (cursor.token.kind === 'open-text') this.#warn('open-text', cursor.token);
+    while (cursor.token.kind !== 'end' && !this.#isKeyword(false)) {
       if (cursor.skipSymbol(';')) return;
       cursor.skip();
     }
   }
 
-  #isAtStatement(): boolean {
+  /** Whether a statement begins at the token ahead. */
+  #isKeyword(isAnywhere: boolean): boolean {
     const { kind, text, isFirstOnLine } = this.#cursor.token;
-    return kind === 'word' && isFirstOnLine && (Object.hasOwn(this.#sections, text) || SKIPPED_SECTIONS.has(text));
+    const isKnown = kind === 'word' && (Object.hasOwn(this.#sections, text) || SKIPPED_SECTIONS.has(text));
+    return isKnown && (isAnywhere || isFirstOnLine);
   }
 
-  /** `NS_ :` and a list of keywords, each on a line of its own. */
+  #skipLine(): void {
+    const cursor = this.#cursor;
+    while (!cursor.token.isFirstOnLine && !this.#isKeyword(true)) cursor.skip();
+  }
+
+  /** `NS_ :` and a list of keywords, mostly each on a line of its own. */
   #skipSymbolNames(): void {
+    const cursor = this.#cursor;
+    cursor.skipSymbol(':');
+    while (cursor.token.kind === 'word') {
+      const next = cursor.peekWord();
+      const isInList = next === '' || (next !== undefined && (next in this.#sections || SKIPPED_SECTIONS.has(next)));
+      if (!isInList) return;
+      cursor.skip();
+    }
+  }
+
+  /** `BU_: Engine Dash` */
+  #readNodes(): void {
     this.#cursor.symbol(':');
-    while (this.#cursor.token.kind === 'word' && this.#cursor.isLastOnLine()) this.#cursor.skip();
+    this.draft.nodes.push(...this.#readNames(true));
+  }
+
+  /** Names with spaces or commas between them, on this line or after a comma, or to the next keyword. */
+  #readNames(isAcrossLines: boolean): readonly string[] {
+    const cursor = this.#cursor;
+    const names: string[] = [];
+    let isWanted = true;
+    while (cursor.problem === undefined && cursor.token.kind !== 'end' && !this.#isKeyword(true)) {
+      if (cursor.token.isFirstOnLine && !isAcrossLines && !isWanted) break;
+      isWanted = cursor.skipSymbol(',');
+      if (isWanted) continue;
+      if (cursor.token.kind !== 'word' && cursor.token.kind !== 'number') break;
+      names.push(cursor.name());
+    }
+    return names.filter((name) => name !== NO_NODE);
   }
 
   /** `BO_ 2364540158 EEC1: 8 Engine` */
   #readMessage(): void {
     const cursor = this.#cursor;
-    const rawIdToken = cursor.token;
-    const rawId = Number(cursor.integer());
-    const name = cursor.word();
+    const at = cursor.token;
+    const writtenId = cursor.integer();
+    const nameToken = cursor.token;
+    const name = cursor.name();
     cursor.symbol(':');
     const sizeBytes = Number(cursor.integer());
-    const key = messageKey(rawId);
-    const isExtended = key >= EXTENDED_BIT;
-    const id = isExtended ? key - EXTENDED_BIT : key;
-    const message: MessageDraft = { id, isExtended, name, sizeBytes, ...NOTHING_STATED, signals: new Map() };
+    const isFinished = cursor.token.isFirstOnLine || this.#isKeyword(true);
+    const transmitter = isFinished || cursor.isAt(';') ? NO_NODE : cursor.name();
+    const messageId = parseMessageId(writtenId);
+    const { id = 0, isExtended = false } = messageId ?? {};
+    const isKept = messageId !== undefined && sizeBytes >= 0 && sizeBytes <= MAX_MESSAGE_BYTES;
+    const transmitters = transmitter === NO_NODE ? [] : [transmitter];
+    const isHidden = name === NO_MESSAGE || !isKept;
+    const attributes = new Map<string, string | number>();
+    const signals: MessageDraft['signals'] = [];
     // Also of a message that is not kept: its signals must not fall to the message before.
-    this.#message = message;
+    this.#message = { at, writtenId, id, isExtended, name, sizeBytes, transmitters, attributes, signals, isHidden };
     if (cursor.problem !== undefined) return;
-    if (sizeBytes < 0 || sizeBytes > MAX_MESSAGE_BYTES) this.#warn('bad-length', rawIdToken);
-    else if (this.#messages.has(key)) this.#warn('duplicate-message', rawIdToken);
-    else this.#messages.set(key, message);
-    if (rawId > MAX_STANDARD_ID && rawId <= MAX_EXTENDED_ID) this.#warn('id-without-extended-bit', rawIdToken);
-    if (!isCanId(id, isExtended) && name !== NO_MESSAGE) this.#warn('bad-id', rawIdToken);
+    this.draft.messages.push(this.#message);
+    if (name === NO_MESSAGE) return;
+    this.#checkName(nameToken, name);
+    if (messageId === undefined) this.warn('bad-id', at);
+    else if (!isKept) this.warn('bad-length', at);
+    else if (messageId.doubt !== undefined) this.warn(messageId.doubt, at);
   }
 
   #readSignal(): void {
-    const signal = readSignal(this.#cursor);
-    if (this.#cursor.problem !== undefined) return;
-    const signals = this.#message?.signals;
-    const defect = signalDefect(signal);
-    if (signals === undefined) this.#warn('signal-without-message', signal.at);
-    else if (defect !== undefined) this.#warn(defect, signal.at);
-    else if (signals.has(signal.name)) this.#warn('duplicate-signal', signal.at);
-    else signals.set(signal.name, signal);
+    const cursor = this.#cursor;
+    const signal = readSignal(cursor, (reason, at) => this.warn(reason, at));
+    if (cursor.problem !== undefined) return;
+    signal.receivers = this.#readNames(false);
+    this.#checkName(signal.at, signal.name);
+    if (this.#message === undefined) this.warn('signal-without-message', signal.at);
+    else this.#message.signals.push(signal);
+  }
+
+  #checkName(at: DbcToken, name: string): void {
+    if (!/^[A-Za-z_]\w*$/.test(name)) this.warn('odd-name', at);
   }
 
   /** `VAL_TABLE_ Gear 0 "Neutral" 1 "First" ;` */
   #readTable(): void {
-    const name = this.#cursor.word();
+    const name = this.#cursor.name();
     const labels = this.#readPairs();
-    if (this.#cursor.problem === undefined) this.#tables.set(name, labels);
+    if (labels.size > 0 || this.#cursor.problem === undefined) this.draft.tables.set(name, labels);
   }
 
   /** `VAL_ 100 Gear 0 "Neutral" 1 "First" ;`, `VAL_ 100 Gear GearTable ;`, or an environment variable's, which begins with a name. */
   #readLabels(): void {
     const cursor = this.#cursor;
-    if (cursor.token.kind === 'word') return;
-    const signal = this.#readReference();
-    const table = cursor.token;
-    const isTable = table.kind === 'word' && !this.#isAtStatement();
-    if (isTable) cursor.skip();
-    const labels = isTable ? this.#tables.get(table.text) : this.#readPairs();
-    if (cursor.problem !== undefined) return;
-    if (labels === undefined) this.#warn('unknown-value-table', table);
-    else if (signal !== undefined) signal.labels = labels;
-  }
-
-  /** `SIG_VALTYPE_ 100 Torque : 1;` */
-  #readValueType(): void {
-    const cursor = this.#cursor;
-    const signal = this.#readReference();
-    cursor.skipSymbol(':');
-    const token = cursor.token;
-    const type = cursor.integer();
-    if (cursor.problem !== undefined || signal === undefined || type === 0n) return;
-    if (type === 1n && signal.length === 32) signal.valueType = 'float';
-    else if (type === 2n && signal.length === 64) signal.valueType = 'double';
-    else {
-      signal.isUnusable = true;
-      this.#warn('bad-value-type', token);
+    const isVariable = cursor.token.kind === 'word';
+    const subject: Subject = isVariable ? { kind: 'other' } : this.#readSignalSubject();
+    if (isVariable) cursor.name();
+    const at = cursor.token;
+    if (at.kind === 'word' && !this.#isKeyword(false)) {
+      this.draft.statements.push({ kind: 'labelTable', subject, table: cursor.name(), at });
+      return;
     }
-  }
-
-  /** `SG_MUL_VAL_ 100 Pressure Page 1-1, 4-7;` */
-  #readSelector(): void {
-    const cursor = this.#cursor;
-    const signal = this.#readReference();
-    const multiplexor = cursor.word();
-    const ranges: [number, number][] = [];
-    do {
-      const from = Number(cursor.integer());
-      cursor.symbol('-');
-      ranges.push([from, Number(cursor.integer())]);
-    } while (cursor.skipSymbol(','));
-    if (cursor.problem === undefined && signal !== undefined) signal.selector = { multiplexor, ranges };
-  }
-
-  /** Message and signal that a later section speaks of. */
-  #readReference(): SignalDraft | undefined {
-    const rawId = Number(this.#cursor.integer());
-    const token = this.#cursor.token;
-    const name = this.#cursor.word();
-    const signal = this.#messages.get(messageKey(rawId))?.signals.get(name);
-    if (this.#cursor.problem === undefined && signal === undefined) this.#warn('unknown-signal', token);
-    return signal;
+    // Of a statement that breaks off, what came before the break.
+    const labels = this.#readPairs();
+    if (labels.size > 0) this.draft.statements.push({ kind: 'labels', subject, labels });
   }
 
   #readPairs(): ReadonlyMap<bigint, string> {
     const cursor = this.#cursor;
     const labels = new Map<bigint, string>();
-    while (cursor.problem === undefined && !cursor.isAt(';') && !this.#isAtStatement()) {
+    while (cursor.problem === undefined && !cursor.isAt(';') && !this.#isKeyword(false)) {
+      if (cursor.token.kind === 'end') break;
       const value = cursor.integer();
-      labels.set(value, cursor.text());
+      const label = cursor.text('label');
+      if (cursor.problem === undefined) labels.set(value, label);
     }
     return labels;
   }
 
-  #warn(reason: DbcWarningReason, at: DbcToken): void {
-    this.warnings.push({ reason, line: at.line, column: at.column, found: excerpt(at.text) });
+  /** `SIG_VALTYPE_ 100 Torque : 1;` */
+  #readValueType(): void {
+    const cursor = this.#cursor;
+    const subject = this.#readSignalSubject();
+    cursor.skipSymbol(':');
+    const at = cursor.token;
+    const type = cursor.integer();
+    if (cursor.problem === undefined) this.draft.statements.push({ kind: 'valueType', subject, type, at });
+  }
+
+  /** `SG_MUL_VAL_ 100 Pressure Page 1-1, 4-7;` */
+  #readSelector(): void {
+    const cursor = this.#cursor;
+    const subject = this.#readSignalSubject();
+    const multiplexor = cursor.name();
+    const ranges: [number, number][] = [];
+    do {
+      const from = Number(cursor.integer());
+      ranges.push([from, cursor.skipSymbol('-') ? Number(cursor.integer()) : from]);
+      cursor.skipSymbol(',');
+    } while (cursor.token.kind === 'number' && cursor.problem === undefined);
+    if (cursor.problem === undefined) this.draft.statements.push({ kind: 'selector', subject, multiplexor, ranges });
+  }
+
+  /** `BO_TX_BU_ 100 : Engine,Gateway;` */
+  #readTransmitters(): void {
+    const at = this.#cursor.token;
+    const id = this.#cursor.integer();
+    this.#cursor.skipSymbol(':');
+    const names = this.#readNames(true);
+    const subject: Subject = { kind: 'message', id, at };
+    if (this.#cursor.problem === undefined) this.draft.statements.push({ kind: 'transmitters', subject, names });
+  }
+
+  /** `CM_ SG_ 100 Torque "At the wheels.";` */
+  #readComment(): void {
+    const subject = readSubject(this.#cursor);
+    const text = this.#cursor.text('comment');
+    if (this.#cursor.problem === undefined) this.draft.statements.push({ kind: 'comment', subject, text });
+  }
+
+  #readSignalSubject(): Subject {
+    const id = this.#cursor.integer();
+    const at = this.#cursor.token;
+    return { kind: 'signal', id, name: this.#cursor.name(), at };
   }
 }
 
-const NOTHING_STATED = { transmitters: [], attributes: new Map() };
-
-const EXTENDED_BIT = 0x8000_0000;
+/** So many warnings of one file are kept. */
+const MAX_DBC_WARNINGS = 10_000;
 
 /** Vector's tools keep signals that belong to no message under this name. */
 const NO_MESSAGE = 'VECTOR__INDEPENDENT_SIG_MSG';
 
-const LINE_SECTIONS = new Set(['VERSION', 'BO_', 'SG_']);
+/** Stands for no node at all. */
+const NO_NODE = 'Vector__XXX';
 
-/** Sections that give no byte a meaning. */
+/** Statements without a semicolon. */
+const LINE_SECTIONS = new Set(['VERSION', 'NS_', 'BS_', 'BU_', 'BO_', 'SG_']);
+
+/** Statements that give no byte a meaning. */
 const SKIPPED_SECTIONS = new Set(
-  `NS_DESC_ CM_ BA_DEF_ BA_ CAT_DEF_ CAT_ FILTER BA_DEF_DEF_ EV_ EV_DATA_ ENVVAR_DATA_ SGTYPE_ SGTYPE_VAL_ BA_DEF_SGTYPE_ BA_SGTYPE_
-  SIG_TYPE_REF_ SIG_GROUP_ SIGTYPE_VALTYPE_ BO_TX_BU_ BA_DEF_REL_ BA_REL_ BA_DEF_DEF_REL_ BU_SG_REL_ BU_EV_REL_ BU_BO_REL_`.split(
+  `NS_DESC_ CAT_DEF_ CAT_ FILTER EV_ EV_DATA_ ENVVAR_DATA_ SGTYPE_ SGTYPE_VAL_ BA_DEF_SGTYPE_ BA_SGTYPE_
+  SIG_TYPE_REF_ SIG_GROUP_ SIGTYPE_VALTYPE_ BA_DEF_REL_ BA_REL_ BA_DEF_DEF_REL_ BU_SG_REL_ BU_EV_REL_ BU_BO_REL_`.split(
     /\s+/,
   ),
 );
-
-/** The identifier, and bit 31 when extended. Some files leave that bit out where only an extended frame can be meant. */
-function messageKey(rawId: number): number {
-  const isExtended = rawId > MAX_STANDARD_ID && rawId < EXTENDED_BIT;
-  return isExtended ? rawId + EXTENDED_BIT : rawId;
-}
-
-/** The start of the text at a place, for a message to a person. */
-export function excerpt(text: string): string {
-  return text.slice(0, MAX_FOUND_CHARS).split('\n')[0] ?? '';
-}
-
-const MAX_FOUND_CHARS = 40;

@@ -1,3 +1,5 @@
+import type { DbcWarning } from './dbc-warning.ts';
+
 /**
  * What a DBC file says about the messages of a bus: the result of `parseDbc`, the input of `compileDbc` and `encodeMessage`.
  *
@@ -48,18 +50,18 @@ export interface DbcSignal {
   readonly name: string;
   /** As written: Intel the least significant bit, Motorola the most significant one, both counted `byte * 8 + bit`. */
   readonly startBit: number;
-  /** In bits, 1 to 64. */
+  /** In bits, from 1; texts and the like have more than 64. */
   readonly length: number;
   readonly byteOrder: 'intel' | 'motorola';
   readonly isSigned: boolean;
-  /** `float` has 32 bits, `double` 64 (IEEE 754). */
+  /** `float` has 16 or 32 bits, `double` 64 (IEEE 754). */
   readonly valueType: 'integer' | 'float' | 'double';
   readonly factor: number;
   readonly offset: number;
   readonly unit?: string;
   /** `VAL_`: raw value to text. */
   readonly labels: ReadonlyMap<bigint, string>;
-  /** As written; nothing says that a vehicle keeps to them. Absent when both are 0, which stands for none. */
+  /** Physical, as written; nothing says that a vehicle keeps to them. Both are absent when both are 0, which stands for none. */
   readonly minimum?: number;
   readonly maximum?: number;
   /** Suspect parameter number of SAE J1939: attribute `SPN`. */
@@ -78,53 +80,4 @@ export interface DbcSelector {
   readonly multiplexor: string;
   /** Both ends belong to it; compared with the bits of the multiplexor as an unsigned number. */
   readonly ranges: readonly (readonly [from: number, to: number])[];
-}
-
-/** A place in the text, both counted from 1; columns in UTF-16 units. */
-export interface DbcPosition {
-  readonly line: number;
-  readonly column: number;
-}
-
-/** Something in the file that was passed over, or read with a doubt. */
-export interface DbcWarning extends DbcPosition {
-  readonly reason: DbcWarningReason;
-  /** What is there: the start of the offending text. */
-  readonly found: string;
-}
-
-/** Why something was passed over. */
-export type DbcWarningReason =
-  | DbcSyntaxProblem
-  | 'unknown-section'
-  | 'bad-id'
-  | 'id-without-extended-bit'
-  | 'duplicate-message'
-  | 'duplicate-signal'
-  | 'signal-without-message'
-  | 'reserved-name'
-  | 'bad-length'
-  | 'bad-start-bit'
-  | 'bad-factor'
-  | 'bad-value-type'
-  | 'outside-message'
-  | 'unknown-signal'
-  | 'unknown-value-table'
-  | 'unresolved-multiplexor';
-
-/** What a statement lacks. */
-export type DbcSyntaxProblem =
-  | 'name-expected'
-  | 'number-expected'
-  | 'integer-expected'
-  | 'text-expected'
-  | 'symbol-expected'
-  | 'open-text'
-  | 'bad-multiplexing';
-
-/** Why a text is no DBC, and where that shows. */
-export interface DbcRejection extends DbcPosition {
-  readonly isDecoded: false;
-  readonly reason: 'not-a-dbc' | 'too-long';
-  readonly found: string;
 }

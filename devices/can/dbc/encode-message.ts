@@ -1,7 +1,8 @@
 import { bitFieldOf, writeBits } from './bit-field.ts';
 import { isSelected } from './compile-message.ts';
-import { hasIntegerScale, MAX_EXACT_BITS } from './compile-signal.ts';
+import { decodeHalf, isBig } from './compile-raw.ts';
 import type { DbcMessage, DbcSignal } from './dbc.ts';
+import { isIntegerScale } from './scale.ts';
 
 /**
  * Makes the payload of a message from physical values: the inverse of the decoder, for simulated devices.
@@ -11,26 +12,21 @@ import type { DbcMessage, DbcSignal } from './dbc.ts';
  * @throws RangeError for a name that is no signal of the message
  */
 export function encodeMessage(message: DbcMessage, values: Readonly<Record<string, number | bigint>>): Uint8Array {
-  const signals = new Map(message.signals.map((signal) => [signal.name, signal]));
-  const bits = new Map<string, bigint>();
-  for (const [name, value] of Object.entries(values)) {
-    const signal = signals.get(name);
-    if (signal === undefined) throw new RangeError(`message ${message.name} has no signal ${name}`);
-    bits.set(name, toBits(signal, value));
+  const byName = new Map(message.signals.map((signal) => [signal.name, signal]));
+  for (const name of Object.keys(values)) {
+    if (!byName.has(name)) throw new RangeError(`message ${message.name} has no signal ${name}`);
   }
+  const bitsOf = (signal: DbcSignal) => toBits(signal, values[signal.name] ?? 0);
   const isPresent = ({ selector }: DbcSignal): boolean => {
     if (selector === undefined) return true;
-    const multiplexor = signals.get(selector.multiplexor);
-    return (
-      multiplexor !== undefined &&
-      isPresent(multiplexor) &&
-      isSelected(selector, Number(bits.get(multiplexor.name) ?? 0n))
-    );
+    const multiplexor = byName.get(selector.multiplexor);
+    if (multiplexor === undefined || !isPresent(multiplexor)) return false;
+    const isStated = Object.hasOwn(values, multiplexor.name);
+    return isSelected(selector, isStated ? Number(bitsOf(multiplexor)) : 0);
   };
   const data = new Uint8Array(message.sizeBytes);
-  for (const [name, value] of bits) {
-    const signal = signals.get(name);
-    if (signal !== undefined && isPresent(signal)) writeBits(data, bitFieldOf(signal), value);
+  for (const signal of message.signals) {
+    if (Object.hasOwn(values, signal.name) && isPresent(signal)) writeBits(data, bitFieldOf(signal), bitsOf(signal));
   }
   return data;
 }
@@ -38,11 +34,13 @@ export function encodeMessage(message: DbcMessage, values: Readonly<Record<strin
 /** The bits of a physical value, as an unsigned number. */
 function toBits(signal: DbcSignal, value: number | bigint): bigint {
   const { length, isSigned, factor, offset } = signal;
+  // Every raw value means the same: 0 says it.
+  if (factor === 0) return 0n;
   if (signal.valueType !== 'integer') return floatBits(signal, (Number(value) - offset) / factor);
   const min = isSigned ? -(2n ** BigInt(length - 1)) : 0n;
   const max = isSigned ? -min - 1n : 2n ** BigInt(length) - 1n;
   const raw =
-    typeof value === 'bigint' && length > MAX_EXACT_BITS && hasIntegerScale(signal)
+    typeof value === 'bigint' && isBig(signal) && isIntegerScale(factor, offset)
       ? (value - BigInt(offset)) / BigInt(factor)
       : roundWithin((Number(value) - offset) / factor, min, max);
   return BigInt.asUintN(length, raw < min ? min : raw > max ? max : raw);
@@ -55,12 +53,32 @@ function roundWithin(value: number, min: bigint, max: bigint): bigint {
   return value >= Number(max) ? max : BigInt(Math.round(value));
 }
 
-function floatBits(signal: DbcSignal, raw: number): bigint {
+function floatBits({ valueType, length }: DbcSignal, raw: number): bigint {
   const view = new DataView(new ArrayBuffer(8));
-  if (signal.valueType === 'double') {
+  if (valueType === 'double') {
     view.setFloat64(0, raw);
     return view.getBigUint64(0);
   }
+  if (length === 16) return BigInt(encodeHalf(raw));
   view.setFloat32(0, raw);
   return BigInt(view.getUint32(0));
 }
+
+/** The nearest binary16 number: of one sign they rise with their bits. */
+function encodeHalf(value: number): number {
+  const sign = value < 0 || Object.is(value, -0) ? 0x8000 : 0;
+  const size = Math.abs(value);
+  if (Number.isNaN(size)) return 0x7e00;
+  let low = 0;
+  let high = HALF_INFINITY;
+  while (high - low > 1) {
+    const middle = (low + high) >>> 1;
+    if (decodeHalf(middle) <= size) low = middle;
+    else high = middle;
+  }
+  // Halfway to what would be the next number after the largest, a value counts as infinite.
+  const above = high === HALF_INFINITY ? 2 ** 16 : decodeHalf(high);
+  return sign | (size - decodeHalf(low) < above - size ? low : high);
+}
+
+const HALF_INFINITY = 0x7c00;

@@ -1,39 +1,82 @@
 import { bitFieldOf } from './bit-field.ts';
-import type { DbcMessage, DbcSelector, DbcSignal, DbcWarningReason } from './dbc.ts';
+import type { DbcAttributes, DbcFrameFormat, DbcMessage, DbcSelector, DbcSignal } from './dbc.ts';
 import type { DbcToken } from './dbc-cursor.ts';
-import type { SignalDraft } from './signal-draft.ts';
+import type { MessageDraft } from './dbc-draft.ts';
+import type { DbcWarningReason } from './dbc-warning.ts';
+import { findOverlaps } from './find-overlaps.ts';
+import { MAX_MESSAGE_BYTES, type SignalDraft } from './read-signal.ts';
 
-/** A message while its file is being read. */
-export interface MessageDraft extends Omit<DbcMessage, 'signals'> {
-  readonly signals: Map<string, SignalDraft>;
-}
+type Warn = (reason: DbcWarningReason, at: DbcToken) => void;
 
 /**
  * Makes a message of all that its file said about it. Signals whose condition cannot be told are left out: without it, other bytes would be
  * taken for them.
+ *
+ * @param network attributes of the network, with the defaults of all others
  */
-export function finishMessage(draft: MessageDraft, warn: (reason: DbcWarningReason, at: DbcToken) => void): DbcMessage {
-  const drafts = [...draft.signals.values()].filter(({ isUnusable }) => !isUnusable);
-  const selectors = resolveSelectors(drafts);
+export function finishMessage(draft: MessageDraft, network: DbcAttributes, warn: Warn): DbcMessage {
+  const drafts = draft.signals.filter((signal) => isUsable(signal, warn));
+  const selectors = resolveSelectors(drafts, warn);
+  const byName = new Map(drafts.toReversed().map((signal) => [signal.name, signal]));
   const signals: DbcSignal[] = [];
+  const places = new Map<DbcSignal, DbcToken>();
   for (const signal of drafts) {
-    const isResolved = leadsToTop(signal.name, selectors);
-    if (isResolved) signals.push(finishSignal(signal, selectors.get(signal.name)));
-    else warn('unresolved-multiplexor', signal.at);
-    if (isResolved && bitFieldOf(signal).endByte > draft.sizeBytes) warn('outside-message', signal.at);
+    if (byName.get(signal.name) !== signal) warn('duplicate-signal', signal.at);
+    if (!leadsToTop(signal, selectors, byName)) {
+      warn('unresolved-multiplexor', signal.at);
+      continue;
+    }
+    const finished = finishSignal(signal, selectors.get(signal), byName);
+    signals.push(finished);
+    places.set(finished, signal.at);
+    if (bitFieldOf(signal).endByte > draft.sizeBytes) warn('outside-message', signal.at);
   }
-  return { ...draft, signals };
+  for (const signal of findOverlaps(signals)) {
+    const at = places.get(signal);
+    if (at !== undefined) warn('overlapping-signals', at);
+  }
+  const { id, isExtended, sizeBytes, comment, transmitters, attributes } = draft;
+  return {
+    ...{ id, isExtended, name: longName(draft, 'SystemMessageLongSymbol'), sizeBytes, signals },
+    ...frameFormatOf(draft, network),
+    ...cycleTimeOf(attributes, network),
+    ...(comment === undefined ? {} : { comment }),
+    ...{ transmitters, attributes },
+  };
 }
 
-/** Each signal's condition by name; undefined where there is none. A signal whose multiplexor is anybody's guess has no entry. */
-function resolveSelectors(drafts: readonly SignalDraft[]): ReadonlyMap<string, DbcSelector | undefined> {
+/** A signal that cannot be read, or not rightly, is none. */
+function isUsable(signal: SignalDraft, warn: Warn): boolean {
+  const defect = defectOf(signal);
+  if (defect !== undefined) warn(defect, signal.at);
+  else if (signal.factor === 0) warn('zero-factor', signal.at);
+  return defect === undefined && !signal.isUnusable;
+}
+
+function defectOf(signal: SignalDraft): DbcWarningReason | undefined {
+  // The one name that is no ordinary key of a JavaScript object, where decoded signals go by name.
+  if (signal.name === '__proto__' || signal.attributes.get('SystemSignalLongSymbol') === '__proto__') {
+    return 'reserved-name';
+  }
+  if (signal.length < 1 || signal.length > MAX_MESSAGE_BYTES * 8) return 'bad-length';
+  if (signal.startBit < 0 || bitFieldOf(signal).endByte > MAX_MESSAGE_BYTES) return 'bad-start-bit';
+  if (!Number.isFinite(signal.factor) || !Number.isFinite(signal.offset)) return 'bad-factor';
+  return undefined;
+}
+
+/** What each signal's presence depends on, undefined for nothing; a signal of which that cannot be told has no entry. */
+type Selectors = ReadonlyMap<SignalDraft, DbcSelector | undefined>;
+
+function resolveSelectors(drafts: readonly SignalDraft[], warn: Warn): Selectors {
   const tops = drafts.filter((signal) => signal.isMultiplexor && signal.multiplexValue === undefined);
-  const onlyTop = tops.length === 1 ? tops[0] : undefined;
-  const selectors = new Map<string, DbcSelector | undefined>();
-  for (const { name, selector, multiplexValue } of drafts) {
-    if (selector !== undefined || multiplexValue === undefined) selectors.set(name, selector);
-    else if (onlyTop !== undefined) {
-      selectors.set(name, { multiplexor: onlyTop.name, ranges: [[multiplexValue, multiplexValue]] });
+  const [top] = tops;
+  const selectors = new Map<SignalDraft, DbcSelector | undefined>();
+  for (const signal of drafts) {
+    const { selector, multiplexValue } = signal;
+    if (selector !== undefined || multiplexValue === undefined) selectors.set(signal, selector);
+    else if (top !== undefined) {
+      if (tops.length > 1) warn('ambiguous-multiplexor', signal.at);
+      selectors.set(signal, { multiplexor: top.name, ranges: [[multiplexValue, multiplexValue]] });
     }
   }
   return selectors;
@@ -43,19 +86,58 @@ function resolveSelectors(drafts: readonly SignalDraft[]): ReadonlyMap<string, D
 const MAX_MULTIPLEXOR_DEPTH = 16;
 
 /** Whether the chain of multiplexors above a signal ends, rather than running into nothing or in a circle. */
-function leadsToTop(name: string, selectors: ReadonlyMap<string, DbcSelector | undefined>): boolean {
-  let current = name;
+function leadsToTop(signal: SignalDraft, selectors: Selectors, byName: ReadonlyMap<string, SignalDraft>): boolean {
+  let current: SignalDraft | undefined = signal;
   for (let depth = 0; depth <= MAX_MULTIPLEXOR_DEPTH; depth++) {
-    if (!selectors.has(current)) return false;
+    if (current === undefined || !selectors.has(current)) return false;
     const selector = selectors.get(current);
     if (selector === undefined) return true;
-    current = selector.multiplexor;
+    current = byName.get(selector.multiplexor);
   }
   return false;
 }
 
-function finishSignal(draft: SignalDraft, selector: DbcSelector | undefined): DbcSignal {
-  const { at: _at, isMultiplexor: _isMultiplexor, multiplexValue: _multiplexValue, isUnusable: _, ...signal } = draft;
-  const { selector: _selector, ...rest } = signal;
-  return selector === undefined ? rest : { ...rest, selector };
+function finishSignal(
+  draft: SignalDraft,
+  selector: DbcSelector | undefined,
+  byName: ReadonlyMap<string, SignalDraft>,
+): DbcSignal {
+  const { at: _at, isMultiplexor: _isMultiplexor, multiplexValue: _value, isUnusable: _, ...rest } = draft;
+  const { selector: _selector, ...signal } = rest;
+  const spn = Number(draft.attributes.get('SPN') ?? 0);
+  const multiplexor = selector && byName.get(selector.multiplexor);
+  return {
+    ...signal,
+    name: longName(draft, 'SystemSignalLongSymbol'),
+    ...(spn > 0 ? { spn } : {}),
+    ...(selector && multiplexor
+      ? { selector: { multiplexor: longName(multiplexor, 'SystemSignalLongSymbol'), ranges: selector.ranges } }
+      : {}),
+  };
+}
+
+/** Names of more than 32 characters are cut in the statements, and whole in an attribute. */
+function longName({ name, attributes }: Pick<SignalDraft, 'name' | 'attributes'>, attribute: string): string {
+  const long = attributes.get(attribute);
+  return typeof long === 'string' && long !== '' ? long : name;
+}
+
+/** What the message says of itself counts before the protocol of the network, that before the default. Bit 31 says whether it is extended. */
+function frameFormatOf(
+  { isExtended, attributes }: MessageDraft,
+  network: DbcAttributes,
+): { readonly frameFormat?: DbcFrameFormat } {
+  const isJ1939Network = network.get('ProtocolType') === 'J1939';
+  const fallback = isJ1939Network && isExtended ? 'J1939PG' : network.get('VFrameFormat');
+  const stated = attributes.get('VFrameFormat') ?? fallback;
+  if (stated === undefined) return {};
+  if (isExtended && (stated === 'J1939PG' || stated === 3)) return { frameFormat: 'j1939' };
+  const isFd = String(stated).endsWith('_FD') || stated === 14 || stated === 15;
+  if (isFd) return { frameFormat: isExtended ? 'extendedFd' : 'standardFd' };
+  return { frameFormat: isExtended ? 'extended' : 'standard' };
+}
+
+function cycleTimeOf(attributes: DbcAttributes, network: DbcAttributes): { readonly cycleTimeMs?: number } {
+  const cycleTimeMs = Number(attributes.get('GenMsgCycleTime') ?? network.get('GenMsgCycleTime') ?? 0);
+  return cycleTimeMs > 0 ? { cycleTimeMs } : {};
 }

@@ -45,9 +45,17 @@ SIG_VALTYPE_ 100 Torque : 1;
 SG_MUL_VAL_ 100 Lamp Detail 3-3, 5-7;
 `;
 
+/** Everything on one line but the text that is itself on several. */
+function onOneLine(text: string): string {
+  return text
+    .split(/("(?:\\"|[^"])*")/)
+    .map((piece) => (piece.startsWith('"') ? piece : piece.replaceAll('\n', ' ')))
+    .join('');
+}
+
 /** A message around one line, which is line 2. */
 function inMessage(line: string, sizeBytes = 8): string {
-  return `BO_ 1 Message: ${sizeBytes} Node\n${line}\n SG_ Last : 0|8@1+ (1,0) [0|0] "" Node\n`;
+  return `BO_ 1 Message: ${sizeBytes} Node\n${line}\n SG_ Last : ${sizeBytes * 8 - 8}|8@1+ (1,0) [0|0] "" Node\n`;
 }
 
 function parse(text: string): Dbc {
@@ -120,42 +128,53 @@ describe('parseDbc', () => {
     ['CRLF line ends', ENGINE.replaceAll('\n', '\r\n')],
     ['a byte order mark', `\ufeff${ENGINE}`],
     ['no indentation', ENGINE.replace(/^[ \t]+/gm, '')],
-    ['nothing between its symbols and its tables', ENGINE.replace(/BS_:[\s\S]*(?=VAL_TABLE_ OnOff)/, '')],
+    ['nothing between its symbols and its nodes', ENGINE.replace('BS_:\n\n', '')],
+    ['CR line ends', ENGINE.replaceAll('\n', '\r')],
+    ['tabs and form feeds for spaces', ENGINE.replace(/ (?=[^"]*(?:"[^"]*"[^"]*)*$)/g, '\t\f')],
+    ['NUL and Ctrl-Z at its end', `${ENGINE}\0\0\u001a`],
+    [
+      'remarks',
+      ENGINE.replace(/^(?=BO_ [12]|VAL_|BS_)/gm, '// a remark; with BO_ 5 X: 8 Y and "\n').replace(
+        ': 8 Engine',
+        '$& // here too',
+      ),
+    ],
+    ['all statements on one line', onOneLine(ENGINE)],
+    ['its messages at the end', ENGINE.replace(/(BO_ 2364540158[\s\S]*)(BO_TX_BU_[\s\S]*)/, '$2\n$1')],
     ['wide spaces', ENGINE.replace(/ (?=[^"]*(?:"[^"]*"[^"]*)*$)/g, '  ')],
   ])('reads the same from a file with %s', (_, text) => {
     expect(parse(text)).toEqual(parse(ENGINE));
   });
 
   it.each([
-    ['name-expected', 'SG_ 5 : 0|8@1+ (1,0) [0|0] "" X', 5],
+    ['name-expected', 'SG_ : 0|8@1+ (1,0) [0|0] "" X', 5],
     ['symbol-expected', 'SG_ Bad 0|8@1+ (1,0) [0|0] "" X', 9],
     ['bad-multiplexing', 'SG_ Bad n1 : 0|8@1+ (1,0) [0|0] "" X', 9],
     ['integer-expected', 'SG_ Bad : 0.5|8@1+ (1,0) [0|0] "" X', 11],
     ['number-expected', 'SG_ Bad : 0|8@1+ (x,0) [0|0] "" X', 19],
     ['symbol-expected', 'SG_ Bad : 0|8@1 (1,0) [0|0] "" X', 17],
-    ['symbol-expected', 'SG_ Bad : 0|8@1+ (1,0) [0|0 "" X', 2, 3],
+    ['symbol-expected', 'SG_ Bad : 0|8@1+ (1,0) [0|0 "" X', 24],
     ['text-expected', 'SG_ Bad : 0|8@1+ (1,0) [0|0] X', 30],
     ['open-text', 'SG_ Bad : 0|8@1+ (1,0) [0|0] "rpm X', 30],
     ['reserved-name', 'SG_ __proto__ : 0|8@1+ (1,0) [0|0] "" X', 5],
     ['bad-length', 'SG_ Bad : 0|0@1+ (1,0) [0|0] "" X', 5],
-    ['bad-length', 'SG_ Bad : 0|65@1+ (1,0) [0|0] "" X', 5],
+    ['bad-length', 'SG_ Bad : 0|600000@1+ (1,0) [0|0] "" X', 5],
     ['bad-start-bit', 'SG_ Bad : -1|8@1+ (1,0) [0|0] "" X', 5],
-    ['bad-start-bit', 'SG_ Bad : 99999|8@1+ (1,0) [0|0] "" X', 5],
-    ['bad-factor', 'SG_ Bad : 0|8@1+ (0,0) [0|0] "" X', 5],
+    ['bad-start-bit', 'SG_ Bad : 999999|8@1+ (1,0) [0|0] "" X', 5],
     ['bad-factor', 'SG_ Bad : 0|8@1+ (1e999,0) [0|0] "" X', 5],
     ['unresolved-multiplexor', 'SG_ Bad m1 : 0|8@1+ (1,0) [0|0] "" X', 5],
     ['unknown-section', 'WHAT_ is this', 1],
-  ])('passes over a bad line with %s, and reads on: %s', (reason, line, column, lineNumber = 2) => {
+  ])('passes over a bad line with %s, and reads on: %s', (reason, line, column) => {
     const { messages, warnings } = parse(inMessage(line));
-    expect(warnings).toMatchObject([{ reason, line: lineNumber, column }]);
+    expect(warnings).toMatchObject([{ reason, line: 2, column }]);
     expect(messages[0]?.signals.map(({ name }) => name)).toEqual(['Last']);
   });
 
   it.each([
     ['bad-id', 'BO_ 4294967296 Bad: 8 X', 5],
-    ['bad-id', 'BO_ 536870912 Bad: 8 X', 5],
     ['bad-id', 'BO_ -1 Bad: 8 X', 5],
-    ['bad-length', 'BO_ 2 Bad: 1786 X', 5],
+    ['bad-length', 'BO_ 2 Bad: 65536 X', 5],
+    ['bad-length', 'BO_ 2 Bad: -1 X', 5],
     ['duplicate-message', 'BO_ 1 Again: 8 X', 5],
     ['integer-expected', 'BO_ Bad: 8 X', 5],
     ['symbol-expected', 'BO_ 2 Bad 8 X', 11],
@@ -175,11 +194,16 @@ describe('parseDbc', () => {
     ['text-expected', 'VAL_ 1 Signal 0 off ;', 17],
     ['bad-value-type', 'SIG_VALTYPE_ 1 Signal : 1;', 25],
     ['bad-value-type', 'SIG_VALTYPE_ 1 Signal : 9;', 25],
-    ['symbol-expected', 'SG_MUL_VAL_ 1 Signal Signal 1;', 30],
+    ['integer-expected', 'SG_MUL_VAL_ 1 Signal Signal x-1;', 29],
+    ['unknown-message', 'CM_ BO_ 2 "text";', 9],
+    ['unknown-message', 'BA_ "GenMsgCycleTime" BO_ 2 10;', 27],
+    ['unknown-signal', 'CM_ SG_ 1 Nobody "text";', 11],
+    ['unknown-node', 'CM_ BU_ Nobody "text";', 9],
     ['unknown-section', 'WHAT_ is this', 1],
     ['open-text', 'CM_ "never closed;', 5],
   ])('passes over a bad statement with %s: %s', (reason, line, column) => {
-    const text = `BO_ 1 M: 8 X\n SG_ Signal : 0|8@1+ (1,0) [0|0] "" X\n${line}\n`;
+    const message = 'BO_ 1 M: 8 X\n SG_ Signal : 0|8@1+ (1,0) [0|0] "" X\n';
+    const text = `${message}${line}\nBA_DEF_ BO_ "GenMsgCycleTime" INT 0 65535;\n`;
     expect(parse(text).warnings).toMatchObject([{ reason, line: 3, column }]);
   });
 
@@ -209,28 +233,41 @@ describe('parseDbc', () => {
   });
 
   it('keeps a signal beyond the end of its message, and says so: frames may be longer', () => {
-    const { messages, warnings } = parse(inMessage('SG_ Far : 7|8@1+ (1,0) [0|0] "" X', 1));
+    const { messages, warnings } = parse(inMessage('SG_ Far : 8|8@1+ (1,0) [0|0] "" X', 1));
     expect(messages[0]?.signals).toHaveLength(2);
     expect(warnings).toMatchObject([{ reason: 'outside-message', found: 'Far' }]);
   });
 
-  it('leaves out signals whose multiplexor is anybody’s guess, missing, or themselves', () => {
+  it('takes the first of several multiplexors where nothing tells, and says so', () => {
     const text = `BO_ 1 Message: 8 X
  SG_ First M : 0|4@1+ (1,0) [0|0] "" X
  SG_ Second M : 4|4@1+ (1,0) [0|0] "" X
  SG_ Guess m1 : 8|8@1+ (1,0) [0|0] "" X
  SG_ Told m1 : 8|8@1+ (1,0) [0|0] "" X
+SG_MUL_VAL_ 1 Told Second 1-1;`;
+    const { messages, warnings } = parse(text);
+    expect(messages[0]?.signals.map(({ name, selector }) => [name, selector?.multiplexor])).toEqual([
+      ['First', undefined],
+      ['Second', undefined],
+      ['Guess', 'First'],
+      ['Told', 'Second'],
+    ]);
+    expect(warnings).toMatchObject([{ reason: 'ambiguous-multiplexor', line: 4 }]);
+  });
+
+  it('leaves out signals whose multiplexor is missing, or themselves', () => {
+    const text = `BO_ 1 Message: 8 X
+ SG_ Top M : 0|4@1+ (1,0) [0|0] "" X
  SG_ Orphan m1 : 8|8@1+ (1,0) [0|0] "" X
  SG_ RingA m1M : 8|8@1+ (1,0) [0|0] "" X
  SG_ RingB m1M : 8|8@1+ (1,0) [0|0] "" X
-SG_MUL_VAL_ 1 Told Second 1-1;
 SG_MUL_VAL_ 1 Orphan Nobody 1-1;
 SG_MUL_VAL_ 1 RingA RingB 1-1;
 SG_MUL_VAL_ 1 RingB RingA 1-1;`;
     const { messages, warnings } = parse(text);
-    expect(messages[0]?.signals.map(({ name }) => name)).toEqual(['First', 'Second', 'Told']);
+    expect(messages[0]?.signals.map(({ name }) => name)).toEqual(['Top']);
     expect(warnings.map(({ reason, found }) => [reason, found])).toEqual(
-      ['Guess', 'Orphan', 'RingA', 'RingB'].map((name) => ['unresolved-multiplexor', name]),
+      ['Orphan', 'RingA', 'RingB'].map((name) => ['unresolved-multiplexor', name]),
     );
   });
 
@@ -241,7 +278,7 @@ SG_MUL_VAL_ 1 RingB RingA 1-1;`;
     ['a web page', '\n  <!DOCTYPE html>\n<title>BO_</title>', 2, 3, '<!DOCTYPE html>'],
     ['a configuration', 'version: 1\ngateway:\n  id: truck-7\n', 1, 1, 'version: 1'],
     ['a keyword that is none', 'VERSION 2\n', 1, 9, '2'],
-    ['bytes', '\u0000\u0001\u0002', 1, 1, '\u0000\u0001\u0002'],
+    ['bytes', '\u0001\u0002', 1, 1, '\u0001\u0002'],
   ])('rejects %s as no DBC, with the place', (_, text, line, column, found) => {
     expect(parseDbc(text)).toEqual({ isDecoded: false, reason: 'not-a-dbc', line, column, found });
   });

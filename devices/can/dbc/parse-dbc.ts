@@ -1,18 +1,26 @@
 import { decoded } from '#devices/decoded.ts';
-import type { Dbc, DbcPosition, DbcRejection } from './dbc.ts';
-import { DbcReader, excerpt } from './dbc-reader.ts';
+import type { Dbc } from './dbc.ts';
+import { DbcReader } from './dbc-reader.ts';
+import { type DbcPosition, type DbcRejection, excerpt } from './dbc-warning.ts';
+import { finishDbc } from './finish-dbc.ts';
 
 /**
- * Parses the text of a DBC file, forgivingly: a statement that cannot be understood is passed over with a warning, since many files in use
- * are broken somewhere. Only a text that has nothing of a DBC is rejected, with the place where that shows first.
+ * Parses the text of a DBC file, forgivingly: what cannot be understood is passed over with a warning, since many files in use are broken
+ * somewhere, and statements may speak of what comes only later. Only a text that has nothing of a DBC is rejected, with the place where that
+ * shows first. Line ends may be LF, CRLF or CR.
  */
 export function parseDbc(text: string): { readonly isDecoded: true; readonly value: Dbc } | DbcRejection {
   if (text.length > MAX_DBC_CHARS) return reject('too-long', { line: 1, column: 1 }, text);
-  const reader = new DbcReader(text);
+  // NUL and Ctrl-Z are what some tools leave at the end of a file.
+  const source = text.replaceAll(/\r\n?/g, '\n').replaceAll('\0', ' ').replaceAll('\u001a', ' ');
+  const reader = new DbcReader(source);
   reader.readAll();
-  if (reader.hasStatement) return decoded(reader.result());
-  const [first = { line: 1, column: 1 }] = reader.warnings;
-  return reject('not-a-dbc', first, text);
+  if (!reader.hasStatement) {
+    const [first = { line: 1, column: 1 }] = reader.warnings;
+    return reject('not-a-dbc', first, source);
+  }
+  const dbc = finishDbc(reader.draft, (reason, at) => reader.warn(reason, at));
+  return decoded({ ...dbc, warnings: reader.warnings });
 }
 
 function reject(reason: DbcRejection['reason'], { line, column }: DbcPosition, text: string): DbcRejection {

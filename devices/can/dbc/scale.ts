@@ -16,6 +16,19 @@ export function compileScale(factor: number, offset: number, maxRaw: number): (r
   return isExact ? (raw) => (raw * factorUnits + offsetUnits) / divisor : (raw) => raw * factor + offset;
 }
 
+/** The same for integers beyond 53 bits: exact where factor and offset are integers. */
+export function compileBigScale(factor: number, offset: number): (raw: bigint) => number | bigint {
+  if (!isIntegerScale(factor, offset)) return (raw) => Number(raw) * factor + offset;
+  const wholeFactor = BigInt(factor);
+  const wholeOffset = BigInt(offset);
+  return (raw) => raw * wholeFactor + wholeOffset;
+}
+
+/** Whether physical values of an integer signal are integers too. */
+export function isIntegerScale(factor: number, offset: number): boolean {
+  return Number.isSafeInteger(factor) && Number.isSafeInteger(offset);
+}
+
 const MAX_EXACT_POWER_OF_TEN = 22;
 
 /** Digits after the decimal point of the shortest text of a number. */

@@ -20,7 +20,7 @@ SIG_VALTYPE_ 257 Value : 1;
 const OTHER_DBC = `BO_ 256 Shadowed: 1 X
 BO_ 512 Other: 1 X
  SG_ Bit : 0|1@1+ (1,0) [0|0] "" X
- SG_ Broken : 0|1@1+ (0,0) [0|0] "" X
+ SG_ Broken : 1|0@1+ (1,0) [0|0] "" X
 `;
 
 let folder = '';
@@ -87,7 +87,7 @@ describe('decodeCanLog', () => {
     const { out, err } = await decode(log.join('\n'), 'engine.dbc', 'other.dbc');
     expect(out.match(/"name":"\w+"/g)).toEqual(['"name":"Engine"', '"name":"Other"']);
     expect(err.split('\n')).toEqual([
-      '/other.dbc:4:6: bad-factor, found "Broken"',
+      '/other.dbc:4:6: bad-length, found "Broken"',
       'trip.log: lines rejected: 1 not-a-record',
       'trip.log: frames without a message: 2',
       '',

@@ -1,25 +1,29 @@
-import { bitFieldOf } from './bit-field.ts';
-import type { DbcSignal, DbcWarningReason } from './dbc.ts';
+import type { DbcSelector, DbcSignal } from './dbc.ts';
 import type { DbcCursor, DbcToken } from './dbc-cursor.ts';
+import type { DbcWarningReason } from './dbc-warning.ts';
 
-/** A signal while its file is being read: later sections add what the `SG_` line does not say. */
-export interface SignalDraft extends Omit<DbcSignal, 'valueType' | 'labels' | 'selector'> {
+/** A signal while its file is being read: later statements add what the `SG_` line does not say. */
+export interface SignalDraft extends Omit<DbcSignal, 'selector' | 'attributes' | 'labels'> {
   /** The signal's name in the text, for warnings. */
   readonly at: DbcToken;
+  name: string;
   valueType: DbcSignal['valueType'];
-  labels: ReadonlyMap<bigint, string>;
+  readonly labels: Map<bigint, string>;
+  readonly attributes: Map<string, string | number>;
+  comment?: string;
+  receivers: readonly string[];
   /** `M`, or `m0M`. */
   readonly isMultiplexor: boolean;
   /** The 0 of `m0`. */
   readonly multiplexValue: number | undefined;
   /** From `SG_MUL_VAL_`: says more than `multiplexValue`, and replaces it. */
-  selector: DbcSignal['selector'];
+  selector: DbcSelector | undefined;
   /** A wrong value is worse than none: such a signal is left out. */
   isUnusable: boolean;
 }
 
-/** Longest message of any protocol that DBC files describe, SAE J1939-21. */
-export const MAX_MESSAGE_BYTES = 1785;
+/** A limit far above the 1785 bytes of SAE J1939-21, the longest that is sent: a slip of the pen must not cost memory. */
+export const MAX_MESSAGE_BYTES = 65_535;
 
 const MULTIPLEXING = /^(?:m(\d{1,10}))?(M)?$/;
 
@@ -37,10 +41,12 @@ const MULTIPLEXING = /^(?:m(\d{1,10}))?(M)?$/;
  *                  |     '- start bit
  *                  '- M multiplexor, m0 present while it is 0, m0M both
  * ```
+ *
+ * @param warn about what is odd, but read
  */
-export function readSignal(cursor: DbcCursor): SignalDraft {
+export function readSignal(cursor: DbcCursor, warn: (reason: DbcWarningReason, at: DbcToken) => void): SignalDraft {
   const at = cursor.token;
-  const name = cursor.word();
+  const name = cursor.name();
   const multiplexing = cursor.token.kind === 'word' ? MULTIPLEXING.exec(cursor.token.text) : undefined;
   if (multiplexing === null) cursor.fail('bad-multiplexing');
   else if (multiplexing !== undefined) cursor.skip();
@@ -49,7 +55,9 @@ export function readSignal(cursor: DbcCursor): SignalDraft {
   cursor.symbol('|');
   const length = Number(cursor.integer());
   cursor.symbol('@');
-  const byteOrder = cursor.integer() === 0n ? 'motorola' : 'intel';
+  const orderToken = cursor.token;
+  const order = cursor.integer();
+  if (cursor.problem === undefined && order !== 0n && order !== 1n) warn('bad-byte-order', orderToken);
   const isSigned = cursor.skipSymbol('-');
   if (!isSigned) cursor.symbol('+');
   cursor.symbol('(');
@@ -57,35 +65,23 @@ export function readSignal(cursor: DbcCursor): SignalDraft {
   cursor.symbol(',');
   const offset = cursor.number();
   cursor.symbol(')');
-  skipLimits(cursor);
-  const unit = cursor.text();
+  const limitsToken = cursor.token;
+  const [minimum, maximum] = cursor.limits();
+  const hasLimits = minimum !== 0 || maximum !== 0;
+  if (minimum !== undefined && maximum !== undefined && minimum > maximum) warn('inverted-limits', limitsToken);
+  const unit = cursor.text('unit');
   return {
-    ...{ at, name, startBit, length, byteOrder, isSigned, factor, offset },
+    ...{ at, name, startBit, length, byteOrder: order === 0n ? 'motorola' : 'intel', isSigned, factor, offset },
+    ...(hasLimits && minimum !== undefined ? { minimum } : {}),
+    ...(hasLimits && maximum !== undefined ? { maximum } : {}),
     ...(unit === '' ? {} : { unit }),
     valueType: 'integer',
     labels: new Map(),
-    receivers: [],
     attributes: new Map(),
+    receivers: [],
     isMultiplexor: multiplexing?.[2] !== undefined,
     multiplexValue: multiplexing?.[1] === undefined ? undefined : Number(multiplexing[1]),
     selector: undefined,
     isUnusable: false,
   };
-}
-
-/** Some files have words for limits: `[nan|inf]`. */
-function skipLimits(cursor: DbcCursor): void {
-  cursor.symbol('[');
-  while (cursor.problem === undefined && !cursor.isAt(']') && !cursor.token.isFirstOnLine) cursor.skip();
-  cursor.symbol(']');
-}
-
-/** Why the signal cannot be used; undefined if it can. */
-export function signalDefect(signal: SignalDraft): DbcWarningReason | undefined {
-  // The one name that is no ordinary key of a JavaScript object, where decoded signals go by name.
-  if (signal.name === '__proto__') return 'reserved-name';
-  if (signal.length < 1 || signal.length > 64) return 'bad-length';
-  if (signal.startBit < 0 || bitFieldOf(signal).endByte > MAX_MESSAGE_BYTES) return 'bad-start-bit';
-  if (signal.factor === 0 || !Number.isFinite(signal.factor) || !Number.isFinite(signal.offset)) return 'bad-factor';
-  return undefined;
 }
