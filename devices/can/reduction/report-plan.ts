@@ -1,5 +1,5 @@
-import { MAX_EXACT_BITS } from '#devices/can/dbc/compile-signal.ts';
 import type { DbcMessage, DbcSignal } from '#devices/can/dbc/dbc.ts';
+import { MAX_EXACT_BITS } from '#devices/can/dbc/message-decoder.ts';
 import { type Aggregate, type ReportRules, ruleOf } from './report-rules.ts';
 
 /** What the rules come to for one message; made once. */
