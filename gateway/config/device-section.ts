@@ -1,29 +1,20 @@
 import { z } from 'zod';
 import { DEFAULT_SKY_INTERVAL_MS } from '#gateway/model/gnss-quality.ts';
-import { busFields } from './bus-fields.ts';
 import { configureSection } from './configure-section.ts';
-import { pathField, slugField } from './fields.ts';
 import { qualitySection } from './quality-section.ts';
 import { selectionSection } from './selection-section.ts';
+import { baudField, serialFields } from './serial-fields.ts';
+import { slcanSection } from './slcan-section.ts';
 
 /** One entry of `devices`: something on a serial port, or what is made of such. */
 export function deviceSection(folder: string) {
-  return z.discriminatedUnion('type', [gnss(folder), slcan(folder), selectionSection()]);
-}
-
-const baudField = () => z.int().min(50).max(4_000_000);
-
-function serial(folder: string) {
-  return {
-    id: slugField().describe('Name of the device: its events are published under devices/<id>/.'),
-    path: pathField(folder).describe('Serial port; prefer /dev/serial/by-id/…, which survives replugging.'),
-  };
+  return z.discriminatedUnion('type', [gnss(folder), slcanSection(folder), selectionSection()]);
 }
 
 function gnss(folder: string) {
   return z.strictObject({
     type: z.literal('gnss').describe('A satellite navigation receiver.'),
-    ...serial(folder),
+    ...serialFields(folder),
     baud: z
       .union([z.literal('auto'), baudField()], 'expected auto, or bits per second from 50 to 4000000')
       .default('auto')
@@ -47,21 +38,5 @@ function gnss(folder: string) {
       .max(86_400_000)
       .default(DEFAULT_SKY_INTERVAL_MS)
       .describe('The satellites in view are published at most so often; 0 never.'),
-  });
-}
-
-function slcan(folder: string) {
-  return z.strictObject({
-    type: z.literal('slcan').describe('A CAN adapter that speaks the Lawicel serial-line protocol.'),
-    ...serial(folder),
-    bitrate: z
-      .literal([10_000, 20_000, 50_000, 100_000, 125_000, 250_000, 500_000, 800_000, 1_000_000])
-      .describe('Bits per second of the CAN bus.'),
-    listenOnly: z
-      .boolean()
-      .default(true)
-      .describe('Never send on the bus, not even acknowledge; false joins the bus as a node.'),
-    baud: baudField().default(115_200).describe('Bits per second of the serial line; USB adapters ignore it.'),
-    ...busFields(folder),
   });
 }

@@ -81,3 +81,8 @@ export function formatSize(bytes: number): string {
   const unit = bytes % UNIT_BYTES.GiB === 0 ? 'GiB' : bytes % UNIT_BYTES.MiB === 0 ? 'MiB' : 'KiB';
   return `${bytes / UNIT_BYTES[unit]}${unit}`;
 }
+
+/** The name of a device. */
+export function deviceIdField() {
+  return slugField().describe('Name of the device: its events are published under devices/<id>/.');
+}

@@ -64,10 +64,11 @@ async function readMemory(path: string): Promise<Fields | undefined> {
 
 /** Keeps what is as it should be, and drops the rest. */
 function parsePort(value: unknown): RememberedPort {
-  const { baud, socket } = fieldsOf(value) ?? {};
+  const { baud, socket, adapter } = fieldsOf(value) ?? {};
   const { path, byPath } = fieldsOf(socket) ?? {};
   return {
     ...(typeof baud === 'number' && Number.isInteger(baud) && baud >= 50 && baud <= 4_000_000 ? { baud } : {}),
+    ...(adapter === 'lawicel' || adapter === 'canable' ? { adapter } : {}),
     ...(typeof path === 'string' && typeof byPath === 'string' ? { socket: { path, byPath } } : {}),
   };
 }

@@ -1,3 +1,4 @@
+import type { CanBusState } from '#devices/can/can-error-frame.ts';
 import type { ClockQuality, Epoch, StreamId } from './message.ts';
 
 /**
@@ -188,9 +189,47 @@ export interface SourceStatus {
   /** Only of a satellite receiver. */
   readonly receiver?: ReceiverStatus;
   /** Only of a CAN bus. */
-  readonly can?: CanReductionStatus;
+  readonly can?: CanStatus;
   /** Only of a selection between receivers. */
   readonly selection?: SelectionStatus;
+}
+
+/** A CAN bus: how well it is heard, and what becomes of its frames. */
+export interface CanStatus extends CanReductionStatus {
+  /** Of the controller that listens; `unknown` where nothing can tell it, as with most SLCAN adapters. */
+  readonly busState: CanBusState;
+  /** Only of SLCAN, while the port is open. */
+  readonly adapter?: CanAdapterStatus;
+}
+
+/** What kind of SLCAN adapter it is: they differ in how they are told to keep silent. */
+export type SlcanProfile = 'lawicel' | 'canable' | 'unknown';
+
+/** What is known of an SLCAN adapter since its port was opened. */
+export interface CanAdapterStatus {
+  readonly profile: SlcanProfile;
+  /** Whether that is configured, or the adapter has said so since its port was opened; else it is what it was the last time. */
+  readonly isCertain: boolean;
+  /** Its answers to `V` and `N`. */
+  readonly version?: string;
+  readonly serial?: string;
+  readonly listenOnly: boolean;
+  /** Of what the serial line can carry; absent where its rate means nothing, as on USB. */
+  readonly lineLoadPercent?: number;
+  /** The line has been full for seconds: frames are lost. */
+  readonly isSaturated: boolean;
+  /** How often its flags, asked for once a second, told of each; 0 where it has no flags. */
+  readonly receiveQueueFullCount: number;
+  readonly transmitQueueFullCount: number;
+  readonly dataOverrunCount: number;
+  readonly arbitrationLostCount: number;
+  readonly busErrorCount: number;
+  /** Commands that it refused, with BEL; some do not know all that they are asked. */
+  readonly refusedCommandCount: number;
+  /** How often the bus was closed and opened since no frame came. */
+  readonly busReopenCount: number;
+  /** What a person can do, where something is wrong. */
+  readonly advice?: string;
 }
 
 /** What became of the frames of a bus since the start of the process. */

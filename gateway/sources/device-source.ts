@@ -1,5 +1,5 @@
 import type { Stamp } from '#gateway/model/message.ts';
-import type { CanReductionStatus, ReceiverStatus, SourceStatus } from '#gateway/model/status.ts';
+import type { CanStatus, ReceiverStatus, SourceStatus } from '#gateway/model/status.ts';
 import { wait } from '#gateway/runtime/clock.ts';
 import { BaudFinder } from './baud-finder.ts';
 import { encodeEvent, stampedTime } from './device-event.ts';
@@ -21,7 +21,7 @@ export interface DeviceReader {
   /** What a satellite receiver says of itself. */
   receiver?(): ReceiverStatus;
   /** What became of the frames of a bus. */
-  can?(): CanReductionStatus;
+  can?(): CanStatus;
 }
 
 /** Publishes one event of the device under its topic `devices/<id>/<name>`. */

@@ -10,7 +10,7 @@ export interface SerialPortOptions {
   /** Bits per second; asked for at each opening. */
   readonly chooseBaud: () => number;
   /** Written after each opening, and again when the device has fallen silent: it may have lost what it was told. */
-  readonly greeting?: Uint8Array;
+  readonly greeting?: Uint8Array | (() => Uint8Array);
   /** Written before a clean close. */
   readonly farewell?: Uint8Array;
   readonly openLink: OpenSerialLink;
@@ -142,7 +142,7 @@ export class SerialPort implements AsyncDisposable {
     this.#openCount++;
     this.#lastError = undefined;
     if (this.#isHeld) link.pause();
-    if (greeting !== undefined) link.write(greeting);
+    greet(link, greeting);
     this.#setState('open');
     const stopTicks = this.#tick(link, gone.resolve);
     const reason = await gone.promise;
@@ -176,7 +176,7 @@ export class SerialPort implements AsyncDisposable {
       const isSilent = quietMs > 0 && quietMs % SILENT_MS === 0;
       if (isSilent) {
         this.#setState('silent');
-        if (greeting !== undefined) link.write(greeting);
+        greet(link, greeting);
       }
       // The system does not always tell of an unplug that comes while a read is running.
       if (isSilent || quietMs === QUIET_MS)
@@ -193,4 +193,9 @@ export class SerialPort implements AsyncDisposable {
     this.#state = state;
     this.#options.onStateChange(state, this.#lastError);
   }
+}
+
+function greet(link: SerialLink, greeting: SerialPortOptions['greeting']): void {
+  const bytes = typeof greeting === 'function' ? greeting() : greeting;
+  if (bytes !== undefined && bytes.length > 0) link.write(bytes);
 }

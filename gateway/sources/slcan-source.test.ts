@@ -11,6 +11,8 @@ import { PositionFeed } from './position-feed.ts';
 import { openSlcanSource, type SlcanDevice } from './slcan-source.ts';
 
 const PATH = '/dev/serial/by-id/can';
+/** What an adapter hears that nobody knows. */
+const OPENING = '\r\r\rC\rV\rN\rS6\rL\r';
 const DEVICE: SlcanDevice = { id: 'can0', path: PATH, baud: 115_200, bitrate: 500_000, listenOnly: true };
 
 function database(text: string) {
@@ -71,7 +73,7 @@ describe('openSlcanSource', () => {
   it('opens the bus without a voice and waits for no answer [S4]', async () => {
     const device = bench.plug(PATH);
     const source = await open();
-    expect(device.written).toEqual(['\r\r\rC\rS6\rL\r']);
+    expect(device.written).toEqual([OPENING]);
     await source[Symbol.asyncDispose]();
     expect(device.written.slice(1)).toEqual(['C\r']);
   });
@@ -79,7 +81,7 @@ describe('openSlcanSource', () => {
   it('joins the bus only when told to [S4]', async () => {
     const device = bench.plug(PATH);
     await using _ = await open({ ...DEVICE, listenOnly: false, bitrate: 250_000 });
-    expect(device.written).toEqual(['\r\r\rC\rS5\rO\r']);
+    expect(device.written).toEqual(['\r\r\rC\rV\rN\rS5\rO\r']);
   });
 
   it('never writes on the bus: all it ever writes are settings [S4]', async () => {
@@ -141,15 +143,41 @@ describe('openSlcanSource', () => {
     });
   });
 
+  it('remembers what the adapter said it is, and believes it of a CANable only when it says so again [S4]', async () => {
+    const device = bench.plug(PATH);
+    const source = await open();
+    device.send('b158aa7 github.com/normaldotcom/canable-fw.git\r');
+    expect(device.written.at(-1)).toBe('C\rS6\rM1\rO\r');
+    expect(memory.recall('can0')).toEqual({ adapter: 'canable' });
+    expect(source.status().can).toMatchObject({
+      busState: 'unknown',
+      adapter: { profile: 'canable', isCertain: true, version: 'b158aa7 github.com/normaldotcom/canable-fw.git' },
+    });
+    await source[Symbol.asyncDispose]();
+    const other = bench.plug(PATH);
+    await using _ = await open();
+    expect(other.written).toEqual([OPENING]);
+  });
+
+  it('tells the time at which a frame was on the bus, where the adapter has a clock', async () => {
+    const device = bench.plug(PATH);
+    await using _ = await open();
+    device.send('t10030100010000\r');
+    await clock.advance(400);
+    device.send('t100302000200C8\rt10030300030190\r');
+    const times = publisher.events('devices/can0/Engine').map((event) => Date.parse(Object(event).time));
+    expect(times.map((time) => time - (times[0] ?? 0))).toEqual([0, 200, 400]);
+  });
+
   it('opens the bus again after an unplug, and after a silence in which the adapter may have restarted [S3]', async () => {
     bench.plug(PATH);
     await using source = await open();
     bench.unplug(PATH);
     const device = bench.plug(PATH);
     await clock.advance(1_000);
-    expect(device.written).toEqual(['\r\r\rC\rS6\rL\r']);
-    await clock.advance(10_000);
-    expect(device.written).toEqual(['\r\r\rC\rS6\rL\r', '\r\r\rC\rS6\rL\r']);
+    expect(device.written).toEqual([OPENING]);
+    await clock.advance(10_500);
+    expect(device.written).toEqual([OPENING, 'C\rV\rN\rS6\rL\r']);
     expect(source.status()).toMatchObject({ state: 'silent', reopenCount: 1 });
   });
 });

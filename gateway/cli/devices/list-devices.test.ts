@@ -26,4 +26,11 @@ it('tells a configured port that is there, wherever it lies, from one that is no
   ]);
 });
 
-const ADAPTER = { type: 'slcan', bitrate: 500_000, listenOnly: true, baud: 115_200, dbc: [] as string[] } as const;
+const ADAPTER = {
+  type: 'slcan',
+  bitrate: 500_000,
+  listenOnly: true,
+  adapter: 'auto',
+  baud: 115_200,
+  dbc: [] as string[],
+} as const;

@@ -22,8 +22,12 @@ import { type J1939Choice, openJ1939Stage } from './j1939-stage.ts';
 export interface CanPipeline {
   /** The port is opened (again): gives out what was held back from before; counts of {@link CanPipeline.rejections} begin anew. */
   begin(): void;
-  /** A frame came; its data may be overwritten afterwards. */
-  take(frame: CanFrame): void;
+  /**
+   * A frame came; its data may be overwritten afterwards.
+   *
+   * @param heardMs when it was on the bus, by the monotonic clock; absent: now
+   */
+  take(frame: CanFrame, heardMs?: number): void;
   /** Twice a second at least: time has passed. */
   tick(): void;
   /** Nothing more will come: gives out what was held back. Not for a pause of the bus: rules of reduction hold over pauses. */
@@ -91,8 +95,7 @@ class Pipeline implements CanPipeline, ReportHandler {
     this.#ignored = { 'unknown-id': 0, 'remote-frame': 0 };
   }
 
-  take(frame: CanFrame): void {
-    const nowMs = this.#options.clock.monotonicMs();
+  take(frame: CanFrame, nowMs: number = this.#options.clock.monotonicMs()): void {
     this.#frameCount++;
     if (frame.isRemote) this.#ignored['remote-frame']++;
     else if (!this.#isStaged(frame, nowMs) && !this.#reduction.take(frame.id, frame.isExtended, frame.data, nowMs))
