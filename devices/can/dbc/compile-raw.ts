@@ -4,7 +4,7 @@ import type { DbcSignal } from './dbc.ts';
 type ReadNumber = (data: Uint8Array) => number;
 
 /** Integers of more bits than this do not fit into a number. */
-export const MAX_EXACT_BITS = 53;
+const MAX_EXACT_BITS = 53;
 
 /** Whether raw values of the signal are a `bigint`. */
 export function isBig({ valueType, length }: Pick<DbcSignal, 'valueType' | 'length'>): boolean {

@@ -2,7 +2,7 @@ import { bitFieldOf, writeBits } from './bit-field.ts';
 import { isSelected } from './compile-message.ts';
 import { decodeHalf, isBig } from './compile-raw.ts';
 import type { DbcMessage, DbcSignal } from './dbc.ts';
-import { isIntegerScale } from './scale.ts';
+import { hasIntegerScale } from './scale.ts';
 
 /**
  * Makes the payload of a message from physical values: the inverse of the decoder, for simulated devices.
@@ -40,7 +40,7 @@ function toBits(signal: DbcSignal, value: number | bigint): bigint {
   const min = isSigned ? -(2n ** BigInt(length - 1)) : 0n;
   const max = isSigned ? -min - 1n : 2n ** BigInt(length) - 1n;
   const raw =
-    typeof value === 'bigint' && isBig(signal) && isIntegerScale(factor, offset)
+    typeof value === 'bigint' && isBig(signal) && hasIntegerScale(signal)
       ? (value - BigInt(offset)) / BigInt(factor)
       : roundWithin((Number(value) - offset) / factor, min, max);
   return BigInt.asUintN(length, raw < min ? min : raw > max ? max : raw);

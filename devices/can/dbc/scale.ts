@@ -1,3 +1,5 @@
+import type { DbcSignal } from './dbc.ts';
+
 /**
  * Makes the function from a raw number to its physical value, `raw * factor + offset`.
  *
@@ -18,14 +20,14 @@ export function compileScale(factor: number, offset: number, maxRaw: number): (r
 
 /** The same for integers beyond 53 bits: exact where factor and offset are integers. */
 export function compileBigScale(factor: number, offset: number): (raw: bigint) => number | bigint {
-  if (!isIntegerScale(factor, offset)) return (raw) => Number(raw) * factor + offset;
+  if (!hasIntegerScale({ factor, offset })) return (raw) => Number(raw) * factor + offset;
   const wholeFactor = BigInt(factor);
   const wholeOffset = BigInt(offset);
   return (raw) => raw * wholeFactor + wholeOffset;
 }
 
 /** Whether physical values of an integer signal are integers too. */
-export function isIntegerScale(factor: number, offset: number): boolean {
+export function hasIntegerScale({ factor, offset }: Pick<DbcSignal, 'factor' | 'offset'>): boolean {
   return Number.isSafeInteger(factor) && Number.isSafeInteger(offset);
 }
 

@@ -1,5 +1,5 @@
+import { isBig } from '#devices/can/dbc/compile-raw.ts';
 import type { DbcMessage, DbcSignal } from '#devices/can/dbc/dbc.ts';
-import { MAX_EXACT_BITS } from '#devices/can/dbc/message-decoder.ts';
 import { type Aggregate, type ReportRules, ruleOf } from './report-rules.ts';
 
 /** What the rules come to for one message; made once. */
@@ -51,7 +51,7 @@ export function planReport(message: DbcMessage, rules: ReportRules): ReportPlan 
     watched.push({
       index,
       isDiscrete: discrete,
-      isWide: signal.valueType === 'integer' && signal.length > MAX_EXACT_BITS,
+      isWide: isBig(signal),
       minIntervalMs: rule.minIntervalMs,
       deadband: discrete ? 0 : rule.deadband,
       deadbandRatio: discrete ? 0 : rule.deadbandPercent / 100,

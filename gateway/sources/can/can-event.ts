@@ -1,5 +1,5 @@
 import type { DbcSignal } from '#devices/can/dbc/dbc.ts';
-import { hasIntegerScale } from '#devices/can/dbc/message-decoder.ts';
+import { hasIntegerScale } from '#devices/can/dbc/scale.ts';
 import type { MessageReport } from '#devices/can/reduction/message-report.ts';
 import type { ReportPlan, WindowPlan } from '#devices/can/reduction/report-plan.ts';
 import type { ReportWindow } from '#devices/can/reduction/report-window.ts';
