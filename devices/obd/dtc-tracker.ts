@@ -7,6 +7,8 @@ export interface DtcChange {
   readonly status: DtcStatus;
   /** Of the control unit; empty where the adapter does not tell. */
   readonly ecu: string;
+  /** It was there when the control unit was asked first: nobody knows for how long. */
+  readonly isOnsetUnknown: boolean;
 }
 
 /** Codes of one status that are followed for one control unit: no list that a vehicle gives is longer. */
@@ -27,9 +29,10 @@ export class DtcTracker {
     this.#codes.set(key, now);
     const raised = [...now].filter((code) => !before?.has(code));
     const cleared = [...(before ?? [])].filter((code) => !now.has(code));
+    const rest = { status, ecu, isOnsetUnknown: before === undefined };
     return [
-      ...raised.map((code) => ({ state: 'raised', code, status, ecu }) as const),
-      ...cleared.map((code) => ({ state: 'cleared', code, status, ecu }) as const),
+      ...raised.map((code): DtcChange => ({ state: 'raised', code, ...rest })),
+      ...cleared.map((code): DtcChange => ({ state: 'cleared', code, ...rest })),
     ];
   }
 }

@@ -11,6 +11,7 @@ import type {
   StreamStatus,
 } from '#gateway/model/status.ts';
 import { formatBytes, formatTable } from './format-table.ts';
+import { obdLines } from './obd-lines.ts';
 import { receiverLines } from './receiver-lines.ts';
 
 /** The status as a person reads it: one table per part. */
@@ -116,6 +117,7 @@ function formatSources(sources: readonly SourceStatus[]): string {
   return [
     table,
     ...sources.flatMap(receiverLines),
+    ...sources.flatMap(obdLines),
     ...sources.flatMap(formatOpenPath),
     ...sources.flatMap(formatLastError),
   ].join('\n');

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { DEFAULT_SKY_INTERVAL_MS } from '#gateway/model/gnss-quality.ts';
 import { configureSection } from './configure-section.ts';
+import { elm327Section } from './elm327-section.ts';
 import { qualitySection } from './quality-section.ts';
 import { selectionSection } from './selection-section.ts';
 import { baudField, serialFields } from './serial-fields.ts';
@@ -8,7 +9,7 @@ import { slcanSection } from './slcan-section.ts';
 
 /** One entry of `devices`: something on a serial port, or what is made of such. */
 export function deviceSection(folder: string) {
-  return z.discriminatedUnion('type', [gnss(folder), slcanSection(folder), selectionSection()]);
+  return z.discriminatedUnion('type', [gnss(folder), slcanSection(folder), elm327Section(folder), selectionSection()]);
 }
 
 function gnss(folder: string) {

@@ -161,9 +161,9 @@ sinks:
     [
       'an unknown device type',
       'devices: [{ id: g, type: gps }]',
-      '3:26 devices[0].type expected gnss, slcan or gnssSelection, found the text "gps"',
+      '3:26 devices[0].type expected gnss, slcan, elm327 or gnssSelection',
     ],
-    ['a missing type', 'devices: [{ id: g }]', '3:11 devices[0].type is required: gnss, slcan or gnssSelection'],
+    ['a missing type', 'devices: [{ id: g }]', '3:11 devices[0].type is required: gnss, slcan, elm327 or'],
     [
       'a bit rate no adapter has',
       'devices: [{ id: c, type: slcan, path: /dev/x, bitrate: 500 }]',

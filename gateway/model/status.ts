@@ -1,5 +1,6 @@
 import type { CanBusState } from '#devices/can/can-error-frame.ts';
 import type { ClockQuality, Epoch, StreamId } from './message.ts';
+import type { ObdStatus } from './obd-status.ts';
 
 /**
  * What `waystation status --json` prints and the console shows: one snapshot of every part.
@@ -190,6 +191,8 @@ export interface SourceStatus {
   readonly receiver?: ReceiverStatus;
   /** Only of a CAN bus. */
   readonly can?: CanStatus;
+  /** Only of an adapter for on-board diagnostics. */
+  readonly obd?: ObdStatus;
   /** Only of a selection between receivers. */
   readonly selection?: SelectionStatus;
 }

@@ -1,12 +1,21 @@
 import { WaystationError } from '#gateway/model/errors.ts';
 import type { Clock } from '#gateway/runtime/clock.ts';
-import { type BaudSearch, type BaudSearchEvent, baudOf, beginBaudSearch, stepBaudSearch } from './baud-search.ts';
+import {
+  type BaudHabits,
+  type BaudSearch,
+  type BaudSearchEvent,
+  baudOf,
+  beginBaudSearch,
+  stepBaudSearch,
+} from './baud-search.ts';
 
 /** What a {@link BaudFinder} drives. */
 export interface BaudFinderOptions {
   readonly path: string;
   /** The rate that was found last time. */
   readonly remembered?: number;
+  /** Those of satellite receivers unless stated. */
+  readonly habits?: BaudHabits;
   readonly clock: Clock;
   /** Sets the open port. @returns false when it does not have the rate */
   readonly setBaud: (baud: number) => Promise<boolean>;
@@ -23,7 +32,7 @@ export class BaudFinder {
   constructor(options: BaudFinderOptions) {
     this.#options = options;
     this.#remembered = options.remembered;
-    this.#search = beginBaudSearch(options.clock.monotonicMs(), options.remembered);
+    this.#search = beginBaudSearch(options.clock.monotonicMs(), options.remembered, options.habits);
   }
 
   /** The rate that messages have proved; absent while it is looked for. */
@@ -41,7 +50,8 @@ export class BaudFinder {
 
   /** Before an opening: what speaks there may be another device. @returns the rate to open with */
   begin(): number {
-    this.#search = beginBaudSearch(this.#options.clock.monotonicMs(), this.#remembered);
+    const { clock, habits } = this.#options;
+    this.#search = beginBaudSearch(clock.monotonicMs(), this.#remembered, habits);
     return baudOf(this.#search);
   }
 

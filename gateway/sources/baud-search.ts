@@ -22,6 +22,16 @@ export interface BaudSearch {
   readonly messageCount: number;
   /** Whether anything came in the rounds that ended. */
   readonly hasHeardNoise: boolean;
+  /** A rate that was found is doubted when no message has come for so long. */
+  readonly lookAgainMs: number;
+}
+
+/** Which rates a kind of device may have, and how it speaks. */
+export interface BaudHabits {
+  /** The commonest first. */
+  readonly rates: readonly number[];
+  /** As {@link BaudSearch.lookAgainMs}. */
+  readonly lookAgainMs: number;
 }
 
 /** What happened to the port. */
@@ -51,11 +61,19 @@ export const FIRST_REST_MS = 500;
 /** The longest of those. */
 export const MAX_REST_MS = 10_000;
 
+/** Of satellite receivers. */
+const RECEIVER_HABITS: BaudHabits = { rates: BAUD_RATES, lookAgainMs: LOOK_AGAIN_MS };
+
 /** @param remembered the rate that was found last time; tried first */
-export function beginBaudSearch(nowMs: number, remembered?: number): BaudSearch {
-  const others = BAUD_RATES.filter((rate) => rate !== remembered);
+export function beginBaudSearch(
+  nowMs: number,
+  remembered?: number,
+  { rates, lookAgainMs }: BaudHabits = RECEIVER_HABITS,
+): BaudSearch {
+  const others = rates.filter((rate) => rate !== remembered);
   const candidates = remembered === undefined ? others : [remembered, ...others];
-  return { candidates, index: 0, isFound: false, roundCount: 0, hasHeardNoise: false, ...listening(nowMs) };
+  const begun = { candidates, index: 0, isFound: false, roundCount: 0, hasHeardNoise: false, lookAgainMs };
+  return { ...begun, ...listening(nowMs) };
 }
 
 /** Bits per second that the port must be set to now. */
@@ -71,7 +89,7 @@ export function stepBaudSearch(search: BaudSearch, nowMs: number, event: BaudSea
 
 function stepFound(search: BaudSearch, nowMs: number, messages: number): BaudSearch {
   if (messages > 0) return { ...search, sinceMs: nowMs };
-  if (nowMs - search.sinceMs < LOOK_AGAIN_MS) return search;
+  if (nowMs - search.sinceMs < search.lookAgainMs) return search;
   // What was right so far is the likeliest still.
   const found = baudOf(search);
   const candidates = [found, ...search.candidates.filter((rate) => rate !== found)];

@@ -1,7 +1,9 @@
 import type { Stamp } from '#gateway/model/message.ts';
+import type { ObdStatus } from '#gateway/model/obd-status.ts';
 import type { CanStatus, ReceiverStatus, SourceStatus } from '#gateway/model/status.ts';
 import { wait } from '#gateway/runtime/clock.ts';
 import { BaudFinder } from './baud-finder.ts';
+import type { BaudHabits } from './baud-search.ts';
 import { encodeEvent, stampedTime } from './device-event.ts';
 import { EventOutlet } from './event-outlet.ts';
 import { SerialPort, type SerialPortOptions, type SerialPortState } from './serial-port.ts';
@@ -22,6 +24,10 @@ export interface DeviceReader {
   receiver?(): ReceiverStatus;
   /** What became of the frames of a bus. */
   can?(): CanStatus;
+  /** What an adapter for on-board diagnostics found. */
+  obd?(): ObdStatus;
+  /** The port is closed: no timer of its own may go on. */
+  close?(): void;
 }
 
 /** Publishes one event of the device under its topic `devices/<id>/<name>`. */
@@ -33,6 +39,8 @@ export interface SerialDevice extends Pick<SerialPortOptions, 'path' | 'greeting
   readonly type: string;
   /** Bits per second; `auto` finds them by what the device says. */
   readonly baud: number | 'auto';
+  /** Where it is `auto`: those of satellite receivers unless stated. */
+  readonly baudHabits?: BaudHabits;
   /** Whose messages prove that they are found; `auto` unless stated: any. */
   readonly protocol?: string;
   /**
@@ -103,6 +111,7 @@ class DeviceSource implements Source {
     const lastMs = this.#lastMessage?.monotonicMs;
     const receiver = this.#reader.receiver?.();
     const can = this.#reader.can?.();
+    const obd = this.#reader.obd?.();
     return {
       ...{ id, type, path },
       ...(openPath === path ? {} : { openPath }),
@@ -116,6 +125,7 @@ class DeviceSource implements Source {
       rejections: summed(this.#past.rejections, this.#reader.rejections()),
       ...(receiver === undefined ? {} : { receiver }),
       ...(can === undefined ? {} : { can }),
+      ...(obd === undefined ? {} : { obd }),
     };
   }
 
@@ -133,12 +143,13 @@ class DeviceSource implements Source {
   }
 
   #makeFinder(): BaudFinder {
-    const { id, path } = this.#device;
+    const { id, path, baudHabits } = this.#device;
     const { clock, memory, logger } = this.#context;
     const { baud: remembered } = memory.recall(id);
     return new BaudFinder({
       ...{ path, clock },
       ...(remembered === undefined ? {} : { remembered }),
+      ...(baudHabits === undefined ? {} : { habits: baudHabits }),
       setBaud: (baud) => this.#port.setBaud(baud),
       onChange: (baud) => {
         if (baud === undefined) logger.info({ device: id, path }, 'No message comes; the rate is looked for again.');
@@ -171,6 +182,7 @@ class DeviceSource implements Source {
 
   #startAnew(): void {
     this.#reader.flush();
+    this.#reader.close?.();
     const { messages, rejections } = this.#past;
     this.#past = {
       messages: summed(messages, this.#reader.messages()),

@@ -5,6 +5,7 @@ import type { Logger } from '#gateway/runtime/logger.ts';
 import { withByPathFallback } from './by-path-fallback.ts';
 import type { CanDevice } from './can/can-pipeline.ts';
 import { describeRuleFault } from './can/describe-rule-fault.ts';
+import { type Elm327Device, openElm327Source } from './elm327-source.ts';
 import { type GnssDevice, openGnssSource } from './gnss-source.ts';
 import { loadDbc, logDbcWarnings } from './load-dbc.ts';
 import { nodeSerialLinks } from './node-serial-link.ts';
@@ -16,6 +17,7 @@ import type { Source, SourceContext } from './source.ts';
 export type Device =
   | (GnssDevice & { readonly type: 'gnss' })
   | (SlcanDevice & { readonly type: 'slcan' } & DbcPaths)
+  | (Elm327Device & { readonly type: 'elm327' })
   | (SelectionDevice & { readonly type: 'gnssSelection' });
 
 interface DbcPaths {
@@ -49,6 +51,7 @@ export async function prepareSource(
     };
   };
   if (device.type === 'gnss') return (parts) => openGnssSource(device, withLinks(parts));
+  if (device.type === 'elm327') return (parts) => openElm327Source(device, withLinks(parts));
   if (device.type === 'gnssSelection') return (parts) => openSelectionSource(device, parts);
   const loaded = await Promise.all(device.dbc.map(loadDbc));
   for (const file of loaded) logDbcWarnings(file, logger);

@@ -79,6 +79,11 @@ export class Elm327Session {
     return this.#deadlineMs;
   }
 
+  /** The same while nothing is awaited of the adapter; infinite while it is, since a late answer is in no hurry. */
+  get wakeMs(): number {
+    return this.#step?.kind === 'ask' ? Number.POSITIVE_INFINITY : this.#deadlineMs;
+  }
+
   read(chunk: Uint8Array, nowMs: number): void {
     this.#dialogue.nowMs = nowMs;
     this.#framer.push(chunk);
