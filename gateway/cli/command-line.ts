@@ -65,14 +65,16 @@ async function buildProgram(args: readonly string[], runGateway: RunGateway): Pr
   addJournalCommands(program);
   const decode = program.command('decode').description('Decode recorded bytes to JSON lines.');
   if (args.includes('decode')) {
-    const [gnss, ubx, can] = await Promise.all([
+    const [gnss, ubx, can, slcan] = await Promise.all([
       import('./decode/decode-gnss.ts'),
       import('./decode/decode-ubx.ts'),
       import('./decode/decode-can.ts'),
+      import('./decode/decode-slcan.ts'),
     ]);
     gnss.addDecodeGnss(decode);
     ubx.addDecodeUbx(decode);
     can.addDecodeCan(decode);
+    slcan.addDecodeSlcan(decode);
   }
   return program;
 }

@@ -2,6 +2,7 @@ import type { CanErrorFrame } from '#devices/can/can-error-frame.ts';
 import type { CanFrame } from '#devices/can/can-frame.ts';
 import { AdapterTimeline } from '#devices/can/slcan/adapter-timeline.ts';
 import { decodeSlcanFrame } from '#devices/can/slcan/slcan-frame.ts';
+import type { SlcanAnswer } from '#devices/can/slcan/slcan-item.ts';
 import { SlcanParser, type SlcanRejection } from '#devices/can/slcan/slcan-parser.ts';
 import type { Decoded } from '#devices/decoded.ts';
 import { AscParser } from './asc-parser.ts';
@@ -20,6 +21,8 @@ export const MAX_UNDECIDED_LINES = 200;
 /** Whom a {@link CanLogReader} tells, in the order of the log. */
 export interface CanLogHandler {
   onRecord(record: CanLogRecord): void;
+  /** What an SLCAN adapter said of itself and of commands. */
+  onAnswer?(answer: SlcanAnswer): void;
   /** What a controller said of errors, where the log has it whole. */
   onError?(error: CanErrorFrame): void;
 }
@@ -78,7 +81,7 @@ export class CanLogReader {
   /** Hands on the frame that the end of the log leaves without a line ending, and gives up a log of no known format. */
   flush(): void {
     this.#endLine();
-    this.#slcan?.push(Uint8Array.of(CR));
+    this.#slcan?.flush();
     if (this.#format === undefined && this.#undecided.length > 0) this.#giveUp();
   }
 
@@ -117,7 +120,10 @@ export class CanLogReader {
     this.#undecided = [];
     this.#format = format;
     if (format === 'slcan') {
-      this.#slcan = new SlcanParser({ onFrame: (frame) => this.#takeSlcan(frame) });
+      this.#slcan = new SlcanParser({
+        onFrame: (frame) => this.#takeSlcan(frame),
+        onAnswer: (answer) => this.#handler.onAnswer?.(answer),
+      });
       this.#slcan.push(Buffer.from(lines.map((line) => `${line}\r`).join(''), 'latin1'));
       return;
     }

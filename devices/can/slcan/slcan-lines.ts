@@ -44,6 +44,11 @@ export class SlcanLineCutter {
     this.#keep(chunk, start, length);
   }
 
+  /** Ends the line that has begun, if one has. */
+  flush(): void {
+    if (this.#sizeBytes > 0 || this.#isOverlong) this.push(Uint8Array.of(CR));
+  }
+
   #end(chunk: Uint8Array, start: number, end: number): void {
     const isBell = chunk[end] === BEL;
     const isWhole = this.#sizeBytes === 0 && !this.#isOverlong && end - start <= MAX_SLCAN_LINE_BYTES;

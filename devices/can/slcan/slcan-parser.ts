@@ -55,6 +55,11 @@ export class SlcanParser {
     this.#cutter.push(chunk);
   }
 
+  /** The stream has ended: what has no ending of its own is complete. */
+  flush(): void {
+    this.#cutter.flush();
+  }
+
   #take(bytes: Uint8Array, start: number, end: number): void {
     const frame = readSlcanFrame(bytes, start, end, this.#scratch);
     if (typeof frame !== 'string') {
