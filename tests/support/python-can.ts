@@ -5,7 +5,9 @@ import { isOnPath } from './is-on-path.ts';
 export const HAS_PYTHON_CAN = (process.env['CI'] ?? '') !== '' || isOnPath('can_logger');
 
 /** Why a test was skipped, as part of its name. */
-export const NEEDS_PYTHON_CAN = HAS_PYTHON_CAN ? '' : ' (skipped: python-can is missing; install the package python3-can)';
+export const NEEDS_PYTHON_CAN = HAS_PYTHON_CAN
+  ? ''
+  : ' (skipped: python-can is missing; install the package python3-can)';
 
 /** What python-can read of a port. */
 export interface PythonReading {
