@@ -15,8 +15,11 @@ type BusSurroundings = Pick<ScenarioSurroundings, 'clock' | 'startedMs' | 'start
 export class IgnitionBus {
   readonly #spec: BusSpec;
   readonly #surroundings: BusSurroundings;
-  readonly #wire: CanBus;
-  #units: VehicleBus | undefined;
+  readonly #onFrame: (frame: CanFrame, busMs: number) => void;
+  /** Undefined while the ignition is off. */
+  #running: { readonly wire: CanBus; readonly units: VehicleBus } | undefined;
+  #wasOn = false;
+  #bitCount = 0;
   #tickedMs = 0;
   #busMs = 0;
   /** From the time of the bus to that of the vehicle: grows when the process is held up. */
@@ -25,17 +28,17 @@ export class IgnitionBus {
   constructor(spec: BusSpec, surroundings: BusSurroundings, onFrame: (frame: CanFrame, busMs: number) => void) {
     this.#spec = spec;
     this.#surroundings = surroundings;
-    this.#wire = new CanBus({ bitrate: spec.bitrate, onFrame });
+    this.#onFrame = onFrame;
   }
 
-  /** The control units; undefined before the ignition. */
+  /** The control units; undefined while the ignition is off. */
   get units(): VehicleBus | undefined {
-    return this.#units;
+    return this.#running?.units;
   }
 
   /** Bits that were on the wire. */
   get bitCount(): number {
-    return this.#wire.bitCount;
+    return this.#bitCount + (this.#running?.wire.bitCount ?? 0);
   }
 
   /** UTC when the bus was at that time, Unix milliseconds. */
@@ -43,34 +46,47 @@ export class IgnitionBus {
     return this.#surroundings.startUnixMs + this.#behindMs + busMs;
   }
 
+  /** Somebody listens: the ignition is switched on, unless it was before. */
+  begin(): void {
+    if (!this.#wasOn) this.switchOn();
+  }
+
   /** Harmless when it is on already. */
   switchOn(): void {
-    if (this.#units !== undefined) return;
+    if (this.#running !== undefined) return;
     const { clock, startedMs, vehicle } = this.#surroundings;
+    this.#wasOn = true;
     this.#tickedMs = clock.nowMs();
+    this.#busMs = 0;
     this.#behindMs = this.#tickedMs - startedMs;
-    this.#units = this.#openUnits({
-      bus: this.#wire,
-      stateAt: (busMs) => vehicle(busMs + this.#behindMs),
-      unixMsAt: (busMs) => this.unixMsAt(busMs),
-    });
+    const wire = new CanBus({ bitrate: this.#spec.bitrate, onFrame: this.#onFrame });
+    const stateAt = (busMs: number) => vehicle(busMs + this.#behindMs);
+    const units = this.#openUnits({ bus: wire, stateAt, unixMsAt: (busMs) => this.unixMsAt(busMs) });
+    this.#running = { wire, units };
+  }
+
+  /** Harmless when it is off. */
+  switchOff(): void {
+    this.#bitCount = this.bitCount;
+    this.#running = undefined;
   }
 
   /** What has happened since the last time. A process that was held up for long does not make up for all of it. */
   tick(): void {
-    if (this.#units === undefined) return;
+    if (this.#running === undefined) return;
     const nowMs = this.#surroundings.clock.nowMs();
     const elapsedMs = nowMs - this.#tickedMs;
     const movedMs = Math.min(Math.max(elapsedMs, 0), MAX_CATCH_UP_MS);
     this.#tickedMs = nowMs;
     this.#busMs += movedMs;
     this.#behindMs += elapsedMs - movedMs;
-    this.#wire.advance(this.#busMs);
+    this.#running.wire.advance(this.#busMs);
   }
 
-  /** Puts a frame of somebody else on the wire. */
-  send(frame: CanFrame): void {
-    this.#wire.send(frame);
+  /** Puts a frame of somebody else on the wire. @returns false while nobody is there to acknowledge it */
+  send(frame: CanFrame): boolean {
+    this.#running?.wire.send(frame);
+    return this.#running !== undefined;
   }
 
   #openUnits(options: VehicleBusOptions): VehicleBus {
@@ -80,7 +96,7 @@ export class IgnitionBus {
       case 'truck':
         return new TruckBus(options);
       case 'load':
-        return openLoadBus(this.#wire, this.#spec, Math.floor(this.#surroundings.random() * 2 ** 32));
+        return openLoadBus(options.bus, this.#spec, Math.floor(this.#surroundings.random() * 2 ** 32));
     }
   }
 }

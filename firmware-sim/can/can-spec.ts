@@ -30,6 +30,9 @@ export const BUS_KINDS = ['passenger', 'truck', 'load'] as const;
 
 /** What can go wrong at an adapter or on its bus, besides what can at every port. */
 export type CanFault =
+  /** The control units fall silent; with `ignitionOn` they begin anew. */
+  | { readonly do: 'ignitionOff'; readonly port: string }
+  | { readonly do: 'ignitionOn'; readonly port: string }
   /** The adapter has left the bus: no frames until its channel is closed and opened again. */
   | { readonly do: 'busOff'; readonly port: string }
   /** The status shows them for that long. */

@@ -49,7 +49,7 @@ export class SlcanDevice implements SimulatedDevice, Firmware, AdapterElectronic
       repeat(clock, TICK_MS, () => this.#tick()),
       repeat(clock, NOTE_INTERVAL_MS, () => this.#noteFrames()),
     ];
-    if (record !== undefined) this.#bus.switchOn();
+    if (record !== undefined) this.#bus.begin();
   }
 
   get overrunCount(): number {
@@ -76,7 +76,7 @@ export class SlcanDevice implements SimulatedDevice, Firmware, AdapterElectronic
 
   opened(mode: ChannelMode, bitrate: number): void {
     this.#state.isBusOff = false;
-    this.#bus.switchOn();
+    this.#bus.begin();
     this.#note({ event: 'opened', mode, bitrate });
     const heard = bitrate === this.#spec.bitrate ? '' : `; the bus has ${this.#spec.bitrate}: it hears nothing`;
     this.#surroundings.tell(`${mode === 'normal' ? 'open' : 'listening'} at ${bitrate} bit/s${heard}`);
@@ -90,8 +90,7 @@ export class SlcanDevice implements SimulatedDevice, Firmware, AdapterElectronic
 
   transmit(frame: CanFrame): void {
     this.#note({ event: 'transmitted', id: idText(frame) });
-    this.#ownFrames.add(frame);
-    this.#bus.send(frame);
+    if (this.#bus.send(frame)) this.#ownFrames.add(frame);
   }
 
   refused(frame: CanFrame): void {
@@ -112,6 +111,12 @@ export class SlcanDevice implements SimulatedDevice, Firmware, AdapterElectronic
         break;
       case 'garbage':
         this.#line.write(composeGarbage(this.#adapter.encode(SAMPLE_FRAME), this.#surroundings.random));
+        break;
+      case 'ignitionOff':
+        this.#bus.switchOff();
+        break;
+      case 'ignitionOn':
+        this.#bus.switchOn();
         break;
       case 'busOff':
         this.#state.isBusOff = true;
@@ -199,7 +204,7 @@ export class SlcanDevice implements SimulatedDevice, Firmware, AdapterElectronic
   }
 
   #meddle(unit: string, isDone: boolean | undefined): void {
-    if (isDone === undefined) this.#surroundings.tell('the ignition is not on yet: nothing to do');
+    if (isDone === undefined) this.#surroundings.tell('the ignition is off: nothing to do');
     else if (!isDone) this.#surroundings.tell(`no ${unit} on this bus that can do that`);
   }
 

@@ -21,6 +21,8 @@ import { DURATION } from './step-section.ts';
 export const CAN_SECTION: DeviceSection = {
   readDevice: readCan,
   faults: {
+    ignitionOff: (_read, port) => ({ do: 'ignitionOff', port }),
+    ignitionOn: (_read, port) => ({ do: 'ignitionOn', port }),
     busOff: (_read, port) => ({ do: 'busOff', port }),
     errorFlags: readErrorFlags,
     overrun: (read, port) => ({ do: 'overrun', port, durationMs: readDuration(read) }),
