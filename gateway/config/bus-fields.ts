@@ -10,5 +10,12 @@ export function busFields(folder: string) {
       .default([])
       .describe('DBC files that describe the messages; frames that none of them knows are only counted.'),
     report: reportSection(),
+    j1939: z
+      .union([z.literal('auto'), z.boolean()], 'expected auto, true or false')
+      .default('auto')
+      .describe(
+        'Read the bus as J1939: messages by PGN from any source, transfers, trouble codes. auto does where a DBC file says so ' +
+          '(VFrameFormat, ProtocolType); true takes every message with an extended identifier for one of J1939.',
+      ),
   };
 }

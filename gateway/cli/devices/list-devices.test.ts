@@ -33,4 +33,5 @@ const ADAPTER = {
   adapter: 'auto',
   baud: 115_200,
   dbc: [] as string[],
+  j1939: 'auto',
 } as const;
