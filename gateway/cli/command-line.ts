@@ -7,6 +7,7 @@
 import { Command, CommanderError } from 'commander';
 import { WaystationError } from '#gateway/model/errors.ts';
 import { addConfigCommands } from './config-commands.ts';
+import { addDbcCommands } from './dbc/dbc-commands.ts';
 import { addDevicesCommands } from './devices/devices-commands.ts';
 import { DEFAULT_CONFIG_FILE } from './gateway-options.ts';
 import { addJournalCommands } from './journal/journal-commands.ts';
@@ -63,6 +64,7 @@ async function buildProgram(args: readonly string[], runGateway: RunGateway): Pr
   addSinksCommands(program);
   addConfigCommands(program);
   addJournalCommands(program);
+  addDbcCommands(program);
   const decode = program.command('decode').description('Decode recorded bytes to JSON lines.');
   if (args.includes('decode')) {
     const [gnss, ubx, can, slcan] = await Promise.all([

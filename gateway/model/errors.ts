@@ -176,6 +176,16 @@ export const ERROR_REGISTER = {
     isRetryable: false,
     remedy: 'The file is no DBC; correct the path or export it again.',
   },
+  'dbc.noDbc': {
+    exitCode: 1,
+    isRetryable: false,
+    remedy: 'Correct the path, or export the file named again as a DBC.',
+  },
+  'dbc.doubtful': {
+    exitCode: 1,
+    isRetryable: false,
+    remedy: 'Correct the places named in the file, or leave --strict out: each says what was made of it.',
+  },
   'hub.unreachable': {
     exitCode: 1,
     isRetryable: true,

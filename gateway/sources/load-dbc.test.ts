@@ -30,7 +30,7 @@ describe('loadDbc', () => {
   it.each([
     ['dbc.unreadable', 'none.dbc', 'ENOENT'],
     ['dbc.unreadable', '.', 'it is a folder'],
-    ['dbc.invalid', 'photo.dbc', 'photo.dbc:1:1: not-a-dbc'],
+    ['dbc.invalid', 'photo.dbc', 'photo.dbc:1:1: there is no statement of a DBC in it'],
   ])('fails with %s on %s', async (code, file, reason) => {
     await expect(loadDbc(join(folder, file))).rejects.toMatchObject({
       code,

@@ -1,6 +1,6 @@
 import { compileDbc, type DbcDecoder } from '#devices/can/dbc/compile-dbc.ts';
 import type { Dbc } from '#devices/can/dbc/dbc.ts';
-import type { DbcWarning } from '#devices/can/dbc/dbc-warning.ts';
+import { DBC_REJECTIONS, DBC_WARNINGS, type DbcWarning } from '#devices/can/dbc/dbc-warning.ts';
 import { decodeDbcText, MAX_DBC_BYTES } from '#devices/can/dbc/decode-dbc-text.ts';
 import { parseDbc } from '#devices/can/dbc/parse-dbc.ts';
 import { WaystationError } from '#gateway/model/errors.ts';
@@ -24,7 +24,10 @@ export interface LoadedDbc {
 export async function loadDbc(path: string): Promise<LoadedDbc> {
   const parsed = parseDbc(decodeDbcText(await readDbc(path)));
   if (!parsed.isDecoded) {
-    throw new WaystationError('dbc.invalid', `Reading the DBC file ${describeDbcWarning(path, parsed)}`);
+    const { line, column, reason, found } = parsed;
+    const place = `${path}:${line}:${column}`;
+    const text = `${place}: ${DBC_REJECTIONS[reason]} (${JSON.stringify(found)})`;
+    throw new WaystationError('dbc.invalid', `Reading the DBC file ${text}`);
   }
   const { value: dbc } = parsed;
   return { path, dbc, decoder: compileDbc(dbc), warnings: dbc.warnings };
@@ -50,9 +53,8 @@ export function printDbcWarnings({ path, warnings }: LoadedDbc, stderr: NodeJS.W
 }
 
 /** One line: `truck.dbc:12:5: …`. */
-export function describeDbcWarning(path: string, warning: Omit<DbcWarning, 'reason'> & { reason: string }): string {
-  const { line, column, reason, found } = warning;
-  return `${path}:${line}:${column}: ${reason}, found ${JSON.stringify(found)}`;
+export function describeDbcWarning(path: string, { line, column, reason, found }: DbcWarning): string {
+  return `${path}:${line}:${column}: ${DBC_WARNINGS[reason]} (${JSON.stringify(found)})`;
 }
 
 async function readDbc(path: string): Promise<Uint8Array> {

@@ -14,7 +14,7 @@ export interface DbcWarning extends DbcPosition {
 /** Why a text is no DBC, and where that shows. */
 export interface DbcRejection extends DbcPosition {
   readonly isDecoded: false;
-  readonly reason: 'not-a-dbc' | 'too-long';
+  readonly reason: keyof typeof DBC_REJECTIONS;
   readonly found: string;
 }
 
@@ -63,6 +63,12 @@ export const DBC_WARNINGS = {
     'the message has several multiplexors and does not say which one selects this signal: the first is taken',
   'unresolved-multiplexor': 'nothing tells when this signal is present: it is left out',
   'too-many-warnings': 'further warnings are not listed',
+} as const;
+
+/** Why a text is no DBC. */
+export const DBC_REJECTIONS = {
+  'not-a-dbc': 'there is no statement of a DBC in it',
+  'too-long': 'it is longer than any DBC',
 } as const;
 
 /** Why something was passed over. */

@@ -95,7 +95,7 @@ describe('decodeCanLog', () => {
     const { out, err } = await decode(log.join('\n'), 'engine.dbc', 'other.dbc');
     expect(out.match(/"name":"\w+"/g)).toEqual(['"name":"Engine"', '"name":"Other"']);
     expect(err.split('\n')).toEqual([
-      '/other.dbc:4:6: bad-length, found "Broken"',
+      '/other.dbc:4:6: no possible length: left out ("Broken")',
       'trip.log: lines rejected: 1 not-a-record',
       'trip.log: frames without a message: 2',
       '',
@@ -165,7 +165,7 @@ describe('waystation decode can', () => {
     ['file.unreadable', 'missing.log', 'engine.dbc', 'missing.log'],
     ['file.unreadable', '.', 'engine.dbc', 'it is a folder'],
     ['dbc.unreadable', 'missing.log', 'missing.dbc', 'missing.dbc'],
-    ['dbc.invalid', 'missing.log', 'no.dbc', 'no.dbc:2:1: not-a-dbc, found "nothing: of a DBC"'],
+    ['dbc.invalid', 'missing.log', 'no.dbc', 'no.dbc:2:1: there is no statement of a DBC in it ("nothing: of a DBC")'],
   ])('fails with %s, naming what it found', async (code, log, dbc, text) => {
     const program = new Command();
     addDecodeCan(program.command('decode'));

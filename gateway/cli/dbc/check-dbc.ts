@@ -1,0 +1,76 @@
+import { writeUntilClosed } from '#gateway/cli/write-until-closed.ts';
+import { WaystationError } from '#gateway/model/errors.ts';
+import { describeDbcWarning, type LoadedDbc, loadDbc } from '#gateway/sources/load-dbc.ts';
+import { describeDbcAsJson } from './dbc-json.ts';
+import { formatMessage } from './format-message.ts';
+
+/** Options of `dbc check`. */
+export interface CheckDbcOptions {
+  readonly json?: true;
+  readonly strict?: true;
+}
+
+/**
+ * Prints what each file says, and what in it is doubtful. All files are looked at, whatever the first ones are.
+ *
+ * @throws WaystationError `dbc.noDbc` if one of them is none, else with `strict` `dbc.doubtful` if there is a warning
+ */
+export async function checkDbcFiles(
+  files: readonly string[],
+  options: CheckDbcOptions,
+  { stdout, stderr }: { readonly stdout: NodeJS.WritableStream; readonly stderr: NodeJS.WritableStream },
+): Promise<void> {
+  const counts = { failed: 0, warnings: 0 };
+  const text = describeFiles(files, options.json === true, stderr, counts);
+  if (!(await writeUntilClosed(text, stdout))) return;
+  if (counts.failed > 0) {
+    throw new WaystationError('dbc.noDbc', `Checking DBC files: ${counts.failed} of ${files.length} could not be read`);
+  }
+  if (counts.warnings === 0) return;
+  if (options.strict === true) {
+    throw new WaystationError('dbc.doubtful', `Checking DBC files: ${countOf(counts.warnings, 'warning')}`);
+  }
+  stderr.write(`${countOf(counts.warnings, 'warning')}; all files can be used as they are\n`);
+}
+
+async function* describeFiles(
+  files: readonly string[],
+  isJson: boolean,
+  stderr: NodeJS.WritableStream,
+  counts: { failed: number; warnings: number },
+): AsyncGenerator<string> {
+  for (const path of files) {
+    const loaded = await tryLoad(path, stderr);
+    counts.failed += loaded === undefined ? 1 : 0;
+    counts.warnings += loaded?.warnings.length ?? 0;
+    if (loaded === undefined) continue;
+    if (isJson) yield `${describeDbcAsJson(loaded)}\n`;
+    else yield* describeFile(loaded);
+  }
+}
+
+async function tryLoad(path: string, stderr: NodeJS.WritableStream): Promise<LoadedDbc | undefined> {
+  try {
+    return await loadDbc(path);
+  } catch (error) {
+    if (!(error instanceof WaystationError)) throw error;
+    stderr.write(`error: ${error.message}\nremedy: ${error.remedy}\n`);
+    return undefined;
+  }
+}
+
+function* describeFile({ path, dbc, warnings }: LoadedDbc): Generator<string> {
+  const signalCount = dbc.messages.reduce((count, { signals }) => count + signals.length, 0);
+  const counts = [
+    countOf(dbc.messages.length, 'message'),
+    countOf(signalCount, 'signal'),
+    countOf(warnings.length, 'warning'),
+  ];
+  yield `${path}: ${counts.join(', ')}\n`;
+  for (const warning of warnings) yield `${describeDbcWarning(path, warning)}\n`;
+  for (const message of dbc.messages) yield `\n${formatMessage(message)}\n`;
+}
+
+function countOf(count: number, noun: string): string {
+  return `${count} ${noun}${count === 1 ? '' : 's'}`;
+}
