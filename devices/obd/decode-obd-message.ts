@@ -122,6 +122,7 @@ export function readParameter(pid: number, data: Uint8Array): ObdReading {
   const dtc = pid === 0x02 ? decodeDtc(data[0] ?? 0, data[1] ?? 0) : undefined;
   return {
     ...{ pid, data, values },
+    ...(OBD_PIDS.has(pid) ? {} : { isUnknown: true as const }),
     ...(labels === undefined ? {} : { labels }),
     ...(isBitmapPid(pid) ? { supportedPids: decodeSupportedPids(pid, data) } : {}),
     ...(pid === 0x01 || pid === 0x41 ? { monitors: decodeMonitorStatus(pid, data) } : {}),

@@ -6,6 +6,8 @@ export interface ObdReading {
   readonly data: Uint8Array;
   /** By field name, unit last (`engineSpeedRpm`); none for a parameter that is not in the table. */
   readonly values: Readonly<Record<string, number>>;
+  /** The parameter is not in the table. */
+  readonly isUnknown?: true;
   /** What states mean, by field name. */
   readonly labels?: Readonly<Record<string, string>>;
   /** Of parameters 00, 20, 40 …: what is supported. */

@@ -67,16 +67,18 @@ async function buildProgram(args: readonly string[], runGateway: RunGateway): Pr
   addDbcCommands(program);
   const decode = program.command('decode').description('Decode recorded bytes to JSON lines.');
   if (args.includes('decode')) {
-    const [gnss, ubx, can, slcan] = await Promise.all([
+    const [gnss, ubx, can, slcan, obd] = await Promise.all([
       import('./decode/decode-gnss.ts'),
       import('./decode/decode-ubx.ts'),
       import('./decode/decode-can.ts'),
       import('./decode/decode-slcan.ts'),
+      import('./decode/decode-obd.ts'),
     ]);
     gnss.addDecodeGnss(decode);
     ubx.addDecodeUbx(decode);
     can.addDecodeCan(decode);
     slcan.addDecodeSlcan(decode);
+    obd.addDecodeObd(decode);
   }
   return program;
 }
