@@ -24,7 +24,7 @@ export type IsoTpRejection =
   | 'short-frame'
   /** A message longer than is taken. */
   | 'too-long'
-  /** A consecutive frame that continues nothing. */
+  /** A consecutive frame that continues nothing, or that the receiver had not asked for yet. */
   | 'unexpected-consecutive'
   /** A consecutive frame is missing, or out of order. */
   | 'wrong-sequence'
@@ -43,6 +43,8 @@ export type IsoTpRejection =
 
 /** Senders that are followed at the same time. */
 export const MAX_TRANSFERS = 64;
+/** Senders that are remembered because their receivers are heard. */
+const MAX_CONTROLLED = 1024;
 /** Longest message that is taken unless told otherwise: nothing of on-board diagnostics is longer. */
 export const MAX_ISO_TP_MESSAGE_BYTES = MAX_SHORT_LENGTH_BYTES;
 
@@ -74,6 +76,8 @@ export class IsoTpReassembler {
   readonly #onMessage: (message: IsoTpMessage) => void;
   readonly #maxMessageBytes: number;
   readonly #transfers = new Map<number, Transfer>();
+  /** Senders whose receivers are heard as well: those must have spoken before a message goes on. */
+  readonly #controlled = new Set<number>();
   readonly #rejections: Record<IsoTpRejection, number> = {
     'bad-type': 0,
     'bad-length': 0,
@@ -170,6 +174,8 @@ export class IsoTpReassembler {
     if (sequence !== ((transfer.sequence + 1) & 0x0f)) return this.#end(key, 'wrong-sequence');
     const takenBytes = Math.min(data.length - 1, payload.length - transfer.sizeBytes);
     const isLast = transfer.sizeBytes + takenBytes === payload.length;
+    if (transfer.lastBytes === 0 && !transfer.isControlHeard && this.#controlled.has(key))
+      return this.#end(key, 'unexpected-consecutive');
     // All but the last are full; a classical one that is not has lost its end.
     if (takenBytes === 0 || (!isLast && data.length < 8)) return this.#end(key, 'short-frame');
     payload.set(data.subarray(1, 1 + takenBytes), transfer.sizeBytes);
@@ -187,6 +193,7 @@ export class IsoTpReassembler {
   #control({ id, isExtended, data }: CanFrame, status: number, nowMs: number) {
     if (status > 2 || data.length < 3) return this.#reject('bad-type');
     const key = keyOf(peerId(id, isExtended), isExtended);
+    if (this.#controlled.size < MAX_CONTROLLED) this.#controlled.add(key);
     const transfer = this.#transfers.get(key);
     if (transfer === undefined) return;
     if (status === 2) return this.#end(key, 'overflow');
