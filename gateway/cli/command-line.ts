@@ -67,18 +67,20 @@ async function buildProgram(args: readonly string[], runGateway: RunGateway): Pr
   addDbcCommands(program);
   const decode = program.command('decode').description('Decode recorded bytes to JSON lines.');
   if (args.includes('decode')) {
-    const [gnss, ubx, can, slcan, obd] = await Promise.all([
+    const [gnss, ubx, can, slcan, obd, j1939] = await Promise.all([
       import('./decode/decode-gnss.ts'),
       import('./decode/decode-ubx.ts'),
       import('./decode/decode-can.ts'),
       import('./decode/decode-slcan.ts'),
       import('./decode/decode-obd.ts'),
+      import('./decode/decode-j1939.ts'),
     ]);
     gnss.addDecodeGnss(decode);
     ubx.addDecodeUbx(decode);
     can.addDecodeCan(decode);
     slcan.addDecodeSlcan(decode);
     obd.addDecodeObd(decode);
+    j1939.addDecodeJ1939(decode);
   }
   return program;
 }

@@ -1,4 +1,5 @@
 import { GLOBAL_ADDRESS, NULL_ADDRESS } from './j1939-id.ts';
+import { readJ1939Name } from './j1939-name.ts';
 
 /** Nodes that are remembered; 254 at most have an address at a time, the others lost theirs. */
 export const MAX_NODES = 512;
@@ -22,7 +23,6 @@ export type ClaimRejection = 'short-claim' | 'bad-claim-address';
 
 /** How long a node whose address a higher NAME claims has to defend it. */
 const CONTENTION_MS = 250;
-const NAME_BYTES = 8;
 
 /**
  * Who sits at which address, by the claims that are heard. The lower NAME wins an address. A node that is gone defends nothing: a
@@ -50,10 +50,10 @@ export class AddressBook {
 
   /** @param data of a claim from this source */
   take(source: number, data: Uint8Array, nowMs: number): ClaimRejection | undefined {
-    if (data.length !== NAME_BYTES) return 'short-claim';
+    const name = readJ1939Name(data);
+    if (name === undefined) return 'short-claim';
     if (source === GLOBAL_ADDRESS) return 'bad-claim-address';
     this.tick(nowMs);
-    const name = new DataView(data.buffer, data.byteOffset, NAME_BYTES).getBigUint64(0, true);
     const holder = this.#names[source];
     if (source === NULL_ADDRESS) this.#retire(name, 'cannotClaim');
     else if (holder === name) this.#contenders.delete(source);

@@ -82,6 +82,12 @@ export function decodeDtc(bits: number): J1939Dtc {
   };
 }
 
+/** The four bytes of a code as they were sent, in hex. */
+export function formatDtcBytes(bits: number): string {
+  const bytes = [bits, bits >>> 8, bits >>> 16, bits >>> 24];
+  return bytes.map((byte) => (byte & 0xff).toString(16).padStart(2, '0')).join('');
+}
+
 /** The bits of a code in the layout of version 4, for {@link encodeDiagnosticMessage}. */
 export function encodeDtc(dtc: Pick<J1939Dtc, 'fmi' | 'occurrenceCount'> & { readonly spn: number }): number {
   const spn = (dtc.spn & 0xffff) | ((dtc.spn >> 16) << 21);

@@ -23,6 +23,7 @@ export interface J1939Name {
 /** Address claimed, and with the null address as the source: cannot claim. */
 export const ADDRESS_CLAIM_PGN = 60928;
 
+const NAME_BYTES = 8;
 const IDENTITY_BITS = 21n;
 const MANUFACTURER_BITS = 11n;
 
@@ -59,9 +60,15 @@ export function encodeJ1939Name(name: J1939Name): bigint {
   return low | (high << (IDENTITY_BITS + MANUFACTURER_BITS));
 }
 
-/** NAME as the data of an address claim. */
+/** NAME in the data of an address claim; undefined if that has not eight bytes. */
+export function readJ1939Name(data: Uint8Array): bigint | undefined {
+  if (data.length !== NAME_BYTES) return undefined;
+  return new DataView(data.buffer, data.byteOffset, NAME_BYTES).getBigUint64(0, true);
+}
+
+/** The inverse of {@link readJ1939Name}. */
 export function writeJ1939Name(name: bigint): Uint8Array {
-  const data = new Uint8Array(8);
+  const data = new Uint8Array(NAME_BYTES);
   new DataView(data.buffer).setBigUint64(0, name, true);
   return data;
 }
@@ -69,4 +76,10 @@ export function writeJ1939Name(name: bigint): Uint8Array {
 /** NAME as text: 16 hex digits, the arbitrary address bit first. */
 export function formatJ1939Name(name: bigint): string {
   return name.toString(16).toUpperCase().padStart(16, '0');
+}
+
+/** NAME as JSON has it: as text, and field by field. */
+export function describeJ1939Name(name: bigint): Readonly<Record<string, string | number | boolean>> {
+  const { isArbitraryAddressCapable, ...fields } = decodeJ1939Name(name);
+  return { name: formatJ1939Name(name), ...fields, arbitraryAddressCapable: isArbitraryAddressCapable };
 }

@@ -8,6 +8,16 @@ export const TRANSPORT_PACKET_PGN = 60160;
 /** Connection management and packets of the extended transport protocol, for more than 1,785 bytes. */
 export const EXTENDED_CONTROL_PGN = 51200;
 export const EXTENDED_PACKET_PGN = 50944;
+/** Whether frames of this number carry transfers, and no message of their own. */
+export function isTransportPgn(pgn: number): boolean {
+  return (
+    pgn === TRANSPORT_CONTROL_PGN ||
+    pgn === TRANSPORT_PACKET_PGN ||
+    pgn === EXTENDED_CONTROL_PGN ||
+    pgn === EXTENDED_PACKET_PGN
+  );
+}
+
 /** First byte of an extended request to send. */
 export const EXTENDED_RTS = 20;
 /** Bytes of a transfer in one packet; the first of its frame is the number of the packet, from 1. */

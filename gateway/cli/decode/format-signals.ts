@@ -17,3 +17,8 @@ export function formatNumber(value: number | bigint): string {
   if (Number.isNaN(value)) return '"nan"';
   return value > 0 ? '"inf"' : '"-inf"';
 }
+
+/** A time of a log in seconds; microseconds are the finest that logs have. */
+export function secondsOf(timeMs: number | undefined): number | undefined {
+  return timeMs === undefined ? undefined : Math.round(timeMs * 1000) / 1e6;
+}

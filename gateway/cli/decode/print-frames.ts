@@ -4,7 +4,8 @@ import type { DbcDecoder } from '#devices/can/dbc/compile-dbc.ts';
 import type { DecodedMessage } from '#devices/can/dbc/message-decoder.ts';
 import type { CanLogRecord } from '#devices/can/log/can-log-record.ts';
 import { loadDbc, printDbcWarnings } from '#gateway/sources/load-dbc.ts';
-import { formatNumber, formatSignals } from './format-signals.ts';
+import { csvLine } from './csv-line.ts';
+import { formatNumber, formatSignals, secondsOf } from './format-signals.ts';
 
 /** What the commands that print frames can be told. */
 export interface FrameOptions {
@@ -119,20 +120,6 @@ function signalRows({ frame, timeMs, channel }: CanLogRecord, { name, signals }:
 
 function cellOf(value: number | bigint): string {
   return formatNumber(value).replaceAll('"', '');
-}
-
-/** @see RFC 4180 */
-function csvLine(cells: readonly (string | number | boolean | undefined)[]): string {
-  const texts = cells.map((cell) => {
-    const text = cell === undefined ? '' : String(cell);
-    return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
-  });
-  return `${texts.join(',')}\r\n`;
-}
-
-/** Microseconds are the finest that logs have. */
-function secondsOf(timeMs: number | undefined): number | undefined {
-  return timeMs === undefined ? undefined : Math.round(timeMs * 1000) / 1e6;
 }
 
 function hex({ data }: CanFrame): string {

@@ -1,6 +1,7 @@
 import type { ClaimChange } from '#devices/can/j1939/address-book.ts';
+import { formatDtcBytes } from '#devices/can/j1939/diagnostic-message.ts';
 import type { DtcChange } from '#devices/can/j1939/dtc-tracker.ts';
-import { decodeJ1939Name, formatJ1939Name } from '#devices/can/j1939/j1939-name.ts';
+import { describeJ1939Name, formatJ1939Name } from '#devices/can/j1939/j1939-name.ts';
 import type { Stamp } from '#gateway/model/message.ts';
 import { encodeEvent, stampedTime } from '#gateway/sources/device-event.ts';
 
@@ -15,7 +16,7 @@ export function encodeDtcEvent(change: DtcChange, nowMs: number, stamp: Stamp): 
   return encodeEvent('vehicle.dtc', stampedTime(stamp), {
     ...{ state, spn, fmi, occurrenceCount },
     // Which layout an old conversion method has cannot be told: whoever knows the node has its bytes.
-    ...(conversionMethod === 0 ? {} : { conversionMethod, bytes: bytesOf(bits) }),
+    ...(conversionMethod === 0 ? {} : { conversionMethod, bytes: formatDtcBytes(bits) }),
     sourceAddress: source,
     name: name === undefined ? undefined : formatJ1939Name(name),
     lamps,
@@ -25,19 +26,11 @@ export function encodeDtcEvent(change: DtcChange, nowMs: number, stamp: Stamp): 
   });
 }
 
-/** Four bytes as they were sent, in hex. */
-function bytesOf(bits: number): string {
-  const bytes = Buffer.alloc(4);
-  bytes.writeUInt32LE(bits);
-  return bytes.toString('hex');
-}
-
 /** A change of an address as the event `j1939.node`. */
 export function encodeNodeEvent(change: ClaimChange, stamp: Stamp): Uint8Array {
   const { kind, name, address, previousAddress } = change;
-  const { isArbitraryAddressCapable, ...fields } = decodeJ1939Name(name);
   return encodeEvent('j1939.node', stampedTime(stamp), {
-    ...{ change: kind, name: formatJ1939Name(name), address, previousAddress },
-    ...{ ...fields, arbitraryAddressCapable: isArbitraryAddressCapable },
+    ...{ change: kind, address, previousAddress },
+    ...describeJ1939Name(name),
   });
 }
