@@ -1,6 +1,7 @@
 import type { CanFrame } from '#devices/can/can-frame.ts';
 import { encodeCandumpLine } from '#devices/can/log/candump.ts';
 import { IgnitionBus } from '#firmware-sim/bus/ignition-bus.ts';
+import type { VehicleBus } from '#firmware-sim/bus/vehicle-bus.ts';
 import { type Cancel, repeat } from '#firmware-sim/clock.ts';
 import { composeGarbage, DEFAULT_SILENCE_MS } from '#firmware-sim/faults.ts';
 import type { PortFault } from '#firmware-sim/scenario/step-section.ts';
@@ -128,10 +129,12 @@ export class SlcanDevice implements SimulatedDevice, Firmware, AdapterElectronic
         this.#stuckUntilMs = nowMs + fault.durationMs;
         break;
       case 'dtc':
-        this.#meddle(fault.unit, this.#bus.units?.setCode(fault.unit, fault, fault.isActive));
+        this.#meddle(`${fault.isActive ? 'raises' : 'clears'} SPN ${fault.spn} FMI ${fault.fmi}`, fault.unit, (units) =>
+          units.setCode(fault.unit, fault, fault.isActive),
+        );
         break;
       case 'readdress':
-        this.#meddle(fault.unit, this.#bus.units?.takeAddress(fault.unit));
+        this.#meddle('loses its address', fault.unit, (units) => units.takeAddress(fault.unit));
         break;
       default:
       // Faults of other kinds of device.
@@ -203,9 +206,12 @@ export class SlcanDevice implements SimulatedDevice, Firmware, AdapterElectronic
     return true;
   }
 
-  #meddle(unit: string, isDone: boolean | undefined): void {
-    if (isDone === undefined) this.#surroundings.tell('the ignition is off: nothing to do');
-    else if (!isDone) this.#surroundings.tell(`no ${unit} on this bus that can do that`);
+  /** @param does what then happens to the unit, in words */
+  #meddle(does: string, unit: string, act: (units: VehicleBus) => boolean): void {
+    const { units } = this.#bus;
+    const { tell } = this.#surroundings;
+    if (units === undefined) tell('the ignition is off: nothing to do');
+    else tell(act(units) ? `${unit} ${does}` : `no ${unit} on this bus that can do that`);
   }
 
   #note(event: CanLedgerEvent): void {

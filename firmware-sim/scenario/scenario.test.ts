@@ -128,6 +128,19 @@ describe('parseScenario', () => {
     ['can[0].bus: one of', '{"can":[{"bus":"x"}],"steps":[]}'],
     ['can[0].bitrate: one of 10000', '{"can":[{"bitrate":1}],"steps":[]}'],
     ['can[0].baud: one of 4800', '{"can":[{"baud":1}],"steps":[]}'],
+    ['can[0].queueFrames: a whole number, 1 to', '{"can":[{"queueFrames":0}],"steps":[]}'],
+    ['can[0].framesPerSecond: only of the bus load', '{"can":[{"framesPerSecond":5}],"steps":[]}'],
+    ['can[0].framesPerSecond: a whole number', '{"can":[{"bus":"load","framesPerSecond":9001}],"steps":[]}'],
+    ['can[0].messageCount: a whole number', '{"can":[{"bus":"load","messageCount":0.5}],"steps":[]}'],
+    ['steps[0].durationMs: milliseconds', '{"can":[{}],"steps":[{"atMs":0,"do":"overrun","port":"can"}]}'],
+    [
+      'steps[0].flags: an array',
+      '{"can":[{}],"steps":[{"atMs":0,"do":"errorFlags","port":"can","durationMs":1,"flags":["x"]}]}',
+    ],
+    ['steps[0].spn: a whole number', '{"can":[{}],"steps":[{"atMs":0,"do":"dtc","port":"can","fmi":1}]}'],
+    ['steps[0].fmi: a whole number', '{"can":[{}],"steps":[{"atMs":0,"do":"dtc","port":"can","spn":1,"fmi":32}]}'],
+    ['steps[0].unit: one of engine', '{"can":[{}],"steps":[{"atMs":0,"do":"readdress","port":"can","unit":"x"}]}'],
+    ['steps[0].durationMs: unknown', '{"can":[{}],"steps":[{"atMs":0,"do":"busOff","port":"can","durationMs":1}]}'],
     ['can[0].x: unknown', '{"can":[{"x":1}],"steps":[]}'],
     ['steps[0].do: one of unplug', '{"receivers":[{}],"steps":[{"atMs":0,"do":"busOff","port":"gnss"}]}'],
     ['steps[0].port: one of can', '{"receivers":[{}],"can":[{}],"steps":[{"atMs":0,"do":"busOff","port":"gnss"}]}'],
@@ -142,6 +155,39 @@ describe('parseScenario', () => {
     ['steps: at most one leapSecond', '{"steps":[{"atMs":0,"do":"leapSecond"},{"atMs":0,"do":"leapSecond"}]}'],
   ])('says %s for %s', (problem, text) => {
     expect(() => parseScenario(text)).toThrow(problem);
+  });
+
+  it('reads adapters of a bus, and what happens to them', () => {
+    const { devices, faults, receivers } = parseScenario(
+      JSON.stringify({
+        can: [
+          { bus: 'truck' },
+          { name: 'full', adapter: 'canable', bus: 'load', framesPerSecond: 9_000, baud: 115_200 },
+        ],
+        steps: [
+          { atMs: 1, do: 'dtc', port: 'can', spn: 110, fmi: 0 },
+          { atMs: 2, do: 'errorFlags', port: 'full', durationMs: 5 },
+          { atMs: 3, do: 'unplug', port: 'full' },
+        ],
+      }),
+    );
+    expect(receivers).toEqual([]);
+    expect(devices).toMatchObject([
+      { kind: 'can', name: 'can', adapter: 'lawicel', bus: 'truck', bitrate: 250_000 },
+      {
+        name: 'full',
+        adapter: 'canable',
+        bitrate: 1_000_000,
+        framesPerSecond: 9_000,
+        messageCount: 100,
+        baud: 115_200,
+      },
+    ]);
+    expect(faults.map(({ fault }) => fault)).toEqual([
+      { do: 'dtc', port: 'can', unit: 'engine', spn: 110, fmi: 0, isActive: true },
+      { do: 'errorFlags', port: 'full', flags: ['warning', 'passive', 'busError'], durationMs: 5 },
+      { do: 'unplug', port: 'full' },
+    ]);
   });
 
   it('keeps what only a receiver can do from the vehicle of the demo', () => {

@@ -60,7 +60,7 @@ export interface UsageResult {
 /** The port of the simulator, and the id of the gateway's device; an adapter of each kind. */
 const BUSES = [
   { port: 'one', id: 'can0', adapter: 'lawicel' },
-  { port: 'two', id: 'can1', adapter: 'lawicel' },
+  { port: 'two', id: 'can1', adapter: 'canable' },
 ] as const;
 
 /** What both adapters hold while the gateway gets no time: on a busy machine that may be seconds. What waited is part of the result. */
@@ -112,7 +112,15 @@ async function writeFiles({ folder, framesPerSecond, messageCount, seconds }: Ca
   const brokerPort = await findFreePort();
   const devices = [
     { id: 'gps0', type: 'gnss', path: pathOf('gnss'), baud: 115_200 },
-    ...BUSES.map(({ id, port }) => ({ id, type: 'slcan', path: pathOf(port), bitrate: 1_000_000, dbc: [dbc], report })),
+    ...BUSES.map(({ adapter, id, port }) => ({
+      id,
+      type: 'slcan',
+      adapter,
+      path: pathOf(port),
+      bitrate: 1_000_000,
+      dbc: [dbc],
+      report,
+    })),
   ];
   const config = await writeConfig(folder, testConfig({ brokerPort, devices }));
   return { scenario, config, brokerPort, ledger: join(folder, 'ledger.ndjson') };
