@@ -22,7 +22,7 @@ export async function findFileProblems(config: Config): Promise<readonly string[
     else checks.push(...[credentials.certFile, credentials.keyFile].map((file) => access(file, constants.R_OK)));
   }
   for (const device of config.devices) {
-    if (device.type === 'slcan') checks.push(...device.dbc.map(loadDbc));
+    if ('dbc' in device) checks.push(...device.dbc.map(loadDbc));
   }
   const results = await Promise.allSettled(checks);
   return results.flatMap((result) => (result.status === 'rejected' ? [sentenceOf(result.reason)] : []));

@@ -10,6 +10,7 @@ import type {
   SourceStatus,
   StreamStatus,
 } from '#gateway/model/status.ts';
+import { busLines } from './bus-lines.ts';
 import { formatBytes, formatTable } from './format-table.ts';
 import { obdLines } from './obd-lines.ts';
 import { receiverLines } from './receiver-lines.ts';
@@ -105,7 +106,7 @@ function formatSources(sources: readonly SourceStatus[]): string {
     source.id,
     source.type,
     source.state,
-    source.baud ?? (source.path === undefined ? '-' : 'looking'),
+    source.baud ?? (source.path === undefined || source.type === 'socketcan' ? '-' : 'looking'),
     formatCounts('', source.messages).trim() || '-',
     source.lastMessageAgeMs === undefined ? '-' : `${formatDuration(source.lastMessageAgeMs / 1000)} ago`,
     source.publishedCount,
@@ -117,6 +118,7 @@ function formatSources(sources: readonly SourceStatus[]): string {
   return [
     table,
     ...sources.flatMap(receiverLines),
+    ...sources.flatMap(busLines),
     ...sources.flatMap(obdLines),
     ...sources.flatMap(formatOpenPath),
     ...sources.flatMap(formatLastError),

@@ -6,10 +6,17 @@ import { qualitySection } from './quality-section.ts';
 import { selectionSection } from './selection-section.ts';
 import { baudField, serialFields } from './serial-fields.ts';
 import { slcanSection } from './slcan-section.ts';
+import { socketCanSection } from './socketcan-section.ts';
 
-/** One entry of `devices`: something on a serial port, or what is made of such. */
+/** One entry of `devices`: something on a serial port or a CAN interface, or what is made of such. */
 export function deviceSection(folder: string) {
-  return z.discriminatedUnion('type', [gnss(folder), slcanSection(folder), elm327Section(folder), selectionSection()]);
+  return z.discriminatedUnion('type', [
+    gnss(folder),
+    slcanSection(folder),
+    socketCanSection(folder),
+    elm327Section(folder),
+    selectionSection(),
+  ]);
 }
 
 function gnss(folder: string) {

@@ -159,11 +159,16 @@ sinks:
       '3:43 broker.listeners[0].port must be at most 65535, found 70000',
     ],
     [
+      'an interface that candump would take for an option',
+      'devices: [{ id: can0, type: socketcan, interface: "-h" }]',
+      'devices[0].interface expected the name of a network interface, as can0',
+    ],
+    [
       'an unknown device type',
       'devices: [{ id: g, type: gps }]',
-      '3:26 devices[0].type expected gnss, slcan, elm327 or gnssSelection',
+      '3:26 devices[0].type expected gnss, slcan, socketcan, elm327 or gnssSelection',
     ],
-    ['a missing type', 'devices: [{ id: g }]', '3:11 devices[0].type is required: gnss, slcan, elm327 or'],
+    ['a missing type', 'devices: [{ id: g }]', '3:11 devices[0].type is required: gnss, slcan, socketcan, elm327 or'],
     [
       'a bit rate no adapter has',
       'devices: [{ id: c, type: slcan, path: /dev/x, bitrate: 500 }]',

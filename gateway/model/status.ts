@@ -203,6 +203,19 @@ export interface CanStatus extends CanReductionStatus {
   readonly busState: CanBusState;
   /** Only of SLCAN, while the port is open. */
   readonly adapter?: CanAdapterStatus;
+  /** Only of SocketCAN. */
+  readonly controller?: CanControllerStatus;
+}
+
+/** What the error frames of a controller said since its interface was opened. */
+export interface CanControllerStatus {
+  readonly errorFrameCount: number;
+  readonly busErrorCount: number;
+  readonly busOffCount: number;
+  /** Its buffers were too small. */
+  readonly overflowCount: number;
+  /** Frames that the kernel had to drop since they were not read in time. */
+  readonly droppedCount: number;
 }
 
 /** What kind of SLCAN adapter it is: they differ in how they are told to keep silent. */

@@ -37,8 +37,8 @@ export type SendEvent = (name: string, payload: Uint8Array) => void;
 export interface SerialDevice extends Pick<SerialPortOptions, 'path' | 'greeting' | 'farewell'> {
   readonly id: string;
   readonly type: string;
-  /** Bits per second; `auto` finds them by what the device says. */
-  readonly baud: number | 'auto';
+  /** Bits per second; `auto` finds them by what the device says; absent where there is no such rate. */
+  readonly baud?: number | 'auto';
   /** Where it is `auto`: those of satellite receivers unless stated. */
   readonly baudHabits?: BaudHabits;
   /** Whose messages prove that they are found; `auto` unless stated: any. */
@@ -89,7 +89,7 @@ class DeviceSource implements Source {
       ...{ path, openLink, clock, random },
       ...(greeting === undefined ? {} : { greeting }),
       ...(farewell === undefined ? {} : { farewell }),
-      chooseBaud: () => (baud === 'auto' ? (this.#finder?.begin() ?? 0) : baud),
+      chooseBaud: () => (baud === 'auto' ? (this.#finder?.begin() ?? 0) : (baud ?? 0)),
       onBytes: (chunk) => this.#take(chunk),
       onQuiet: () => this.#reader.flush(),
       onTick: () => this.#tick(),

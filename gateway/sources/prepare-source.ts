@@ -5,18 +5,21 @@ import type { Logger } from '#gateway/runtime/logger.ts';
 import { withByPathFallback } from './by-path-fallback.ts';
 import type { CanDevice } from './can/can-pipeline.ts';
 import { describeRuleFault } from './can/describe-rule-fault.ts';
+import { candumpLinks } from './candump-link.ts';
 import { type Elm327Device, openElm327Source } from './elm327-source.ts';
 import { type GnssDevice, openGnssSource } from './gnss-source.ts';
 import { loadDbc, logDbcWarnings } from './load-dbc.ts';
 import { nodeSerialLinks } from './node-serial-link.ts';
 import { openSelectionSource, type SelectionDevice } from './selection-source.ts';
 import { openSlcanSource, type SlcanDevice } from './slcan-source.ts';
+import { openSocketCanSource, type SocketCanDevice } from './socketcan-source.ts';
 import type { Source, SourceContext } from './source.ts';
 
 /** A device as configured. */
 export type Device =
   | (GnssDevice & { readonly type: 'gnss' })
   | (SlcanDevice & { readonly type: 'slcan' } & DbcPaths)
+  | (SocketCanDevice & { readonly type: 'socketcan' } & DbcPaths)
   | (Elm327Device & { readonly type: 'elm327' })
   | (SelectionDevice & { readonly type: 'gnssSelection' });
 
@@ -58,6 +61,9 @@ export async function prepareSource(
   const messages = loaded.flatMap(({ dbc }) => dbc.messages);
   checkReport(device, messages);
   const databases = loaded.map(({ decoder }) => decoder);
+  if (device.type === 'socketcan') {
+    return (parts) => openSocketCanSource(device, databases, { ...parts, openLink: candumpLinks(parts.clock) });
+  }
   return (parts) => openSlcanSource(device, databases, withLinks(parts));
 }
 

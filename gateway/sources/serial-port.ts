@@ -146,7 +146,7 @@ export class SerialPort implements AsyncDisposable {
     this.#setState('open');
     const stopTicks = this.#tick(link, gone.resolve);
     const reason = await gone.promise;
-    this.#lastError = reason && new WaystationError('port.failed', `Reading ${path}: ${reason.message}`).summary;
+    this.#lastError = reason && summaryOf(path, reason);
     stopTicks();
     signal.removeEventListener('abort', stop);
     this.#link = undefined;
@@ -198,4 +198,9 @@ export class SerialPort implements AsyncDisposable {
 function greet(link: SerialLink, greeting: SerialPortOptions['greeting']): void {
   const bytes = typeof greeting === 'function' ? greeting() : greeting;
   if (bytes !== undefined && bytes.length > 0) link.write(bytes);
+}
+
+function summaryOf(path: string, reason: Error): string {
+  const isKnown = reason instanceof WaystationError;
+  return (isKnown ? reason : new WaystationError('port.failed', `Reading ${path}: ${reason.message}`)).summary;
 }

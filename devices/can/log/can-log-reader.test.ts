@@ -1,5 +1,4 @@
 import { expect, it } from 'vitest';
-import type { CanErrorFrame } from '#devices/can/can-error-frame.ts';
 import { CanLogReader, MAX_UNDECIDED_LINES } from './can-log-reader.ts';
 import type { CanLogRecord } from './can-log-record.ts';
 
@@ -26,14 +25,14 @@ it.each([1, 7, 64, 10_000])('reads a log in chunks of %i bytes, counting what is
 
 function read(text: string) {
   const records: CanLogRecord[] = [];
-  const errors: CanErrorFrame[] = [];
+  const refused: string[] = [];
   const reader = new CanLogReader({
     onRecord: (record) => records.push(record),
-    onError: (error) => errors.push(error),
+    onRefused: (line) => refused.push(line),
   });
   reader.push(Buffer.from(text, 'latin1'));
   reader.flush();
-  return { records, errors, format: reader.format, rejections: reader.rejections };
+  return { records, refused, format: reader.format, rejections: reader.rejections };
 }
 
 it('keeps the lines before the first frame for the format that is found then', () => {
@@ -53,9 +52,10 @@ it('says that a log is of no format that is known, and reads no further', () => 
   expect(rejections).toEqual({ 'unknown-format': MAX_UNDECIDED_LINES + 1 });
 });
 
-it('hands on what a controller says of errors, and counts it', () => {
-  const { errors, rejections } = read('(1.000000) can0 123#00\n(2.000000) can0 20000004#0010000000000000\n');
-  expect(errors).toEqual([{ classes: 4, data: Uint8Array.of(0, 0x10, 0, 0, 0, 0, 0, 0) }]);
+it('hands on the lines that are refused, and counts them', () => {
+  const line = '(2.000000) can0 20000004#0010000000000000';
+  const { refused, rejections } = read(`(1.000000) can0 123#00\n${line}\n`);
+  expect(refused).toEqual([line]);
   expect(rejections).toEqual({ 'error-frame': 1 });
 });
 

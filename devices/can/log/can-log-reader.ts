@@ -1,4 +1,3 @@
-import type { CanErrorFrame } from '#devices/can/can-error-frame.ts';
 import type { CanFrame } from '#devices/can/can-frame.ts';
 import { AdapterTimeline } from '#devices/can/slcan/adapter-timeline.ts';
 import { decodeSlcanFrame } from '#devices/can/slcan/slcan-frame.ts';
@@ -7,7 +6,7 @@ import { SlcanParser, type SlcanRejection } from '#devices/can/slcan/slcan-parse
 import type { Decoded } from '#devices/decoded.ts';
 import { AscParser } from './asc-parser.ts';
 import type { CanLogFormat, CanLogRecord, CanLogRejection } from './can-log-record.ts';
-import { parseCandumpError, parseCandumpLine } from './candump.ts';
+import { parseCandumpLine } from './candump.ts';
 import { parseCandumpScreenLine } from './candump-screen.ts';
 
 const LF = 0x0a;
@@ -23,8 +22,8 @@ export interface CanLogHandler {
   onRecord(record: CanLogRecord): void;
   /** What an SLCAN adapter said of itself and of commands. */
   onAnswer?(answer: SlcanAnswer): void;
-  /** What a controller said of errors, where the log has it whole. */
-  onError?(error: CanErrorFrame): void;
+  /** A line that is no frame, beside being counted. */
+  onRefused?(line: string, reason: CanLogRejection): void;
 }
 
 /** A line of a format, or `undefined` where it is a heading or a comment. */
@@ -97,11 +96,10 @@ export class CanLogReader {
   #take(line: string): void {
     const result = this.#parseLine?.(line);
     if (result?.isDecoded === true) this.#handler.onRecord(result.value);
-    else if (result !== undefined) this.#reject(result.reason);
-    else if (this.#format === undefined) this.#guess(line);
-    if (result?.isDecoded !== false || result.reason !== 'error-frame') return;
-    const error = parseCandumpError(line);
-    if (error !== undefined) this.#handler.onError?.(error);
+    else if (result !== undefined) {
+      this.#reject(result.reason);
+      this.#handler.onRefused?.(line, result.reason);
+    } else if (this.#format === undefined) this.#guess(line);
   }
 
   #guess(line: string): void {

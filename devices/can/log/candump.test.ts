@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { encodeCandumpLine, parseCandumpLine } from './candump.ts';
+import { busStateOf } from '#devices/can/can-error-frame.ts';
+import { encodeCandumpLine, parseCandumpError, parseCandumpLine } from './candump.ts';
 
 describe('parseCandumpLine', () => {
   it.each([
@@ -54,4 +55,38 @@ describe('encodeCandumpLine', () => {
     const record = parseCandumpLine(line);
     expect(record.isDecoded && encodeCandumpLine(record.value)).toBe(line);
   });
+});
+
+describe('parseCandumpError', () => {
+  it.each([
+    ['(1.000000) can0 20000040#0000000000000000', { classes: 0x40, data: new Uint8Array(8) }, 'busOff'],
+    ['(1.000000) can0 20000100#0000000000000000', { classes: 0x100, data: new Uint8Array(8) }, 'active'],
+    [
+      '(1.000000) can0 20000004#0010000000000000',
+      { classes: 4, data: Uint8Array.of(0, 0x10, 0, 0, 0, 0, 0, 0) },
+      'passive',
+    ],
+    [
+      '(1.000000) can0 20000004#0008000000000000',
+      { classes: 4, data: Uint8Array.of(0, 8, 0, 0, 0, 0, 0, 0) },
+      'warning',
+    ],
+    [
+      '(1.000000) can0 20000004#0040000000000000',
+      { classes: 4, data: Uint8Array.of(0, 0x40, 0, 0, 0, 0, 0, 0) },
+      'active',
+    ],
+    ['(1.000000) can0 20000088#0000000000000000', { classes: 0x88, data: new Uint8Array(8) }, undefined],
+    ['(1.000000) can0 20000004#00', { classes: 4, data: new Uint8Array(1) }, undefined],
+  ])('reads %s [Linux can/error.h]', (line, error, state) => {
+    expect(parseCandumpError(line)).toEqual(error);
+    expect(busStateOf(error)).toBe(state);
+  });
+
+  it.each(['(1.000000) can0 123#00', '(1.000000) can0 20000004#0', '(1.000000) can0 20000004##100', 'noise'])(
+    'refuses %s',
+    (line) => {
+      expect(parseCandumpError(line)).toBeUndefined();
+    },
+  );
 });
