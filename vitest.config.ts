@@ -1,6 +1,16 @@
 import { defineConfig } from 'vitest/config';
 
-const beside = ['gateway', 'devices', 'flows', 'firmware-sim', 'deploy', 'bench', 'tests/tidy', 'tests/support'];
+const beside = [
+  'gateway',
+  'devices',
+  'flows',
+  'firmware-sim',
+  'deploy',
+  'bench',
+  'tests/tidy',
+  'tests/support',
+  'tests/fuzz',
+];
 
 /** `unit` and `property` run beside the code in parallel; `system` starts real processes, one file at a time. */
 export default defineConfig({

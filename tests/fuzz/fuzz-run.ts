@@ -1,0 +1,111 @@
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
+import { seededRandom } from '#tests/support/seeded-random.ts';
+import type { FuzzInput, FuzzTarget } from './fuzz-target.ts';
+import { shrink } from './shrink.ts';
+
+/** How {@link fuzz} runs. */
+export interface FuzzOptions {
+  /** Of the first input; each further one has the next number. */
+  readonly seed: number;
+  /** Ends after so many inputs, or after so long, whatever is first. */
+  readonly maxExecutions: number;
+  readonly maxMs: number;
+  readonly onProgress?: (progress: FuzzProgress) => void;
+  /** Before each input, with its seed. */
+  readonly onInput?: (seed: number) => void;
+}
+
+/** How far a run has come. */
+export interface FuzzProgress {
+  readonly executionCount: number;
+  readonly executionsPerSecond: number;
+  /** What the heap has grown by since the run warmed up, after a collection. */
+  readonly grownBytes: number;
+}
+
+/** What came of a run. */
+export interface FuzzResult extends FuzzProgress {
+  readonly failure?: FuzzFailure;
+}
+
+/** What failed, and how to see it again. */
+export interface FuzzFailure {
+  /** Makes the input again, as the first one of a run. */
+  readonly seed: number;
+  readonly reason: string;
+  /** The shortest that fails likewise; absent where it takes more than one. */
+  readonly input?: FuzzInput;
+}
+
+/** No input of these sizes takes longer, collections and a busy machine included. */
+const MAX_INPUT_MS = 2_000;
+/** A parser that lives on may grow by so much: caches fill, tables find their size. */
+export const MAX_GROWTH_BYTES = 8 * 2 ** 20;
+const PROGRESS_MS = 5_000;
+/** Part of the run after which the heap should have its size. */
+const WARM_UP = 0.2;
+
+/** Feeds a target with input out of chance until the time is over or something fails. */
+export function fuzz(target: FuzzTarget, { maxExecutions, maxMs, onInput, onProgress, seed }: FuzzOptions): FuzzResult {
+  const live = target.open?.();
+  const startedMs = performance.now();
+  let executionCount = 0;
+  let toldMs = startedMs;
+  let warmBytes: number | undefined;
+  const isOver = () => executionCount >= maxExecutions || performance.now() - startedMs >= maxMs;
+  const partDone = () => Math.max(executionCount / maxExecutions, (performance.now() - startedMs) / maxMs);
+  const progress = (): FuzzProgress => ({
+    executionCount,
+    executionsPerSecond: executionCount / ((performance.now() - startedMs) / 1000),
+    grownBytes: warmBytes === undefined ? 0 : heapBytes() - warmBytes,
+  });
+  while (!isOver()) {
+    const inputSeed = (seed + executionCount) >>> 0;
+    onInput?.(inputSeed);
+    const failure = tryOne(target, inputSeed, live);
+    executionCount += 1;
+    if (failure !== undefined) return { ...progress(), failure };
+    if (warmBytes === undefined && partDone() >= WARM_UP) warmBytes = heapBytes();
+    if (performance.now() - toldMs < PROGRESS_MS) continue;
+    toldMs = performance.now();
+    onProgress?.(progress());
+  }
+  const end = progress();
+  if (end.grownBytes <= MAX_GROWTH_BYTES) return end;
+  return { ...end, failure: { seed, reason: `the heap has grown by ${end.grownBytes} bytes since the run warmed up` } };
+}
+
+function tryOne(target: FuzzTarget, seed: number, live: ((input: FuzzInput) => void) | undefined) {
+  const input = target.generate(seededRandom(seed));
+  const reason = reasonOf(() => target.check(input));
+  if (reason !== undefined) {
+    const fails = (candidate: FuzzInput) => reasonOf(() => target.check(candidate)) !== undefined;
+    const shortest = shrink(input, target.hasLoosePieces, fails);
+    return { seed, reason: reasonOf(() => target.check(shortest)) ?? reason, input: shortest };
+  }
+  const lateReason = live === undefined ? undefined : reasonOf(() => live(input));
+  return lateReason === undefined ? undefined : { seed, reason: `after all that went before: ${lateReason}` };
+}
+
+/** @returns undefined when all went well */
+function reasonOf(action: () => void): string | undefined {
+  const startedMs = performance.now();
+  try {
+    action();
+  } catch (error) {
+    return error instanceof Error
+      ? `${error.message}\n${error.stack?.split('\n').slice(1, 5).join('\n')}`
+      : String(error);
+  }
+  const tookMs = performance.now() - startedMs;
+  return tookMs > MAX_INPUT_MS ? `it took ${Math.round(tookMs)} ms` : undefined;
+}
+
+function heapBytes(): number {
+  setFlagsFromString('--expose-gc');
+  // The flag makes it for new contexts only.
+  const collect = runInNewContext('gc') as () => void;
+  collect();
+  return process.memoryUsage().heapUsed + process.memoryUsage().external;
+}

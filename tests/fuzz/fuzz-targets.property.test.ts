@@ -1,0 +1,16 @@
+import { describe, expect, it } from 'vitest';
+import { describeInput } from './describe-input.ts';
+import { fuzz } from './fuzz-run.ts';
+import { FUZZ_TARGETS } from './fuzz-targets.ts';
+
+/** The first inputs of what `npm run fuzz` goes on with. */
+const SHORT_RUN = { seed: 1, maxMs: 350, maxExecutions: 2_000 } as const;
+
+describe('every parser of foreign bytes', () => {
+  it.each(FUZZ_TARGETS)('lets nothing wrong through, and keeps nothing: $name [S1]', (target) => {
+    const { executionCount, failure } = fuzz(target, SHORT_RUN);
+    const told = failure && [`seed ${failure.seed}: ${failure.reason}`, ...describeInput(failure.input)].join('\n');
+    expect(told).toBeUndefined();
+    expect(executionCount).toBeGreaterThan(0);
+  });
+});
