@@ -79,7 +79,7 @@ export class CanableAdapter implements AdapterDialogue {
   }
 }
 
-/** What `V` gets. */
-export const CANABLE_VERSION = 'Waystation simulated CANable, firmware 2026.11';
+/** What `V` gets: version and source of the firmware, in the manner of CANable's. */
+export const CANABLE_VERSION = '2026.11 https://waystation.invalid/simulated/canable-fw.git';
 /** Until the host says otherwise. */
 const FACTORY_BITRATE: SlcanBitrate = 500_000;

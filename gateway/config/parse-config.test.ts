@@ -159,11 +159,6 @@ sinks:
       '3:43 broker.listeners[0].port must be at most 65535, found 70000',
     ],
     [
-      'an interface that candump would take for an option',
-      'devices: [{ id: can0, type: socketcan, interface: "-h" }]',
-      'devices[0].interface expected the name of a network interface, as can0',
-    ],
-    [
       'an unknown device type',
       'devices: [{ id: g, type: gps }]',
       '3:26 devices[0].type expected gnss, slcan, socketcan, elm327 or gnssSelection',

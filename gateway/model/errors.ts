@@ -34,11 +34,7 @@ export const ERROR_REGISTER = {
     isRetryable: false,
     remedy: 'Move away what lies at the path named: a folder, or a regular file, of the gateway belongs there.',
   },
-  'journal.full': {
-    exitCode: 1,
-    isRetryable: true,
-    remedy: 'Free disk space; intake resumes by itself.',
-  },
+  'journal.full': { exitCode: 1, isRetryable: true, remedy: 'Free disk space; intake resumes by itself.' },
   'journal.quota': {
     exitCode: 1,
     isRetryable: true,
@@ -267,11 +263,7 @@ export const ERROR_REGISTER = {
     isRetryable: false,
     remedy: 'Remove the sink from the configuration first, and restart the gateway if it runs.',
   },
-  'sink.notConfirmed': {
-    exitCode: 2,
-    isRetryable: false,
-    remedy: 'Answer with y on a terminal, or give --yes.',
-  },
+  'sink.notConfirmed': { exitCode: 2, isRetryable: false, remedy: 'Answer with y on a terminal, or give --yes.' },
   'sink.notWaiting': {
     exitCode: 1,
     isRetryable: true,
