@@ -236,8 +236,8 @@ export class DbcCursor {
       mayFollow.lastIndex = quote + 1;
       const isFollowed = mayFollow.test(source);
       // In Shift-JIS and GBK the second byte of a character can be that of a backslash.
-      const isEscaped = source[quote - 1] === '\\' && !(isFollowed && source.charCodeAt(quote - 2) >= 0x80);
-      if (isEscaped) continue;
+      const isStray = isFollowed && source.charCodeAt(quote - 2) >= 0x80;
+      if (isEscaped(source, quote) && !isStray) continue;
       // A text that was left open must not swallow the statements that follow.
       const isAcross = quote > lineEnd && lineEnd >= 0 && (first !== undefined || kind !== 'comment');
       if (isFollowed && !(isAcross && STATEMENT_LINE.test(source.slice(begin, quote)))) return quote;
@@ -253,6 +253,13 @@ export class DbcCursor {
     this.#nextOffset += text.length;
     return text;
   }
+}
+
+/** Whether there is a backslash before a quote that is not itself escaped. */
+function isEscaped(source: string, quote: number): boolean {
+  let count = 0;
+  while (source[quote - 1 - count] === '\\') count++;
+  return count % 2 === 1;
 }
 
 function findLines(source: string): readonly number[] {

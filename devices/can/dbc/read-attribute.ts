@@ -13,6 +13,8 @@ export function readSubject(cursor: DbcCursor): Subject {
     const nameAt = cursor.token;
     return { kind: 'signal', id, name: cursor.name(), at: nameAt };
   }
+  // A word of no such kind is a value without quotes.
+  if (text !== 'BU_' && text !== 'EV_') return { kind: 'network' };
   cursor.skip();
   const at = cursor.token;
   const name = cursor.name();
