@@ -151,6 +151,10 @@ function judge({ messageCount }: CanLoadOptions, ledger: string, status: Gateway
       (line) => line.port === port && line.event === 'frames',
     );
     if (frames?.event !== 'frames') throw new Error(`the ledger has no frames of ${port}`);
+    const isListening = (lines as readonly CanLedgerLine[]).every(
+      (line) => line.port !== port || line.event !== 'opened' || line.mode === 'listenOnly',
+    );
+    if (!isListening) problems.push(`${id}: opened as a node of the bus [S4]`);
     const { ids, event: _event, ...ledgerCounts } = frames;
     const can = status.sources.find((source) => source.id === id)?.can;
     const readCount = can?.frameCount ?? 0;

@@ -2,7 +2,7 @@ import { expect, it } from 'vitest';
 import { runCanLoad } from '#tests/support/can-load.ts';
 import { openScratchFolder } from '#tests/support/scratch-folder.ts';
 
-it('reads two full buses beside a receiver without losing a frame, publishes every change and the last state [S1 S2]', async () => {
+it('reads two full buses beside a receiver without losing a frame, publishes every change and the last state [S4]', async () => {
   await using folder = await openScratchFolder();
   const result = await runCanLoad({
     ...{ folder: folder.path, seconds: 20, framesPerSecond: 9_000, messageCount: 100 },
