@@ -22,6 +22,7 @@ import type { Rules } from '#gateway/rules/open-rules.ts';
 import type { Logger } from '#gateway/runtime/logger.ts';
 import type { Timekeeper } from '#gateway/runtime/timekeeper.ts';
 import type { Sink, SinkOptions } from '#gateway/sinks/open-sink.ts';
+import type { CommandFeed } from '#gateway/sources/command-feed.ts';
 import type { DeviceTaps } from '#gateway/sources/device-taps.ts';
 import type { StartSource } from '#gateway/sources/prepare-source.ts';
 import type { Source } from '#gateway/sources/source.ts';
@@ -116,7 +117,6 @@ async function openGateway(config: Config, logger: Logger): Promise<Gateway> {
   const users = await Promise.all(config.broker.clients.map((client) => withPassword(client)));
   const remotes = await Promise.all(config.sinks.map((sink) => withCredentials(sink)));
   const prepared = await prepareSources(config.devices, logger);
-  const { streams } = config;
 
   // With NODE_COMPILE_CACHE only: Node would write it at the end, and power cuts leave no end. Here, because it holds the
   // event loop up at the first start of a version, for half a second or more, and no port is open yet that bytes could be lost from.
@@ -131,12 +131,12 @@ async function openGateway(config: Config, logger: Logger): Promise<Gateway> {
   const diskCounters = parts.systemDiskCounters(dataDir.path);
   const host = { storage: parts.nodeStorage, diskCounters, clock, random: randomBytes, logger };
   const machine = await parts.loadMachineName(parts.MACHINE_ID_FILE);
-  const journal = opened.use(
-    await parts.openJournal({ ...config.journal, ...host, machine, directory, streams: streams.map(withLimits) }),
-  );
+  const streams = config.streams.map(withLimits);
+  const journal = opened.use(await parts.openJournal({ ...config.journal, ...host, machine, directory, streams }));
   timekeeper.follow((mark) => journal.markClock(mark));
-  const asset = config.gateway.asset === undefined ? {} : { asset: config.gateway.asset };
-  const { admit } = parts.openAdmission({ streams, journal, stamp: () => timekeeper.stamp(), ...asset });
+  const commands = new parts.CommandFeed();
+  const admission = parts.openAdmission({ ...keptBy(config), journal, stamp: () => timekeeper.stamp() });
+  const admit = commands.watch(admission.admit);
   const rulesPassword = new Secret(randomHex(48));
   const rulesUser = parts.rulesAccount(rulesPassword, config.rules.maxPublishesPerSecond);
   const rulesUsers = config.rules.enabled ? [rulesUser] : [];
@@ -149,7 +149,8 @@ async function openGateway(config: Config, logger: Logger): Promise<Gateway> {
   const track = new parts.PositionTrack(clock);
   const memory = opened.use(await parts.openDeviceMemory(dataDir.path, config.devices, logger));
   const taps = new parts.DeviceTaps(clock);
-  const context = { publisher: track.watch(taps.watch(broker)), taps, clock, timekeeper, memory, random, logger };
+  const publisher = track.watch(taps.watch(broker));
+  const context = { publisher, taps, commands, clock, timekeeper, memory, random, logger };
   const { sources, handover } = await openSources(config, prepared, context, opened);
 
   const rulesLogin = { ...nearAddress(broker.listeners), username: rulesUser.username, password: rulesPassword };
@@ -167,7 +168,8 @@ async function openGateway(config: Config, logger: Logger): Promise<Gateway> {
     handover: handover.status(),
     ...(rules === undefined ? {} : { rules: rules.status() }),
   });
-  await openDoors(config, { dataDir: dataDir.path, status, sinks, journal, track, taps, clock, logger }, opened);
+  const asked = { status, sinks, journal, track, taps, commands };
+  await openDoors(config, { dataDir: dataDir.path, ...asked, clock, logger }, opened);
   const owned = opened.move();
   return { status, [Symbol.asyncDispose]: () => owned.disposeAsync() };
 }
@@ -194,7 +196,8 @@ async function openSources(
   const positions = new PositionFeed();
   const handover = opened.use(await openHandover(config.time, { version: readVersion(), clock, logger }));
   const reportGnss: ReportGnss = (report) => handover.take(report, timekeeper.hear(report));
-  const sources = prepared.map((start) => opened.use(start({ ...context, reportGnss, positions })));
+  const captureFolder = join(config.dataDir, 'captures');
+  const sources = prepared.map((start) => opened.use(start({ ...context, captureFolder, reportGnss, positions })));
   return { sources, handover };
 }
 
@@ -218,12 +221,12 @@ async function openDoors(config: Config, doors: Doors, opened: AsyncDisposableSt
   const { journalMethods } = await import('#gateway/journal/journal-methods.ts');
   const { deviceMethods } = await import('#gateway/sources/device-methods.ts');
   const { retrySink: retry, sinkIdIn } = await import('#gateway/sinks/retry-sink.ts');
-  const { dataDir, status, sinks, taps, ...shared } = doors;
+  const { dataDir, status, sinks, taps, commands, ...shared } = doors;
   const retrySink = (id: string) => retry(sinks, id);
   const reading = journalMethods(doors.journal, doors.clock);
   const deviceIds = config.devices.map(({ id }) => id);
   const methods = {
-    ...{ status, ...reading, ...deviceMethods(taps, deviceIds) },
+    ...{ status, ...reading, ...deviceMethods(taps, commands, deviceIds) },
     retrySink: (params: unknown) => retrySink(sinkIdIn(params)),
     forgetSink: (params: unknown) => doors.journal.forget(sinkIdIn(params)),
   };
@@ -237,8 +240,14 @@ async function openDoors(config: Config, doors: Doors, opened: AsyncDisposableSt
 interface Doors extends Pick<ConsoleOptions, 'status' | 'track' | 'clock' | 'logger'> {
   readonly journal: Journal;
   readonly taps: DeviceTaps;
+  readonly commands: CommandFeed;
   readonly dataDir: string;
   readonly sinks: readonly Sink[];
+}
+
+/** What admission needs to know of the configuration. */
+function keptBy({ streams, gateway: { asset } }: Config) {
+  return { streams, ...(asset === undefined ? {} : { asset }) };
 }
 
 function withLimits(stream: Config['streams'][number]) {
@@ -284,6 +293,7 @@ async function loadParts() {
     ...(await import('#gateway/admission/admission.ts')),
     ...(await import('#gateway/broker/open-broker.ts')),
     ...(await import('#gateway/rules/rules-account.ts')),
+    ...(await import('#gateway/sources/command-feed.ts')),
     ...(await import('#gateway/sources/device-taps.ts')),
     ...(await import('#gateway/console/position-track.ts')),
     ...(await import('#gateway/cli/version.ts')),

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { captureSection } from './capture-section.ts';
 import { pathField } from './fields.ts';
 import { reportSection } from './report-section.ts';
 
@@ -17,5 +18,6 @@ export function busFields(folder: string) {
         'Read the bus as J1939: messages by PGN from any source, transfers, trouble codes. auto does where a DBC file says so ' +
           '(VFrameFormat, ProtocolType); true takes every message with an extended identifier for one of J1939.',
       ),
+    capture: captureSection(),
   };
 }

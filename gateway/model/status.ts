@@ -266,6 +266,19 @@ export interface CanReductionStatus {
   readonly eventCount: number;
   /** Frames for each of them; absent before the first. */
   readonly reductionRatio?: number;
+  /** Absent where nothing is captured. */
+  readonly capture?: CaptureStatus;
+}
+
+/** The buffer of raw frames. */
+export interface CaptureStatus {
+  /** `waiting` for a trigger, or `writing` a file. */
+  readonly state: 'waiting' | 'writing';
+  readonly bufferedFrameCount: number;
+  /** Files written since the start of the process. */
+  readonly fileCount: number;
+  /** Why the last file could not be written. */
+  readonly lastError?: string;
 }
 
 /** Whose positions a selection passes on. */

@@ -1,4 +1,5 @@
 import { WaystationError } from '#gateway/model/errors.ts';
+import type { CommandFeed } from './command-feed.ts';
 import type { DeviceTaps, TapPart } from './device-taps.ts';
 
 /** An answer to `devices.read`. */
@@ -6,9 +7,19 @@ export interface EncodedTapPart extends Omit<TapPart, 'entries'> {
   readonly entries: readonly { readonly topic?: string; readonly payloadBase64: string }[];
 }
 
-/** What `waystation devices tail` asks a running gateway, as a method of its control socket; see `docs/control-socket.md`. */
-export function deviceMethods(taps: DeviceTaps, deviceIds: readonly string[]) {
+/** What `waystation devices tail` and `devices freeze` ask a running gateway, as methods of its control socket; see `docs/control-socket.md`. */
+export function deviceMethods(taps: DeviceTaps, commands: CommandFeed, deviceIds: readonly string[]) {
   return {
+    'devices.freeze': (params: unknown): { readonly answer: string } => {
+      const { device, reason } = fieldsOf(params);
+      if (typeof device !== 'string' || !deviceIds.includes(device))
+        throw new WaystationError('device.unknown', `Freezing ${JSON.stringify(device)}: no device has this id`);
+      if (reason !== undefined && typeof reason !== 'string') throw badParams('a text as reason', reason);
+      const answer = commands.give(device, 'freezeCapture', Buffer.from(JSON.stringify({ reason })));
+      if (answer === undefined)
+        throw new WaystationError('device.noCapture', `Freezing the capture of ${device}: it keeps no raw frames`);
+      return { answer };
+    },
     'devices.read': async (params: unknown, signal: AbortSignal): Promise<EncodedTapPart> => {
       const { device, kind, after, waitMs } = fieldsOf(params);
       if (typeof device !== 'string' || !deviceIds.includes(device))

@@ -1,6 +1,7 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import type { Message } from '#gateway/model/message.ts';
 import { FakeClock } from '#gateway/runtime/fake-clock.ts';
+import { CommandFeed } from './command-feed.ts';
 import { deviceMethods } from './device-methods.ts';
 import { DeviceTaps, MAX_TAP_BYTES, MAX_TAPS, TAP_IDLE_MS } from './device-taps.ts';
 import { FakePublisher } from './fake-publisher.ts';
@@ -114,12 +115,12 @@ describe('deviceMethods', () => {
     [{ device: 'gps0', kind: 'events', after: '1' }, 'gateway.badRequest'],
     [{ device: 'gps0', kind: 'events', waitMs: Number.NaN }, 'gateway.badRequest'],
   ])('refuses %j with %s', async (params, code) => {
-    const read = deviceMethods(taps, ['gps0'])['devices.read'];
+    const read = deviceMethods(taps, new CommandFeed(), ['gps0'])['devices.read'];
     await expect(read(params, never)).rejects.toMatchObject({ code });
   });
 
   it('answers in base64, as bytes need not be text', async () => {
-    const read = deviceMethods(taps, ['gps0'])['devices.read'];
+    const read = deviceMethods(taps, new CommandFeed(), ['gps0'])['devices.read'];
     const first = read({ device: 'gps0', kind: 'bytes' }, never);
     await clock.advance(0);
     const { next: after } = await first;

@@ -7,6 +7,7 @@ import type { CanDevice } from './can/can-pipeline.ts';
 import { describeRuleFault } from './can/describe-rule-fault.ts';
 import { candumpLinks } from './candump-link.ts';
 import { type Elm327Device, openElm327Source } from './elm327-source.ts';
+import { openCapture } from './can/open-capture.ts';
 import { type GnssDevice, openGnssSource } from './gnss-source.ts';
 import { loadDbc, logDbcWarnings } from './load-dbc.ts';
 import { nodeSerialLinks } from './node-serial-link.ts';
@@ -61,10 +62,26 @@ export async function prepareSource(
   const messages = loaded.flatMap(({ dbc }) => dbc.messages);
   checkReport(device, messages);
   const databases = loaded.map(({ decoder }) => decoder);
-  if (device.type === 'socketcan') {
-    return (parts) => openSocketCanSource(device, databases, { ...parts, openLink: candumpLinks(parts.clock) });
-  }
-  return (parts) => openSlcanSource(device, databases, withLinks(parts));
+  return (parts) => {
+    const capture = openCapture(device, parts);
+    const source =
+      device.type === 'socketcan'
+        ? openSocketCanSource(device, databases, { ...parts, capture, openLink: candumpLinks(parts.clock) })
+        : openSlcanSource(device, databases, { ...withLinks(parts), capture });
+    return closingAfter(source, capture);
+  };
+}
+
+/** The source, which closes something of its own after it has stopped. */
+function closingAfter(source: Source, last: AsyncDisposable | undefined): Source {
+  if (last === undefined) return source;
+  return {
+    status: () => source.status(),
+    async [Symbol.asyncDispose]() {
+      await source[Symbol.asyncDispose]();
+      await last[Symbol.asyncDispose]();
+    },
+  };
 }
 
 /** `waystation config check` says the same with line and column. */

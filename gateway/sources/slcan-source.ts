@@ -30,7 +30,7 @@ export function openSlcanSource(device: SlcanDevice, databases: readonly DbcDeco
   const { clock, timekeeper } = context;
   let send: SendEvent = () => {};
   const pipeline = openCanPipeline({
-    ...{ device, databases, clock },
+    ...{ device, databases, clock, capture: context.capture },
     send: (name, payload) => send(name, payload),
     stamp: () => timekeeper.stamp(),
   });

@@ -24,7 +24,7 @@ export function openSocketCanSource(
   const { clock, timekeeper } = context;
   let send: SendEvent = () => {};
   const pipeline = openCanPipeline({
-    ...{ device, databases, clock },
+    ...{ device, databases, clock, capture: context.capture },
     send: (name, payload) => send(name, payload),
     stamp: () => timekeeper.stamp(),
   });

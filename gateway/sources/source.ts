@@ -11,6 +11,8 @@ import type { SourceStatus } from '#gateway/model/status.ts';
 import type { Clock } from '#gateway/runtime/clock.ts';
 import type { Logger } from '#gateway/runtime/logger.ts';
 import type { Timekeeper } from '#gateway/runtime/timekeeper.ts';
+import type { FrameCapture } from './can/frame-capture.ts';
+import type { CommandFeed } from './command-feed.ts';
 import type { DeviceTaps } from './device-taps.ts';
 import type { PositionFeed } from './position-feed.ts';
 import type { OpenSerialLink } from './serial-link.ts';
@@ -37,5 +39,11 @@ export interface SourceContext {
   readonly memory: DeviceMemory;
   /** Is shown every chunk that comes from a port. */
   readonly taps?: Pick<DeviceTaps, 'noteBytes'>;
+  /** Brings commands to the device; absent where nobody gives any. */
+  readonly commands?: Pick<CommandFeed, 'listen'>;
+  /** Where raw frames may be captured to; absent: nowhere. */
+  readonly captureFolder?: string;
+  /** The capture of the bus that is opened; absent where there is none. */
+  readonly capture?: FrameCapture | undefined;
   readonly openLink: OpenSerialLink;
 }

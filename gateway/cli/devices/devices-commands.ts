@@ -1,5 +1,6 @@
 import { type Command, InvalidArgumentError } from 'commander';
 import { withGatewayOptions } from '#gateway/cli/gateway-options.ts';
+import type { FreezeOptions } from './freeze-device.ts';
 import type { ListOptions } from './list-devices.ts';
 import type { ProbeOptions } from './probe-device.ts';
 import type { TailOptions } from './tail-device.ts';
@@ -7,7 +8,7 @@ import type { TailOptions } from './tail-device.ts';
 const DEFAULT_PROBE_SECONDS = 40;
 const MAX_PROBE_SECONDS = 3600;
 
-/** Adds `devices list`, `devices probe` and `devices tail`. */
+/** Adds `devices list`, `devices probe`, `devices tail` and `devices freeze`. */
 export function addDevicesCommands(program: Command): void {
   const devices = program.command('devices').description('Look at serial ports, and at what is on them.');
   withGatewayOptions(devices.command('list'))
@@ -30,6 +31,15 @@ export function addDevicesCommands(program: Command): void {
     .option('--json', 'a line of JSON for each event')
     .action(async (device: string, options: TailOptions) =>
       (await import('./tail-device.ts')).tailDevice(device, options),
+    );
+  withGatewayOptions(devices.command('freeze'))
+    .description(
+      'Have the raw frames of the last seconds written to a file, and those of the next; of a CAN device of a running gateway.',
+    )
+    .argument('<id>', 'id of the configuration')
+    .option('--reason <text>', 'stands in the event')
+    .action(async (id: string, options: FreezeOptions) =>
+      (await import('./freeze-device.ts')).freezeDevice(id, options),
     );
 }
 

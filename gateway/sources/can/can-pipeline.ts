@@ -16,6 +16,7 @@ import type { CanReductionStatus } from '#gateway/model/status.ts';
 import type { Clock } from '#gateway/runtime/clock.ts';
 import { CanEventWriter } from './can-event.ts';
 import type { CanStage, TakeMessage } from './can-stage.ts';
+import type { CaptureRules, FrameCapture } from './frame-capture.ts';
 import { type J1939Choice, openJ1939Stage } from './j1939-stage.ts';
 
 /** Takes frames, gives out events. Lives as long as its source, over unplugs of the port. */
@@ -48,6 +49,8 @@ export interface CanPipelineOptions {
   /** What time it is, for events. */
   readonly stamp: () => Stamp;
   readonly clock: Pick<Clock, 'monotonicMs'>;
+  /** Sees every frame as it came. */
+  readonly capture?: Pick<FrameCapture, 'note' | 'status'> | undefined;
   /** Makes what looks at frames before they are looked up. */
   readonly openStages?: (takeMessage: TakeMessage) => readonly CanStage[];
 }
@@ -57,6 +60,8 @@ export interface CanDevice {
   readonly id: string;
   /** What is published; nothing stated: each change, and every message at least every ten seconds. */
   readonly report?: ReportRules | undefined;
+  /** The buffer of raw frames; nothing stated: none. */
+  readonly capture?: CaptureRules | undefined;
   /** Whether it speaks J1939; nothing stated: where one of its databases says so. */
   readonly j1939?: J1939Choice;
 }
@@ -97,6 +102,7 @@ class Pipeline implements CanPipeline, ReportHandler {
 
   take(frame: CanFrame, nowMs: number = this.#options.clock.monotonicMs()): void {
     this.#frameCount++;
+    this.#options.capture?.note(frame, nowMs);
     if (frame.isRemote) this.#ignored['remote-frame']++;
     else if (!this.#isStaged(frame, nowMs) && !this.#reduction.take(frame.id, frame.isExtended, frame.data, nowMs))
       this.#noteUnknown(frame);
@@ -118,6 +124,7 @@ class Pipeline implements CanPipeline, ReportHandler {
 
   status(): CanReductionStatus {
     const { knownIdCount, unchangedCount, droppedCount } = this.#reduction.counts;
+    const { capture } = this.#options;
     const frameCount = this.#frameCount;
     const eventCount = this.#eventCount;
     return {
@@ -125,6 +132,7 @@ class Pipeline implements CanPipeline, ReportHandler {
       ...{ knownIdCount, unknownIdCount: this.#unknownIds.size },
       ...{ unchangedCount, leftOutCount: droppedCount, eventCount },
       ...(eventCount === 0 ? {} : { reductionRatio: frameCount / eventCount }),
+      ...(capture === undefined ? {} : { capture: capture.status() }),
     };
   }
 

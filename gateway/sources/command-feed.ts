@@ -1,0 +1,39 @@
+import type { Done, Message } from '#gateway/model/message.ts';
+
+/** Does what a command asks for. @returns what happens now, for people */
+export type CommandHandler = (payload: Uint8Array) => string;
+
+/** The admission tap of the broker. */
+type Admit = (message: Message, done: Done) => void;
+
+const TOPIC = /^commands\/([^/]+)\/([^/]+)$/;
+
+/**
+ * Brings devices what is published to them on `commands/<deviceId>/<name>`, by whoever may: a rule, a client, the hub.
+ * They hear it once it is accepted, so what a device did stands in the journal before.
+ */
+export class CommandFeed {
+  readonly #handlers = new Map<string, CommandHandler>();
+
+  /** A device understands a command. */
+  listen(deviceId: string, name: string, handler: CommandHandler): void {
+    this.#handlers.set(`${deviceId}/${name}`, handler);
+  }
+
+  /** @returns what the device says; undefined where it does not understand the command */
+  give(deviceId: string, name: string, payload: Uint8Array): string | undefined {
+    return this.#handlers.get(`${deviceId}/${name}`)?.(payload);
+  }
+
+  /** A tap that hands everything on to `next`, and gives devices what it admits. */
+  watch(next: Admit): Admit {
+    return (message, done) => {
+      const [, deviceId, name] = message.topic.startsWith('commands/') ? (TOPIC.exec(message.topic) ?? []) : [];
+      if (deviceId === undefined || name === undefined) return next(message, done);
+      next(message, (error) => {
+        if (error === undefined) this.give(deviceId, name, message.payload);
+        done(error);
+      });
+    };
+  }
+}
