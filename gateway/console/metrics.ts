@@ -1,23 +1,6 @@
-import type { CanReductionStatus, GatewayStatus, RulesStatus, SinkStatus } from '#gateway/model/status.ts';
-import type { LiveView } from './live-view.ts';
-
-/** One value of a metric, with what tells it from the others of its name. */
-interface Point {
-  readonly labels: Readonly<Record<string, string>>;
-  readonly value: number;
-}
-
-/** A metric: its row in `docs/metrics.md` and its lines at `/metrics`. */
-export interface Metric {
-  readonly name: string;
-  readonly type: 'counter' | 'gauge';
-  readonly help: string;
-  readonly labels: readonly string[];
-  readonly points: (view: MetricsView) => readonly Point[];
-}
-
-/** What the metrics are made from. */
-export type MetricsView = Pick<LiveView, 'status' | 'oldestUnsentMs'>;
+import type { GatewayStatus, RulesStatus, SinkStatus } from '#gateway/model/status.ts';
+import { CAN_METRICS } from './can-metrics.ts';
+import type { Metric, MetricsView, Point } from './metric.ts';
 
 /**
  * Every metric of the gateway's own, named after Prometheus' conventions: unit in the name, seconds and bytes, `_total` for
@@ -190,20 +173,7 @@ export const METRICS: readonly Metric[] = [
     labels: ['source', 'reason'],
     points: ({ status }) => status.sources.flatMap(({ id, rejections }) => byReason(rejections, { source: id })),
   },
-  perBus('waystation_can_frames_total', 'Frames of a CAN bus that came whole.', (can) => can.frameCount),
-  perBus('waystation_can_unknown_frames_total', 'Frames whose identifiers no DBC file knows.', (can) => {
-    return can.unknownFrameCount;
-  }),
-  perBus('waystation_can_unchanged_frames_total', 'Frames with the same bytes as the one before.', (can) => {
-    return can.unchangedCount;
-  }),
-  perBus('waystation_can_left_out_frames_total', 'Frames of messages that the rules of report drop.', (can) => {
-    return can.leftOutCount;
-  }),
-  perBus('waystation_can_events_total', 'Events made of the frames.', (can) => can.eventCount),
-  perBus('waystation_can_captures_total', 'Captures of raw frames written, where configured.', (can) => {
-    return can.capture?.fileCount;
-  }),
+  ...CAN_METRICS,
   {
     name: 'waystation_sink_state',
     type: 'gauge',
@@ -349,16 +319,6 @@ function perStream(
 function perSource(name: string, help: string, value: (source: GatewayStatus['sources'][number]) => number): Metric {
   const points = ({ status }: MetricsView) =>
     status.sources.map((source) => ({ labels: { source: source.id }, value: value(source) }));
-  return { name, type: 'counter', help, labels: ['source'], points };
-}
-
-/** A counter of a CAN bus; nothing of other sources. */
-function perBus(name: string, help: string, read: (can: CanReductionStatus) => number | undefined): Metric {
-  const points = ({ status }: MetricsView) =>
-    status.sources.flatMap(({ id, can }) => {
-      const value = can === undefined ? undefined : read(can);
-      return value === undefined ? [] : [{ labels: { source: id }, value }];
-    });
   return { name, type: 'counter', help, labels: ['source'], points };
 }
 

@@ -17,7 +17,13 @@ it('gives a device its commands once they are accepted, and nothing else', () =>
   const waiting: Done[] = [];
   const answers: unknown[] = [];
   const admit = feed.watch((_, done) => waiting.push(done));
-  const topics = ['commands/can0/freezeCapture', 'commands/can1/freezeCapture', 'commands/can0/restart', 'devices/can0/freezeCapture', 'commands/can0/freezeCapture/x'];
+  const topics = [
+    'commands/can0/freezeCapture',
+    'commands/can1/freezeCapture',
+    'commands/can0/restart',
+    'devices/can0/freezeCapture',
+    'commands/can0/freezeCapture/x',
+  ];
   for (const topic of topics) admit(message(topic), (error) => answers.push(error));
   expect(heard).toEqual([]);
   for (const done of waiting.splice(0)) done();

@@ -11,7 +11,11 @@ const classical: fc.Arbitrary<CanFrame> = fc.boolean().chain((isExtended) =>
     data: fc.uint8Array({ maxLength: 8 }),
   }),
 );
-const remote: fc.Arbitrary<CanFrame> = classical.map((frame) => ({ ...frame, isRemote: true, data: new Uint8Array(0) }));
+const remote: fc.Arbitrary<CanFrame> = classical.map((frame) => ({
+  ...frame,
+  isRemote: true,
+  data: new Uint8Array(0),
+}));
 const fd: fc.Arbitrary<CanFrame> = fc
   .tuple(classical, fc.constantFrom(...CAN_FD_LENGTHS), fc.boolean())
   .map(([frame, length, isBitrateSwitched]) => {
@@ -48,7 +52,8 @@ it('holds the newest frames that fit, whatever their sizes, and gives each back 
       expect(ring.frameCount).toBe(kept);
       const cursor = ring.cursorAt(pushed.length - kept);
       const read: unknown[] = [];
-      for (let next = ring.read(cursor); next !== undefined; next = ring.read(cursor)) read.push([next.timeMs, next.frame]);
+      for (let next = ring.read(cursor); next !== undefined; next = ring.read(cursor))
+        read.push([next.timeMs, next.frame]);
       expect(read).toEqual([...pushed.entries()].slice(pushed.length - kept));
       const half = ring.cursorAt(pushed.length - kept / 2);
       const halfMs = ring.timeAt(half);

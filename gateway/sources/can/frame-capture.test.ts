@@ -77,16 +77,19 @@ describe('FrameCapture', () => {
     expect(name).toBe('can0-20261120T150410213Z.log');
     const lines = (await readFile(join(folder, name), 'utf8')).trimEnd().split('\n');
     const records = lines.map(parseCandumpLine).map((line) => (line.isDecoded ? line.value : undefined));
-    // Three seconds before: frames 20 to 49; one second after: ten, and the one at its very end.
-    const ids = [...Array.from({ length: 30 }, (_, index) => 20 + index), ...Array.from({ length: 11 }, (_, index) => 256 + index)];
+    // Three seconds before: frames 20 to 49; one second after: ten.
+    const ids = [
+      ...Array.from({ length: 30 }, (_, index) => 20 + index),
+      ...Array.from({ length: 10 }, (_, index) => 256 + index),
+    ];
     expect(records.map((record) => record?.frame.id)).toEqual(ids);
     expect(records[0]?.timeMs).toBe(START_MS + 2000);
     expect(events).toEqual([
       {
         ...{ name: 'capture', type: 'can.capture', version: 1, time: '2026-11-20T15:04:10.213Z', clock: 'system' },
         data: {
-          ...{ file: name, reason: 'harsh braking', triggers: 1, frames: 41 },
-          ...{ from: '2026-11-20T15:04:07.213Z', to: '2026-11-20T15:04:11.213Z' },
+          ...{ file: name, reason: 'harsh braking', triggers: 1, frames: 40 },
+          ...{ from: '2026-11-20T15:04:07.213Z', to: '2026-11-20T15:04:11.113Z' },
           sizeBytes: lines.join('\n').length + 1,
         },
       },
@@ -101,7 +104,7 @@ describe('FrameCapture', () => {
     expect(capture.freeze(NOTHING)).toBe('the capture that is being written goes on for 1 s from now');
     await run(capture, 30, 0x100);
     await finish();
-    expect(events).toMatchObject([{ data: { triggers: 2, frames: 8 + 11 } }]);
+    expect(events).toMatchObject([{ data: { triggers: 2, frames: 8 + 10 } }]);
   });
 
   it('keeps no more files than it may, of its own device, and removes what was left half written', async () => {

@@ -158,7 +158,7 @@ export class FrameCapture implements AsyncDisposable {
     let text = '';
     for (let count = 0; count < FRAMES_PER_WRITE; count++) {
       const nextMs = this.#ring.timeAt(cursor);
-      const captured = nextMs === undefined || nextMs > capture.endMs ? undefined : this.#ring.read(cursor);
+      const captured = nextMs === undefined || nextMs >= capture.endMs ? undefined : this.#ring.read(cursor);
       if (captured === undefined) break;
       const timeMs = stamp.wallMs + captured.timeMs - triggerMs;
       capture.fromMs ??= timeMs;
