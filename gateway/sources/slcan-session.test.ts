@@ -65,6 +65,17 @@ describe('SlcanSession', () => {
     expect(answer(CANABLE)).toBe('C\rS6\rM1\rO\r');
   });
 
+  it.each<[string, SlcanAnswer]>([
+    ['words of another firmware for the same board', { kind: 'text', text: '+Board: CANable 2.0 MCU: STM32G431' }],
+    ['a question that comes back', { kind: 'text', text: 'is this a canable' }],
+    ['a version of another form', { kind: 'version', text: '1.2' }],
+    ['a serial number', { kind: 'serial', text: 'canable' }],
+  ])('stays on the safe side with %s [S4]', (_, said) => {
+    const { answer, session } = start();
+    expect(answer(said)).toBe('');
+    expect(session.status()).toMatchObject({ profile: 'unknown', isCertain: false });
+  });
+
   it.each<[string, Partial<SessionSettings>, string]>([
     ['one that nobody knows', {}, 'S6\rL\r'],
     ['one that was a CANable the last time: another may have taken its place', { remembered: 'canable' }, 'S6\rL\r'],

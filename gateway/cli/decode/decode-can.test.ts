@@ -13,7 +13,7 @@ BO_ 2147483904 Counter: 8 X
  SG_ Total : 0|64@1+ (1,0) [0|0] "" X
 BO_ 257 Float: 4 X
  SG_ Value : 0|32@1- (1,0) [0|0] "" X
-VAL_ 256 Gear -1 "reverse" ;
+VAL_ 256 Gear -1 "reverse" -2 "slow, back" ;
 SIG_VALTYPE_ 257 Value : 1;
 `;
 
@@ -124,13 +124,13 @@ describe('decodeCanLog', () => {
 
   it('prints a line for each signal as CSV', async () => {
     const { out } = await decodeCsv(
-      '(1.500000) can0 100#E803FF\n(2.000000) can0 00000100#FFFFFFFFFFFFFFFF\n',
+      '(1.500000) can0 100#E803FE\n(2.000000) can0 00000100#FFFFFFFFFFFFFFFF\n',
       'engine.dbc',
     );
     expect(out.split('\r\n')).toEqual([
       'time,channel,id,ext,message,signal,raw,value,unit,label',
       '1.5,can0,256,false,Engine,Speed,1000,100,km/h,',
-      '1.5,can0,256,false,Engine,Gear,-1,-1,,reverse',
+      '1.5,can0,256,false,Engine,Gear,-2,-2,,"slow, back"',
       '2,can0,256,true,Counter,Total,18446744073709551615,18446744073709551615,,',
       '',
     ]);
