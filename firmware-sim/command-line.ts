@@ -31,8 +31,8 @@ SCENARIO is a name or a file; without one the scenarios that come along are list
   --dir DIR      make the links to the ports in DIR/serial/by-id (default: a temporary folder)
   --seed N       chance: the same seed makes the same errors (default 1)
   --seconds N    end after that time
-  --log FILE     also write what the receivers send, byte for byte
-  --ledger FILE  also write what was true and what was said, a JSON line for each epoch
+  --log FILE     also write what the receivers send, byte for byte; of a CAN adapter the log of its bus
+  --ledger FILE  also write what was true and what was said, in JSON lines
   --fast         no ports and no waiting, only the files; needs --log and --seconds
   --json         events as JSON lines
   -h, --help     this text`;

@@ -9,6 +9,10 @@ const key = fc.constantFrom(
   'receivers',
   'can',
   'obd',
+  'bus',
+  'adapter',
+  'unit',
+  'spn',
   'steps',
   'name',
   'baud',
@@ -20,7 +24,7 @@ const key = fc.constantFrom(
 const file = fc.letrec((tie) => ({
   value: fc.oneof(
     { maxDepth: 4 },
-    fc.constantFrom('gnss', 'tunnel', 'unplug', 'leapSecond', '2016-12-31T23:59:00Z', 9600, 0, -1, 1e300, true, null),
+    fc.constantFrom('gnss', 'can', 'truck', 'load', 'tunnel', 'unplug', 'busOff', 'dtc', 'leapSecond', '2016-12-31T23:59:00Z', 9600, 0, -1, 1e300, true, null),
     fc.array(tie('value'), { maxLength: 4 }),
     fc.dictionary(key, tie('value'), { maxKeys: 5 }),
   ),

@@ -66,6 +66,7 @@ const BUSES = [
 /** What both adapters hold while the gateway gets no time: on a busy machine that may be seconds. What waited is part of the result. */
 const QUEUE_FRAMES = 65_536;
 const DRAIN_LIMIT_MS = 60_000;
+const START_LIMIT_MS = 60_000;
 
 /** Two full buses beside a receiver into a real gateway, and its journal held against the ledger of the simulator. */
 export async function runCanLoad(options: CanLoadOptions): Promise<CanLoadResult> {
@@ -74,7 +75,7 @@ export async function runCanLoad(options: CanLoadOptions): Promise<CanLoadResult
   await using gateway = await startReadyGateway(files.config, files.brokerPort);
   const args = ['--dir', folder, '--ledger', files.ledger, '--json'];
   await using sim = new Child(process.execPath, ['firmware-sim/main.ts', 'sim', files.scenario, ...args]);
-  await sim.waitForLine(/"ready"/);
+  await sim.waitForLine(/"ready"/, START_LIMIT_MS);
   say(`the ports are there; ${seconds} s to go`);
   const watched = [gateway, sim].map(({ pid }) => new UsageWatch(pid));
   for (let second = 0; second < seconds; second++) {

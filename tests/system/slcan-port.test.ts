@@ -37,7 +37,7 @@ describe.skipIf(!HAS_PYTHON_CAN)(`python-can reads the simulated adapters${NEEDS
     await writeFile(scenario, JSON.stringify({ can, steps: [] }));
     const args = ['firmware-sim/main.ts', 'sim', scenario, '--dir', folder.path, '--ledger', ledger, '--json'];
     await using sim = new Child(process.execPath, args);
-    await sim.waitForLine(/"ready"/);
+    await sim.waitForLine(/"ready"/, 60_000);
     const ports = sim.messages[0]?.['ports'] as Readonly<Record<string, string>>;
     const [truck, car] = await Promise.all([
       readWithPythonCan(ports['truck'] ?? '', 250_000, 1),
