@@ -1,10 +1,14 @@
 import { bitFieldOf, compileWords } from './bit-field.ts';
 import type { DbcSignal } from './dbc.ts';
+import { readLongBigInt, readLongNumber } from './read-long.ts';
 
 type ReadNumber = (data: Uint8Array) => number;
 
 /** Integers of more bits than this do not fit into a number. */
 const MAX_EXACT_BITS = 53;
+
+/** What two words hold. */
+const MAX_WORDS_BITS = 64;
 
 /** Whether raw values of the signal are a `bigint`. */
 export function isBig({ valueType, length }: Pick<DbcSignal, 'valueType' | 'length'>): boolean {
@@ -23,33 +27,27 @@ export function compileSwitch(signal: DbcSignal): ReadNumber {
 }
 
 function compileInteger(signal: DbcSignal, isSigned: boolean): ReadNumber {
-  const [low = none, high, ...higher] = compileWords(bitFieldOf(signal));
+  const field = bitFieldOf(signal);
+  if (field.length > MAX_WORDS_BITS) return (data) => readLongNumber(data, field, isSigned);
+  const [low = none, high] = compileWords(field);
   if (high === undefined) {
     const unused = 32 - signal.length;
     return isSigned ? (data) => (low(data) << unused) >> unused : low;
   }
-  const topBits = ((signal.length - 1) % 32) + 1;
-  const unused = 32 - topBits;
-  const signed = (top: number) => (isSigned ? (top << unused) >> unused : top);
-  if (higher.length === 0) return (data) => signed(high(data)) * 2 ** 32 + low(data);
-  const words = [low, high, ...higher].reverse();
-  return (data) => {
-    let value = 0;
-    for (let index = 0; index < words.length; index++) {
-      const word = words[index]?.(data) ?? 0;
-      value = value * 2 ** 32 + (index === 0 ? signed(word) : word);
-    }
-    return value;
-  };
+  const unused = 64 - signal.length;
+  return isSigned
+    ? (data) => ((high(data) << unused) >> unused) * 2 ** 32 + low(data)
+    : (data) => high(data) * 2 ** 32 + low(data);
 }
 
 /** Makes the function that reads an integer of any length with all its bits. */
 export function compileRawBigInt(signal: DbcSignal): (data: Uint8Array) => bigint {
-  const words = compileWords(bitFieldOf(signal)).toReversed();
+  const field = bitFieldOf(signal);
   const { length, isSigned } = signal;
+  if (length > MAX_WORDS_BITS) return (data) => readLongBigInt(data, field, isSigned);
+  const [low = none, high = none] = compileWords(field);
   return (data) => {
-    let bits = 0n;
-    for (const word of words) bits = (bits << 32n) | BigInt(word(data));
+    const bits = (BigInt(high(data)) << 32n) | BigInt(low(data));
     return isSigned ? BigInt.asIntN(length, bits) : bits;
   };
 }

@@ -32,7 +32,7 @@ const scales = fc.constantFrom([1, 0], [0.1, -40], [0.005, 0], [-2.5, 3.75], [1e
 function randomSignal(name: string, sizeBytes: number): fc.Arbitrary<DbcSignal> {
   const lengths = fc.oneof(
     fc.integer({ min: 1, max: 16 }),
-    fc.integer({ min: 1, max: 80 }),
+    fc.integer({ min: 1, max: 140 }),
     fc.constantFrom(16, 32, 64),
   );
   return lengths.chain((anyLength) => {
