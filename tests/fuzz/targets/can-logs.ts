@@ -132,7 +132,10 @@ const BELL = '\x07';
 
 function read(input: FuzzInput, format: CanLogFormat | undefined) {
   const records: CanLogRecord[] = [];
-  const reader = new CanLogReader({ onRecord: (record) => records.push(record) }, format);
+  // Data is overwritten by the next frame.
+  const onRecord = (record: CanLogRecord) =>
+    records.push({ ...record, frame: { ...record.frame, data: record.frame.data.slice() } });
+  const reader = new CanLogReader({ onRecord }, format);
   for (const chunk of input) reader.push(chunk);
   reader.flush();
   return { records, format: reader.format };
