@@ -7,6 +7,7 @@
 import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { CHECKOUT } from '#tests/support/checkout.ts';
+import { measureCan } from './can.ts';
 import { measureColdStart } from './cold-start.ts';
 import { measureDisk } from './disk.ts';
 import { measureDrain } from './drain.ts';
@@ -35,6 +36,7 @@ const SCENARIOS: Readonly<Record<ScenarioName, (bench: Bench) => Promise<void>>>
   journal: measureJournal,
   'journal-open': measureJournalOpen,
   gnss: measureGnss,
+  can: measureCan,
 };
 
 const FULL = { roundCount: 5, loadMs: 2000 } as const;

@@ -10,6 +10,7 @@ export const SCENARIO_NAMES = [
   'journal',
   'journal-open',
   'gnss',
+  'can',
 ] as const;
 export type ScenarioName = (typeof SCENARIO_NAMES)[number];
 
@@ -25,7 +26,7 @@ export interface Measurement {
   readonly samples: readonly number[];
 }
 
-export type Unit = 'messages/s' | 'events/s' | 'sentences/s' | 'MB/s' | 'ms' | 'µs' | 'MiB' | 'bytes';
+export type Unit = 'messages/s' | 'events/s' | 'sentences/s' | 'frames/s' | 'MB/s' | 'ms' | 'µs' | 'MiB' | 'bytes';
 
 /** Samples as they come in, round by round. */
 export class MeasurementLog {

@@ -69,7 +69,7 @@ function referenceOf({ what }: Measurement, all: readonly Measurement[]): Measur
   return undefined;
 }
 
-const REFERENCES: readonly string[] = ['Mosquitto', 'Aedes', 'SQLite', 'gps'];
+const REFERENCES: readonly string[] = ['Mosquitto', 'Aedes', 'SQLite', 'gps', 'Python', 'candied'];
 
 /** Three digits that mean something; thousands apart. */
 function format(value: number): string {
@@ -119,5 +119,10 @@ const SECTIONS: readonly { readonly scenario: ScenarioName; readonly title: stri
     scenario: 'gnss',
     title: 'Reading satellite receivers',
     text: 'One capture of a moving receiver, nine sentences five times a second, in a process of its own. Waystation goes from bytes as a serial port gives them to whole epochs; the packages `gps` and `@signalk/nmea0183-signalk` are handed ready-cut lines and understand each sentence by itself. UBX: NAV-PVT, NAV-DOP and NAV-SAT with 24 satellites, to epochs.',
+  },
+  {
+    scenario: 'can',
+    title: 'CAN frames',
+    text: 'Messages of eight signals, 64 bits in all, eight identifiers in turn; each reader in a process of its own, its start left out. All readers of a row found values of the same sum. Waystation fills numbers, which is what the gateway does with a frame, or makes objects, as `waystation decode` prints them and as the others always do; `candied` reads Intel signals only. Python: `canmatrix` for DBC files, the SLCAN interface of `python-can` for bytes to frames. J1939 includes the look-up by parameter group and the values that are not available; a transfer of 40 bytes is seven frames.',
   },
 ];

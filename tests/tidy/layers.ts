@@ -143,7 +143,7 @@ export const LAYERS: readonly Layer[] = [
     path: 'bench',
     job: 'side-by-side measurements',
     mayImport: ['gateway', 'devices', 'firmware-sim', 'tests'],
-    doorTo: ['aedes', 'mqtt', 'mqtt-packet', 'influx', 'gps', '@signalk/nmea0183-signalk'],
+    doorTo: ['aedes', 'mqtt', 'mqtt-packet', 'influx', 'gps', '@signalk/nmea0183-signalk', 'candied'],
   },
   {
     path: 'tests',
