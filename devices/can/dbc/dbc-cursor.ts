@@ -25,8 +25,8 @@ const SPACE = /\s+/y;
 const LINE_END = /[^\S\n]*(?:\n|$)/y;
 const WORD = /[A-Za-z_\u0080-\uffff][\w\u0080-\uffff]*/y;
 const NAME = /[^\s:;,"]+/y;
-// Without a sign, since `8-8` is a range. Bounded: no number of a real file is longer.
-const NUMBER = /0[xX][\da-fA-F]{1,16}|(?:\d{1,64}\.?\d{0,64}|\.\d{1,64})(?:[eE][+-]?\d{1,4})?/y;
+// Without a sign, since `8-8` is a range. Bounded: no number of a real file is longer than 512 bits.
+const NUMBER = /0[xX][\da-fA-F]{1,128}|(?:\d{1,160}\.?\d{0,160}|\.\d{1,160})(?:[eE][+-]?\d{1,4})?/y;
 const LIMITS = /\[([^\]\n"]*)\]/y;
 const STATEMENT_LINE = /\n[ \t]*(?:BO_|SG_|VAL_|CM_|BA_|BA_DEF_|SIG_VALTYPE_|SG_MUL_VAL_)[ \t]/;
 

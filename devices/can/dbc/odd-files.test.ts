@@ -147,6 +147,7 @@ describe('labels', () => {
     ['VAL_ 1 S 0 "5" pipe" 1 "say \\"hi\\"" 2 "\\\\" ;', { 0: '5" pipe', 1: 'say "hi"', 2: '\\\\' }],
     ['VAL_ 1 S 0 "two\nlines" 1 "b" ;', { 0: 'two\nlines', 1: 'b' }],
     ['VAL_ 1 S 0 "a"\n 1 "b"\n ;', { 0: 'a', 1: 'b' }],
+    ['VAL_ 1 S 0xffffffffffffffffffff "wide" ;', { '1208925819614629174706175': 'wide' }],
     ['VAL_ 1 S Table ;', { 3: 'three' }],
     ['VAL_ 1 S ;', {}],
     ['VAL_ 1 S 0 "a" ;\nVAL_ 1 S 0 "b" 1 "c" ;', { 0: 'b', 1: 'c' }],
