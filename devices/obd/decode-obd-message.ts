@@ -130,11 +130,14 @@ export function readParameter(pid: number, data: Uint8Array): ObdReading {
   };
 }
 
+/** Three codes of two bytes. */
+const LEGACY_CODES_BYTES = 6;
+
 function decodeCodes(service: 0x03 | 0x07 | 0x0a, rest: Uint8Array): Decoded<ObdMessage, ObdRejection> {
   const hasCount = rest.length % 2 === 1;
   const codes = decodeDtcs(hasCount ? rest.subarray(1) : rest);
-  // An answer of the older buses has room for three; none at all is no answer. A count may be followed by filling.
-  if (codes === undefined || rest.length === 0) return rejected('wrong-count');
-  if (hasCount && codes.length !== rest[0]) return rejected('wrong-count');
+  // A message of the older buses has room for three codes, no more and no less. A count may be followed by filling.
+  const isWhole = hasCount ? codes?.length === rest[0] : rest.length > 0 && rest.length % LEGACY_CODES_BYTES === 0;
+  if (codes === undefined || !isWhole) return rejected('wrong-count');
   return decoded({ kind: 'dtcs', service, status: DTC_STATUSES[service] ?? 'stored', dtcs: codes });
 }

@@ -25,6 +25,8 @@ export class J1939Node implements BusListener {
   #address: number;
   /** Nothing else is sent before. */
   #speaksFromMs = Number.POSITIVE_INFINITY;
+  /** A node makes one transfer at a time. */
+  #transferFromMs = 0;
 
   constructor(bus: CanBus, name: bigint, address: number) {
     this.#bus = bus;
@@ -54,27 +56,26 @@ export class J1939Node implements BusListener {
     }
     const source = this.#address;
     const gapMs = destination === GLOBAL_ADDRESS ? BAM_GAP_MS : REPLY_MS;
+    const startMs = Math.max(this.#bus.nowMs, this.#transferFromMs);
+    if (startMs > this.#bus.nowMs + MAX_TRANSFER_DELAY_MS) return;
     // What the other side answers is part of the exchange: it is known beforehand.
-    for (const [index, frame] of segmentTransfer({
-      pgn,
-      priority: TRANSFER_PRIORITY,
-      data,
-      source,
-      destination,
-    }).entries())
-      this.#bus.at(this.#bus.nowMs + index * gapMs, () => this.#bus.send(frame, this));
+    const frames = segmentTransfer({ pgn, priority: TRANSFER_PRIORITY, data, source, destination });
+    for (const [index, frame] of frames.entries())
+      this.#bus.at(startMs + index * gapMs, () => this.#bus.send(frame, this));
+    this.#transferFromMs = startMs + frames.length * gapMs;
   }
 
   onFrame(frame: CanFrame): void {
     if (!frame.isExtended) return;
     const { pgn, source } = decodeJ1939Id(frame.id);
-    if (pgn === REQUEST_PGN && requestedPgn(frame) === ADDRESS_CLAIM_PGN) this.claim();
+    if (pgn === REQUEST_PGN && requestedPgn(frame) === ADDRESS_CLAIM_PGN) this.#restate();
     if (pgn !== ADDRESS_CLAIM_PGN || source !== this.#address || source === NULL_ADDRESS) return;
-    if (this.name < nameIn(frame)) this.#defend();
+    if (this.name < nameIn(frame)) this.#restate();
     else this.claim(this.#nextAddress());
   }
 
-  #defend(): void {
+  /** Says again what address it has. */
+  #restate(): void {
     const speaksFromMs = this.#speaksFromMs;
     this.claim();
     // Whoever had the address goes on.
@@ -102,6 +103,8 @@ const CLAIM_PRIORITY = 6;
 export const CLAIM_WAIT_MS = 250;
 /** Between the packets of an announced transfer: 50 to 200 ms. */
 const BAM_GAP_MS = 50;
+/** What would have to wait longer for the transfers before it is left out: it will come again. */
+const MAX_TRANSFER_DELAY_MS = 2_000;
 /** Between the frames of an agreed one. */
 const REPLY_MS = 10;
 /** Addresses that nobody has by right. */

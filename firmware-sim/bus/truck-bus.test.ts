@@ -164,6 +164,27 @@ describe('the bus of the truck', () => {
     expect(truck.setCode('radio', { spn: 1, fmi: 1 }, true)).toBe(false);
   });
 
+  it('makes one transfer at a time, however many faults there are', () => {
+    const { bus, listener, messages, play, truck } = openTruck();
+    bus.at(500, () => {
+      for (let spn = 1; spn <= 30; spn++) truck.setCode('engine', { spn, fmi: 2 }, true);
+    });
+    play(5_000);
+    const long = messages.find(({ pgn, transport }) => pgn === 65226 && transport === 'bam');
+    expect(long?.data).toHaveLength(2 + 4 * 30);
+    expect(messages.filter(({ pgn }) => pgn === 65260)).toHaveLength(1);
+    expect(Object.values(listener.rejections).every((count) => count === 0)).toBe(true);
+  });
+
+  it('says again who it is when somebody asks, and goes on meanwhile', () => {
+    const { bus, play, sent } = openTruck();
+    const data = Uint8Array.of(0x00, 0xee, 0x00);
+    bus.at(1_000, () => bus.send({ id: 0x18ea_fff9, isExtended: true, isRemote: false, data }));
+    play(1_500);
+    expect(sent(60928)).toHaveLength(2 * TRUCK_UNITS.length);
+    expect(sent(61442).filter(({ atMs }) => atMs > 1_000 && atMs < 1_250).length).toBeGreaterThan(20);
+  });
+
   it('gives way to a lower NAME, takes another address, and goes on [SAE J1939-81]', () => {
     const { bus, claims, play, sent, truck } = openTruck();
     bus.at(3_000, () => truck.takeAddress('tyres'));
