@@ -283,6 +283,11 @@ SG_MUL_VAL_ 1 RingB RingA 1-1;`;
     expect(parseDbc(text)).toEqual({ isDecoded: false, reason: 'not-a-dbc', line, column, found });
   });
 
+  it('comes back from a definition without a name whose limits follow all the same', () => {
+    const dbc = parseDbc('BU_: A\nBA_DEF_ 5;\nBU_: B\n');
+    expect(dbc).toMatchObject({ value: { warnings: [{ reason: 'text-expected', line: 2, column: 9 }] } });
+  });
+
   it('rejects a text beyond the limit without looking at it [P3]', () => {
     expect(parseDbc('x'.repeat(32 * 1024 * 1024 + 1))).toMatchObject({ reason: 'too-long', line: 1, column: 1 });
   });

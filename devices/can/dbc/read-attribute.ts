@@ -34,7 +34,8 @@ export function readDefinition(cursor: DbcCursor, draft: DbcDraft): void {
     }
   } else {
     // The limits of a number say nothing to a reader.
-    while (cursor.token.kind === 'number' || cursor.isAt('-') || cursor.isAt('+')) cursor.skip();
+    const isLimit = () => cursor.token.kind === 'number' || cursor.isAt('-') || cursor.isAt('+');
+    while (cursor.problem === undefined && isLimit()) cursor.skip();
   }
   if (cursor.problem !== undefined) return;
   const definition: AttributeDefinition =
