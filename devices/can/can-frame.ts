@@ -25,8 +25,6 @@ export interface CanFrame {
 
 /** Data bytes of a classical CAN frame. */
 export const MAX_CAN_DATA_BYTES = 8;
-/** Data bytes of a CAN FD frame. */
-export const MAX_CAN_FD_DATA_BYTES = 64;
 /**
  * Data bytes by the data length code of CAN FD.
  *

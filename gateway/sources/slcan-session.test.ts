@@ -170,7 +170,9 @@ describe('SlcanSession', () => {
     const { pass, session } = start({ remembered: 'canable' });
     pass(5_000, 100);
     expect(session.status()).toMatchObject({ lineLoadPercent: 38, isSaturated: false });
-    pass(4_000, 262);
+    pass(2_000, 262);
+    expect(session.status()).toMatchObject({ lineLoadPercent: 100, isSaturated: false });
+    pass(2_000, 262);
     expect(session.status()).toMatchObject({
       lineLoadPercent: 100,
       isSaturated: true,
