@@ -161,11 +161,7 @@ export const ERROR_REGISTER = {
     remedy:
       '`waystation devices tail ID`, with `-c` and the configuration of the gateway, shows what comes from it; to have the port, stop the gateway.',
   },
-  'device.noCapture': {
-    exitCode: 1,
-    isRetryable: false,
-    remedy: 'Add `capture: {}` to the device in the configuration, and restart the gateway.',
-  },
+  'device.noCapture': { exitCode: 1, isRetryable: false, remedy: 'Add `capture: {}` to the device, then restart.' },
   'port.notSerial': {
     exitCode: 1,
     isRetryable: true,
