@@ -17,8 +17,8 @@ BA_DEF_DEF_ "VFrameFormat" "${format}";
 }
 
 const extended = (id: number) => id + 0x8000_0000;
-const nameAt = (decoder: ReturnType<typeof compileJ1939>, pgn: number, source: number) =>
-  decoder.find(pgn, source)?.message.name;
+const nameAt = (decoder: ReturnType<typeof compileJ1939>, pgn: number, source: number, destination = 255) =>
+  decoder.find(pgn, source, destination)?.message.name;
 
 it('finds a parameter group from any source, and of PDU1 to any destination', () => {
   const decoder = compileJ1939([fileOf({ EEC1: extended(0x0cf004fe), TSC1: extended(0x0c0003fe) })]);
@@ -32,6 +32,11 @@ it('finds a parameter group from any source, and of PDU1 to any destination', ()
 it('prefers the message of the source, else the first', () => {
   const decoder = compileJ1939([fileOf({ Engine: extended(0x18fef100), Brakes: extended(0x18fef10b) })]);
   expect([0, 0x0b, 0x21].map((source) => nameAt(decoder, 65265, source))).toEqual(['Engine', 'Brakes', 'Engine']);
+});
+
+it('prefers the message between two nodes', () => {
+  const decoder = compileJ1939([fileOf({ Engine: extended(0x0c00000b), Retarder: extended(0x0c000f0b) })]);
+  expect([0, 0x0f, 0x10].map((to) => nameAt(decoder, 0, 0x0b, to))).toEqual(['Engine', 'Retarder', 'Engine']);
 });
 
 it('prefers the first file that knows a parameter group', () => {

@@ -1,17 +1,17 @@
 import type { DbcDecoder } from '#devices/can/dbc/compile-dbc.ts';
 import type { DbcMessage } from '#devices/can/dbc/dbc.ts';
 import type { MessageDecoder } from '#devices/can/dbc/message-decoder.ts';
-import { isJ1939Id, pgnOf, sourceOf } from './j1939-id.ts';
+import { destinationOf, isJ1939Id, pgnOf, sourceOf } from './j1939-id.ts';
 
 /** Messages of DBC files by parameter group. */
 export interface J1939Decoder {
   /** Whether there is none to find. */
   readonly isEmpty: boolean;
   /**
-   * The message of a parameter group, whoever sends it and (PDU1) whomever to. Where a file has one for several senders, that of this
-   * sender, else the first.
+   * The message of a parameter group, whoever sends it and (PDU1) whomever to. Where a file has several of them, the one between these two,
+   * else that of this sender, else the first.
    */
-  find(pgn: number, source: number): MessageDecoder | undefined;
+  find(pgn: number, source: number, destination: number): MessageDecoder | undefined;
 }
 
 /**
@@ -28,16 +28,18 @@ export function compileJ1939(databases: readonly DbcDecoder[], choice: 'stated' 
       const { message } = decoder;
       const pgn = pgnOf(message.id);
       if (!isOfJ1939(message, choice) || known.has(pgn)) continue;
-      const group = groups.get(pgn) ?? { first: decoder, bySource: new Map() };
+      const group = groups.get(pgn) ?? { first: decoder, bySource: new Map(), byWay: new Map() };
       groups.set(pgn, group);
-      if (!group.bySource.has(sourceOf(message.id))) group.bySource.set(sourceOf(message.id), decoder);
+      const source = sourceOf(message.id);
+      if (!group.bySource.has(source)) group.bySource.set(source, decoder);
+      group.byWay.set(wayOf(source, destinationOf(message.id)), decoder);
     }
   }
   return {
     isEmpty: groups.size === 0,
-    find(pgn, source) {
+    find(pgn, source, destination) {
       const group = groups.get(pgn);
-      return group?.bySource.get(source) ?? group?.first;
+      return group?.byWay.get(wayOf(source, destination)) ?? group?.bySource.get(source) ?? group?.first;
     },
   };
 }
@@ -45,6 +47,11 @@ export function compileJ1939(databases: readonly DbcDecoder[], choice: 'stated' 
 interface ParameterGroup {
   readonly first: MessageDecoder;
   readonly bySource: Map<number, MessageDecoder>;
+  readonly byWay: Map<number, MessageDecoder>;
+}
+
+function wayOf(source: number, destination: number): number {
+  return source * 256 + destination;
 }
 
 function isOfJ1939(message: DbcMessage, choice: 'stated' | 'extended'): boolean {

@@ -144,10 +144,11 @@ describe('with a DBC', () => {
           EngineSpeed: { raw: 11821, phys: 1477.625 },
         },
       },
-      { signals: {}, spns: {} },
+      { spns: {} },
       { short: true },
     ]);
     expect(lines[0]).toHaveProperty('spns', { 190: 1477.625 });
+    expect(lines[1]).toHaveProperty('signals', {});
   });
 
   it('counts what no file knows, but prints what needs none', async () => {

@@ -46,8 +46,8 @@ export class J1939Describer {
 
   /** @param heard when, and on which bus */
   describe(message: J1939Message, heard: Pick<J1939Record, 'timeMs' | 'channel'>): J1939Record {
-    const { pgn, source } = message;
-    const decoder = this.#decoder.find(pgn, source);
+    const { pgn, source, destination } = message;
+    const decoder = this.#decoder.find(pgn, source, destination);
     return {
       ...{ ...heard, id: encodeJ1939Id(message), message },
       ...(decoder === undefined ? NOTHING_KNOWN : { decoder, ...this.#readSignals(decoder, message.data) }),

@@ -63,9 +63,9 @@ class J1939Stage implements CanStage {
 
   find(id: number, isExtended: boolean): MessageOrigin | undefined {
     if (!isExtended || !isJ1939Id(id)) return undefined;
-    const decoder = this.#decoder.find(pgnOf(id), sourceOf(id));
-    if (decoder === undefined) return undefined;
-    return this.#originOf(decoder, { pgn: pgnOf(id), source: sourceOf(id), destination: destinationOf(id) });
+    const way = { pgn: pgnOf(id), source: sourceOf(id), destination: destinationOf(id) };
+    const decoder = this.#decoder.find(way.pgn, way.source, way.destination);
+    return decoder === undefined ? undefined : this.#originOf(decoder, way);
   }
 
   tick(nowMs: number): void {
@@ -86,7 +86,7 @@ class J1939Stage implements CanStage {
   }
 
   #noteOrigin(key: string, message: J1939Message): MessageOrigin | undefined {
-    const decoder = this.#decoder.find(message.pgn, message.source);
+    const decoder = this.#decoder.find(message.pgn, message.source, message.destination);
     if (decoder === undefined || this.#origins.size >= MAX_TRANSFER_ORIGINS) return undefined;
     const origin = this.#originOf(decoder, message);
     this.#origins.set(key, origin);
