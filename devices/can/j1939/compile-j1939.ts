@@ -1,7 +1,7 @@
 import type { DbcDecoder } from '#devices/can/dbc/compile-dbc.ts';
 import type { DbcMessage } from '#devices/can/dbc/dbc.ts';
 import type { MessageDecoder } from '#devices/can/dbc/message-decoder.ts';
-import { destinationOf, isJ1939Id, pgnOf, sourceOf } from './j1939-id.ts';
+import { destinationOf, GLOBAL_ADDRESS, isJ1939Id, pgnOf, sourceOf } from './j1939-id.ts';
 
 /** Messages of DBC files by parameter group. */
 export interface J1939Decoder {
@@ -11,7 +11,7 @@ export interface J1939Decoder {
    * The message of a parameter group, whoever sends it and (PDU1) whomever to. Where a file has several of them, the one between these two,
    * else that of this sender, else the first.
    */
-  find(pgn: number, source: number, destination: number): MessageDecoder | undefined;
+  find(pgn: number, source: number, destination?: number): MessageDecoder | undefined;
 }
 
 /**
@@ -37,7 +37,7 @@ export function compileJ1939(databases: readonly DbcDecoder[], choice: 'stated' 
   }
   return {
     isEmpty: groups.size === 0,
-    find(pgn, source, destination) {
+    find(pgn, source, destination = GLOBAL_ADDRESS) {
       const group = groups.get(pgn);
       return group?.byWay.get(wayOf(source, destination)) ?? group?.bySource.get(source) ?? group?.first;
     },
