@@ -20,7 +20,7 @@ async function main(): Promise<void> {
   const { values } = parseArgs({
     options: {
       count: { type: 'string', default: '1000000' },
-      seed: { type: 'string', default: `${Math.floor(Math.random() * 2 ** 31)}` },
+      seed: { type: 'string', default: `${1e9 + Math.floor(Math.random() * 1e9)}` },
       kills: { type: 'string', default: '500' },
     },
   });

@@ -20,6 +20,8 @@ export class MemoryStorage implements Storage {
   lieCount: number;
   /** Whether the system has mounted the disk read-only. */
   isReadOnly = false;
+  /** Read since the process began. */
+  readBytes = 0;
   /** The most that a read has asked for at once. */
   largestReadBytes = 0;
   readonly #folders: Map<string, Folder>;
@@ -135,6 +137,13 @@ export class MemoryStorage implements Storage {
     return file;
   }
 
+  /** Lays another file in the place of one. @returns what lay there */
+  exchange(path: string, file: MemoryFile): MemoryFile {
+    const found = this.file(path);
+    this.#folder(dirname(path)).names.set(basename(path), file);
+    return found;
+  }
+
   async makeDirectory(path: string): Promise<void> {
     await this.#run('makeDirectory', path, () => this.#addFolder(path));
     await this.#runSync('syncDirectory', path, () => ({
@@ -221,7 +230,9 @@ export class MemoryStorage implements Storage {
   #read(path: string, file: MemoryFile, target: Uint8Array, offset: number): number {
     if (file.isBroken(offset, target.length)) throw systemError('EIO', path);
     this.largestReadBytes = Math.max(this.largestReadBytes, target.length);
-    return file.read(target, offset, this.#takeLie('staleRead') !== undefined);
+    const sizeBytes = file.read(target, offset, this.#takeLie('staleRead') !== undefined);
+    this.readBytes += sizeBytes;
+    return sizeBytes;
   }
 
   async #write(path: string, open: () => MemoryFile, bytes: Uint8Array, offset: number): Promise<void> {

@@ -12,14 +12,41 @@ export class CursorObserver {
   #isKept = false;
   /** What the sink has beyond, one by one. */
   readonly #jumped = new Set<number>();
+  /** Whether it may begin at the oldest record, as one that was never there, and whether it must. */
+  #mayBegin = true;
+  #mustBegin = false;
 
   constructor(name: string) {
     this.name = name;
   }
 
-  /** A new life begins. */
-  open(cursor: Cursor, { mayBeDamaged }: Excuses): void {
+  /** A new life begins, and its sink is not there yet. @param isThere whether the journal knows of it */
+  find(isThere: boolean, { mayBeDamaged }: Excuses): void {
+    if (isThere && this.#mustBegin && !mayBeDamaged)
+      throw new Violation('J10', `${this.name} was forgotten, and is back`);
+    if (isThere) return;
+    if (!this.#mayBegin && !mayBeDamaged) {
+      throw new Violation('J10', `${this.name} is gone, at ${this.#saidSequence}, and nobody forgot it`);
+    }
+    this.#mayBegin = true;
+  }
+
+  /** Its sink comes, and there is nothing of it: whoever dies from here on may have made it. @param oldestSequence where it begins */
+  beginning(oldestSequence: number): void {
+    this.#mustBegin = false;
+    this.#saidSequence = Math.max(this.#saidSequence, oldestSequence - 1);
+  }
+
+  /** Where it is. @param oldestSequence of its stream */
+  open(cursor: Pick<Cursor, 'acknowledgedSequence' | 'ranges'>, oldestSequence: number, excuses: Excuses): void {
+    const { mayBeDamaged, mayFail, mayBeFull } = excuses;
     const { acknowledgedSequence, ranges } = cursor;
+    if (this.#mayBegin && acknowledgedSequence === oldestSequence - 1 && ranges.length === 0) {
+      this.#saidSequence = acknowledgedSequence;
+      this.#jumped.clear();
+    }
+    // What the disk had no room for is made later.
+    this.#mayBegin &&= mayFail || mayBeFull;
     for (const { from, to } of ranges) {
       for (let sequence = Math.max(from, this.#saidSequence + 1); sequence <= to; sequence++) {
         if (!this.#jumped.has(sequence)) throw new Violation('J10', `${this.name} says it has ${sequence}`);
@@ -36,6 +63,18 @@ export class CursorObserver {
       );
     }
     this.#persistedSequence = acknowledgedSequence;
+  }
+
+  /** From here on it may be gone. */
+  forgetting(): void {
+    this.#mayBegin = true;
+    this.#persistedSequence = 0;
+  }
+
+  /** From here on it must be gone. */
+  forgot(): void {
+    this.#mustBegin = true;
+    this.#isKept = false;
   }
 
   /** The sink has everything up to a sequence. */

@@ -1,9 +1,19 @@
 import { seededRandom } from '#gateway/journal/open-test-journal.ts';
 import type { RetentionLimits } from '#gateway/journal/retention.ts';
+import { Choices } from './choices.ts';
+import { extendHistory } from './extend-history.ts';
 import { type Command, type Death, type History, type Life, STREAM_NAMES, type Trouble } from './history.ts';
 
-/** The history with this number; the same for ever, as long as this file is. */
+/** The history with this number; the same for ever, as long as this file is, and those that it uses. */
 export function generateHistory(seed: number): History {
+  const history = generatePlain(seed);
+  return seed < FIRST_EXTENDED_SEED ? history : extendHistory(history);
+}
+
+/** Those before are what they always were: tests name some of them. */
+const FIRST_EXTENDED_SEED = 1e9;
+
+function generatePlain(seed: number): History {
   const random = new Choices(seededRandom(seed));
   // A disk that lies excuses losses: half of the histories have none, so that nothing is excused.
   const mayLie = random.chance(0.5);
@@ -98,27 +108,3 @@ const OPERATIONS = [
   'unlink',
   'read',
 ] as const;
-
-class Choices {
-  readonly #next: () => number;
-
-  constructor(next: () => number) {
-    this.#next = next;
-  }
-
-  chance(probability: number): boolean {
-    return this.#next() < probability;
-  }
-
-  integer(min: number, max: number): number {
-    return min + Math.floor(this.#next() * (max - min + 1));
-  }
-
-  pick<const T>(choices: readonly [T, ...T[]]): T {
-    return choices[this.integer(0, choices.length - 1)] ?? choices[0];
-  }
-
-  list<T>(min: number, max: number, make: () => T): readonly T[] {
-    return Array.from({ length: this.integer(min, max) }, make);
-  }
-}

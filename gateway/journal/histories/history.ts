@@ -38,6 +38,10 @@ export interface Life {
   readonly before: readonly Trouble[];
   readonly commands: readonly Command[];
   readonly death: Death;
+  /** A sink that is not configured in this life. */
+  readonly absentSink?: number;
+  /** Before it a newer version has written into a segment, and this one is started in vain; which segment is drawn by this seed. */
+  readonly newerSeed?: number;
 }
 
 /** How a life ends. */
@@ -61,6 +65,7 @@ export type Command =
     }
   | { readonly do: 'drain'; readonly sink: number; readonly count: number; readonly isPersisted: boolean }
   | { readonly do: 'jump'; readonly sink: number; readonly count: number }
+  | { readonly do: 'forget'; readonly sink: number }
   | { readonly do: 'read'; readonly stream: number; readonly maxEvents: number; readonly isAwaited: boolean }
   | { readonly do: 'wait'; readonly durationMs: number }
   | { readonly do: 'stepClock'; readonly byMs: number }
@@ -96,6 +101,8 @@ export function describeHistory({ settings, lives }: History): string {
   if (settings.maxBytes !== undefined) lines.push(`all streams together keep at most ${settings.maxBytes} bytes`);
   for (const [index, life] of lives.entries()) {
     lines.push(`life ${index + 1}${life.isMoved ? ', on another machine' : ''}:`);
+    if (life.newerSeed !== undefined) lines.push(`  a newer version writes into a segment (seed ${life.newerSeed})`);
+    if (life.absentSink !== undefined) lines.push(`  ${SINK_NAMES[life.absentSink]} is not configured`);
     for (const trouble of life.before) lines.push(`  before opening, ${describeCommand(trouble)}`);
     for (const command of life.commands) lines.push(`  ${describeCommand(command)}`);
     lines.push(`  ${describeDeath(life.death)}`);
@@ -123,6 +130,8 @@ function describeCommand(command: Command): string {
       return `${SINK_NAMES[command.sink]} takes up to ${command.count} events${command.isPersisted ? ', its cursor is persisted' : ''}`;
     case 'jump':
       return `${SINK_NAMES[command.sink]} has ${command.count} events, but not the one before them`;
+    case 'forget':
+      return `${SINK_NAMES[command.sink]} is to be forgotten`;
     case 'read':
       return `read ${STREAM_NAMES[command.stream]}, ${command.maxEvents} at a time${command.isAwaited ? '' : ', beside the rest'}`;
     case 'wait':

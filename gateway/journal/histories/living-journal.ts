@@ -1,14 +1,14 @@
 import type { Cursor, Journal, JournalStream } from '#gateway/journal/journal.ts';
 import { BLOCK_BYTES } from '#gateway/journal/memory-file.ts';
 import type { MemoryStorage } from '#gateway/journal/memory-storage.ts';
-import { openTestJournal, sampleRecord, seededRandom, TEST_DIRECTORY } from '#gateway/journal/open-test-journal.ts';
+import { sampleRecord, seededRandom, TEST_DIRECTORY } from '#gateway/journal/open-test-journal.ts';
 import { invariant, WaystationError } from '#gateway/model/errors.ts';
-import type { StreamId } from '#gateway/model/message.ts';
-import { parseStreamId } from '#gateway/model/names.ts';
 import { MIN_SEGMENTS_PER_QUOTA } from '#gateway/model/quota.ts';
 import { FakeClock } from '#gateway/runtime/fake-clock.ts';
 import type { CursorObserver } from './cursor-observer.ts';
-import { type Command, type Death, type HistorySettings, STREAM_NAMES, type Trouble } from './history.ts';
+import { type Command, type Death, SINK_NAMES, STREAM_NAMES, type Trouble } from './history.ts';
+import { type LifeSettings, openHistoryJournal } from './open-history-journal.ts';
+import { OpeningCost } from './opening-cost.ts';
 import type { Excuses, StreamObserver } from './stream-observer.ts';
 import { Violation } from './violation.ts';
 
@@ -20,11 +20,6 @@ export interface Observers {
   mayBeDamaged: boolean;
 }
 
-/** What a journal is opened with; the machine is a number that rises. */
-export interface LifeSettings extends HistorySettings {
-  readonly machine: number;
-}
-
 /** One life of the journal: obeys commands and asks the observers what they think of it. */
 export class LivingJournal {
   storage: MemoryStorage;
@@ -32,7 +27,8 @@ export class LivingJournal {
   readonly #observers: Observers;
   readonly #clock = new FakeClock();
   #journal: Journal | undefined;
-  #cursors: readonly Cursor[] = [];
+  #cursors: readonly (Cursor | undefined)[] = [];
+  readonly #absentSink: number | undefined;
   #mayFail = false;
   #mayBeFull = false;
   /** Whether the disk was in trouble at any time of this life, or its syncs were slow. */
@@ -42,7 +38,9 @@ export class LivingJournal {
   readonly #beside = new Set<Promise<void>>();
   #failure: { readonly error: unknown } | undefined;
 
-  constructor(storage: MemoryStorage, settings: LifeSettings, observers: Observers) {
+  /** @param absentSink the one that is not configured */
+  constructor(storage: MemoryStorage, settings: LifeSettings, observers: Observers, absentSink?: number) {
+    this.#absentSink = absentSink;
     this.storage = storage;
     this.#settings = settings;
     this.#observers = observers;
@@ -98,6 +96,8 @@ export class LivingJournal {
         return await this.#forgive(() => this.#drain(command.sink, command.count, command.isPersisted));
       case 'jump':
         return this.#jump(command.sink, command.count);
+      case 'forget':
+        return await this.#forgive(() => this.#forget(command.sink));
       case 'read': {
         const read = this.#runBeside(this.#forgive(() => this.#readAll(command.stream, command.maxEvents)));
         return command.isAwaited ? await read : undefined;
@@ -181,27 +181,58 @@ export class LivingJournal {
   }
 
   async #openOnce(): Promise<void> {
-    const { sync, lingerMs, isCompressed: compress, retention } = this.#settings;
-    const streams = STREAM_NAMES.map((name, index) => ({
-      id: streamId(name),
-      ...(index === 0 ? { sync, lingerMs } : {}),
-      ...(retention[index] === undefined ? {} : { retention: retention[index] }),
-    }));
-    const machine = this.#settings.machine.toString(16).padStart(16, '0');
-    const options = { ...this.#settings, clock: this.#clock, streams, machine, compress };
-    const { journal } = await openTestJournal(this.storage, options);
-    this.#journal = journal;
+    const cost = new OpeningCost(this.storage);
+    this.#journal = await openHistoryJournal(this.storage, this.#settings, this.#clock);
+    if (!this.#hadTrouble && !this.#excuses().mayBeDamaged) cost.check();
     for (const [index, observer] of this.#observers.streams.entries()) {
       observer.open(this.#stream(index), this.#settings.machine, this.#excuses());
     }
-    const cursors: Cursor[] = [];
-    for (const [index, observer] of this.#observers.cursors.entries()) {
-      const cursor = await journal.openCursor(observer.name, this.#stream(index).id, 'oldest');
-      observer.open(cursor, this.#excuses());
-      this.#lane(index).observer.resume(cursor.acknowledgedSequence);
-      cursors.push(cursor);
-    }
+    const cursors: (Cursor | undefined)[] = [];
+    for (const index of SINK_NAMES.keys()) cursors.push(await this.#openCursor(index));
     this.#cursors = cursors;
+  }
+
+  async #openCursor(index: number): Promise<Cursor | undefined> {
+    const { journal, stream, observer, cursorObserver } = this.#sink(index);
+    const { name } = cursorObserver;
+    const { oldestSequence } = stream;
+    // Until its sink has come, every cursor is an orphan.
+    const orphan = journal.orphans().find(({ sink }) => sink === name);
+    cursorObserver.find(orphan !== undefined, this.#excuses());
+    if (index === this.#absentSink) {
+      if (orphan === undefined) observer.disown();
+      else {
+        cursorObserver.open({ ...orphan, ranges: [] }, oldestSequence, this.#excuses());
+        observer.resume(orphan.acknowledgedSequence, oldestSequence);
+      }
+      return undefined;
+    }
+    if (orphan === undefined) cursorObserver.beginning(oldestSequence);
+    const cursor = await journal.openCursor(name, stream.id, 'oldest');
+    cursorObserver.open(cursor, oldestSequence, this.#excuses());
+    observer.resume(cursor.acknowledgedSequence, oldestSequence);
+    return cursor;
+  }
+
+  /** A sink that is configured cannot be forgotten, and one that is not known neither. */
+  async #forget(index: number): Promise<void> {
+    const { journal, cursor, cursorObserver, observer } = this.#sink(index);
+    const { name } = cursorObserver;
+    const isOrphan = journal.orphans().some(({ sink }) => sink === name);
+    if (isOrphan) {
+      cursorObserver.forgetting();
+      observer.disowning();
+      await journal.forget(name);
+      cursorObserver.forgot();
+      observer.disown();
+      return;
+    }
+    const code = await journal.forget(name).then(
+      () => undefined,
+      (error: WaystationError) => error.code,
+    );
+    if (code === (cursor === undefined ? 'sink.unknown' : 'sink.configured')) return;
+    throw new Violation('J10', `forgetting ${name} ended with ${code}`);
   }
 
   /** Never more than a segment over the quota, beside the small files [J8]; deleting may fail where a disk is in trouble. */
@@ -249,6 +280,7 @@ export class LivingJournal {
 
   async #drain(sink: number, count: number, isPersisted: boolean): Promise<void> {
     const { cursor, cursorObserver, stream, observer } = this.#sink(sink);
+    if (cursor === undefined) return;
     const from = cursor.acknowledgedSequence + 1;
     const { nextSequence, lastForwarded } = await observer.read(stream, from, count, () => this.#excuses());
     observer.pass(nextSequence - 1);
@@ -258,21 +290,23 @@ export class LivingJournal {
 
   async #drainAll(sink: number): Promise<void> {
     const { cursor, stream } = this.#sink(sink);
-    while (cursor.acknowledgedSequence < stream.syncedSequence) await this.#drain(sink, 1000, true);
+    while (cursor !== undefined && cursor.acknowledgedSequence < stream.syncedSequence)
+      await this.#drain(sink, 1000, true);
   }
 
   #jump(sink: number, count: number): void {
     const { cursor, cursorObserver, stream } = this.#sink(sink);
+    if (cursor === undefined) return;
     const from = cursor.acknowledgedSequence + 2;
     const to = Math.min(stream.syncedSequence, from + count - 1);
     if (from <= to) cursorObserver.jump(cursor, { from, to });
   }
 
   #sink(index: number) {
-    const cursor = this.#cursors[index];
+    const journal = this.#journal;
     const cursorObserver = this.#observers.cursors[index];
-    invariant(cursor !== undefined && cursorObserver !== undefined, `There is a sink ${index}.`);
-    return { cursor, cursorObserver, ...this.#lane(index) };
+    invariant(journal !== undefined && cursorObserver !== undefined, `There is a sink ${index}.`);
+    return { journal, cursor: this.#cursors[index], cursorObserver, ...this.#lane(index) };
   }
 
   async #heal(): Promise<void> {
@@ -354,10 +388,4 @@ const MAX_IDLE_TIMES = 100;
 
 function turn(): Promise<void> {
   return new Promise((resolve) => setImmediate(resolve));
-}
-
-function streamId(name: string): StreamId {
-  const id = parseStreamId(name);
-  invariant(id !== undefined, `${name} is a slug.`);
-  return id;
 }

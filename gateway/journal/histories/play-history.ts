@@ -5,6 +5,7 @@ import { seededRandom } from '#gateway/journal/open-test-journal.ts';
 import { CursorObserver } from './cursor-observer.ts';
 import { type Death, type History, type HistorySettings, SINK_NAMES, STREAM_NAMES } from './history.ts';
 import { LivingJournal, type Observers } from './living-journal.ts';
+import { startInVain } from './start-in-vain.ts';
 import { StreamObserver } from './stream-observer.ts';
 import { Violation } from './violation.ts';
 
@@ -18,9 +19,15 @@ export async function playHistory(history: History): Promise<Violation | undefin
   try {
     let storage = new MemoryStorage();
     let machine = 1;
-    for (const [index, { isMoved, before, commands, death }] of history.lives.entries()) {
+    for (const [index, { isMoved, before, commands, death, absentSink, newerSeed }] of history.lives.entries()) {
       if (isMoved) machine++;
-      const life = new LivingJournal(storage, { ...settingsOf(history, index), machine }, observers);
+      const settings = { ...settingsOf(history, index), machine };
+      // What is damaged may hide what a newer version has written.
+      if (newerSeed !== undefined && storage.lieCount === 0 && !observers.mayBeDamaged) {
+        await startInVain(storage, settings, newerSeed);
+        storage = storage.kill();
+      }
+      const life = new LivingJournal(storage, settings, observers, absentSink);
       for (const trouble of before) life.trouble(trouble);
       if (death.how !== 'close') storage.dieAfter(death.atCall);
       await life.live(async () => {

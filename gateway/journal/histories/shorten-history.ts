@@ -42,6 +42,9 @@ function* shorterLives(life: Life): Generator<Life> {
     yield { ...life, commands: commands.slice(half) };
     yield { ...life, commands: commands.slice(0, half) };
   }
+  const { absentSink, newerSeed, ...plain } = life;
+  if (absentSink !== undefined) yield { ...plain, ...(newerSeed === undefined ? {} : { newerSeed }) };
+  if (newerSeed !== undefined) yield { ...plain, ...(absentSink === undefined ? {} : { absentSink }) };
   if (life.isMoved) yield { ...life, isMoved: false };
   for (const index of before.keys()) yield { ...life, before: before.toSpliced(index, 1) };
   for (const index of commands.keys()) yield { ...life, commands: commands.toSpliced(index, 1) };

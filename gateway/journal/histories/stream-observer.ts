@@ -39,6 +39,8 @@ export class StreamObserver {
   /** The furthest that its only sink ever came, and where it stands. */
   #passedSequence = 0;
   #sinkSequence = 0;
+  /** Whether it has a sink, configured or not. */
+  #isOwned = true;
   #isAnsweredEarly = false;
   /** All that was ever appended. */
   readonly #texts = new Set<string>();
@@ -134,9 +136,22 @@ export class StreamObserver {
     this.#sinkSequence = sequence;
   }
 
-  /** Its only sink goes on behind a sequence: a crash may have put it back. */
-  resume(sequence: number): void {
+  /** Its only sink goes on behind a sequence: a crash may have put it back. What went while it had none is gone. */
+  resume(sequence: number, oldestSequence: number): void {
+    if (!this.#isOwned) this.#passedSequence = Math.max(this.#passedSequence, oldestSequence - 1);
+    this.#isOwned = true;
     this.#sinkSequence = sequence;
+  }
+
+  /** Its only sink may be given up. */
+  disowning(): void {
+    this.#isOwned = false;
+  }
+
+  /** It has no sink: nothing that is kept keeps anything out. */
+  disown(): void {
+    this.#isOwned = false;
+    this.#sinkSequence = Infinity;
   }
 
   /** Reads everything, and checks that it is all that there must be. */
@@ -183,7 +198,7 @@ export class StreamObserver {
   #mayDrop(to: number, reason: LossReason): boolean {
     if (reason === 'age') return this.#limits.maxAgeMs !== undefined;
     if (reason !== 'quota') return false;
-    return this.#limits.overflow === 'dropOldest' || to <= this.#passedSequence;
+    return this.#limits.overflow === 'dropOldest' || !this.#isOwned || to <= this.#passedSequence;
   }
 
   #checkRecord({ sequence, epoch, record }: StoredRecord, { mayBeDamaged }: Excuses): void {
