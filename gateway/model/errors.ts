@@ -167,17 +167,11 @@ export const ERROR_REGISTER = {
     isRetryable: true,
     remedy: 'Correct the path of the device; /dev/serial/by-id names the ports that are plugged in.',
   },
-  'can.noCandump': {
-    exitCode: 69,
-    isRetryable: true,
-    remedy:
-      'Install can-utils (`sudo apt install can-utils` on Debian); the gateway starts candump as soon as it is there.',
-  },
+  'can.noCandump': { exitCode: 69, isRetryable: true, remedy: 'Install can-utils; candump is started once it is there.' },
   'can.failed': {
     exitCode: 1,
     isRetryable: true,
-    remedy:
-      'Bring the interface up (`sudo ip link set can0 up type can bitrate 500000 listen-only on`); `ip -details link show can0` tells its state.',
+    remedy: 'Bring it up: `sudo ip link set can0 up type can bitrate 500000 listen-only on`.',
   },
   'dbc.unreadable': { exitCode: 78, isRetryable: false, remedy: 'Check the path of the DBC file.' },
   'dbc.invalid': {
