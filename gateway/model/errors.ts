@@ -167,7 +167,7 @@ export const ERROR_REGISTER = {
     isRetryable: true,
     remedy: 'Correct the path of the device; /dev/serial/by-id names the ports that are plugged in.',
   },
-  'can.noCandump': { exitCode: 69, isRetryable: true, remedy: 'Install can-utils; candump is started once it is there.' },
+  'can.noCandump': { exitCode: 69, isRetryable: true, remedy: 'Install can-utils; candump starts once it is there.' },
   'can.failed': {
     exitCode: 1,
     isRetryable: true,
