@@ -34,7 +34,7 @@ function isSelected(message: DbcMessage, signal: DbcSignal, data: Uint8Array): b
 
 function expectedRaw(bits: bigint, { isSigned, length, valueType }: DbcSignal): number | bigint {
   const view = new DataView(new ArrayBuffer(8));
-  view.setBigUint64(0, bits);
+  view.setBigUint64(0, BigInt.asUintN(64, bits));
   if (valueType === 'double') return view.getFloat64(0);
   if (valueType === 'float') return length === 16 ? view.getFloat16(6) : view.getFloat32(4);
   const value = isSigned ? BigInt.asIntN(length, bits) : bits;

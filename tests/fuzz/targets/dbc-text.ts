@@ -14,6 +14,8 @@ const PAYLOADS = [
   Uint8Array.from({ length: 8 }, (_, index) => 37 * index),
 ];
 
+/** All that a message holds. */
+const MAX_SIGNAL_BITS = 8 * 65_535;
 const FLOAT_BITS = { float: [16, 32], double: [64] };
 
 function expectPlace({ column, line }: DbcPosition, lines: readonly string[]): void {
@@ -30,7 +32,11 @@ function expectSound({ messages }: Dbc): void {
     expectThat(Number.isInteger(sizeBytes) && sizeBytes >= 0, () => `${sizeBytes} bytes`);
     for (const { factor, length, offset, startBit, valueType } of signals) {
       const isPlaced =
-        Number.isInteger(startBit) && startBit >= 0 && Number.isInteger(length) && length >= 1 && length <= 64;
+        Number.isInteger(startBit) &&
+        startBit >= 0 &&
+        Number.isInteger(length) &&
+        length >= 1 &&
+        length <= MAX_SIGNAL_BITS;
       expectThat(isPlaced, () => `${length} bits from ${startBit} on`);
       expectThat(Number.isFinite(factor) && Number.isFinite(offset), () => `factor ${factor}, offset ${offset}`);
       expectThat(
