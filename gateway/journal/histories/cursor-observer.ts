@@ -41,9 +41,8 @@ export class CursorObserver {
   open(cursor: Pick<Cursor, 'acknowledgedSequence' | 'ranges'>, oldestSequence: number, excuses: Excuses): void {
     const { mayBeDamaged, mayFail, mayBeFull } = excuses;
     const { acknowledgedSequence, ranges } = cursor;
-    if (this.#mayBegin && acknowledgedSequence === oldestSequence - 1 && ranges.length === 0) {
-      this.#saidSequence = acknowledgedSequence;
-      this.#jumped.clear();
+    if (this.#mayBegin && acknowledgedSequence === oldestSequence - 1) {
+      this.#saidSequence = Math.max(this.#saidSequence, acknowledgedSequence);
     }
     // What the disk had no room for is made later.
     this.#mayBegin &&= mayFail || mayBeFull;
@@ -75,6 +74,8 @@ export class CursorObserver {
   forgot(): void {
     this.#mustBegin = true;
     this.#isKept = false;
+    this.#saidSequence = 0;
+    this.#jumped.clear();
   }
 
   /** The sink has everything up to a sequence. */
