@@ -81,6 +81,7 @@ class Pipeline implements CanPipeline, ReportHandler {
   readonly #writer = new CanEventWriter();
   readonly #unknownIds = new Set<number>();
   #ignored = { 'unknown-id': 0, 'remote-frame': 0 };
+  #latestMs = Number.NEGATIVE_INFINITY;
   #frameCount = 0;
   #unknownFrameCount = 0;
   #eventCount = 0;
@@ -100,7 +101,8 @@ class Pipeline implements CanPipeline, ReportHandler {
     this.#ignored = { 'unknown-id': 0, 'remote-frame': 0 };
   }
 
-  take(frame: CanFrame, nowMs: number = this.#options.clock.monotonicMs()): void {
+  take(frame: CanFrame, heardMs: number = this.#options.clock.monotonicMs()): void {
+    const nowMs = this.#advance(heardMs);
     this.#frameCount++;
     this.#options.capture?.note(frame, nowMs);
     if (frame.isRemote) this.#ignored['remote-frame']++;
@@ -109,13 +111,19 @@ class Pipeline implements CanPipeline, ReportHandler {
   }
 
   tick(): void {
-    const nowMs = this.#options.clock.monotonicMs();
+    const nowMs = this.#advance(this.#options.clock.monotonicMs());
     for (const stage of this.#stages) stage.tick(nowMs);
     this.#reduction.tick(nowMs);
   }
 
   flush(): void {
     this.#reduction.flush(this.#options.clock.monotonicMs());
+  }
+
+  /** Rules and timers see a time that never runs back: a frame that was delayed over a tick counts as heard at the tick. */
+  #advance(nowMs: number): number {
+    this.#latestMs = Math.max(this.#latestMs, nowMs);
+    return this.#latestMs;
   }
 
   rejections(): Readonly<Record<string, number>> {
