@@ -44,8 +44,11 @@ export class StreamObserver {
   #isAnsweredEarly = false;
   /** All that was ever appended. */
   readonly #texts = new Set<string>();
-  /** What was refused may have been written; it comes back if what was written over it, or behind it, is damaged. */
-  readonly #refused = new Set<string>();
+  /**
+   * What was refused, or answered before a sync that never came, may have been written; it comes back if what was written over it,
+   * or behind it, is damaged.
+   */
+  readonly #givenUp = new Set<string>();
   /** Where each epoch began. */
   readonly #machines = new Map<string, number>();
   /** That of the last record that is there. */
@@ -91,7 +94,7 @@ export class StreamObserver {
           else this.#isAnsweredEarly = true;
           return resolve();
         }
-        this.#refused.add(`${stream.epoch} ${text}`);
+        this.#givenUp.add(`${stream.epoch} ${text}`);
         const isQuota = this.#limits.overflow === 'rejectNew' && this.#lastKnown(stream) > this.#sinkSequence;
         const refusal = isQuota && error.code === 'journal.quota' ? undefined : wrongRefusal(error, excuses());
         return refusal === undefined ? resolve() : reject(refusal);
@@ -127,6 +130,7 @@ export class StreamObserver {
 
   /** What was answered and is not expected yet may be gone. */
   forgetAnswered(): void {
+    for (const { text } of this.#answered.values()) this.#givenUp.add(text);
     this.#answered.clear();
   }
 
@@ -213,7 +217,7 @@ export class StreamObserver {
     if (
       promised !== undefined &&
       promised.text !== text &&
-      !(mayBeDamaged && (promised.epoch !== epoch || this.#refused.has(text)))
+      !(mayBeDamaged && (promised.epoch !== epoch || this.#givenUp.has(text)))
     ) {
       const found = `${promised.why} as ${brief(promised.text)}, and is ${brief(text)}`;
       throw new Violation('J3', `${this.name} ${sequence} ${found}`);
