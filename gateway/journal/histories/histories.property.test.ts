@@ -26,6 +26,7 @@ it.each([
   ['drops at the start what the disk would not let go [J8]', 80_072_472],
   ['makes no segment larger for a commit of many records [J8]', 90_028_320],
   ['may find what was never synced again where a disk that lies has lost what came after it [J3]', 600_208_268],
+  ['may refuse with what a sync failed for before the disk was well again [J7]', 600_372_883],
 ])('%s', async (_, firstSeed) => {
   const { broken } = await runHistories({ firstSeed, count: 1, workerCount: 1 });
   expect(broken.map(({ text }) => text).join('')).toBe('');
