@@ -23,6 +23,8 @@ export default defineConfig({
           isolate: false,
           include: beside.map((folder) => `${folder}/**/*.test.ts`),
           exclude: ['**/*.property.test.ts'],
+          // A bound for what hangs: some start processes, and a machine may be busy.
+          testTimeout: 30_000,
         },
       },
       {

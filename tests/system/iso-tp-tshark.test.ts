@@ -53,7 +53,7 @@ async function readWithTshark(file: string): Promise<readonly string[]> {
     '-e',
     name,
   ]);
-  const options = ['-2', '-r', file, '-d', 'can.subdissector,iso15765',];
+  const options = ['-2', '-r', file, '-d', 'can.subdissector,iso15765'];
   const { code, stdout, stderr } = await runToEnd('tshark', [...options, '-T', 'fields', ...fields]);
   if (code !== 0) throw new Error(`tshark failed:\n${stderr}`);
   return stdout.split('\n').flatMap((line) => {

@@ -1,4 +1,3 @@
-import { parentPort, workerData } from 'node:worker_threads';
 import { invariant } from '#gateway/model/errors.ts';
 import { generateHistory } from './generate-history.ts';
 import { describeHistory, type History } from './history.ts';
@@ -48,7 +47,7 @@ async function explain(history: History): Promise<string> {
   return `${violation?.message ?? 'It went wrong once, and not again.'}\n${describeHistory(shortest)}`;
 }
 
-const port = parentPort;
-invariant(port !== null, 'This file is the start of a worker.');
+const [, , share = ''] = process.argv;
+invariant(process.send !== undefined, 'This file is the start of a process for `runHistories`.');
 // `runHistories` passes a Share.
-await playShare(workerData as Share, (report) => port.postMessage(report));
+await playShare(JSON.parse(share) as Share, (report) => process.send?.(report));

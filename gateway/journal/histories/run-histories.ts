@@ -1,5 +1,7 @@
+import { fork } from 'node:child_process';
 import { once } from 'node:events';
-import { Worker } from 'node:worker_threads';
+import { fileURLToPath } from 'node:url';
+import { invariant } from '#gateway/model/errors.ts';
 import type { BrokenHistory, Report, Share } from './history-worker.ts';
 
 /** Which histories are played, and where. */
@@ -39,9 +41,17 @@ export async function runHistories({ firstSeed, count, workerCount, onProgress, 
 /** Enough to see whether they have something in common. */
 const MAX_BROKEN = 5;
 
+/**
+ * A process of its own: V8 now and then ends a process in which several threads compile (`jit_page.has_value()`). Garbage is many short-lived
+ * buffers, collected on the thread that makes them.
+ */
 async function runWorker(share: Share, hear: (report: Report) => void, signal: AbortSignal): Promise<void> {
-  const worker = new Worker(new URL('./history-worker.ts', import.meta.url), { workerData: share, execArgv: [] });
+  const worker = fork(fileURLToPath(new URL('./history-worker.ts', import.meta.url)), [JSON.stringify(share)], {
+    execArgv: ['--single-threaded-gc', '--max-semi-space-size=32'],
+  });
   worker.on('message', hear);
-  signal.addEventListener('abort', () => void worker.terminate());
-  await once(worker, 'exit');
+  signal.addEventListener('abort', () => worker.kill());
+  // What it said last may come after its end.
+  const [[exitCode]] = await Promise.all([once(worker, 'exit'), once(worker, 'disconnect')]);
+  invariant(exitCode === 0 || signal.aborted, `A process that plays histories ended with ${exitCode}.`);
 }
