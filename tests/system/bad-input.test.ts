@@ -247,7 +247,7 @@ describe.concurrent('the command line', () => {
   it.each([
     ['an unknown command', ['rnu']],
     ['an unknown option', ['run', '--confg', 'x']],
-    ['a missing option', ['decode', 'can', 'x.log']],
+    ['a missing option', ['journal', 'replay']],
     ['a missing operand', ['decode', 'gnss']],
   ])('answers %s with the usage and 2', async (_, args) => {
     const { code, stdout, stderr } = await runWaystation(...args);
