@@ -115,4 +115,12 @@ Pages: 0x064 standard, 2 bytes, from Engine
       selector: { multiplexor: 'Page', ranges: [[0, 0]] },
     });
   });
+
+  it('escapes control characters of the file, which could write over the terminal', async () => {
+    const text = 'BO_ 1 Odd: 1 X\n SG_ Value : 0|8@1+ (1,0) [0|0] "\u001b[2J" X\nCM_ BO_ 1 "one\u009b5m\ntwo";\n';
+    await writeFile(join(folder, 'escape.dbc'), text);
+    const { out } = await check(['escape.dbc']);
+    expect(out).toContain('\\u001b[2J');
+    expect(out).toContain('“one\\u009b5m”\n  “two”');
+  });
 });

@@ -68,7 +68,12 @@ function* describeFile({ path, dbc, warnings }: LoadedDbc): Generator<string> {
   ];
   yield `${path}: ${counts.join(', ')}\n`;
   for (const warning of warnings) yield `${describeDbcWarning(path, warning)}\n`;
-  for (const message of dbc.messages) yield `\n${formatMessage(message)}\n`;
+  for (const message of dbc.messages) yield `\n${printable(formatMessage(message))}\n`;
+}
+
+/** A file from elsewhere must not steer the terminal: escaped, but for line ends, as JSON has it. */
+function printable(text: string): string {
+  return text.replaceAll(/[^\P{Cc}\n]/gu, (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, '0')}`);
 }
 
 function countOf(count: number, noun: string): string {
