@@ -28,17 +28,21 @@ describe('parseCommandLine', () => {
   });
 
   it('reads a simulation', () => {
-    expect(parseCommandLine(['sim'])).toEqual({ program: 'sim', options: { seed: 1, isFast: false, isJson: false } });
+    expect(parseCommandLine(['sim'])).toEqual({
+      program: 'sim',
+      options: { seed: 1, isFast: false, isJson: false, takesSteps: false },
+    });
     const files = ['--log', 'a.log', '--ledger', 'b.ndjson', '--seconds', '60', '--seed', '7', '--fast', '--json'];
     expect(parseCommandLine(['sim', 'tunnel', ...files])).toEqual({
       program: 'sim',
       options: {
         ...{ scenario: 'tunnel', logFile: 'a.log', ledgerFile: 'b.ndjson', seconds: 60, seed: 7 },
-        ...{ isFast: true, isJson: true },
+        ...{ isFast: true, isJson: true, takesSteps: false },
       },
     });
     const options = { scenario: 'x.json', dir: 'd' };
     expect(parseCommandLine(['sim', 'x.json', '--dir', 'd'])).toMatchObject({ options });
+    expect(parseCommandLine(['sim', 'tunnel', '--steps'])).toMatchObject({ options: { takesSteps: true } });
   });
 
   it.each(['-h', '--help'])('explains a simulation to %s', (flag) => {
@@ -51,6 +55,7 @@ describe('parseCommandLine', () => {
     ['--fast needs --log and --seconds', ['sim', 'a', '--fast', '--log', 'f']],
     ['--fast needs --log and --seconds', ['sim', 'a', '--fast', '--seconds', '1']],
     ['--fast makes no ports', ['sim', 'a', '--fast', '--seconds', '1', '--log', 'f', '--dir', 'd']],
+    ['--fast does not wait', ['sim', 'a', '--fast', '--seconds', '1', '--log', 'f', '--steps']],
     ['--seconds soon', ['sim', 'a', '--seconds', 'soon']],
     ['--seconds -5: a whole number', ['sim', 'a', '--seconds', '-5']],
     ['--seed -1', ['sim', 'a', '--seed=-1']],

@@ -33,6 +33,7 @@ SCENARIO is a name or a file; without one the scenarios that come along are list
   --seconds N    end after that time
   --log FILE     also write what the receivers send, byte for byte; of a CAN adapter the log of its bus
   --ledger FILE  also write what was true and what was said, in JSON lines
+  --steps        also take steps from standard input as they come, a JSON line each: {"do": "unplug", "port": "gnss"}
   --fast         no ports and no waiting, only the files; needs --log and --seconds
   --json         events as JSON lines
   -h, --help     this text`;
@@ -81,13 +82,21 @@ function parseSimOptions(args: readonly string[]): SimOptions {
   const { positionals, values } = parseSimArguments(args);
   const [scenario, ...others] = positionals;
   if (others.length > 0) throw new UsageError(`one scenario, not ${positionals.length}`);
-  const { dir, log: logFile, ledger: ledgerFile, fast: isFast = false, json: isJson = false } = values;
+  const {
+    dir,
+    log: logFile,
+    ledger: ledgerFile,
+    fast: isFast = false,
+    json: isJson = false,
+    steps: takesSteps = false,
+  } = values;
   const seconds = values.seconds === undefined ? undefined : parseNumber('seconds', values.seconds, MAX_SECONDS);
   if (isFast && (seconds === undefined || logFile === undefined))
     throw new UsageError('--fast needs --log and --seconds');
   if (isFast && dir !== undefined) throw new UsageError('--fast makes no ports: --dir has no place there');
+  if (isFast && takesSteps) throw new UsageError('--fast does not wait: --steps has no place there');
   return {
-    ...{ seed: parseNumber('seed', values.seed ?? '1', MAX_SEED), isFast, isJson },
+    ...{ seed: parseNumber('seed', values.seed ?? '1', MAX_SEED), isFast, isJson, takesSteps },
     ...(scenario === undefined ? {} : { scenario }),
     ...(dir === undefined ? {} : { dir }),
     ...(logFile === undefined ? {} : { logFile }),
@@ -102,7 +111,16 @@ const MAX_SECONDS = 10 ** 7;
 function parseSimArguments(args: readonly string[]) {
   const text = { type: 'string' } as const;
   const flag = { type: 'boolean' } as const;
-  const options = { dir: text, seed: text, seconds: text, log: text, ledger: text, fast: flag, json: flag };
+  const options = {
+    dir: text,
+    seed: text,
+    seconds: text,
+    log: text,
+    ledger: text,
+    fast: flag,
+    json: flag,
+    steps: flag,
+  };
   try {
     return parseArgs({ args: joinNegatives(args), options, strict: true, allowPositionals: true });
   } catch (error) {

@@ -133,7 +133,7 @@ describe('main', { timeout: 30_000 }, () => {
     const log = join(dir, 'sent.log');
     const scenario = join(dir, 'quick.json');
     writeFileSync(scenario, '{"receivers":[{"name":"quick","baud":9600,"sentences":["RMC"],"rateHz":10}],"steps":[]}');
-    const sim = start('sim', scenario, '--dir', join(dir, 'ports'), '--log', log, '--json');
+    const sim = start('sim', scenario, '--dir', join(dir, 'ports'), '--log', log, '--json', '--steps');
     const { ports } = await sim.said('ready');
     const path = join(dir, 'ports/serial/by-id/usb-Waystation_Simulated_QUICK-if00');
     expect(ports).toEqual({ quick: path });
@@ -150,6 +150,11 @@ describe('main', { timeout: 30_000 }, () => {
     expect(await sim.said('settings')).toMatchObject({ port: 'quick', outputs: [] });
     await vi.waitUntil(() => right.received().includes(Buffer.from('b5620501', 'hex')), { timeout: 10_000 });
     await right.close();
+    sim.send({ do: 'unplug', port: 'slow' });
+    sim.send({ do: 'unplug', port: 'quick' });
+    expect(await sim.said('step')).toMatchObject({ port: 'quick', step: 'unplug' });
+    await vi.waitUntil(() => !existsSync(path), { timeout: 10_000 });
+    sim.endInput();
     sim.signal('SIGTERM');
     expect(await sim.ended()).toBe(0);
     expect(existsSync(path)).toBe(false);

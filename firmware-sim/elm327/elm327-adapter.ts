@@ -19,7 +19,7 @@ export interface Elm327AdapterOptions {
   /** Takes what the host gets to see. */
   readonly say: (text: string) => void;
   /** A request goes out to the vehicle. */
-  readonly onRequest?: (request: string) => void;
+  readonly onRequest?: (request: string, nowMs: number) => void;
 }
 
 /**
@@ -122,7 +122,7 @@ export class Elm327Adapter implements Disposable {
   #request(request: TypedRequest, text: string): void {
     const { baud, clock, firmware, network, onRequest } = this.#options;
     const nowMs = clock.nowMs();
-    onRequest?.(text);
+    onRequest?.(text, nowMs);
     const plan = planRequest(request, {
       ...{ settings: this.#settings, firmware, baud, network, nowMs },
       activeProtocol: this.#activeProtocol,

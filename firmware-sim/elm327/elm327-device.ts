@@ -41,7 +41,7 @@ export class Elm327Device implements SimulatedDevice, Firmware {
     this.#adapter = new Elm327Adapter({
       ...{ clock, random, baud: spec.baud, network: this.#network, firmware: ELM327_FIRMWARES[spec.personality] },
       say: (text) => this.#write(Buffer.from(text, 'latin1')),
-      onRequest: (request) => this.#note(request),
+      onRequest: (request, nowMs) => this.#note(request, nowMs),
     });
     this.#line = openLine(this);
   }
@@ -81,6 +81,7 @@ export class Elm327Device implements SimulatedDevice, Firmware {
     else if (fault.do === 'ignitionOn') this.#network.ignition.turn(true, nowMs);
     else if (fault.do === 'lowVoltage') this.#adapter.dipVoltage();
     else if (fault.do === 'storeDtc') this.#network.storeDtc(fault.code);
+    else if (fault.do === 'clearDtcs') this.#network.clearDtcs();
     else if (fault.do === 'failRequests') this.#adapter.failRequests(fault.answer, fault.durationMs);
   }
 
@@ -102,9 +103,8 @@ export class Elm327Device implements SimulatedDevice, Firmware {
     if (!this.#line.write(piece)) this.#overrunCount += 1;
   }
 
-  #note(request: string): void {
-    const { clock, note, startedMs, tell } = this.#surroundings;
-    const nowMs = clock.nowMs();
+  #note(request: string, nowMs: number): void {
+    const { note, startedMs, tell } = this.#surroundings;
     const { isIgnitionOn } = this.#network.ignition.at(nowMs);
     this.#requestCount += 1;
     this.#whileOffCount += isIgnitionOn ? 0 : 1;

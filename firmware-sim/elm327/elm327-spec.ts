@@ -19,7 +19,7 @@ export const ELM327_PERSONALITIES = ['elm327', 'stn', 'clone'] as const;
 
 /** What can go wrong with an adapter or happen to its vehicle, besides what can go wrong at every port. */
 export type Elm327Fault =
-  | { readonly do: 'ignitionOff' | 'ignitionOn' | 'lowVoltage'; readonly port: string }
+  | { readonly do: 'ignitionOff' | 'ignitionOn' | 'lowVoltage' | 'clearDtcs'; readonly port: string }
   /** A trouble is found: `P0301`. */
   | { readonly do: 'storeDtc'; readonly port: string; readonly code: string }
   /** Requests end so, for a while. */

@@ -43,6 +43,12 @@ export class ObdEcu {
     this.dtcs = dtcs;
   }
 
+  /** Permanent ones stay. */
+  clearDtcs(): void {
+    this.dtcs.stored = [];
+    this.dtcs.pending = [];
+  }
+
   /** @returns messages, none where it has nothing to say */
   answer([service, ...rest]: Iterable<number>, situation: EcuSituation, dialect: ObdDialect): readonly Uint8Array[] {
     switch (service) {
@@ -51,8 +57,7 @@ export class ObdEcu {
       case 0x03:
         return sayDtcs(0x43, this.dtcs.stored, dialect);
       case 0x04:
-        this.dtcs.stored = [];
-        this.dtcs.pending = [];
+        this.clearDtcs();
         return [Uint8Array.of(0x44)];
       case 0x07:
         return sayDtcs(0x47, this.dtcs.pending, dialect);

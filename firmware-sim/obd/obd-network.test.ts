@@ -64,6 +64,8 @@ describe('ObdNetwork', () => {
     expect(stored).toMatchObject({ kind: 'dtcs', status: 'stored', dtcs: ['P0301', 'U0100'] });
     const [status] = understand(ask(network, [0x01, 0x01]));
     expect(status).toMatchObject({ readings: [{ monitors: { isMilOn: true, dtcCount: 2 } }] });
+    network.clearDtcs();
+    for (const service of [0x03, 0x07]) expect(understand(ask(network, [service]))[0]).toMatchObject({ dtcs: [] });
   });
 
   it('lets every control unit speak that is asked, in the order of time', () => {

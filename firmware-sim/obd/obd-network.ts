@@ -84,6 +84,11 @@ export class ObdNetwork {
     if (engine !== undefined && !engine.dtcs.stored.includes(code)) engine.dtcs.stored = [...engine.dtcs.stored, code];
   }
 
+  /** A workshop has cleared what is stored and pending. */
+  clearDtcs(): void {
+    for (const ecu of this.#ecus) ecu.clearDtcs();
+  }
+
   /** What the control units say to it, in the order of time; nothing while the ignition is off. */
   request(request: ObdRequest, nowMs: number): readonly EcuFrame[] {
     const electrics = this.ignition.at(nowMs);

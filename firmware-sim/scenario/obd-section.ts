@@ -21,6 +21,7 @@ export const OBD_SECTION: DeviceSection = {
     ignitionOn: (_read, port) => ({ do: 'ignitionOn', port }),
     lowVoltage: (_read, port) => ({ do: 'lowVoltage', port }),
     storeDtc: readStoreDtc,
+    clearDtcs: (_read, port) => ({ do: 'clearDtcs', port }),
     failRequests: readFailRequests,
   },
 };

@@ -6,7 +6,7 @@ import type { DeviceSpec } from '#firmware-sim/simulated-device.ts';
 import { DEVICE_SECTIONS, readDevices } from './device-sections.ts';
 import { isText, ObjectReader } from './object-reader.ts';
 import { readReceivers } from './receiver-section.ts';
-import { readSteps, type ScenarioStep, type StepPort, type StepSection } from './step-section.ts';
+import { type PortFault, readSteps, type ScenarioStep, type StepPort, type StepSection } from './step-section.ts';
 
 /** What happens to a vehicle and its receivers, and when. */
 export interface Scenario extends StepSection {
@@ -36,16 +36,26 @@ export class ScenarioError extends Error {
  * @throws ScenarioError naming all that is wrong
  */
 export function parseScenario(text: string): Scenario {
-  let file: unknown;
-  try {
-    file = JSON.parse(text);
-  } catch (error) {
-    throw new ScenarioError(`not JSON: ${error instanceof Error ? error.message : String(error)}`);
-  }
   const problems: string[] = [];
-  const scenario = readScenario(file, problems);
+  const scenario = readScenario(parseJson(text), problems);
   if (problems.length > 0) throw new ScenarioError(problems.join('; '));
   return scenario;
+}
+
+/**
+ * Reads a step that comes now: as in a scenario, without `atMs`.
+ *
+ * @throws ScenarioError naming all that is wrong
+ */
+export function parseFault(text: string, { devices, receivers }: Scenario): PortFault {
+  const problems: string[] = [];
+  const step = parseJson(text);
+  const now = typeof step === 'object' && step !== null ? { ...step, atMs: 0 } : step;
+  const { faults } = readSteps([now], portsOf(receivers, devices), [], problems);
+  const [first] = faults;
+  if (problems.length > 0) throw new ScenarioError(problems.join('; ').replaceAll('steps[0].', ''));
+  if (first === undefined) throw new ScenarioError('do: only a fault can come at once');
+  return first.fault;
 }
 
 /** The conditions that concern a receiver. */
@@ -70,6 +80,14 @@ export function parseVehicleScenario(text: string): readonly ScenarioStep<Fault>
 
 /** The ports of a vehicle that no scenario describes. */
 export const VEHICLE_PORTS = ['gnss', 'can'] as const satisfies readonly PortName[];
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    throw new ScenarioError(`not JSON: ${error instanceof Error ? error.message : String(error)}`);
+  }
+}
 
 function readScenario(file: unknown, problems: string[]): Scenario {
   const read = new ObjectReader(file, '', problems);

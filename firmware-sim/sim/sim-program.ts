@@ -1,10 +1,11 @@
 import { closeSync, existsSync, openSync, writeSync } from 'node:fs';
 import { join, parse } from 'node:path';
+import { createInterface } from 'node:readline';
 import { systemClock, wait } from '#firmware-sim/clock.ts';
 import { FakeClock } from '#firmware-sim/fake-clock.ts';
 import { NO_ACCOUNT } from '#firmware-sim/receiver/epoch-account.ts';
 import type { ReceiverSpec } from '#firmware-sim/receiver/receiver-spec.ts';
-import type { Scenario } from '#firmware-sim/scenario/scenario.ts';
+import { parseFault, type Scenario, ScenarioError } from '#firmware-sim/scenario/scenario.ts';
 import { type Firmware, type SerialLine, UsbSerialDevice } from '#firmware-sim/serial/usb-serial-device.ts';
 import { UnavailableError } from '#firmware-sim/unavailable-error.ts';
 import { PortFolder } from './port-folder.ts';
@@ -29,6 +30,8 @@ export interface SimOptions {
   /** No ports and no waiting: the log only. */
   readonly isFast: boolean;
   readonly isJson: boolean;
+  /** Further steps come from standard input. */
+  readonly takesSteps: boolean;
 }
 
 /**
@@ -60,7 +63,8 @@ export async function runSim(scenario: Scenario, options: SimOptions, signal: Ab
   };
   const startedMs = systemClock.nowMs();
   {
-    await using _simulation = new Simulation({ ...shared, clock: systemClock, openLine });
+    await using simulation = new Simulation({ ...shared, clock: systemClock, openLine });
+    using _steps = options.takesSteps ? takeSteps(scenario, simulation) : undefined;
     const ports = Object.fromEntries(
       [...scenario.receivers, ...scenario.devices].map(({ name }) => [name, folder.linkPathOf(name)]),
     );
@@ -68,6 +72,25 @@ export async function runSim(scenario: Scenario, options: SimOptions, signal: Ab
     await wait(systemClock, Math.min(seconds * 1000, MAX_TIMER_MS), signal);
   }
   say({ atMs: systemClock.nowMs() - startedMs, event: 'ended' });
+}
+
+/** Obeys what is typed, or piped in; its end ends nothing. */
+function takeSteps(scenario: Scenario, simulation: Simulation): Disposable {
+  const lines = createInterface({ input: process.stdin });
+  lines.on('line', (line) => {
+    try {
+      simulation.apply(parseFault(line, scenario));
+    } catch (error) {
+      if (!(error instanceof ScenarioError)) throw error;
+      console.error(`cannot obey ${line}: ${error.message}`);
+    }
+  });
+  return {
+    [Symbol.dispose]: () => {
+      lines.close();
+      process.stdin.destroy();
+    },
+  };
 }
 
 /** When captures begin unless the scenario says so: the same seed makes the same file. */

@@ -4,6 +4,7 @@ import { GnssDevice, type GnssDeviceEvent } from '#firmware-sim/receiver/gnss-de
 import { buildReceiver } from '#firmware-sim/receiver/receiver-model.ts';
 import type { ReceiverSpec } from '#firmware-sim/receiver/receiver-spec.ts';
 import { conditionsOf, type Scenario } from '#firmware-sim/scenario/scenario.ts';
+import type { PortFault } from '#firmware-sim/scenario/step-section.ts';
 import { openRandomStream, seedFrom } from '#firmware-sim/seeded-random.ts';
 import type { Firmware, SerialLine } from '#firmware-sim/serial/usb-serial-device.ts';
 import type { DeviceSpec, SimulatedDevice } from '#firmware-sim/simulated-device.ts';
@@ -60,6 +61,14 @@ export class Simulation implements AsyncDisposable {
     }
   }
 
+  /** A fault comes now. For a port that this simulation does not have, such as the demo's adapter, it is passed over. */
+  apply(fault: PortFault): void {
+    const device = this.#devices.get(fault.port);
+    if (device === undefined) return;
+    this.#sayStep(fault.port, fault.do, 'durationMs' in fault ? fault.durationMs : undefined);
+    device.apply(fault);
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     for (const cancel of this.#timers) cancel();
     for (const device of this.#devices.values()) await device[Symbol.asyncDispose]();
@@ -102,17 +111,9 @@ export class Simulation implements AsyncDisposable {
     });
   }
 
-  /** Steps for ports that this simulation does not have, such as the demo's adapter, are passed over. */
   #scheduleFaults(): readonly Cancel[] {
     const { clock, scenario } = this.#options;
-    return scenario.faults.map(({ atMs, fault }) =>
-      clock.schedule(atMs, () => {
-        const device = this.#devices.get(fault.port);
-        if (device === undefined) return;
-        this.#sayStep(fault.port, fault.do, 'durationMs' in fault ? fault.durationMs : undefined);
-        device.apply(fault);
-      }),
-    );
+    return scenario.faults.map(({ atMs, fault }) => clock.schedule(atMs, () => this.apply(fault)));
   }
 
   #announceConditions(): readonly Cancel[] {
