@@ -8,6 +8,9 @@ function listen(maxMessageBytes?: number) {
   let nowMs = 0;
   return {
     reassembler,
+    get nowMs() {
+      return nowMs;
+    },
     hear(id: number, hex: string, afterMs = 1) {
       nowMs += afterMs;
       const data = Buffer.from(hex.replaceAll(' ', ''), 'hex');
@@ -86,6 +89,7 @@ describe('IsoTpReassembler', () => {
     ['a first frame that a single one would hold', [['10 07 01 02 03 04 05 06']], { 'bad-length': 1 }],
     ['a 32-bit length that is not needed', [['10 00 00 00 00 0a 01 02']], { 'bad-length': 1 }],
     ['a length of four gigabytes', [['10 00 ff ff ff ff 01 02']], { 'too-long': 1 }],
+    ['a length with its highest byte', [['10 00 01 00 10 00 01 02']], { 'too-long': 1 }],
     ['an end without a beginning', [[SECOND]], { 'unexpected-consecutive': 1 }],
     ['a gap', [[FIRST], ['22 07 08 09 0a 00 00 00']], { 'wrong-sequence': 1 }],
     ['a last frame that is cut', [[FIRST], ['21 07 08 09']], { 'short-frame': 1 }],
@@ -102,11 +106,28 @@ describe('IsoTpReassembler', () => {
       { 'unexpected-control': 1, 'unexpected-consecutive': 1 },
     ],
   ])('gives nothing for %s', (_, frames, counts) => {
-    const bus = listen();
+    const bus = listen(4096);
     for (const [hex, afterMs, id = 0x7e8] of frames) bus.hear(id, hex, afterMs);
     bus.reassembler.flush();
     expect(bus.hexes()).toEqual([]);
     expect(bus.counts()).toEqual(counts);
+  });
+
+  it('waits a second for each frame anew, and for patience as well [ISO 15765-2, table 16]', () => {
+    const bus = listen();
+    const frames = segmentIsoTp(Uint8Array.from({ length: 27 }, (_, index) => index));
+    const [first = '', ...rest] = frames.map((data) => Buffer.from(data).toString('hex'));
+    bus.hear(0x7e8, first);
+    for (const hex of rest) bus.hear(0x7e8, hex, 900);
+    expect(bus.hexes()).toHaveLength(1);
+    bus.hear(0x7e8, FIRST);
+    const begunMs = bus.nowMs;
+    bus.hear(0x7e0, '31 00 00', 900);
+    bus.reassembler.tick(begunMs + 1899);
+    expect(bus.reassembler.openCount).toBe(1);
+    bus.reassembler.tick(begunMs + 1900);
+    expect(bus.reassembler.openCount).toBe(0);
+    expect(bus.counts()).toEqual({ timeout: 1 });
   });
 
   it('passes over a frame that came twice', () => {
