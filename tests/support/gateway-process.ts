@@ -84,6 +84,9 @@ export function startGateway(configFile: string, env: Readonly<Record<string, st
   return new Child(process.execPath, [MAIN, 'run', '-c', configFile], { env });
 }
 
+/** A second on a quiet machine, half a minute on one that has too much to do. */
+const READY_LIMIT_MS = 60_000;
+
 /** Starts `waystation run` and waits until its listener answers. */
 export async function startReadyGateway(
   configFile: string,
@@ -91,7 +94,7 @@ export async function startReadyGateway(
   env: Readonly<Record<string, string>> = {},
 ): Promise<Child> {
   const gateway = startGateway(configFile, env);
-  await until('the gateway listens', 20_000, async () => {
+  await until('the gateway listens', READY_LIMIT_MS, async () => {
     if (!gateway.isRunning) throw new Error(`The gateway ended: ${gateway.output}`);
     return await canConnect(brokerPort);
   });
