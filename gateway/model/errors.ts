@@ -142,7 +142,7 @@ export const ERROR_REGISTER = {
     exitCode: 1,
     isRetryable: true,
     remedy:
-      'Set the receiver to NMEA 0183 or UBX, and check its wiring; `waystation devices probe PATH` shows what comes. The gateway goes on listening at every rate.',
+      'Check that the device is of the configured type, and its wiring; a receiver speaks NMEA 0183 or UBX. `waystation devices probe PATH` shows what comes. The gateway goes on listening at every rate.',
   },
   'port.silent': {
     exitCode: 1,

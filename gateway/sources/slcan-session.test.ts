@@ -148,7 +148,7 @@ describe('SlcanSession', () => {
   it('opens a bus anew that has fallen silent, less often each time, until a frame comes', () => {
     const { answer, pass, session } = start();
     answer(CANABLE);
-    const again = 'C\rS6\rM1\rO\r';
+    const again = 'C\rV\rN\rS6\rL\r';
     expect(pass(1000, 10)).toBe('');
     expect(pass(FIRST_REOPEN_MS - 500)).toBe('');
     expect(pass(500)).toBe(again);
@@ -160,10 +160,34 @@ describe('SlcanSession', () => {
     expect(pass(FIRST_REOPEN_MS)).toBe(again);
   });
 
+  it('does not open another adapter behind the same port as the CANable that was there [S4]', () => {
+    const { answer, pass, session } = start();
+    answer(CANABLE);
+    expect(pass(FIRST_REOPEN_MS)).toBe('C\rV\rN\rS6\rL\r');
+    expect(answer(CANABLE)).toBe('C\rS6\rM1\rO\r');
+    expect(answer({ kind: 'version', text: '2' })).toBe('C\rV\rN\rS6\rL\r');
+    expect(session.status()).toMatchObject({ profile: 'unknown', isCertain: false });
+    expect(answer(LAWICEL)).toBe('C\rS6\rZ1\rL\r');
+  });
+
+  it('tells nobody of words that nobody asked for', () => {
+    const { session } = start();
+    session.step(0, { kind: 'answer', answer: CANABLE });
+    const step = session.step(0, { kind: 'answer', answer: { kind: 'text', text: 'x#y' } });
+    expect(step).toEqual({ commands: [], isNews: false });
+    expect(session.status()).toMatchObject({ profile: 'canable', isCertain: true });
+  });
+
   it('asks an adapter that has not said what it is again with each opening', () => {
     const { pass, session } = start();
-    expect(pass(FIRST_REOPEN_MS)).toBe('C\rV\rN\rS6\rL\r');
+    expect(pass(FIRST_REOPEN_MS, 0, 3)).toBe('C\rV\rN\rS6\rL\r');
     expect(session.status()).toMatchObject({ isCertain: false, advice: expect.stringContaining('adapter: canable') });
+  });
+
+  it('looks for the fault at the serial line where no byte came', () => {
+    const { pass, session } = start();
+    pass(FIRST_REOPEN_MS);
+    expect(session.status()).toMatchObject({ advice: expect.stringContaining('baud') });
   });
 
   it('finds the line full, and that it no longer is', () => {

@@ -118,13 +118,30 @@ export class SlcanSession {
     if (answer.kind === 'error') this.#refusedCount++;
     if (answer.kind === 'serial') this.#serial = answer.text;
     if (answer.kind !== 'version' && answer.kind !== 'text') return NOTHING;
-    this.#version = answer.text;
     const profile = profileOf(answer);
-    if (profile === undefined) return { commands: [], isNews: true };
+    if (profile === undefined) return this.#hearUnknown(answer);
+    this.#version = answer.text;
     const isNew = profile !== this.#profile;
     this.#profile = profile;
     this.#isCertain = true;
     return { commands: isNew ? this.#reopen() : [], isNews: true };
+  }
+
+  /** Words may be noise, and are worth a line in the status once; a version that no known adapter has is that of another one than before. */
+  #hearUnknown(answer: Extract<SlcanAnswer, { kind: 'version' | 'text' }>): SessionStep {
+    if (answer.kind === 'text' && this.#version !== undefined) return NOTHING;
+    const isNews = answer.text !== this.#version;
+    this.#version = answer.text;
+    const wasCanable = this.#profile === 'canable';
+    this.#doubt();
+    return { commands: wasCanable && this.#profile !== 'canable' ? this.#reopen() : [], isNews };
+  }
+
+  /** Another adapter may sit behind a port that never closed: what was said once is no leave to send `O` again [S4]. */
+  #doubt(): void {
+    if (this.#settings.configured !== undefined) return;
+    this.#isCertain = false;
+    if (this.#profile === 'canable' && this.#settings.listenOnly) this.#profile = 'unknown';
   }
 
   #readFlags(flags: number): SessionStep {
@@ -152,6 +169,7 @@ export class SlcanSession {
     this.#lastFrameMs = nowMs;
     this.#reopenMs = Math.min(MAX_REOPEN_MS, this.#reopenMs * 2);
     this.#reopenCount++;
+    this.#doubt();
     return { commands: this.#reopen(), isNews: true };
   }
 
@@ -177,6 +195,8 @@ export class SlcanSession {
       return 'the serial line is full, so that frames are lost: use a higher baud, a USB adapter, or a filter in the adapter';
     const isUnheard = this.#frameCount === 0 && this.#reopenCount > 0;
     if (!isUnheard) return undefined;
+    if (this.#receivedBytes === 0)
+      return 'the adapter says nothing at all: baud may not be its rate, or the cable is loose';
     return this.#profile === 'unknown' && this.#settings.listenOnly
       ? 'no frame came, and the adapter does not say what it is: if it is a CANable, state adapter: canable'
       : 'no frame came: the bus may be asleep, the bitrate another one, or the wires swapped';

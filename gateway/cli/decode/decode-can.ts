@@ -53,6 +53,7 @@ export function summaryOf(printer: FramePrinter, rejections: Readonly<Record<str
   return [
     ...(reasons.length === 0 ? [] : [`lines rejected: ${reasons.join(', ')}`]),
     ...(printer.unknownCount === 0 ? [] : [`frames without a message: ${printer.unknownCount}`]),
+    ...(printer.hasMissedJ1939 ? ['a DBC file is of J1939: `decode j1939` finds its messages whoever sends them'] : []),
   ];
 }
 

@@ -1,6 +1,7 @@
 import { type Command, Option } from 'commander';
 import type { CanFrame } from '#devices/can/can-frame.ts';
 import type { DbcDecoder } from '#devices/can/dbc/compile-dbc.ts';
+import type { DbcMessage } from '#devices/can/dbc/dbc.ts';
 import type { DecodedMessage } from '#devices/can/dbc/message-decoder.ts';
 import type { CanLogRecord } from '#devices/can/log/can-log-record.ts';
 import { loadDbc, printDbcWarnings } from '#gateway/sources/load-dbc.ts';
@@ -58,6 +59,12 @@ export class FramePrinter {
   /** Frames that no DBC file knows: nothing is printed of them. */
   get unknownCount(): number {
     return this.#unknownCount;
+  }
+
+  /** Whether frames were passed over although messages of J1939 are known: those go by parameter group, not by identifier. */
+  get hasMissedJ1939(): boolean {
+    const isJ1939 = ({ message }: { readonly message: DbcMessage }) => message.frameFormat === 'j1939';
+    return this.#unknownCount > 0 && this.#databases.some(({ messages }) => messages.some(isJ1939));
   }
 
   /** What comes first. */
