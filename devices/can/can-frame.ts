@@ -10,7 +10,7 @@ export interface CanFrame {
   readonly isExtended: boolean;
   /** A remote frame asks for data and carries none; the length it asks for is not kept. CAN FD has none. */
   readonly isRemote: boolean;
-  /** 0 to 8 bytes, in CAN FD one of {@link CAN_FD_LENGTHS}; empty in a remote frame. */
+  /** 0 to 8 bytes, in CAN FD one of {@link CAN_FD_LENGTHS}, up to 64 in logs that were not recorded; empty in a remote frame. */
   readonly data: Uint8Array;
   /**
    * By the clock of whoever recorded the frame: an SLCAN adapter's starts again each minute or hour, a log's counts from the Unix epoch or
@@ -31,6 +31,8 @@ export const MAX_CAN_DATA_BYTES = 8;
  * @see ISO 11898-1:2015, table 5
  */
 export const CAN_FD_LENGTHS = [0, 1, 2, 3, 4, 5, 6, 7, 8, 12, 16, 20, 24, 32, 48, 64] as const;
+/** Data bytes of a frame of CAN FD. */
+export const MAX_CAN_FD_DATA_BYTES = 64;
 /** Largest identifier of a base frame. */
 export const MAX_STANDARD_ID = 0x7ff;
 /** Largest identifier of an extended frame. */

@@ -53,7 +53,11 @@ class Bench implements AsyncDisposable {
     const brokerPort = await findFreePort();
     const config = testConfig({ brokerPort, devices });
     const [listener] = (config['broker'] as { readonly listeners: readonly object[] }).listeners;
-    const client = { username: PUBLISHER.username, passwordFile: 'secrets/publisher', subscribe: ['devices/#', 'status/devices/#'] };
+    const client = {
+      username: PUBLISHER.username,
+      passwordFile: 'secrets/publisher',
+      subscribe: ['devices/#', 'status/devices/#'],
+    };
     const broker = { listeners: [listener], clients: [client] };
     this.#parts.use(await startReadyGateway(await writeConfig(folder.path, { ...config, broker }), brokerPort));
     const subscriber = await connectAsync(`mqtt://127.0.0.1:${brokerPort}`, PUBLISHER);

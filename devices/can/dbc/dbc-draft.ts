@@ -23,6 +23,8 @@ export interface MessageDraft extends Omit<DbcMessage, 'signals' | 'attributes' 
   transmitters: readonly string[];
   readonly attributes: Map<string, string | number>;
   readonly signals: SignalDraft[];
+  /** A signal of it could not be read: nobody knows what it was. */
+  hasLostSignal?: boolean;
   /** Left out of the result, but statements may speak of it. */
   readonly isHidden: boolean;
 }

@@ -184,7 +184,10 @@ export class DbcReader {
   #readSignal(): void {
     const cursor = this.#cursor;
     const signal = readSignal(cursor, (reason, at) => this.warn(reason, at));
-    if (cursor.problem !== undefined) return;
+    if (cursor.problem !== undefined) {
+      if (this.#message !== undefined) this.#message.hasLostSignal = true;
+      return;
+    }
     signal.receivers = this.#readNames(false);
     this.#checkName(signal.at, signal.name);
     if (this.#message === undefined) this.warn('signal-without-message', signal.at);

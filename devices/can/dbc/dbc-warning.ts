@@ -61,6 +61,7 @@ export const DBC_WARNINGS = {
   'undefined-attribute': 'the file does not define this attribute: the value is kept as it is written',
   'ambiguous-multiplexor':
     'the message has several multiplexors and does not say which one selects this signal: the first is taken',
+  'missing-multiplexor': 'the message has no multiplexor: the signal is taken for one that is always present',
   'unresolved-multiplexor': 'nothing tells when this signal is present: it is left out',
   'too-many-warnings': 'further warnings are not listed',
 } as const;

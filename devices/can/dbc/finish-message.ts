@@ -16,7 +16,8 @@ type Warn = (reason: DbcWarningReason, at: DbcToken) => void;
  */
 export function finishMessage(draft: MessageDraft, network: DbcAttributes, warn: Warn): DbcMessage {
   const drafts = draft.signals.filter((signal) => isUsable(signal, warn));
-  const selectors = resolveSelectors(drafts, warn);
+  const isPlain = draft.hasLostSignal !== true && !draft.signals.some(({ isMultiplexor }) => isMultiplexor);
+  const selectors = resolveSelectors(drafts, isPlain, warn);
   const byName = new Map(drafts.toReversed().map((signal) => [signal.name, signal]));
   const signals: DbcSignal[] = [];
   const places = new Map<DbcSignal, DbcToken>();
@@ -67,7 +68,8 @@ function defectOf(signal: SignalDraft): DbcWarningReason | undefined {
 /** What each signal's presence depends on, undefined for nothing; a signal of which that cannot be told has no entry. */
 type Selectors = ReadonlyMap<SignalDraft, DbcSelector | undefined>;
 
-function resolveSelectors(drafts: readonly SignalDraft[], warn: Warn): Selectors {
+/** @param isPlain the message has no multiplexor at all, so that other tools read each of its signals always */
+function resolveSelectors(drafts: readonly SignalDraft[], isPlain: boolean, warn: Warn): Selectors {
   const tops = drafts.filter((signal) => signal.isMultiplexor && signal.multiplexValue === undefined);
   const [top] = tops;
   const selectors = new Map<SignalDraft, DbcSelector | undefined>();
@@ -77,6 +79,9 @@ function resolveSelectors(drafts: readonly SignalDraft[], warn: Warn): Selectors
     else if (top !== undefined) {
       if (tops.length > 1) warn('ambiguous-multiplexor', signal.at);
       selectors.set(signal, { multiplexor: top.name, ranges: [[multiplexValue, multiplexValue]] });
+    } else if (isPlain) {
+      warn('missing-multiplexor', signal.at);
+      selectors.set(signal, undefined);
     }
   }
   return selectors;

@@ -162,7 +162,6 @@ describe('parseDbc', () => {
     ['bad-start-bit', 'SG_ Bad : -1|8@1+ (1,0) [0|0] "" X', 5],
     ['bad-start-bit', 'SG_ Bad : 999999|8@1+ (1,0) [0|0] "" X', 5],
     ['bad-factor', 'SG_ Bad : 0|8@1+ (1e999,0) [0|0] "" X', 5],
-    ['unresolved-multiplexor', 'SG_ Bad m1 : 0|8@1+ (1,0) [0|0] "" X', 5],
     ['unknown-section', 'WHAT_ is this', 1],
   ])('passes over a bad line with %s, and reads on: %s', (reason, line, column) => {
     const { messages, warnings } = parse(inMessage(line));
@@ -253,6 +252,17 @@ SG_MUL_VAL_ 1 Told Second 1-1;`;
       ['Told', 'Second'],
     ]);
     expect(warnings).toMatchObject([{ reason: 'ambiguous-multiplexor', line: 4 }]);
+  });
+
+  it('reads a multiplexed signal of a message without any multiplexor always, unless one may have been lost', () => {
+    const signal = ' SG_ Bad m1 : 0|8@1+ (1,0) [0|0] "" X';
+    const plain = parse(`BO_ 1 Message: 8 X\n${signal}`);
+    expect(plain.messages[0]?.signals).toMatchObject([{ name: 'Bad' }]);
+    expect(plain.messages[0]?.signals[0]).not.toHaveProperty('selector');
+    expect(plain.warnings).toMatchObject([{ reason: 'missing-multiplexor', line: 2 }]);
+    const broken = parse(`BO_ 1 Message: 8 X\n SG_ Top M : 0|x\n${signal}`);
+    expect(broken.messages[0]?.signals).toEqual([]);
+    expect(broken.warnings).toMatchObject([{ line: 2 }, { reason: 'unresolved-multiplexor', line: 3 }]);
   });
 
   it('leaves out signals whose multiplexor is missing, or themselves', () => {

@@ -1,5 +1,5 @@
 import type { CanErrorFrame } from '#devices/can/can-error-frame.ts';
-import { type CanFrame, isCanFdLength, isCanId, MAX_CAN_DATA_BYTES } from '#devices/can/can-frame.ts';
+import { type CanFrame, isCanId, MAX_CAN_DATA_BYTES, MAX_CAN_FD_DATA_BYTES } from '#devices/can/can-frame.ts';
 import { type Decoded, decoded, rejected } from '#devices/decoded.ts';
 import type { CanLogRecord, CanLogRejection } from './can-log-record.ts';
 
@@ -59,7 +59,8 @@ function parsePayload(payload: string): Decoded<Body, 'bad-data' | 'bad-length'>
   const hex = isFd ? payload.slice(2) : payload.replace(/_[9A-Fa-f]$/, '');
   if (!/^(?:[0-9A-Fa-f]{2})*$/.test(hex) || (isFd && !/^#[0-9A-Fa-f]/.test(payload))) return rejected('bad-data');
   const sizeBytes = hex.length / 2;
-  if (isFd ? !isCanFdLength(sizeBytes) : sizeBytes > MAX_CAN_DATA_BYTES) return rejected('bad-length');
+  // Logs are made by hand and by tools too: in CAN FD not only of the lengths that a bus carries.
+  if (sizeBytes > (isFd ? MAX_CAN_FD_DATA_BYTES : MAX_CAN_DATA_BYTES)) return rejected('bad-length');
   const data = Uint8Array.from(Buffer.from(hex, 'hex'));
   if (!isFd) return decoded({ isRemote: false, data });
   const isBitrateSwitched = (Number.parseInt(payload.charAt(1), 16) & BITRATE_SWITCH) !== 0;
