@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { batchPids, MAX_PIDS_PER_REQUEST } from './poll-plan.ts';
 import { canLines, goodAdapter, SessionBench } from './testing/session-bench.ts';
 
 /** The only things that may ever be said to an adapter. */
@@ -57,15 +58,22 @@ describe('Elm327Session', () => {
     expect(bench.written.filter((command) => command === '0902')).toHaveLength(1);
   });
 
-  it('never says anything that writes or clears', () => {
-    const hostile = ['?', 'OK', '7F0414', canLines('7E8', [0x44]), '\0\xff', 'NO DATA', undefined, 'LV RESET'];
-    let turn = 0;
-    const good = goodAdapter();
-    const bench = new SessionBench((command) => (turn++ % 3 === 0 ? hostile[turn % hostile.length] : good(command)));
-    bench.run(600_000);
-    expect(bench.written.length).toBeGreaterThan(100);
-    expect(bench.written.filter((command) => !HARMLESS.test(command))).toEqual([]);
-  });
+  // Rare enough for codes and identity to be asked for as well.
+  it.each([3, 7, 40, Number.POSITIVE_INFINITY])(
+    'never says anything that writes or clears, 1 of %d answers bad',
+    (period) => {
+      const hostile = ['?', 'OK', '7F0414', canLines('7E8', [0x44]), '\0\xff', 'NO DATA', undefined, 'LV RESET'];
+      let turn = 0;
+      const good = goodAdapter();
+      const bench = new SessionBench((command) =>
+        ++turn % period === 0 ? hostile[Math.floor(turn / period) % hostile.length] : good(command),
+      );
+      bench.run(300_000);
+      if (period > 3) expect(bench.written).toEqual(expect.arrayContaining(['03', '07', '0A', '0902']));
+      expect(bench.written.length).toBeGreaterThan(100);
+      expect(bench.written.filter((command) => !HARMLESS.test(command))).toEqual([]);
+    },
+  );
 
   describe('believes what an adapter does, not what it says', () => {
     it.each([
@@ -87,8 +95,8 @@ describe('Elm327Session', () => {
       const good = goodAdapter();
       const bench = new SessionBench((command) => good(/^01.{4,}/.test(command) ? command.slice(0, 4) : command));
       bench.run(10_000);
-      const last = bench.written.slice(-10).filter((command) => command.startsWith('01'));
-      expect(last.every((command) => command.length === 4)).toBe(true);
+      // No more than one question finds out.
+      expect(bench.written.filter((command) => /^01.{4,}/.test(command))).toEqual(['010C0D']);
       expect(bench.readings.map(({ values }) => values)).toContainEqual({ speedKmh: 50 });
     });
 
@@ -104,6 +112,33 @@ describe('Elm327Session', () => {
       expect(bench.written.slice(-4).filter((command) => /^01.{4,}/.test(command))).toEqual([]);
       expect(bench.session.rejections['buffer-full']).toBe(2);
     });
+  });
+
+  it('goes on in batches when one fails now and then', () => {
+    const good = goodAdapter();
+    const bench = new SessionBench(good);
+    bench.run(3000);
+    let turn = 0;
+    bench.answer = (command) => (/^01.{4,}/.test(command) && turn++ % 3 === 0 ? 'DATA ERROR' : good(command));
+    bench.run(20_000);
+    expect(bench.session.rejections['data-error']).toBeGreaterThan(4);
+    expect(bench.written.at(-1)).toMatch(/^01.{4,}/);
+  });
+
+  it('asks for six parameters at once at most [SAE J1979, 6.1]', () => {
+    expect(batchPids([1, 3, 4, 5, 6, 7, 11, 12], MAX_PIDS_PER_REQUEST)).toEqual([
+      [1, 3, 4, 5, 6, 7],
+      [11, 12],
+    ]);
+  });
+
+  it('believes the control unit that says its VIN first', () => {
+    const vins = ['WDB9634031L123456', '1D4GP00R55B123456'].map((vin, index) =>
+      canLines(`7E${8 + index}`, [0x49, 0x02, 1, ...Buffer.from(vin)]),
+    );
+    const bench = new SessionBench(goodAdapter({ '0902': vins.join('\r') }));
+    bench.run(3000);
+    expect(bench.vehicles.map(({ vin }) => vin)).toEqual(['WDB9634031L123456']);
   });
 
   it('prefers the engine where several control units answer the same', () => {
@@ -194,6 +229,34 @@ describe('Elm327Session', () => {
     bench.say('\r\rELM327 v1.5\r\r>');
     bench.run(5000);
     expect(bench.vehicles).toHaveLength(3);
+    expect(bench.session.state).toBe('polling');
+  });
+
+  it.each([
+    ['while nothing is asked', (bench: SessionBench) => bench.say('\r\rLV RESET\r\r>')],
+    [
+      'instead of an answer',
+      (bench: SessionBench) => {
+        const good = bench.answer;
+        let isDue = true;
+        bench.answer = (command) => {
+          if (!isDue || !command.startsWith('01')) return good(command);
+          isDue = false;
+          return 'LV RESET';
+        };
+      },
+    ],
+  ])('sets the adapter up anew when its supply was too low, said %s', (_, dip) => {
+    const bench = new SessionBench(goodAdapter());
+    bench.run(5000);
+    const before = bench.written.length;
+    dip(bench);
+    bench.run(5000);
+    const asked = bench.writtenSince(before);
+    expect(asked.filter((command) => command === 'ATZ')).toHaveLength(1);
+    // Before that, at most the question that was due.
+    expect(asked.indexOf('ATZ')).toBeLessThanOrEqual(2);
+    expect(bench.vehicles).toHaveLength(2);
     expect(bench.session.state).toBe('polling');
   });
 

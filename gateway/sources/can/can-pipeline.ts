@@ -85,6 +85,8 @@ class Pipeline implements CanPipeline, ReportHandler {
   #frameCount = 0;
   #unknownFrameCount = 0;
   #eventCount = 0;
+  /** From monotonic time to the date. */
+  #offsetMs = Number.NEGATIVE_INFINITY;
 
   constructor(options: CanPipelineOptions) {
     const { device, databases, send, stamp, clock, openStages } = options;
@@ -181,12 +183,15 @@ class Pipeline implements CanPipeline, ReportHandler {
     if (this.#unknownIds.size < MAX_UNKNOWN_IDS) this.#unknownIds.add(isExtended ? -1 - id : id);
   }
 
-  /** An event that was held has the time of its frame, not that of its publishing. */
+  /** An event that was held has the time of its frame, not that of its publishing; what was heard later is never dated earlier. */
   #stampOf(heardMs: number): Stamp {
-    const { stamp, clock } = this.#options;
-    const now = stamp();
-    const heldMs = clock.monotonicMs() - heardMs;
-    if (heldMs < 1) return now;
-    return { ...now, wallMs: now.wallMs - heldMs, monotonicMs: now.monotonicMs - heldMs };
+    const now = this.#options.stamp();
+    const offsetMs = now.wallMs - now.monotonicMs;
+    // Dates count whole milliseconds: an offset taken anew for each event would put those of one moment into any order.
+    if (Math.abs(offsetMs - this.#offsetMs) > MAX_OFFSET_JITTER_MS) this.#offsetMs = offsetMs;
+    return { ...now, wallMs: Math.round(heardMs + this.#offsetMs), monotonicMs: heardMs };
   }
 }
+
+/** A date and a monotonic time that were read one after the other belong together within this. */
+const MAX_OFFSET_JITTER_MS = 2;
