@@ -3,8 +3,9 @@ import { AdapterClock } from '#devices/can/slcan/adapter-clock.ts';
 import { encodeSlcanCommand, type SlcanBitrate, type SlcanCommand } from '#devices/can/slcan/slcan-command.ts';
 import { SlcanParser } from '#devices/can/slcan/slcan-parser.ts';
 import type { SlcanProfile } from '#gateway/model/status.ts';
-import { type CanDevice, type CanPipeline, openCanPipeline } from './can/can-pipeline.ts';
-import { type DeviceReader, openDeviceSource, type SendEvent } from './device-source.ts';
+import type { CanDevice, CanPipeline } from './can/can-pipeline.ts';
+import { openSourcePipeline } from './can/open-source-pipeline.ts';
+import { type DeviceReader, openDeviceSource } from './device-source.ts';
 import { type SessionInput, SlcanSession } from './slcan-session.ts';
 import type { Source, SourceContext } from './source.ts';
 
@@ -27,13 +28,7 @@ export interface SlcanDevice extends CanDevice {
  */
 export function openSlcanSource(device: SlcanDevice, databases: readonly DbcDecoder[], context: SourceContext): Source {
   const { id, path, baud } = device;
-  const { clock, timekeeper } = context;
-  let send: SendEvent = () => {};
-  const pipeline = openCanPipeline({
-    ...{ device, databases, clock, capture: context.capture },
-    send: (name, payload) => send(name, payload),
-    stamp: () => timekeeper.stamp(),
-  });
+  let pipeline: CanPipeline | undefined;
   let reader: SlcanReader | undefined;
   return openDeviceSource(
     {
@@ -41,8 +36,8 @@ export function openSlcanSource(device: SlcanDevice, databases: readonly DbcDeco
       // Silence is the session's business: only the first greeting of an opening says something.
       greeting: () => reader?.greet() ?? new Uint8Array(0),
       farewell: encodeSlcanCommand({ kind: 'close' }),
-      makeReader(sendEvent, tellStatus, write) {
-        send = sendEvent;
+      makeReader(send, tellStatus, write) {
+        pipeline ??= openSourcePipeline(device, databases, context, send);
         reader = new SlcanReader({ device, pipeline, context, tellStatus, write });
         return reader;
       },

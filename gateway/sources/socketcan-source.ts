@@ -5,8 +5,9 @@ import type { CanLogRecord } from '#devices/can/log/can-log-record.ts';
 import { parseCandumpError } from '#devices/can/log/candump.ts';
 import { AdapterClock } from '#devices/can/slcan/adapter-clock.ts';
 import type { Clock } from '#gateway/runtime/clock.ts';
-import { type CanDevice, type CanPipeline, openCanPipeline } from './can/can-pipeline.ts';
-import { type DeviceReader, openDeviceSource, type SendEvent } from './device-source.ts';
+import type { CanDevice, CanPipeline } from './can/can-pipeline.ts';
+import { openSourcePipeline } from './can/open-source-pipeline.ts';
+import { type DeviceReader, openDeviceSource } from './device-source.ts';
 import type { Source, SourceContext } from './source.ts';
 
 /** A CAN interface of the Linux kernel. */
@@ -21,19 +22,13 @@ export function openSocketCanSource(
   databases: readonly DbcDecoder[],
   context: SourceContext,
 ): Source {
-  const { clock, timekeeper } = context;
-  let send: SendEvent = () => {};
-  const pipeline = openCanPipeline({
-    ...{ device, databases, clock, capture: context.capture },
-    send: (name, payload) => send(name, payload),
-    stamp: () => timekeeper.stamp(),
-  });
+  let pipeline: CanPipeline | undefined;
   return openDeviceSource(
     {
       ...{ id: device.id, type: 'socketcan', path: device.interface },
-      makeReader(sendEvent, tellStatus) {
-        send = sendEvent;
-        return new SocketCanReader(pipeline, clock, tellStatus);
+      makeReader(send, tellStatus) {
+        pipeline ??= openSourcePipeline(device, databases, context, send);
+        return new SocketCanReader(pipeline, context.clock, tellStatus);
       },
     },
     context,

@@ -125,29 +125,23 @@ describe('openCanPipeline', () => {
     expect(events[0]?.[1]).not.toHaveProperty('data.signals.Ratio.value');
   });
 
-  it('lets a stage keep frames, name identifiers, and hand over messages of its own', () => {
-    const [decoder] = BUS.messages;
-    if (decoder === undefined) throw new Error('there are two messages');
-    const origin = { decoder, describe: () => ({ pgn: 61_444, sourceAddress: 3 }) };
-    const pipeline = open(
-      {},
-      {
-        openStages: (takeMessage) => [
-          {
-            take: ({ id, data }) => id === 1 && takeMessage('3 61444', origin, data) === undefined,
-            find: (id) => (id === 2 ? origin : undefined),
-            tick: () => {},
-            rejections: () => ({ gap: 1 }),
-          },
-        ],
-      },
-    );
-    pipeline.take(frame(1, 0, 0, 0, 0, 0, 0, 0, 0));
-    pipeline.take(frame(2, 1, 0, 0, 0, 0, 0, 0, 0));
-    expect(events).toMatchObject([
-      ['Engine', { data: { message: 'Engine', pgn: 61_444, sourceAddress: 3 } }],
-      ['Engine', { data: { signals: { Speed: { value: 0.125 } } } }],
-    ]);
-    expect(pipeline.rejections()).toMatchObject({ gap: 1, 'unknown-id': 0 });
+  it('dates frames of one moment alike, and later ones never earlier, though dates count whole milliseconds', () => {
+    let monotonicMs = 0;
+    // Of a host whose date is read a little later than its monotonic time.
+    const stamp = () => ({
+      ...{ wallMs: Math.floor(1_795_883_013_000.4 + monotonicMs), monotonicMs },
+      ...{ clockRun: '0123456789abcdef', quality: 'system' as const },
+    });
+    const pipeline = open({}, { stamp, clock: { monotonicMs: () => monotonicMs } });
+    const heard = [10.6, 10.6, 10.6, 10.7, 11.2, 11.2, 11.9, 13];
+    for (const [index, heardMs] of heard.entries()) {
+      monotonicMs = heardMs + ((index * 0.37) % 1.1);
+      pipeline.take(frame(256, index, 0, 0, 0, 0, 0, 0, 0), heardMs);
+    }
+    // `open` reads JSON: every event has its time.
+    const times = events.map(([, event]) => Date.parse((event as { readonly time: string }).time));
+    expect(times).toEqual([...times].sort((a, b) => a - b));
+    expect(new Set(times.slice(0, 3)).size).toBe(1);
+    expect(times.at(-1)).toBeGreaterThan(times[0] ?? 0);
   });
 });

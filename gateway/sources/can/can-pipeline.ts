@@ -15,7 +15,7 @@ import type { Stamp } from '#gateway/model/message.ts';
 import type { CanReductionStatus } from '#gateway/model/status.ts';
 import type { Clock } from '#gateway/runtime/clock.ts';
 import { CanEventWriter } from './can-event.ts';
-import type { CanStage, TakeMessage } from './can-stage.ts';
+import type { CanStage } from './can-stage.ts';
 import type { CaptureRules, FrameCapture } from './frame-capture.ts';
 import { type J1939Choice, openJ1939Stage } from './j1939-stage.ts';
 
@@ -51,8 +51,6 @@ export interface CanPipelineOptions {
   readonly clock: Pick<Clock, 'monotonicMs'>;
   /** Sees every frame as it came. */
   readonly capture?: Pick<FrameCapture, 'note' | 'status'> | undefined;
-  /** Makes what looks at frames before they are looked up. */
-  readonly openStages?: (takeMessage: TakeMessage) => readonly CanStage[];
 }
 
 /** A bus, as configured. */
@@ -76,7 +74,8 @@ export function openCanPipeline(options: CanPipelineOptions): CanPipeline {
 
 class Pipeline implements CanPipeline, ReportHandler {
   readonly #options: CanPipelineOptions;
-  readonly #stages: readonly CanStage[];
+  /** The protocol above CAN, where there is one. */
+  readonly #stage: CanStage | undefined;
   readonly #reduction: BusReduction;
   readonly #writer = new CanEventWriter();
   readonly #unknownIds = new Set<number>();
@@ -89,13 +88,14 @@ class Pipeline implements CanPipeline, ReportHandler {
   #offsetMs = Number.NEGATIVE_INFINITY;
 
   constructor(options: CanPipelineOptions) {
-    const { device, databases, send, stamp, clock, openStages } = options;
+    const { device, databases, send, stamp } = options;
     this.#options = options;
     this.#reduction = new BusReduction((id, isExtended) => this.#find(id, isExtended), device.report ?? {}, this);
-    const takeMessage: TakeMessage = (key, origin, data) =>
-      this.#reduction.takeMessage(key, origin, data, clock.monotonicMs());
-    const j1939 = openJ1939Stage(device.j1939 ?? 'auto', { databases, send, stamp, takeMessage });
-    this.#stages = [...(j1939 === undefined ? [] : [j1939]), ...(openStages?.(takeMessage) ?? [])];
+    this.#stage = openJ1939Stage(device.j1939 ?? 'auto', {
+      ...{ databases, send, stamp },
+      // It comes with the frame, or the tick, that is being taken.
+      takeMessage: (key, origin, data) => this.#reduction.takeMessage(key, origin, data, this.#latestMs),
+    });
   }
 
   begin(): void {
@@ -108,18 +108,18 @@ class Pipeline implements CanPipeline, ReportHandler {
     this.#frameCount++;
     this.#options.capture?.note(frame, nowMs);
     if (frame.isRemote) this.#ignored['remote-frame']++;
-    else if (!this.#isStaged(frame, nowMs) && !this.#reduction.take(frame.id, frame.isExtended, frame.data, nowMs))
+    else if (!this.#stage?.take(frame, nowMs) && !this.#reduction.take(frame.id, frame.isExtended, frame.data, nowMs))
       this.#noteUnknown(frame);
   }
 
   tick(): void {
     const nowMs = this.#advance(this.#options.clock.monotonicMs());
-    for (const stage of this.#stages) stage.tick(nowMs);
+    this.#stage?.tick(nowMs);
     this.#reduction.tick(nowMs);
   }
 
   flush(): void {
-    this.#reduction.flush(this.#options.clock.monotonicMs());
+    this.#reduction.flush(this.#advance(this.#options.clock.monotonicMs()));
   }
 
   /** Rules and timers see a time that never runs back: a frame that was delayed over a tick counts as heard at the tick. */
@@ -129,7 +129,7 @@ class Pipeline implements CanPipeline, ReportHandler {
   }
 
   rejections(): Readonly<Record<string, number>> {
-    return Object.assign({}, ...this.#stages.map((stage) => stage.rejections()), this.#ignored);
+    return { ...this.#stage?.rejections(), ...this.#ignored };
   }
 
   status(): CanReductionStatus {
@@ -159,16 +159,9 @@ class Pipeline implements CanPipeline, ReportHandler {
     this.#options.send(origin.decoder.message.name, payload);
   }
 
-  #isStaged(frame: CanFrame, nowMs: number): boolean {
-    for (const stage of this.#stages) if (stage.take(frame, nowMs)) return true;
-    return false;
-  }
-
   #find(id: number, isExtended: boolean): MessageOrigin | undefined {
-    for (const stage of this.#stages) {
-      const origin = stage.find(id, isExtended);
-      if (origin !== undefined) return origin;
-    }
+    const origin = this.#stage?.find(id, isExtended);
+    if (origin !== undefined) return origin;
     for (const database of this.#options.databases) {
       const decoder = database.find(id, isExtended);
       if (decoder !== undefined) return { decoder };
