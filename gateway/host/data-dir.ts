@@ -8,9 +8,9 @@ import { access, constants } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import { WaystationError } from '#gateway/model/errors.ts';
 import { makeFolders } from '#gateway/runtime/make-folders.ts';
+import { syncFolder } from '#gateway/runtime/sync-folder.ts';
 import { lockFolder } from './folder-lock.ts';
 import { loadGatewayUid, type RandomHex } from './gateway-uid.ts';
-import { syncFolder } from './sync-folder.ts';
 
 /** A folder that belongs to this process until it is closed. */
 export interface DataDir extends AsyncDisposable {

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import type { DeviceMemory, RememberedPort } from '#gateway/model/device-memory.ts';
 import type { Logger } from '#gateway/runtime/logger.ts';
 import { readBounded } from '#gateway/runtime/read-bounded.ts';
-import { syncFolder } from './sync-folder.ts';
+import { syncFolder } from '#gateway/runtime/sync-folder.ts';
 
 const FILE_NAME = 'devices.json';
 /** A hundred devices with long names. */

@@ -2,7 +2,7 @@ import { lstat, open, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { WaystationError } from '#gateway/model/errors.ts';
 import { readBounded } from '#gateway/runtime/read-bounded.ts';
-import { syncFolder } from './sync-folder.ts';
+import { syncFolder } from '#gateway/runtime/sync-folder.ts';
 
 /** Chance as a port: so many random hex digits. */
 export type RandomHex = (digitCount: number) => string;

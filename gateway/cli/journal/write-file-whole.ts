@@ -3,8 +3,8 @@ import { createWriteStream } from 'node:fs';
 import { open, rename, unlink } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { writeUntilClosed } from '#gateway/cli/write-until-closed.ts';
-import { syncFolder } from '#gateway/host/sync-folder.ts';
 import { WaystationError } from '#gateway/model/errors.ts';
+import { syncFolder } from '#gateway/runtime/sync-folder.ts';
 
 /**
  * Writes beside the file, syncs, and gives it its name at the end: what bears the name is whole. After an error or Ctrl-C

@@ -1,6 +1,7 @@
 import { type FileHandle, open, readdir, rename, rm } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { makeFolders } from '#gateway/runtime/make-folders.ts';
+import { syncFolder } from '#gateway/runtime/sync-folder.ts';
 
 /** Where captures are kept. */
 export interface CaptureFolder {
@@ -16,7 +17,7 @@ export interface CaptureFolder {
 export interface CaptureFile {
   readonly name: string;
   write(text: string): Promise<void>;
-  /** Syncs it, and gives it its name. */
+  /** Syncs it, and gives it its name, durably: what triggers a capture may cut the power next. */
   finish(): Promise<void>;
   /** Removes it. */
   discard(): Promise<void>;
@@ -63,8 +64,10 @@ function captureFile(handle: FileHandle, partPath: string, path: string, name: s
       await handle.sync();
       await handle.close();
       await rename(partPath, path);
+      await syncFolder(dirname(path));
     },
     async discard() {
+      // Closed before, or on a disk that fails: the file goes either way, and the caller has the first error.
       await handle.close().catch(() => {});
       await rm(partPath, { force: true });
     },

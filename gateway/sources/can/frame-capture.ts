@@ -122,6 +122,7 @@ export class FrameCapture implements AsyncDisposable {
       this.#tell(capture, { file: file.name });
     } catch (error) {
       this.#end(capture);
+      // The error that is told is the one that came first.
       await file?.discard().catch(() => {});
       this.#lastError = error instanceof Error ? error.message : String(error);
       this.#options.logger.warn({ device: deviceId, error: this.#lastError }, 'A capture could not be written.');
