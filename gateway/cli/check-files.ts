@@ -6,7 +6,20 @@ import { loadSecret } from '#gateway/config/load-secret.ts';
 import { WaystationError } from '#gateway/model/errors.ts';
 import { describeRuleFault } from '#gateway/sources/can/describe-rule-fault.ts';
 import { identifyPort } from '#gateway/sources/identify-port.ts';
-import { loadDbc } from '#gateway/sources/load-dbc.ts';
+import { type LoadedDbc, loadDbc } from '#gateway/sources/load-dbc.ts';
+
+/** As {@link loadDbc}. */
+type LoadDbc = (path: string) => Promise<LoadedDbc>;
+
+/** Reads each DBC file once, however often it is asked for: large ones take seconds. */
+export function loadDbcOnce(): LoadDbc {
+  const loaded = new Map<string, Promise<LoadedDbc>>();
+  return (path) => {
+    const known = loaded.get(path) ?? loadDbc(path);
+    loaded.set(path, known);
+    return known;
+  };
+}
 
 /**
  * Whatever a good configuration points to and the gateway would not start without: passwords, certificates, DBC files.
@@ -14,7 +27,7 @@ import { loadDbc } from '#gateway/sources/load-dbc.ts';
  *
  * @returns a sentence for each that is missing or of no use, all at once
  */
-export async function findFileProblems(config: Config): Promise<readonly string[]> {
+export async function findFileProblems(config: Config, load: LoadDbc = loadDbc): Promise<readonly string[]> {
   const checks: Promise<unknown>[] = config.broker.clients.map(({ password }) => loadSecret(password));
   for (const { credentials } of config.sinks) {
     if (credentials === undefined) continue;
@@ -22,7 +35,7 @@ export async function findFileProblems(config: Config): Promise<readonly string[
     else checks.push(...[credentials.certFile, credentials.keyFile].map((file) => access(file, constants.R_OK)));
   }
   for (const device of config.devices) {
-    if ('dbc' in device) checks.push(...device.dbc.map(loadDbc));
+    if ('dbc' in device) checks.push(...device.dbc.map((path) => load(path)));
   }
   const results = await Promise.allSettled(checks);
   return results.flatMap((result) => (result.status === 'rejected' ? [sentenceOf(result.reason)] : []));
@@ -32,11 +45,11 @@ export async function findFileProblems(config: Config): Promise<readonly string[
  * Rules of `report` that name no message or signal of the DBC files of their device, or have no effect. Where a file cannot be read,
  * {@link findFileProblems} says so, and nothing is said of the names.
  */
-export async function findReportIssues({ devices }: Config): Promise<readonly ConfigIssue[]> {
+export async function findReportIssues({ devices }: Config, load: LoadDbc = loadDbc): Promise<readonly ConfigIssue[]> {
   const issues = devices.map(async (device, index): Promise<readonly ConfigIssue[]> => {
     if (!('report' in device) || device.report === undefined) return [];
     const { report } = device;
-    const loaded = await Promise.allSettled(device.dbc.map(loadDbc));
+    const loaded = await Promise.allSettled(device.dbc.map((path) => load(path)));
     if (loaded.some(({ status }) => status === 'rejected')) return [];
     const messages = loaded.flatMap((file) => (file.status === 'fulfilled' ? file.value.dbc.messages : []));
     return findRuleFaults(report, messages).map((fault) => ({

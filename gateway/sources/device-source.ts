@@ -1,6 +1,7 @@
 import type { Stamp } from '#gateway/model/message.ts';
 import type { ObdStatus } from '#gateway/model/obd-status.ts';
 import type { CanStatus, ReceiverStatus, SourceStatus } from '#gateway/model/status.ts';
+import { type Counts, sumCounts } from '#gateway/model/sum-counts.ts';
 import { wait } from '#gateway/runtime/clock.ts';
 import { BaudFinder } from './baud-finder.ts';
 import type { BaudHabits } from './baud-search.ts';
@@ -119,10 +120,10 @@ class DeviceSource implements Source {
       ...(baud === undefined ? {} : { baud }),
       ...(lastError === undefined ? {} : { lastError }),
       receivedBytes,
-      messages: summed(this.#past.messages, this.#reader.messages()),
+      messages: sumCounts(this.#past.messages, this.#reader.messages()),
       ...(lastMs === undefined ? {} : { lastMessageAgeMs: Math.round(this.#context.clock.monotonicMs() - lastMs) }),
       ...{ publishedCount, refusedCount, reopenCount },
-      rejections: summed(this.#past.rejections, this.#reader.rejections()),
+      rejections: sumCounts(this.#past.rejections, this.#reader.rejections()),
       ...(receiver === undefined ? {} : { receiver }),
       ...(can === undefined ? {} : { can }),
       ...(obd === undefined ? {} : { obd }),
@@ -185,8 +186,8 @@ class DeviceSource implements Source {
     this.#reader.close?.();
     const { messages, rejections } = this.#past;
     this.#past = {
-      messages: summed(messages, this.#reader.messages()),
-      rejections: summed(rejections, this.#reader.rejections()),
+      messages: sumCounts(messages, this.#reader.messages()),
+      rejections: sumCounts(rejections, this.#reader.rejections()),
     };
     this.#reader = this.#makeReader();
     this.#messageCount = 0;
@@ -214,14 +215,6 @@ class DeviceSource implements Source {
   }
 }
 
-type Counts = Readonly<Record<string, number>>;
-
 function total(counts: Counts): number {
   return Object.values(counts).reduce((sum, count) => sum + count, 0);
-}
-
-function summed(a: Counts, b: Counts): Counts {
-  const sum = { ...a };
-  for (const [name, count] of Object.entries(b)) if (count > 0) sum[name] = (sum[name] ?? 0) + count;
-  return sum;
 }

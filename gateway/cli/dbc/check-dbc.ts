@@ -1,4 +1,5 @@
 import { writeUntilClosed } from '#gateway/cli/write-until-closed.ts';
+import { counted } from '#gateway/model/counted.ts';
 import { WaystationError } from '#gateway/model/errors.ts';
 import { describeDbcWarning, type LoadedDbc, loadDbc } from '#gateway/sources/load-dbc.ts';
 import { describeDbcAsJson } from './dbc-json.ts';
@@ -28,9 +29,9 @@ export async function checkDbcFiles(
   }
   if (counts.warnings === 0) return;
   if (options.strict === true) {
-    throw new WaystationError('dbc.doubtful', `Checking DBC files: ${countOf(counts.warnings, 'warning')}`);
+    throw new WaystationError('dbc.doubtful', `Checking DBC files: ${counted(counts.warnings, 'warning')}`);
   }
-  stderr.write(`${countOf(counts.warnings, 'warning')}; all files can be used as they are\n`);
+  stderr.write(`${counted(counts.warnings, 'warning')}; all files can be used as they are\n`);
 }
 
 async function* describeFiles(
@@ -62,9 +63,9 @@ async function tryLoad(path: string, stderr: NodeJS.WritableStream): Promise<Loa
 function* describeFile({ path, dbc, warnings }: LoadedDbc): Generator<string> {
   const signalCount = dbc.messages.reduce((count, { signals }) => count + signals.length, 0);
   const counts = [
-    countOf(dbc.messages.length, 'message'),
-    countOf(signalCount, 'signal'),
-    countOf(warnings.length, 'warning'),
+    counted(dbc.messages.length, 'message'),
+    counted(signalCount, 'signal'),
+    counted(warnings.length, 'warning'),
   ];
   yield `${path}: ${counts.join(', ')}\n`;
   for (const warning of warnings) yield `${describeDbcWarning(path, warning)}\n`;
@@ -74,8 +75,4 @@ function* describeFile({ path, dbc, warnings }: LoadedDbc): Generator<string> {
 /** A file from elsewhere must not steer the terminal: escaped, but for line ends, as JSON has it. */
 function printable(text: string): string {
   return text.replaceAll(/[^\P{Cc}\n]/gu, (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, '0')}`);
-}
-
-function countOf(count: number, noun: string): string {
-  return `${count} ${noun}${count === 1 ? '' : 's'}`;
 }

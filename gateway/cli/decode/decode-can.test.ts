@@ -96,7 +96,7 @@ describe('decodeCanLog', () => {
     expect(out.match(/"name":"\w+"/g)).toEqual(['"name":"Engine"', '"name":"Other"']);
     expect(err.split('\n')).toEqual([
       '/other.dbc:4:6: no possible length: left out ("Broken")',
-      'trip.log: lines rejected: 1 not-a-record',
+      'trip.log: lines rejected: not-a-record 1',
       'trip.log: frames without a message: 2',
       '',
     ]);
@@ -144,7 +144,7 @@ describe('decodeCanLog', () => {
   it('says that a file is no log of a bus', async () => {
     const { out, err } = await decode('these are\nno frames\n', 'engine.dbc');
     expect(out).toBe('');
-    expect(err).toContain('lines rejected: 2 unknown-format');
+    expect(err).toContain('lines rejected: unknown-format 2');
     expect(err).toContain('no frames: is this a log of candump, an ASC file, or what an SLCAN adapter sent?');
   });
 

@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import { writeUntilClosed } from '#gateway/cli/write-until-closed.ts';
+import { formatCounts } from './format-counts.ts';
 import { addFrameOptions, type FrameOptions, FramePrinter, loadDatabases } from './print-frames.ts';
 import { readCapture } from './read-capture.ts';
 import { type FrameReading, readFrames } from './read-frames.ts';
@@ -49,9 +50,8 @@ export async function decodeCanLog(options: DecodeCanLogOptions): Promise<void> 
 
 /** What could not be used, a line each. */
 export function summaryOf(printer: FramePrinter, rejections: Readonly<Record<string, number>>): readonly string[] {
-  const reasons = Object.entries(rejections).map(([reason, count]) => `${count} ${reason}`);
   return [
-    ...(reasons.length === 0 ? [] : [`lines rejected: ${reasons.join(', ')}`]),
+    ...(Object.keys(rejections).length === 0 ? [] : [`lines rejected: ${formatCounts(rejections)}`]),
     ...(printer.unknownCount === 0 ? [] : [`frames without a message: ${printer.unknownCount}`]),
     ...(printer.hasMissedJ1939 ? ['a DBC file is of J1939: `decode j1939` finds its messages whoever sends them'] : []),
   ];

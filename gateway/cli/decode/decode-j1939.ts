@@ -6,8 +6,11 @@ import type { J1939Message } from '#devices/can/j1939/j1939-message.ts';
 import { isTransportPgn } from '#devices/can/j1939/transport-control.ts';
 import type { CanLogRecord } from '#devices/can/log/can-log-record.ts';
 import { writeUntilClosed } from '#gateway/cli/write-until-closed.ts';
+import { type Counts, sumCounts } from '#gateway/model/sum-counts.ts';
+import { formatCounts } from './format-counts.ts';
 import { type J1939Format, j1939Csv, j1939Json } from './format-j1939.ts';
 import { J1939Describer, type J1939Record } from './j1939-record.ts';
+import { LogBuses } from './log-buses.ts';
 import { addFrameOptions, type FrameOptions, loadDatabases } from './print-frames.ts';
 import { readCapture } from './read-capture.ts';
 import { type FrameReading, readFrames } from './read-frames.ts';
@@ -51,10 +54,8 @@ export async function decodeJ1939Log(options: DecodeJ1939LogOptions): Promise<vo
   const printer = new J1939Printer(describer, format, databases.length === 0);
   const reading = readFrames(file, undefined, options.openInput());
   if (!(await writeUntilClosed(printedLines(reading, printer, format), stdout))) return;
-  const tellCounts = (what: string, counts: Readonly<Record<string, number>>) => {
-    const reasons = Object.entries(counts).filter(([, count]) => count > 0);
-    if (reasons.length > 0)
-      stderr.write(`${file}: ${what}: ${reasons.map(([why, count]) => `${count} ${why}`).join(', ')}\n`);
+  const tellCounts = (what: string, counts: Counts) => {
+    if (Object.keys(counts).length > 0) stderr.write(`${file}: ${what}: ${formatCounts(counts)}\n`);
   };
   tellCounts('lines rejected', reading.rejections());
   tellCounts('not understood', printer.rejections());
@@ -77,15 +78,15 @@ async function* printedLines(
   yield printer.takeText();
 }
 
-/** Buses of one log that are told apart; frames of more are passed over. */
-const MAX_CHANNELS = 64;
-
 /** Makes lines of frames. Each channel of the log is a bus of its own. */
 class J1939Printer {
   readonly #describer: J1939Describer;
   readonly #format: J1939Format;
   readonly #printsUnknown: boolean;
-  readonly #buses = new Map<string | undefined, J1939Bus>();
+  readonly #buses = new LogBuses((channel) => {
+    const onMessage = (message: J1939Message) => this.#print(message, channel);
+    return new J1939Bus({ onMessage, onClaim: () => {}, onDtc: () => {} });
+  });
   #timeMs: number | undefined;
   #text = '';
   foreignFrameCount = 0;
@@ -98,7 +99,7 @@ class J1939Printer {
   }
 
   take({ frame, channel, timeMs }: CanLogRecord): void {
-    const bus = this.#busOf(channel);
+    const bus = this.#buses.of(channel);
     if (bus === undefined || !frame.isExtended || frame.isRemote || !isJ1939Id(frame.id)) {
       this.foreignFrameCount++;
       return;
@@ -112,7 +113,7 @@ class J1939Printer {
 
   /** The log is over: nobody will say more. */
   end(): void {
-    for (const bus of this.#buses.values()) bus.tick(Number.POSITIVE_INFINITY);
+    for (const bus of this.#buses.all()) bus.tick(Number.POSITIVE_INFINITY);
   }
 
   /** What was printed since it was asked last. */
@@ -122,12 +123,8 @@ class J1939Printer {
     return text;
   }
 
-  rejections(): Readonly<Record<string, number>> {
-    const sums: Record<string, number> = {};
-    for (const bus of this.#buses.values()) {
-      for (const [reason, count] of Object.entries(bus.rejections)) sums[reason] = (sums[reason] ?? 0) + count;
-    }
-    return sums;
+  rejections(): Counts {
+    return sumCounts(...this.#buses.all().map((bus) => bus.rejections));
   }
 
   #print(message: J1939Message, channel: string | undefined): void {
@@ -137,15 +134,6 @@ class J1939Printer {
     if (this.#printsUnknown || isUnderstood(record)) this.#text += this.#format.add(record);
     // What a transfer consists of is known as its message.
     else if (!isTransportPgn(message.pgn)) this.unknownCount++;
-  }
-
-  #busOf(channel: string | undefined): J1939Bus | undefined {
-    const known = this.#buses.get(channel);
-    if (known !== undefined || this.#buses.size >= MAX_CHANNELS) return known;
-    const onMessage = (message: J1939Message) => this.#print(message, channel);
-    const bus = new J1939Bus({ onMessage, onClaim: () => {}, onDtc: () => {} });
-    this.#buses.set(channel, bus);
-    return bus;
   }
 }
 

@@ -2,6 +2,7 @@ import { PassThrough } from 'node:stream';
 import { describe, expect, it } from 'vitest';
 import { segmentIsoTp } from '#devices/obd/segment-iso-tp.ts';
 import { decodeObd } from './decode-obd.ts';
+import { MAX_LOG_BUSES } from './log-buses.ts';
 
 async function textOf(stream: PassThrough): Promise<string> {
   stream.end();
@@ -26,6 +27,15 @@ function logged(id: string, hex: string, second = 1): string {
 }
 
 describe('waystation decode obd', () => {
+  it('follows so many buses of a log, and counts the frames of more', async () => {
+    const buses = Array.from({ length: MAX_LOG_BUSES + 3 }, (_, index) =>
+      logged('7E8', '410d32').replace('can0', `can${index}`),
+    );
+    const { out, err } = await decode(buses.join(''));
+    expect(out.trimEnd().split('\n')).toHaveLength(MAX_LOG_BUSES);
+    expect(err).toBe('trip.log: rejected: nothing\ntrip.log: other frames: 3\n');
+  });
+
   it.each([
     [
       'a question',

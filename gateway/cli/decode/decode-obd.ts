@@ -7,7 +7,9 @@ import { ElmReplyFramer } from '#devices/obd/elm327/elm-reply-framer.ts';
 import { IsoTpReassembler } from '#devices/obd/iso-tp-reassembler.ts';
 import { obdAddress } from '#devices/obd/obd-address.ts';
 import { writeUntilClosed } from '#gateway/cli/write-until-closed.ts';
+import { type Counts, sumCounts } from '#gateway/model/sum-counts.ts';
 import { formatCounts } from './format-counts.ts';
+import { LogBuses } from './log-buses.ts';
 import { type ObdRecord, obdCsv, obdCsvHeading, obdLine } from './obd-line.ts';
 import { readCapture } from './read-capture.ts';
 import { readFrames } from './read-frames.ts';
@@ -16,9 +18,6 @@ interface DecodeObdOptions {
   readonly csv?: true;
   readonly elm327?: true;
 }
-
-/** Buses of one log that are told apart. */
-const MAX_CHANNELS = 64;
 
 /** Adds `obd <file>` to `waystation decode`: every whole message of on-board diagnostics in a log of a CAN bus. */
 export function addDecodeObd(decode: Command): void {
@@ -68,12 +67,10 @@ export async function decodeObd({ file, chunks, options, stdout, stderr }: Decod
 class Tally {
   otherFrameCount = 0;
   readonly #counts: Record<string, number> = {};
-  #more: () => Readonly<Record<string, number>> = () => ({});
+  readonly #others: (() => Counts)[] = [];
 
-  get rejections(): Readonly<Record<string, number>> {
-    const all = { ...this.#counts };
-    for (const [reason, count] of Object.entries(this.#more())) if (count > 0) all[reason] = (all[reason] ?? 0) + count;
-    return all;
+  get rejections(): Counts {
+    return sumCounts(this.#counts, ...this.#others.map((read) => read()));
   }
 
   reject(reason: string): void {
@@ -81,16 +78,9 @@ class Tally {
   }
 
   /** Counts that somebody else keeps. */
-  add(more: () => Readonly<Record<string, number>>): void {
-    const before = this.#more;
-    this.#more = () => summed(before(), more());
+  add(read: () => Counts): void {
+    this.#others.push(read);
   }
-}
-
-function summed(a: Readonly<Record<string, number>>, b: Readonly<Record<string, number>>): Record<string, number> {
-  const sum = { ...a };
-  for (const [reason, count] of Object.entries(b)) sum[reason] = (sum[reason] ?? 0) + count;
-  return sum;
 }
 
 async function* readLog(
@@ -101,9 +91,8 @@ async function* readLog(
   const { batches, rejections } = readFrames(file, undefined, chunks);
   tally.add(rejections);
   let found: ObdRecord[] = [];
-  const channels = new Map<string, IsoTpReassembler>();
   let timeMs: number | undefined;
-  const open = () => {
+  const buses = new LogBuses(() => {
     const reassembler = new IsoTpReassembler(({ id, isExtended, payload, isSegmented }) => {
       const message = decodeObdMessage(payload);
       if (!message.isDecoded) return tally.reject(message.reason);
@@ -112,14 +101,13 @@ async function* readLog(
     });
     tally.add(() => reassembler.rejections);
     return reassembler;
-  };
-  const take = ({ frame, channel = '', timeMs: recordMs }: CanLogRecord) => {
-    if (obdAddress(frame) === undefined) tally.otherFrameCount++;
+  });
+  const take = ({ frame, channel, timeMs: recordMs }: CanLogRecord) => {
+    const bus = obdAddress(frame) === undefined ? undefined : buses.of(channel);
+    if (bus === undefined) tally.otherFrameCount++;
     else {
       timeMs = recordMs;
-      const reassembler = channels.get(channel) ?? open();
-      if (channels.size < MAX_CHANNELS) channels.set(channel, reassembler);
-      reassembler.take(frame, recordMs ?? 0);
+      bus.take(frame, recordMs ?? 0);
     }
   };
   for await (const records of batches) {
@@ -127,7 +115,7 @@ async function* readLog(
     for (const record of records) take(record);
     yield found;
   }
-  for (const reassembler of channels.values()) reassembler.flush();
+  for (const bus of buses.all()) bus.flush();
 }
 
 /** Each answer of a transcript begins with the command that was echoed. */

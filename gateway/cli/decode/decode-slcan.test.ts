@@ -28,8 +28,8 @@ it('prints frames and what the adapter says of itself, in their order', async ()
     '',
   ]);
   expect(err.split('\n')).toEqual([
-    'port.raw: answers of the adapter: 1 ok, 1 error, 1 sent, 1 version, 1 serial, 1 status',
-    'port.raw: lines rejected: 1 wrong-size',
+    'port.raw: answers of the adapter: ok 1, error 1, sent 1, version 1, serial 1, status 1',
+    'port.raw: lines rejected: wrong-size 1',
     '',
   ]);
 });

@@ -2,7 +2,9 @@ import type { Command } from 'commander';
 import { CanLogReader } from '#devices/can/log/can-log-reader.ts';
 import { SLCAN_STATUS_FLAGS, type SlcanAnswer } from '#devices/can/slcan/slcan-item.ts';
 import { writeUntilClosed } from '#gateway/cli/write-until-closed.ts';
+import { sumCounts } from '#gateway/model/sum-counts.ts';
 import { type DecodeCanLogOptions, summaryOf } from './decode-can.ts';
+import { formatCounts } from './format-counts.ts';
 import { addFrameOptions, type FrameOptions, FramePrinter, loadDatabases } from './print-frames.ts';
 import { readCapture } from './read-capture.ts';
 
@@ -67,9 +69,8 @@ export async function decodeSlcanStream(options: DecodeCanLogOptions): Promise<v
     if (text !== '') yield take();
   }
   if (!(await writeUntilClosed(lines(), stdout))) return;
-  const answers = Object.entries(counts).filter(([, count]) => count > 0);
-  const summary = answers.map(([kind, count]) => `${count} ${kind}`).join(', ');
-  if (summary !== '') stderr.write(`${file}: answers of the adapter: ${summary}\n`);
+  const answers = sumCounts(counts);
+  if (Object.keys(answers).length > 0) stderr.write(`${file}: answers of the adapter: ${formatCounts(answers)}\n`);
   for (const line of summaryOf(printer, reader.rejections)) stderr.write(`${file}: ${line}\n`);
   if (printer.frameCount === 0) stderr.write(`${file}: no frames: is this a raw capture of an SLCAN adapter?\n`);
 }
