@@ -29,7 +29,6 @@ function openOld(ageMs: number, clockRuns: ClockRuns = []) {
     return { records, lost: [], nextSequence: from + 1 };
   };
   // Nothing else of a stream is used.
-  // Of a journal only these two are asked.
   const journal = { stream: () => ({ read }), clockRuns } as unknown as ConstructorParameters<
     typeof OldestUnsent
   >[0]['journal'];

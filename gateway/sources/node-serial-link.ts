@@ -69,6 +69,7 @@ class NodeSerialLink implements SerialLink {
   }
 
   async isAttached(): Promise<boolean> {
+    // A path that leads nowhere, or to no port, is another device than before.
     return this.#port.isOpen && (await identifyPort(this.path).catch(() => undefined)) === this.#device;
   }
 

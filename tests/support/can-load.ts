@@ -79,6 +79,7 @@ export async function runCanLoad(options: CanLoadOptions): Promise<CanLoadResult
   say(`the ports are there; ${seconds} s to go`);
   const watched = [gateway, sim].map(({ pid }) => new UsageWatch(pid));
   for (let second = 0; second < seconds; second++) {
+    // A load lasts as long as it is asked to: nothing is waited for here.
     await new Promise((resolve) => setTimeout(resolve, 1_000));
     for (const watch of watched) watch.look();
     if (second % SAY_SECONDS === SAY_SECONDS - 1) say(watched.map((watch) => watch.describe()).join('; '));
