@@ -12,7 +12,10 @@ const beside = [
   'tests/fuzz',
 ];
 
-/** `unit` and `property` run beside the code in parallel; `system` starts real processes, one file at a time. */
+/**
+ * `unit` and `property` run beside the code in parallel. `system` starts real processes and mostly waits for them, so files run
+ * beside each other; those that hold a process to a rate or a time, or take all of the machine, run `alone`.
+ */
 export default defineConfig({
   test: {
     projects: [
@@ -37,8 +40,18 @@ export default defineConfig({
       {
         test: {
           name: 'system',
-          include: ['tests/system/**/*.test.ts'],
+          include: ['tests/system/*.test.ts'],
+          maxWorkers: 2,
+          testTimeout: 300_000,
+          hookTimeout: 120_000,
+        },
+      },
+      {
+        test: {
+          name: 'alone',
+          include: ['tests/system/alone/*.test.ts'],
           fileParallelism: false,
+          sequence: { groupOrder: 1 },
           testTimeout: 300_000,
           hookTimeout: 120_000,
         },

@@ -29,7 +29,7 @@ const CHECKS: readonly (readonly [title: string, ...command: string[]])[] = [
   ['format and lint', 'biome', 'ci', '--error-on-warnings', '.'],
   ['unused code', 'knip'],
 ];
-const PROJECTS = ['unit', 'property', 'system'] as const;
+const PROJECTS = ['unit', 'property', 'system', 'alone'] as const;
 
 async function main(): Promise<void> {
   const folder = await mkdtemp(join(tmpdir(), 'waystation-report-'));
