@@ -1,9 +1,9 @@
 import type { EventEmitter } from 'node:events';
 import type { AedesOptions, Client, ConnackPacket, ConnectPacket, Subscription } from 'aedes';
+import type { BrokerLimits } from '#gateway/model/broker-limits.ts';
 import { isTopicFilter } from '#gateway/model/topic-filter.ts';
 import type { Account } from './account.ts';
 import type { Accounts } from './accounts.ts';
-import type { BrokerLimits } from './broker-limits.ts';
 import { disguise, isStrange, isTooDeep, reveal } from './disguise.ts';
 import type { GuardedConnection } from './guarded-connection.ts';
 import { type Intake, RefusedError, type Session } from './intake.ts';

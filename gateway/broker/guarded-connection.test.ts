@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { connect, createServer, type Socket } from 'node:net';
 import { generate } from 'mqtt-packet';
 import { describe, expect, it, vi } from 'vitest';
-import { DEFAULT_LIMITS } from './broker-limits.ts';
+import { DEFAULT_LIMITS } from '#gateway/model/broker-limits.ts';
 import { guardConnection, MAX_UNAUTHENTICATED_BYTES, PACKET_OVERHEAD_BYTES } from './guarded-connection.ts';
 import { openStockAedes } from './testing/open-stock-aedes.ts';
 import { openTestBroker } from './testing/open-test-broker.ts';

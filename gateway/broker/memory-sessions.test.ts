@@ -1,9 +1,9 @@
 import type { Readable } from 'node:stream';
 import createMemoryPersistence from 'aedes-persistence';
 import { expect, it, vi } from 'vitest';
+import { DEFAULT_LIMITS } from '#gateway/model/broker-limits.ts';
 import { FakeClock } from '#gateway/runtime/fake-clock.ts';
 import { MemoryLogger } from '#gateway/runtime/memory-logger.ts';
-import { DEFAULT_LIMITS } from './broker-limits.ts';
 import { MESSAGE_OVERHEAD_BYTES, openMemorySessions } from './memory-sessions.ts';
 import { Refusals } from './refusals.ts';
 import { SessionLedger } from './session-ledger.ts';

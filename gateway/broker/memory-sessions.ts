@@ -1,7 +1,7 @@
 import { Readable } from 'node:stream';
 import type { AedesPublishPacket, Client, Subscription } from 'aedes';
 import createMemoryPersistence from 'aedes-persistence';
-import type { BrokerLimits } from './broker-limits.ts';
+import type { BrokerLimits } from '#gateway/model/broker-limits.ts';
 import { quote, type Refusals } from './refusals.ts';
 import type { SessionLedger } from './session-ledger.ts';
 

@@ -1,6 +1,6 @@
 import { describe, expect, it, vi } from 'vitest';
+import { DEFAULT_LIMITS } from '#gateway/model/broker-limits.ts';
 import { Secret } from '#gateway/model/secret.ts';
-import { DEFAULT_LIMITS } from './broker-limits.ts';
 import { SessionLedger } from './session-ledger.ts';
 import { openTestBroker } from './testing/open-test-broker.ts';
 import { type ConnectOptions, publishPacket, RawClient } from './testing/raw-client.ts';

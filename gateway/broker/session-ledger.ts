@@ -1,4 +1,4 @@
-import type { BrokerLimits } from './broker-limits.ts';
+import type { BrokerLimits } from '#gateway/model/broker-limits.ts';
 
 /** What a session may hold in all; see {@link BrokerLimits}. */
 export type SessionLimits = Pick<
