@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { Secret } from '#gateway/model/secret.ts';
-import type { BrokerUser } from './accounts.ts';
+import type { BrokerUser } from './identity/accounts.ts';
 import { openTestBroker } from './testing/open-test-broker.ts';
 import { type ConnectOptions, publishPacket, RawClient } from './testing/raw-client.ts';
 

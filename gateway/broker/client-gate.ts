@@ -2,12 +2,12 @@ import type { EventEmitter } from 'node:events';
 import type { AedesOptions, Client, ConnackPacket, ConnectPacket, Subscription } from 'aedes';
 import type { BrokerLimits } from '#gateway/model/broker-limits.ts';
 import { isTopicFilter } from '#gateway/model/topic-filter.ts';
-import type { Account } from './account.ts';
-import type { Accounts } from './accounts.ts';
 import { disguise, isStrange, isTooDeep, reveal } from './disguise.ts';
 import type { GuardedConnection } from './guarded-connection.ts';
+import type { Account } from './identity/account.ts';
+import type { Accounts } from './identity/accounts.ts';
+import { type ConnectRefusal, type ConnectVerdict, judgeClaim, judgeConnect } from './identity/judge-connect.ts';
 import { type Intake, RefusedError, type Session } from './intake.ts';
-import { type ConnectRefusal, type ConnectVerdict, judgeClaim, judgeConnect } from './judge-connect.ts';
 import { quote, type Refusal, type Refusals } from './refusals.ts';
 import type { SessionLedger } from './session-ledger.ts';
 

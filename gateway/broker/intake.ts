@@ -3,13 +3,13 @@ import { type ErrorCode, WaystationError } from '#gateway/model/errors.ts';
 import type { Done, Message } from '#gateway/model/message.ts';
 import { isTopicName, MAX_TOPIC_LEVELS } from '#gateway/model/topic-filter.ts';
 import type { Clock } from '#gateway/runtime/clock.ts';
-import type { Account } from './account.ts';
 import { isTooDeep } from './disguise.ts';
 import type { GuardedConnection } from './guarded-connection.ts';
+import type { Account } from './identity/account.ts';
+import type { TopicRights } from './identity/topic-rights.ts';
 import { PublishOrder } from './publish-order.ts';
 import type { FanOutDone, FanOutPacket, PublishingSide } from './publish-serialiser.ts';
 import { quote, type Refusal, type RefusalReason, type Refusals } from './refusals.ts';
-import type { TopicRights } from './topic-rights.ts';
 
 /** How long a client whose message could not be kept is left waiting before it is disconnected, so that it does not come straight back [J7]. */
 export const REFUSAL_PENALTY_MS = 1000;

@@ -17,10 +17,11 @@ import type { BrokerStatus } from '#gateway/model/status.ts';
 import { MAX_TOPIC_LEVELS } from '#gateway/model/topic-filter.ts';
 import { type Clock, wait } from '#gateway/runtime/clock.ts';
 import type { Logger } from '#gateway/runtime/logger.ts';
-import type { Account } from './account.ts';
-import { Accounts, type BrokerUser } from './accounts.ts';
 import { ClientGate } from './client-gate.ts';
 import { type GuardedConnection, guardConnection } from './guarded-connection.ts';
+import type { Account } from './identity/account.ts';
+import { Accounts, type BrokerUser } from './identity/accounts.ts';
+import type { RightsRule } from './identity/topic-rights.ts';
 import { Intake, RefusedError } from './intake.ts';
 import { type Listener, type ListenerOptions, openListener } from './listener.ts';
 import { openMemorySessions } from './memory-sessions.ts';
@@ -28,7 +29,6 @@ import { PendingLogins } from './pending-logins.ts';
 import { publishingSide, serialisePublishes } from './publish-serialiser.ts';
 import { clip, Refusals } from './refusals.ts';
 import { SessionLedger } from './session-ledger.ts';
-import type { RightsRule } from './topic-rights.ts';
 
 /** The running broker. */
 export interface Broker extends Publisher, AsyncDisposable {

@@ -1,7 +1,7 @@
+import { quote, type RefusalReason } from '#gateway/broker/refusals.ts';
+import type { ClaimRefusal } from '#gateway/broker/session-ledger.ts';
 import { isTopicName } from '#gateway/model/topic-filter.ts';
 import type { Accounts } from './accounts.ts';
-import { quote, type RefusalReason } from './refusals.ts';
-import type { ClaimRefusal } from './session-ledger.ts';
 import type { TopicRights } from './topic-rights.ts';
 
 /** Longest client id, in UTF-16 code units. */

@@ -1,8 +1,8 @@
+import type { GuardedConnection } from '#gateway/broker/guarded-connection.ts';
+import type { PublishRate } from '#gateway/broker/publish-rate.ts';
+import { PublishThrottle } from '#gateway/broker/publish-throttle.ts';
 import type { AccountStatus } from '#gateway/model/status.ts';
 import type { Clock } from '#gateway/runtime/clock.ts';
-import type { GuardedConnection } from './guarded-connection.ts';
-import type { PublishRate } from './publish-rate.ts';
-import { PublishThrottle } from './publish-throttle.ts';
 
 /** How the publishes of an account are treated. */
 export interface PublishRules {

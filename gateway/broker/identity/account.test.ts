@@ -1,9 +1,9 @@
 import { connect } from 'mqtt';
 import { describe, expect, it, vi } from 'vitest';
+import { openTestBroker } from '#gateway/broker/testing/open-test-broker.ts';
+import { publishPacket, RawClient } from '#gateway/broker/testing/raw-client.ts';
 import { Secret } from '#gateway/model/secret.ts';
 import type { BrokerUser } from './accounts.ts';
-import { openTestBroker } from './testing/open-test-broker.ts';
-import { publishPacket, RawClient } from './testing/raw-client.ts';
 
 const LOGIN = { username: 'rules', password: 'secret' };
 /** @see MQTT 3.1.1, section 2.2.3 */
