@@ -64,6 +64,12 @@ export interface StoredRecord {
   readonly record: EventRecord;
 }
 
+/** Where the journal keeps a message: with the journal's epoch, the identity of a {@link StoredRecord}. */
+export interface Place {
+  readonly stream: StreamId;
+  readonly sequence: number;
+}
+
 /** A durable lane, named in the configuration: `alerts`, `control`, `telemetry`. */
 export type StreamId = string & { readonly brand: 'StreamId' };
 

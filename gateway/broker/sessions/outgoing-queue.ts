@@ -1,0 +1,187 @@
+import type { BrokerLimits } from '#gateway/model/broker-limits.ts';
+import type { Message, Place, QoS } from '#gateway/model/message.ts';
+import { Fifo } from './fifo.ts';
+
+/** What one queue may hold; see {@link BrokerLimits}. */
+export type OutgoingLimits = Pick<
+  BrokerLimits,
+  'maxInflight' | 'maxQueuedMessages' | 'maxQueuedBytes' | 'maxQueuedAgeHours'
+>;
+
+/** A message on its way to one session. The message itself is shared by all sessions that it goes to. */
+export interface OutgoingEntry {
+  /** Order within the session: grows by one with each entry, and is never given again. */
+  readonly number: number;
+  readonly message: Message;
+  /** Where the journal keeps it, if it does. */
+  readonly place: Place | undefined;
+  /** What it is sent with. 0 only while the connection lasts, behind others that wait. */
+  readonly qos: QoS;
+  /** Sent with RETAIN set: it was retained when the session subscribed [MQTT-3.3.1-8]. */
+  readonly isRetained: boolean;
+  /** On the monotonic clock. */
+  readonly queuedMs: number;
+  /** From `sent` on, with QoS 1 and 2. */
+  packetId: number | undefined;
+  /** `sent`: PUBLISH left, or is about to; `released`: PUBREC came, PUBREL is what is sent again. */
+  phase: 'queued' | 'sent' | 'released';
+  /** May have been sent before: DUP is set the next time [MQTT-3.3.1-1]. */
+  isDuplicate: boolean;
+}
+
+/** What an entry begins as. */
+export type NewEntry = Pick<OutgoingEntry, 'message' | 'place' | 'qos' | 'isRetained' | 'queuedMs'>;
+
+/** What a message costs in memory beside its payload and its topic, roughly. */
+export const MESSAGE_OVERHEAD_BYTES = 256;
+
+/**
+ * What one session is still to be given: one queue in the order of delivery, whether its client is there or not.
+ *
+ * Its front is the window of what was sent and is not acknowledged yet, at most `maxInflight`, each with a packet id of its own
+ * that it keeps over reconnects [MQTT-4.4.0-1]. Every step takes constant time.
+ */
+export class OutgoingQueue {
+  readonly #limits: OutgoingLimits;
+  /** In the order sent, which is that of their numbers. */
+  readonly #inflight = new Map<number, OutgoingEntry>();
+  #waiting = new Fifo<OutgoingEntry>();
+  #sizeBytes = 0;
+  #nextNumber = 0;
+  #lastPacketId = 0;
+
+  constructor(limits: OutgoingLimits) {
+    this.#limits = limits;
+  }
+
+  /** All entries, in flight or waiting. */
+  get length(): number {
+    return this.#inflight.size + this.#waiting.length;
+  }
+
+  get sizeBytes(): number {
+    return this.#sizeBytes;
+  }
+
+  get inflightCount(): number {
+    return this.#inflight.size;
+  }
+
+  get waitingCount(): number {
+    return this.#waiting.length;
+  }
+
+  /** In order. */
+  *[Symbol.iterator](): Generator<OutgoingEntry> {
+    yield* this.#inflight.values();
+    yield* this.#waiting;
+  }
+
+  /** What was sent and is not acknowledged, in the order sent. */
+  inflight(): IterableIterator<OutgoingEntry> {
+    return this.#inflight.values();
+  }
+
+  /** @returns undefined when the queue is full */
+  add(added: NewEntry): OutgoingEntry | undefined {
+    const sizeBytes = sizeOf(added.message);
+    const { maxQueuedMessages, maxQueuedBytes } = this.#limits;
+    if (this.length >= maxQueuedMessages || this.#sizeBytes + sizeBytes > maxQueuedBytes) return undefined;
+    const entry: OutgoingEntry = {
+      number: this.#nextNumber++,
+      message: added.message,
+      place: added.place,
+      qos: added.qos,
+      isRetained: added.isRetained,
+      queuedMs: added.queuedMs,
+      packetId: undefined,
+      phase: 'queued',
+      isDuplicate: false,
+    };
+    this.#sizeBytes += sizeBytes;
+    this.#waiting.push(entry);
+    return entry;
+  }
+
+  /** Puts back what was kept over a restart; in the order of their numbers, before anything is added. */
+  restore(entry: OutgoingEntry): void {
+    this.#nextNumber = Math.max(this.#nextNumber, entry.number + 1);
+    this.#sizeBytes += sizeOf(entry.message);
+    if (entry.packetId === undefined) {
+      this.#waiting.push(entry);
+      return;
+    }
+    this.#lastPacketId = entry.packetId;
+    this.#inflight.set(entry.packetId, entry);
+  }
+
+  /** The next entry that there is room for in the window, with its packet id; from now on it is in flight, unless it has QoS 0. */
+  take(): OutgoingEntry | undefined {
+    const entry = this.#waiting.peek();
+    if (entry === undefined || (entry.qos > 0 && this.#inflight.size >= this.#limits.maxInflight)) return undefined;
+    this.#waiting.shift();
+    if (entry.qos === 0) {
+      this.#sizeBytes -= sizeOf(entry.message);
+      return entry;
+    }
+    entry.packetId = this.#freePacketId();
+    entry.phase = 'sent';
+    this.#inflight.set(entry.packetId, entry);
+    return entry;
+  }
+
+  /** The oldest that waits, when it has waited for too long; it is gone then. */
+  takeExpired(nowMs: number): OutgoingEntry | undefined {
+    const entry = this.#waiting.peek();
+    const maxAgeMs = this.#limits.maxQueuedAgeHours * MS_PER_HOUR;
+    if (entry === undefined || nowMs - entry.queuedMs <= maxAgeMs) return undefined;
+    this.#waiting.shift();
+    this.#sizeBytes -= sizeOf(entry.message);
+    return entry;
+  }
+
+  /** PUBREC came [MQTT-4.3.3-1]. @returns undefined when no QoS 2 message waits for it */
+  release(packetId: number): OutgoingEntry | undefined {
+    const entry = this.#inflight.get(packetId);
+    if (entry?.qos !== 2) return undefined;
+    entry.phase = 'released';
+    return entry;
+  }
+
+  /**
+   * PUBACK or PUBCOMP came, or the entry is not to be sent after all.
+   *
+   * @returns undefined when nothing with that packet id is in flight
+   */
+  remove(packetId: number): OutgoingEntry | undefined {
+    const entry = this.#inflight.get(packetId);
+    if (entry === undefined) return undefined;
+    this.#inflight.delete(packetId);
+    this.#sizeBytes -= sizeOf(entry.message);
+    return entry;
+  }
+
+  /** The connection is gone: QoS 0 ends with it, and what is in flight may have arrived. */
+  disconnected(): void {
+    for (const entry of this.#inflight.values()) entry.isDuplicate = true;
+    const waiting = new Fifo<OutgoingEntry>();
+    for (const entry of this.#waiting) {
+      if (entry.qos > 0) waiting.push(entry);
+      else this.#sizeBytes -= sizeOf(entry.message);
+    }
+    this.#waiting = waiting;
+  }
+
+  #freePacketId(): number {
+    do this.#lastPacketId = (this.#lastPacketId % MAX_PACKET_ID) + 1;
+    while (this.#inflight.has(this.#lastPacketId));
+    return this.#lastPacketId;
+  }
+}
+
+const MAX_PACKET_ID = 65_535;
+const MS_PER_HOUR = 3_600_000;
+
+function sizeOf({ topic, payload }: Message): number {
+  return MESSAGE_OVERHEAD_BYTES + topic.length + payload.length;
+}

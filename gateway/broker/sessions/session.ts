@@ -1,0 +1,53 @@
+import type { Place, QoS } from '#gateway/model/message.ts';
+import { type OutgoingLimits, OutgoingQueue } from './outgoing-queue.ts';
+
+/** The way out to a client that is connected. */
+export interface SessionConnection {
+  /** Whole packets; they leave in the order of the calls. */
+  send(packets: Uint8Array): void;
+}
+
+/** What the client may be given. */
+export interface ReceiveRights {
+  mayReceive(topic: string): boolean;
+}
+
+/** A connection that has logged in. */
+export interface SessionHolder {
+  /** Closes it, because another takes its place [MQTT-3.1.4-2] or its session ends. */
+  close(): void;
+}
+
+/** Who a session belongs to. */
+export interface SessionIdentity {
+  readonly clientId: string;
+  /** The account; undefined is that of all clients without a login. */
+  readonly username: string | undefined;
+  /** Outlives its connections: the client asked for no clean session. */
+  readonly isPersistent: boolean;
+}
+
+/** What MQTT calls the session state of a server [MQTT 3.1.1, 3.1.2.4], and the connection while there is one. */
+export class Session implements SessionIdentity {
+  readonly clientId: string;
+  readonly username: string | undefined;
+  readonly isPersistent: boolean;
+  /** Filter to QoS granted; changed by `Sessions` alone. */
+  readonly subscriptions = new Map<string, QoS>();
+  readonly outgoing: OutgoingQueue;
+  /** QoS 2 publishes received and not released yet: packet id to where the journal keeps the message, if it does. */
+  readonly inbound = new Map<number, Place | undefined>();
+  /** From the login until the connection closes. */
+  holder: SessionHolder | undefined;
+  /** From CONNACK until the connection closes. */
+  connection: SessionConnection | undefined;
+  /** Those of the last login; undefined after a restart. */
+  rights: ReceiveRights | undefined;
+
+  constructor({ clientId, username, isPersistent }: SessionIdentity, limits: OutgoingLimits) {
+    this.clientId = clientId;
+    this.username = username;
+    this.isPersistent = isPersistent;
+    this.outgoing = new OutgoingQueue(limits);
+  }
+}

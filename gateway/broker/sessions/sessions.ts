@@ -1,0 +1,171 @@
+import type { StateRecorder } from '#gateway/broker/durable/state-recorder.ts';
+import type { BrokerLimits } from '#gateway/model/broker-limits.ts';
+import type { QoS } from '#gateway/model/message.ts';
+import { Session, type SessionHolder, type SessionIdentity } from './session.ts';
+import { type Subscriber, SubscriptionTree } from './subscription-tree.ts';
+
+/** What all sessions together may hold, and each; see {@link BrokerLimits}. */
+export type SessionLimits = Pick<
+  BrokerLimits,
+  | 'maxClients'
+  | 'maxSessions'
+  | 'maxSessionsPerAccount'
+  | 'maxInflight'
+  | 'maxQueuedMessages'
+  | 'maxQueuedBytes'
+  | 'maxQueuedAgeHours'
+>;
+
+/** Why a claim fails. */
+export type ClaimRefusal = 'otherAccount' | 'tooManyClients' | 'tooManySessions';
+
+/** What a login got. */
+export type Claim =
+  | {
+      readonly isGranted: true;
+      readonly session: Session /** CONNACK's session present */;
+      readonly isResumed: boolean;
+    }
+  | { readonly isGranted: false; readonly refusal: ClaimRefusal };
+
+/** What {@link Sessions} needs. */
+export interface SessionsOptions {
+  readonly limits: SessionLimits;
+  readonly recorder: StateRecorder;
+}
+
+/**
+ * Every session, and who subscribed to what.
+ *
+ * MQTT knows a session by its client id alone, and a client id is whatever a client says it is. So a client id belongs to the
+ * account that used it first, for as long as a connection or a stored session has it: no other account can take that session
+ * over, empty it, or disconnect its client [B6].
+ */
+export class Sessions {
+  readonly #limits: SessionLimits;
+  readonly #recorder: StateRecorder;
+  readonly #sessions = new Map<string, Session>();
+  readonly #tree = new SubscriptionTree<Session>();
+
+  constructor({ limits, recorder }: SessionsOptions) {
+    this.#limits = limits;
+    this.#recorder = recorder;
+  }
+
+  /** Connected or stored. */
+  get count(): number {
+    return this.#sessions.size;
+  }
+
+  [Symbol.iterator](): IterableIterator<Session> {
+    return this.#sessions.values();
+  }
+
+  find(clientId: string): Session | undefined {
+    return this.#sessions.get(clientId);
+  }
+
+  /** A client has logged in. It holds its session until {@link Sessions.release}, and whoever held it is closed. */
+  claim(identity: SessionIdentity, holder: SessionHolder): Claim {
+    const existing = this.#sessions.get(identity.clientId);
+    const refusal = this.#refusalOf(identity, existing);
+    if (refusal !== undefined) return { isGranted: false, refusal };
+    if (existing !== undefined) this.#evict(existing);
+    const resumed = existing?.isPersistent && identity.isPersistent ? existing : undefined;
+    if (existing !== undefined && resumed === undefined) this.end(existing);
+    const session = resumed ?? this.#start(identity);
+    session.holder = holder;
+    return { isGranted: true, session, isResumed: resumed !== undefined };
+  }
+
+  /** The connection is closed. A clean session ends with it. */
+  release(session: Session, holder: SessionHolder): void {
+    if (session.holder !== holder) return;
+    disconnect(session);
+    if (!session.isPersistent) this.end(session);
+  }
+
+  /** Forgets the session with all that it holds, and closes its connection. */
+  end(session: Session): void {
+    if (this.#sessions.get(session.clientId) !== session) return;
+    this.#sessions.delete(session.clientId);
+    for (const filter of session.subscriptions.keys()) this.#tree.remove(filter, session);
+    session.subscriptions.clear();
+    if (session.isPersistent) this.#recorder.sessionEnded(session);
+    this.#evict(session);
+  }
+
+  /** A session that was stored before the process started; told to nobody. */
+  restore(identity: SessionIdentity, subscriptions: Iterable<readonly [filter: string, qos: QoS]>): Session {
+    const session = new Session(identity, this.#limits);
+    this.#sessions.set(identity.clientId, session);
+    for (const [filter, qos] of subscriptions) this.#join(session, filter, qos);
+    return session;
+  }
+
+  subscribe(session: Session, filter: string, qos: QoS): void {
+    if (session.subscriptions.get(filter) === qos) return;
+    this.#join(session, filter, qos);
+    if (session.isPersistent) this.#recorder.subscribed(session, filter, qos);
+  }
+
+  unsubscribe(session: Session, filter: string): void {
+    if (!session.subscriptions.delete(filter)) return;
+    this.#tree.remove(filter, session);
+    if (session.isPersistent) this.#recorder.unsubscribed(session, filter);
+  }
+
+  /** Who gets what is published on the topic. */
+  match(topic: string): readonly Subscriber<Session>[] {
+    return this.#tree.match(topic);
+  }
+
+  #start(identity: SessionIdentity): Session {
+    const session = new Session(identity, this.#limits);
+    this.#sessions.set(identity.clientId, session);
+    if (session.isPersistent) this.#recorder.sessionStarted(session);
+    return session;
+  }
+
+  #join(session: Session, filter: string, qos: QoS): void {
+    session.subscriptions.set(filter, qos);
+    this.#tree.add(filter, session, qos);
+  }
+
+  #evict(session: Session): void {
+    const { holder } = session;
+    if (holder === undefined) return;
+    disconnect(session);
+    holder.close();
+  }
+
+  #refusalOf({ username, isPersistent }: SessionIdentity, existing: Session | undefined): ClaimRefusal | undefined {
+    if (existing !== undefined && existing.username !== username) return 'otherAccount';
+    const { maxClients, maxSessions, maxSessionsPerAccount } = this.#limits;
+    if (existing?.holder === undefined && this.#countOf(isHeld) >= maxClients) return 'tooManyClients';
+    if (!isPersistent || existing?.isPersistent) return undefined;
+    const isOfAccount = (session: Session) => session.isPersistent && session.username === username;
+    const isFull = this.#countOf(isStored) >= maxSessions || this.#countOf(isOfAccount) >= maxSessionsPerAccount;
+    return isFull ? 'tooManySessions' : undefined;
+  }
+
+  #countOf(isCounted: (session: Session) => boolean): number {
+    let count = 0;
+    for (const session of this.#sessions.values()) if (isCounted(session)) count++;
+    return count;
+  }
+}
+
+function isHeld({ holder }: Session): boolean {
+  return holder !== undefined;
+}
+
+function isStored({ isPersistent }: Session): boolean {
+  return isPersistent;
+}
+
+function disconnect(session: Session): void {
+  session.holder = undefined;
+  session.connection = undefined;
+  session.outgoing.disconnected();
+}
