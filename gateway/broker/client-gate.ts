@@ -8,6 +8,7 @@ import type { Account } from './identity/account.ts';
 import type { Accounts } from './identity/accounts.ts';
 import { type ConnectRefusal, type ConnectVerdict, judgeClaim, judgeConnect } from './identity/judge-connect.ts';
 import { type Intake, RefusedError, type Session } from './intake.ts';
+import type { Arrival } from './listeners/arrival.ts';
 import { quote, type Refusal, type Refusals } from './refusals.ts';
 import type { SessionLedger } from './session-ledger.ts';
 
@@ -33,8 +34,8 @@ export class ClientGate {
   }
 
   /** Told of every client that Aedes makes, before its first packet. */
-  welcome(client: Client, connection: GuardedConnection, isLoopback: boolean): void {
-    this.#peers.set(client, { connection, isLoopback, login: undefined, session: undefined, filters: new Set() });
+  welcome(client: Client, connection: GuardedConnection, arrival: Arrival): void {
+    this.#peers.set(client, { connection, arrival, login: undefined, session: undefined, filters: new Set() });
     parserOf(client).prependListener('packet', (packet: ClientPacket) => {
       if (packet.cmd === 'publish' && isStrange(packet.topic)) disguise(packet);
       if (packet.cmd === 'subscribe') this.#limitSubscriptions(client, packet.subscriptions ?? []);
@@ -106,14 +107,18 @@ export class ClientGate {
       isCleanSession: packet.clean === true,
       password: packet.password,
       willTopic: packet.will?.topic,
-      isLoopback: peer.isLoopback,
+      isLoopback: peer.arrival.isLocal,
+      certificateUser: peer.arrival.certificateUser,
     };
     const verdict = judgeConnect(login, this.#options.accounts);
-    peer.login = { username, verdict };
+    peer.login = { username: verdict.isAccepted ? verdict.username : username, verdict };
+    if (!verdict.isAccepted) {
+      this.#noteRefusal(peer, verdict, clientId);
+      return;
+    }
     const { connection } = peer;
-    const account = this.#options.accounts.find(username);
-    if (!verdict.isAccepted) this.#noteRefusal(peer, verdict, clientId);
-    else peer.session = { connection, account, rights: verdict.rights, will: packet.will, isRefused: false };
+    const account = this.#options.accounts.find(verdict.username);
+    peer.session = { connection, account, rights: verdict.rights, will: packet.will, isRefused: false };
   }
 
   /** Aedes has given the client its id, and looks up its session next. */
@@ -182,7 +187,7 @@ type ClientPacket =
 
 interface Peer {
   readonly connection: GuardedConnection;
-  readonly isLoopback: boolean;
+  readonly arrival: Arrival;
   /** From the CONNECT packet. */
   login: { readonly username: string | undefined; readonly verdict: ConnectVerdict } | undefined;
   session: Session | undefined;

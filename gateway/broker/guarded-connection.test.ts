@@ -53,6 +53,7 @@ describe('before the login [B5]', () => {
     await using pair = await openSocketPair();
     const refusals: string[] = [];
     const connection = guardConnection(pair.server, {
+      remoteAddress: '127.0.0.1',
       maxPacketBytes: 2 ** 20,
       maxUnsentBytes: 2 ** 20,
       onRefused: (why) => refusals.push(why),
@@ -133,6 +134,7 @@ describe('after the login', () => {
   it('writes to the socket once per turn of the event loop', async () => {
     await using pair = await openSocketPair();
     const connection = guardConnection(pair.server, {
+      remoteAddress: '127.0.0.1',
       maxPacketBytes: 1000,
       maxUnsentBytes: 10_000,
       onRefused: () => {},
@@ -219,6 +221,7 @@ describe('a client that does not read [B4]', () => {
     await using pair = await openSocketPair();
     const refusals: string[] = [];
     const connection = guardConnection(pair.server, {
+      remoteAddress: '127.0.0.1',
       maxPacketBytes: 100,
       maxUnsentBytes: 10 * PACKET_OVERHEAD_BYTES,
       onRefused: (why) => refusals.push(why),

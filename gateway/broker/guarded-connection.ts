@@ -1,4 +1,3 @@
-import type { Socket } from 'node:net';
 import { Duplex } from 'node:stream';
 import { type FramingRejection, PacketFramer } from './packet-framer.ts';
 import type { PublishThrottle } from './publish-throttle.ts';
@@ -14,6 +13,8 @@ export const PACKET_OVERHEAD_BYTES = 64;
 
 /** What {@link guardConnection} needs. */
 export interface GuardOptions {
+  /** The peer's address, without its port. */
+  readonly remoteAddress: string;
   readonly maxPacketBytes: number;
   /** What may wait for a peer that does not read; two of the largest packets at least. */
   readonly maxUnsentBytes: number;
@@ -21,8 +22,8 @@ export interface GuardOptions {
   readonly onRefused: (reason: GuardRefusal) => void;
 }
 
-/** Puts a guard between a socket and Aedes. */
-export function guardConnection(socket: Socket, options: GuardOptions): GuardedConnection {
+/** Puts a guard between a socket, or whatever carries MQTT in its place, and Aedes. */
+export function guardConnection(socket: Duplex, options: GuardOptions): GuardedConnection {
   const connection = new GuardedConnection(socket, options);
   socket.on('data', (chunk: Buffer) => connection.receive(chunk));
   socket.on('end', () => connection.push(null));
@@ -45,7 +46,7 @@ export function guardConnection(socket: Socket, options: GuardOptions): GuardedC
  * reads or not, so a peer that lets too much pile up is disconnected [B4].
  */
 export class GuardedConnection extends Duplex {
-  readonly #socket: Socket;
+  readonly #socket: Duplex;
   readonly #options: GuardOptions;
   #framer: PacketFramer;
   #phase: 'connecting' | 'holding' | 'open' = 'connecting';
@@ -58,7 +59,7 @@ export class GuardedConnection extends Duplex {
   readonly #maxUnsentBytes: number;
   #unsentPackets = 0;
 
-  constructor(socket: Socket, options: GuardOptions) {
+  constructor(socket: Duplex, options: GuardOptions) {
     super({ allowHalfOpen: false });
     this.#socket = socket;
     this.#options = options;
@@ -68,7 +69,7 @@ export class GuardedConnection extends Duplex {
 
   /** The peer's address, without its port. */
   get remoteAddress(): string {
-    return this.#socket.remoteAddress ?? 'unknown';
+    return this.#options.remoteAddress;
   }
 
   /**

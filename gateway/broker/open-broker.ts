@@ -6,7 +6,6 @@
  * bytes in both directions that of `guarded-connection.ts`.
  */
 import type { EventEmitter } from 'node:events';
-import type { Socket } from 'node:net';
 import { Aedes } from 'aedes';
 import createEmitter from 'mqemitter';
 import { type BrokerLimits, DEFAULT_LIMITS } from '#gateway/model/broker-limits.ts';
@@ -24,6 +23,7 @@ import { Accounts, type BrokerUser } from './identity/accounts.ts';
 import type { RightsRule } from './identity/topic-rights.ts';
 import { Intake, RefusedError } from './intake.ts';
 import { type Listener, type ListenerOptions, openListener } from './listener.ts';
+import type { Arrival } from './listeners/arrival.ts';
 import { openMemorySessions } from './memory-sessions.ts';
 import { PendingLogins } from './pending-logins.ts';
 import { publishingSide, serialisePublishes } from './publish-serialiser.ts';
@@ -124,7 +124,11 @@ class AedesBroker implements Broker {
 
   async listen(options: ListenerOptions, key: string): Promise<void> {
     const isLocal = isLoopback(options.host);
-    this.#listeners.push(await openListener(options, key, (socket) => this.#accept(socket, isLocal)));
+    this.#listeners.push(
+      await openListener(options, key, (socket) =>
+        this.#accept({ stream: socket, address: socket.remoteAddress ?? 'unknown', isLocal }),
+      ),
+    );
   }
 
   publish(message: Message, done: Done): void {
@@ -153,14 +157,15 @@ class AedesBroker implements Broker {
     return this.#closing;
   }
 
-  #accept(socket: Socket, isLocal: boolean): void {
+  #accept(arrival: Arrival): void {
     const { aedes, gate, limits, refusals } = this.#parts;
+    const { stream, address } = arrival;
     if (this.#closing !== undefined) {
-      socket.destroy();
+      stream.destroy();
       return;
     }
-    const address = socket.remoteAddress ?? 'unknown';
-    const connection = guardConnection(socket, {
+    const connection = guardConnection(stream, {
+      remoteAddress: address,
       maxPacketBytes: limits.maxPacketBytes,
       maxUnsentBytes: limits.maxUnsentBytes,
       onRefused: (reason) => {
@@ -175,7 +180,7 @@ class AedesBroker implements Broker {
     this.#connections.add(connection);
     connection.once('close', () => this.#connections.delete(connection));
     this.#pendingLogins.add(connection);
-    gate.welcome(client, connection, isLocal);
+    gate.welcome(client, connection, arrival);
   }
 
   async #close(): Promise<void> {

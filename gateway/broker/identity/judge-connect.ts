@@ -18,10 +18,20 @@ export interface ConnectRequest {
   readonly willTopic: string | undefined;
   /** Whether the listener can be reached from this machine only. */
   readonly isLoopback: boolean;
+  /** Common name of the certificate that the client has shown: its user then, without a password. */
+  readonly certificateUser?: string | undefined;
 }
 
 /** The answer to a CONNECT. Return codes: 1 protocol version (Aedes sends that itself), 2 identifier rejected, 3 server unavailable, 4 bad user name or password, 5 not authorised [MQTT 3.1.1, table 3.1]. */
-export type ConnectVerdict = { readonly isAccepted: true; readonly rights: TopicRights } | ConnectRefusal;
+export type ConnectVerdict = ConnectAcceptance | ConnectRefusal;
+
+/** Who comes in. */
+export interface ConnectAcceptance {
+  readonly isAccepted: true;
+  /** Whose account it is: that of the certificate where there is one; undefined without a login. */
+  readonly username: string | undefined;
+  readonly rights: TopicRights;
+}
 
 type ReturnCode = 1 | 2 | 3 | 4 | 5;
 
@@ -35,7 +45,7 @@ export interface ConnectRefusal {
 
 /** Decides who comes in. */
 export function judgeConnect(request: ConnectRequest, accounts: Accounts): ConnectVerdict {
-  const { clientId, username, willTopic, protocolVersion } = request;
+  const { clientId, willTopic, protocolVersion } = request;
   if (protocolVersion !== 3 && protocolVersion !== 4) {
     return refused(
       1,
@@ -52,14 +62,10 @@ export function judgeConnect(request: ConnectRequest, accounts: Accounts): Conne
   if (clientId.startsWith('@')) {
     return refused(2, 'badClientId', 'client ids that begin with @ belong to parts of the gateway');
   }
-  if (username === undefined) {
-    if (request.password !== undefined) return refused(4, 'badLogin', 'a password came without a user name');
-    if (!accounts.isAnonymousAllowed) return refused(5, 'badLogin', 'a login is needed');
-    if (!request.isLoopback)
-      return refused(5, 'badLogin', 'a login is needed on a listener that is open to the network');
-  } else if (!accounts.isLogin(username, request.password ?? NO_PASSWORD)) {
-    return refused(4, 'badLogin', `wrong user name or password for user ${quote(username)}`);
-  }
+  const badLogin =
+    request.certificateUser === undefined ? judgeLogin(request, accounts) : judgeCertificate(request, accounts);
+  if (badLogin !== undefined) return badLogin;
+  const username = request.certificateUser ?? request.username;
   if (clientId !== username && accounts.has(clientId)) {
     return refused(2, 'clientIdTaken', `the client id ${quote(clientId)} is the name of another account`);
   }
@@ -67,7 +73,39 @@ export function judgeConnect(request: ConnectRequest, accounts: Accounts): Conne
   if (willTopic !== undefined && !(isTopicName(willTopic) && rights.mayPublish(willTopic))) {
     return refused(5, 'notAuthorized', `may not leave a will on ${quote(willTopic)}`);
   }
-  return { isAccepted: true, rights };
+  return { isAccepted: true, username, rights };
+}
+
+function judgeLogin(
+  { username, password, isLoopback }: ConnectRequest,
+  accounts: Accounts,
+): ConnectRefusal | undefined {
+  if (username === undefined) {
+    if (password !== undefined) return refused(4, 'badLogin', 'a password came without a user name');
+    if (!accounts.isAnonymousAllowed) return refused(5, 'badLogin', 'a login is needed');
+    if (!isLoopback) return refused(5, 'badLogin', 'a login is needed on a listener that is open to the network');
+  } else if (!accounts.isLogin(username, password ?? NO_PASSWORD)) {
+    return refused(4, 'badLogin', `wrong user name or password for user ${quote(username)}`);
+  }
+  return undefined;
+}
+
+/** The handshake has proved who that is; what is asked here is whether there is an account, and that the CONNECT claims no other. */
+function judgeCertificate(
+  { certificateUser = '', username }: ConnectRequest,
+  accounts: Accounts,
+): ConnectRefusal | undefined {
+  if (username !== undefined && username !== certificateUser) {
+    return refused(
+      4,
+      'badLogin',
+      `the user name ${quote(username)} is not that of the certificate, ${quote(certificateUser)}`,
+    );
+  }
+  if (!accounts.has(certificateUser)) {
+    return refused(5, 'badLogin', `the certificate names ${quote(certificateUser)}, and no account has that name`);
+  }
+  return undefined;
 }
 
 /** The answer to a CONNECT that was accepted, but whose session cannot be had. */
