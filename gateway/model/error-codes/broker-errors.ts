@@ -1,0 +1,27 @@
+import type { ErrorEntry } from './error-entry.ts';
+
+/** Codes of the broker and its clients. */
+export const BROKER_ERRORS = {
+  'listener.portInUse': {
+    exitCode: 69,
+    isRetryable: true,
+    remedy: 'Stop what listens there, or change the port in the configuration.',
+  },
+  'listener.failed': { exitCode: 69, isRetryable: true, remedy: 'Check the address and the port of the listener.' },
+  'broker.notAuthorized': {
+    exitCode: 1,
+    isRetryable: false,
+    remedy: 'Grant the topic to this user under broker.clients in the configuration.',
+  },
+  'broker.badMessage': {
+    exitCode: 1,
+    isRetryable: false,
+    remedy: 'Publish on a topic without wildcards, at most 32 levels deep.',
+  },
+  'broker.qos2Unsupported': { exitCode: 1, isRetryable: false, remedy: 'Publish with QoS 1.' },
+  'secret.unreadable': {
+    exitCode: 78,
+    isRetryable: false,
+    remedy: 'Create the secret file, readable by the gateway user.',
+  },
+} as const satisfies Record<string, ErrorEntry>;

@@ -1,0 +1,28 @@
+import type { ErrorEntry } from './error-entry.ts';
+
+/** Codes of the commands and their way to a gateway. */
+export const COMMAND_ERRORS = {
+  'file.unreadable': { exitCode: 69, isRetryable: false, remedy: 'Check the path and the permissions.' },
+  'file.unwritable': {
+    exitCode: 1,
+    isRetryable: true,
+    remedy: 'Check the folder, its permissions and the free space.',
+  },
+  'replay.refused': {
+    exitCode: 1,
+    isRetryable: false,
+    remedy: 'Give a login with --username and --password-file, of an account that may publish on these topics.',
+  },
+  'command.stopped': { exitCode: 1, isRetryable: true, remedy: 'Run it again to begin anew.' },
+  'gateway.silent': {
+    exitCode: 69,
+    isRetryable: true,
+    remedy: 'It runs but does not answer as it should; look at its log, or restart it.',
+  },
+  'gateway.badRequest': {
+    exitCode: 1,
+    isRetryable: false,
+    remedy: 'Restart the gateway if it was updated: it and this command are not of one version.',
+  },
+  'gateway.notRunning': { exitCode: 69, isRetryable: true, remedy: 'Start it with `waystation run -c FILE`.' },
+} as const satisfies Record<string, ErrorEntry>;

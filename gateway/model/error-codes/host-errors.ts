@@ -1,0 +1,36 @@
+import type { ErrorEntry } from './error-entry.ts';
+
+/** Codes of the configuration and the folder that it starts from. */
+export const HOST_ERRORS = {
+  'config.unreadable': {
+    exitCode: 78,
+    isRetryable: false,
+    remedy: 'Check the path and the permissions of the configuration file.',
+  },
+  'config.invalid': {
+    exitCode: 78,
+    isRetryable: false,
+    remedy: 'Correct the lines named; `waystation config schema` prints what is allowed.',
+  },
+  'dataDir.inUse': {
+    exitCode: 73,
+    isRetryable: true,
+    remedy: 'Stop the other gateway, or give this one a dataDir of its own.',
+  },
+  'dataDir.unwritable': {
+    exitCode: 73,
+    isRetryable: true,
+    remedy:
+      'Create the folder, let the gateway user write there, and see that the disk is mounted writable and not full.',
+  },
+  'dataDir.damaged': {
+    exitCode: 73,
+    isRetryable: false,
+    remedy: 'Restore the file from a backup, or delete it: the gateway then gets a new identity.',
+  },
+  'dataDir.obstructed': {
+    exitCode: 73,
+    isRetryable: false,
+    remedy: 'Move away what lies at the path named: a folder, or a regular file, of the gateway belongs there.',
+  },
+} as const satisfies Record<string, ErrorEntry>;

@@ -1,0 +1,80 @@
+import type { ErrorEntry } from './error-entry.ts';
+
+/** Codes of the sinks and where they deliver. */
+export const SINK_ERRORS = {
+  'hub.unreachable': {
+    exitCode: 1,
+    isRetryable: true,
+    remedy: 'Check the network and the url of the sink; events are kept within their quota.',
+  },
+  'hub.refused': {
+    exitCode: 1,
+    isRetryable: false,
+    remedy:
+      'Correct the sink as said (credentials, protocol, limits of the hub); events are kept within their quota, and it tries again now and then.',
+  },
+  'hub.timeout': {
+    exitCode: 1,
+    isRetryable: true,
+    remedy: 'The hub did not answer in time; events are kept within their quota and sent again.',
+  },
+  'hub.protocolError': {
+    exitCode: 1,
+    isRetryable: true,
+    remedy:
+      'What answers there does not speak MQTT as it should: check the url of the sink and what stands between, or update the hub; events are kept within their quota and sent again.',
+  },
+  'hub.rejectedEvent': {
+    exitCode: 1,
+    isRetryable: false,
+    remedy: 'Raise the limit of the hub, or drop the topic in the filter of the sink; the lane waits at this event.',
+  },
+  'influxdb.unavailable': {
+    exitCode: 1,
+    isRetryable: true,
+    remedy:
+      'Check the network, the url of the sink, and the log of the server; events are kept within their quota and written again.',
+  },
+  'influxdb.intercepted': {
+    exitCode: 1,
+    isRetryable: true,
+    remedy:
+      'Something answered in place of InfluxDB: log in to the network, let the proxy pass the gateway, or correct the url of the sink; events are kept within their quota and written again.',
+  },
+  'influxdb.noDatabase': {
+    exitCode: 1,
+    isRetryable: false,
+    remedy:
+      'Create the database that the sink names, or correct its name or url; events are kept within their quota, and the sink tries again now and then.',
+  },
+  'influxdb.refused': {
+    exitCode: 1,
+    isRetryable: false,
+    remedy:
+      'Correct the credentials of the sink, or grant WRITE on the database to its user; events are kept within their quota.',
+  },
+  'influxdb.rejectedEvent': {
+    exitCode: 1,
+    isRetryable: false,
+    remedy:
+      'Read what the server said and correct it there, or drop the topic in the filter of the sink; the lane waits at this event.',
+  },
+  'influxdb.untimedEvent': {
+    exitCode: 1,
+    isRetryable: false,
+    remedy:
+      'Give the host the time (a time server, a clock battery) or the gateway a satellite receiver; the lane waits for it, and events are kept within their quota.',
+  },
+  'sink.unknown': { exitCode: 1, isRetryable: false, remedy: '`waystation status` lists the sinks.' },
+  'sink.configured': {
+    exitCode: 1,
+    isRetryable: false,
+    remedy: 'Remove the sink from the configuration first, and restart the gateway if it runs.',
+  },
+  'sink.notConfirmed': { exitCode: 2, isRetryable: false, remedy: 'Answer with y on a terminal, or give --yes.' },
+  'sink.notWaiting': {
+    exitCode: 1,
+    isRetryable: true,
+    remedy: 'Nothing to do: only a sink that is waiting or paused has a delay to end.',
+  },
+} as const satisfies Record<string, ErrorEntry>;
