@@ -9,6 +9,7 @@ export function clientSection(folder: string) {
       username: z.string().min(1).max(256).describe('Login name.'),
       ...passwordFields(folder),
       ...rights(),
+      admin: z.boolean().default(false).describe('Whether this login may subscribe to $SYS/#.'),
     })
     .refine(hasOnePassword, ONE_PASSWORD)
     .transform(withPasswordSource);
@@ -32,5 +33,11 @@ function rights() {
       .array(topicFilterField())
       .default([])
       .describe(`Topic filters that may be subscribed to; \${clientId} and \${username} stand for the client’s own.`),
+    denySubscribe: z
+      .array(topicFilterField())
+      .default([])
+      .describe(
+        `Topic filters withheld from \`subscribe\`: a subscription within one is refused, and a wider one does not bring what it matches.`,
+      ),
   };
 }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { bindRights, MAX_REMEMBERED_TOPICS, TopicRights, withheldRights } from './topic-rights.ts';
+import { bindRights, MAX_REMEMBERED_TOPICS, NO_RIGHTS, TopicRights, withheldRights } from './topic-rights.ts';
 
 const PATTERN = `sensors/\${clientId}/#`;
 const USER_PATTERN = `users/\${username}/+`;
@@ -16,7 +16,17 @@ describe('bindRights [B6]', () => {
     ['a plus inside a name too', 'a+', 'a+', []],
   ])('%s', (_why, username, clientId, granted) => {
     const rule = { publish: [PATTERN, USER_PATTERN], subscribe: [PATTERN, USER_PATTERN] };
-    expect(bindRights(rule, { username, clientId })).toEqual({ publish: granted, subscribe: granted });
+    expect(bindRights(rule, { username, clientId })).toMatchObject({ publish: granted, subscribe: granted });
+  });
+
+  it.each([
+    ['the own branch of a bound id', 'tyre', 'tyre', ['sensors/tyre/#', 'users/tyre/+', 'a/x-tyre']],
+    ['every branch where the id is only a claim', 'tyre', 'impostor', ['sensors/+/#', 'users/tyre/+', 'a/+']],
+    ['every branch without a login', undefined, 'tyre', ['sensors/+/#', 'users/+/+', 'a/+']],
+    ['every branch for a name with a wildcard', 'a+', 'a+', ['sensors/+/#', 'users/+/+', 'a/+']],
+  ])('withholds %s', (_what, username, clientId, denySubscribe) => {
+    const rule = { ...NO_RIGHTS, denySubscribe: [PATTERN, USER_PATTERN, `a/x-\${clientId}`] };
+    expect(bindRights(rule, { username, clientId }).denySubscribe).toEqual(denySubscribe);
   });
 
   it('takes a name literally that looks like a replacement pattern', () => {
@@ -82,6 +92,56 @@ describe('TopicRights [B6]', () => {
       false,
       false,
     ]);
+  });
+
+  it('opens $SYS to administrators, to read and not to write', () => {
+    const rights = new TopicRights({ publish: ['#', '$SYS/#'], subscribe: [], admin: true });
+    expect(rights.isAdmin).toBe(true);
+    expect(['$SYS/#', '$SYS/broker/+', '$SYS/broker/clients'].map((filter) => rights.maySubscribe(filter))).toEqual([
+      true,
+      true,
+      true,
+    ]);
+    expect(['$SYS', '$SYS/broker/clients'].map((topic) => rights.mayReceive(topic))).toEqual([true, true]);
+    expect(['#', '$share/x/a', '$other/#', '$SYSTEM/#'].map((filter) => rights.maySubscribe(filter))).toEqual([
+      false,
+      false,
+      false,
+      false,
+    ]);
+    expect([rights.mayReceive('$other/a'), rights.mayPublish('$SYS/a'), rights.mayReceive('a')]).toEqual([
+      false,
+      false,
+      false,
+    ]);
+  });
+
+  it.each([
+    ['secret/#', false, 'lies within what is denied'],
+    ['secret/a', false, 'lies within what is denied'],
+    ['open/a', true, 'has nothing to do with it'],
+    ['#', true, 'is wider than what is denied'],
+    ['+/a', true, 'overlaps with what is denied'],
+  ])('with secret/# denied, a subscription to %s: %s, since it %s', (filter, isGranted) => {
+    const rights = new TopicRights({ publish: [], subscribe: ['#'], denySubscribe: ['secret/#'] });
+    expect(rights.maySubscribe(filter)).toBe(isGranted);
+    expect(isGranted || rights.whyNotSubscribe(filter)).toBe(isGranted || 'denySubscribe names it');
+    expect([rights.mayReceive('secret/a'), rights.mayReceive('secret'), rights.mayReceive('open/a')]).toEqual([
+      false,
+      false,
+      true,
+    ]);
+  });
+
+  it('grants nothing any more once it is revoked, also of what it remembers', () => {
+    const rights = new TopicRights({ publish: ['#'], subscribe: ['#'], admin: true });
+    const asked = () => [
+      ...[rights.mayPublish('a'), rights.mayReceive('a'), rights.mayReceive('$SYS/a')],
+      ...[rights.maySubscribe('a'), rights.maySubscribe('$SYS/#')],
+    ];
+    expect(asked()).toEqual([true, true, true, true, true]);
+    rights.revoke();
+    expect(asked()).toEqual([false, false, false, false, false]);
   });
 
   it('judges rightly after more topics than it remembers [P3]', () => {

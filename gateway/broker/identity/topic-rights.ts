@@ -4,6 +4,10 @@ import { coversFilter, isTopicName, matchesTopic } from '#gateway/model/topic-fi
 export interface RightsRule {
   readonly publish: readonly string[];
   readonly subscribe: readonly string[];
+  /** What is withheld of `subscribe`; it wins. */
+  readonly denySubscribe?: readonly string[];
+  /** Opens `$SYS/#` to subscribe, which no filter does. */
+  readonly admin?: boolean;
 }
 
 /** Who asks. */
@@ -18,45 +22,70 @@ export const MAX_REMEMBERED_TOPICS = 1024;
 /**
  * What one client may do; nothing unless granted [B6].
  *
- * Topics that begin with `$` are closed, whatever was granted: `$SYS` speaks of every client.
+ * Topics that begin with `$` are closed, whatever was granted: `$SYS` speaks of every client, and is open to administrators alone.
+ * A denied filter refuses the subscriptions that it covers. A wider one is granted, and what the denied filter matches does not come
+ * by it.
  */
 export class TopicRights {
+  #rule: Required<RightsRule>;
   readonly #publish: TopicVerdicts;
-  readonly #subscribe: readonly string[];
   readonly #receive: TopicVerdicts;
   readonly #withheld: RightsRule;
 
   /** @param withheld what {@link withheldRights} gives; only to say why something is refused */
-  constructor(rule: RightsRule, withheld: RightsRule = { publish: [], subscribe: [] }) {
+  constructor(rule: RightsRule, withheld: RightsRule = NO_RIGHTS) {
     this.#withheld = withheld;
-    this.#publish = new TopicVerdicts(rule.publish);
-    this.#subscribe = rule.subscribe;
-    this.#receive = new TopicVerdicts(rule.subscribe);
+    this.#rule = { denySubscribe: [], admin: false, ...rule };
+    this.#publish = new TopicVerdicts((topic) => isOpenTopic(topic) && matchesAny(this.#rule.publish, topic));
+    this.#receive = new TopicVerdicts(
+      (topic) => this.#isGranted(topic) && !matchesAny(this.#rule.denySubscribe, topic),
+    );
+  }
+
+  /** Whether `$SYS` is open. */
+  get isAdmin(): boolean {
+    return this.#rule.admin;
+  }
+
+  /** Takes everything away, from whoever holds these rights already: the account is gone. */
+  revoke(): void {
+    this.#rule = { ...NO_RIGHTS, denySubscribe: [], admin: false };
+    this.#publish.forget();
+    this.#receive.forget();
   }
 
   /** Also what the client's will needs. Never true of what is no topic name. */
   mayPublish(topic: string): boolean {
-    return this.#publish.covers(topic);
+    return this.#publish.of(topic);
   }
 
-  /** Whether one granted filter covers all that `filter` can match. */
+  /** Whether one granted filter covers all that `filter` can match, and no denied one does. */
   maySubscribe(filter: string): boolean {
-    return !filter.startsWith('$') && this.#subscribe.some((granted) => coversFilter(granted, filter));
+    const { subscribe, denySubscribe, admin } = this.#rule;
+    if (coversAny(denySubscribe, filter)) return false;
+    return filter.startsWith('$') ? admin && coversFilter(SYSTEM_TOPICS, filter) : coversAny(subscribe, filter);
   }
 
   /** For the log: why the client may not publish there. */
   whyNotPublish(topic: string): string {
-    return `no right to publish${hint(this.#withheld.publish.some((filter) => matchesTopic(filter, topic)))}`;
+    return `no right to publish${hint(matchesAny(this.#withheld.publish, topic))}`;
   }
 
   /** For the log: why the client may not subscribe to that. */
   whyNotSubscribe(filter: string): string {
-    return `no right to subscribe${hint(this.#withheld.subscribe.some((granted) => coversFilter(granted, filter)))}`;
+    if (coversAny(this.#rule.denySubscribe, filter)) return 'denySubscribe names it';
+    if (filter.startsWith('$')) return 'only administrators may subscribe to $SYS';
+    return `no right to subscribe${hint(coversAny(this.#withheld.subscribe, filter))}`;
   }
 
   /** Asked again per delivery: a retained or queued message may stem from a time with other rights. */
   mayReceive(topic: string): boolean {
-    return this.#receive.covers(topic);
+    return this.#receive.of(topic);
+  }
+
+  #isGranted(topic: string): boolean {
+    if (topic.startsWith('$')) return this.#rule.admin && matchesTopic(SYSTEM_TOPICS, topic);
+    return isTopicName(topic) && matchesAny(this.#rule.subscribe, topic);
   }
 }
 
@@ -67,23 +96,44 @@ export class TopicRights {
  * is when it equals the user name. A name that contains `+`, `#` or `/` would grant more than its own branch. Patterns
  * that cannot be filled in grant nothing.
  */
-export function bindRights(rule: RightsRule, { username, clientId }: RightsHolder): RightsRule {
+export function bindRights(rule: RightsRule, { username, clientId }: RightsHolder): Required<RightsRule> {
   const name = username !== undefined && /^[^+#/\0]+$/.test(username) ? username : undefined;
   const boundId = clientId === name ? name : undefined;
   const bind = (patterns: readonly string[]) =>
     patterns
       .map((pattern) => fill(fill(pattern, USERNAME, name), CLIENT_ID, boundId))
       .filter((filter) => filter !== undefined);
-  return { publish: bind(rule.publish), subscribe: bind(rule.subscribe) };
+  // What cannot be filled in is withheld from everybody.
+  const deny = (pattern: string) =>
+    pattern
+      .replaceAll(USERNAME, () => name ?? '+')
+      .replaceAll(CLIENT_ID, () => boundId ?? '+')
+      .replaceAll(PARTIAL_WILDCARD, '+');
+  return {
+    publish: bind(rule.publish),
+    subscribe: bind(rule.subscribe),
+    denySubscribe: (rule.denySubscribe ?? []).map(deny),
+    admin: rule.admin ?? false,
+  };
 }
 
 /** The rights that the holder lacks because its client id is not the name of its account, with `+` for the id. */
 export function withheldRights(rule: RightsRule, { username, clientId }: RightsHolder): RightsRule {
-  if (clientId === username) return { publish: [], subscribe: [] };
+  if (clientId === username) return NO_RIGHTS;
   const withhold = (patterns: readonly string[]) =>
     patterns.filter((pattern) => pattern.includes(CLIENT_ID)).map((pattern) => pattern.replaceAll(CLIENT_ID, '+'));
-  return bindRights({ publish: withhold(rule.publish), subscribe: withhold(rule.subscribe) }, { username, clientId });
+  const { publish, subscribe } = bindRights(
+    { publish: withhold(rule.publish), subscribe: withhold(rule.subscribe) },
+    { username, clientId },
+  );
+  return { publish, subscribe };
 }
+
+/** Nothing at all. */
+export const NO_RIGHTS: RightsRule = { publish: [], subscribe: [] };
+const SYSTEM_TOPICS = '$SYS/#';
+/** A level in which a `+` stands beside other characters, where a placeholder was part of a level. */
+const PARTIAL_WILDCARD = /[^/]*\+[^/]*/g;
 
 function hint(isWithheld: boolean): string {
   return isWithheld ? `; ${CLIENT_ID} does not count, because the client id is not the name of the account` : '';
@@ -98,22 +148,37 @@ function fill(pattern: string | undefined, placeholder: string, name: string | u
 const USERNAME = `\${username}`;
 const CLIENT_ID = `\${clientId}`;
 
-/** Whether a topic falls under one of the filters, remembered per topic. */
+function isOpenTopic(topic: string): boolean {
+  return isTopicName(topic) && !topic.startsWith('$');
+}
+
+function matchesAny(filters: readonly string[], topic: string): boolean {
+  return filters.some((filter) => matchesTopic(filter, topic));
+}
+
+function coversAny(outers: readonly string[], inner: string): boolean {
+  return outers.some((outer) => coversFilter(outer, inner));
+}
+
+/** A verdict on topics, remembered per topic: on the way of every publish. */
 class TopicVerdicts {
-  readonly #filters: readonly string[];
+  readonly #judge: (topic: string) => boolean;
   readonly #verdicts = new Map<string, boolean>();
 
-  constructor(filters: readonly string[]) {
-    this.#filters = filters;
+  constructor(judge: (topic: string) => boolean) {
+    this.#judge = judge;
   }
 
-  covers(topic: string): boolean {
+  of(topic: string): boolean {
     const known = this.#verdicts.get(topic);
     if (known !== undefined) return known;
-    const isOpen = isTopicName(topic) && !topic.startsWith('$');
-    const verdict = isOpen && this.#filters.some((filter) => matchesTopic(filter, topic));
+    const verdict = this.#judge(topic);
     if (this.#verdicts.size >= MAX_REMEMBERED_TOPICS) this.#verdicts.clear();
     this.#verdicts.set(topic, verdict);
     return verdict;
+  }
+
+  forget(): void {
+    this.#verdicts.clear();
   }
 }
