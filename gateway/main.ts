@@ -14,7 +14,7 @@ import type { Config, SinkConfig } from '#gateway/config/config-schema.ts';
 import type { SecretSource } from '#gateway/config/load-secret.ts';
 import type { ConsoleOptions } from '#gateway/console/open-console.ts';
 import type { Handover } from '#gateway/handover/open-handover.ts';
-import type { Journal } from '#gateway/journal/journal.ts';
+import type { StatefulJournal } from '#gateway/journal/journal.ts';
 import type { ReportGnss } from '#gateway/model/gnss-report.ts';
 import { Secret } from '#gateway/model/secret.ts';
 import type { GatewayStatus } from '#gateway/model/status.ts';
@@ -238,7 +238,7 @@ async function openDoors(config: Config, doors: Doors, opened: AsyncDisposableSt
 
 /** What is asked about. */
 interface Doors extends Pick<ConsoleOptions, 'status' | 'track' | 'clock' | 'logger'> {
-  readonly journal: Journal;
+  readonly journal: StatefulJournal;
   readonly taps: DeviceTaps;
   readonly commands: CommandFeed;
   readonly dataDir: string;

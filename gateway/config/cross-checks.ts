@@ -41,11 +41,12 @@ function* duplicates(document: unknown): Generator<ConfigIssue> {
   }
 }
 
-/** The journal keeps what it knows of the clock in a stream of its own. */
+/** The journal keeps what it knows of the clock, and the gateway its state, in streams of their own. */
 function* reservedStreams(document: unknown): Generator<ConfigIssue> {
   for (const [index, stream] of listAt(document, 'streams').entries()) {
-    if (valueAt(stream, 'id') !== 'clock') continue;
-    const message = '"clock" is a stream of the journal itself; choose another name';
+    const id = valueAt(stream, 'id');
+    if (id !== 'clock' && id !== 'state') continue;
+    const message = `"${id}" is a stream of the journal itself; choose another name`;
     yield { path: ['streams', index, 'id'], message };
   }
 }

@@ -1,7 +1,7 @@
 import { WaystationError } from '#gateway/model/errors.ts';
 import { isTopicFilter } from '#gateway/model/topic-filter.ts';
 import type { Clock } from '#gateway/runtime/clock.ts';
-import type { Journal } from './journal.ts';
+import type { StatefulJournal } from './journal.ts';
 import type { ReadPart, ReadQuery, TimedRecord } from './journal-reader.ts';
 import { JournalView } from './journal-view.ts';
 import { LIVE_REST_FACTOR, MAX_ANSWER_RECORD_BYTES } from './limits.ts';
@@ -12,7 +12,7 @@ import { WireWriter } from './wire-writer.ts';
  * What `waystation journal` asks a running gateway, as methods of its control socket; `docs/control-socket.md` describes them.
  * The other end is `remote-journal.ts`.
  */
-export function journalMethods(journal: Journal, clock: Clock) {
+export function journalMethods(journal: StatefulJournal, clock: Clock) {
   const reader = new JournalView(journal, clock, LIVE_REST_FACTOR);
   return {
     'journal.stat': async () => ({ ...(await reader.stat()), wear: journal.status().wear }),

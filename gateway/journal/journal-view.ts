@@ -3,7 +3,7 @@ import type { StoredRecord } from '#gateway/model/message.ts';
 import { matchesTopic } from '#gateway/model/topic-filter.ts';
 import { type Clock, wait } from '#gateway/runtime/clock.ts';
 import { type RepairedTime, repairTime } from './clock-runs.ts';
-import type { CursorPlace, Journal, JournalStream } from './journal.ts';
+import type { CursorPlace, JournalStream, StatefulJournal } from './journal.ts';
 import type {
   CursorStat,
   JournalReader,
@@ -21,13 +21,13 @@ import { owedFrom } from './owed.ts';
  * loop to the writer between two of them, and nothing is remembered of a reader between its steps.
  */
 export class JournalView implements JournalReader {
-  readonly #journal: Journal;
+  readonly #journal: StatefulJournal;
   readonly #clock: Clock;
   readonly #restFactor: number;
   #waitingCount = 0;
 
   /** @param restFactor for so many times as long as a step took, nothing is done for its reader */
-  constructor(journal: Journal, clock: Clock, restFactor = 0) {
+  constructor(journal: StatefulJournal, clock: Clock, restFactor = 0) {
     this.#journal = journal;
     this.#clock = clock;
     this.#restFactor = restFactor;
@@ -73,7 +73,8 @@ export class JournalView implements JournalReader {
   }
 
   #stream(id: string): JournalStream {
-    const { streams } = this.#journal;
+    const { streams: configured, state } = this.#journal;
+    const streams = state === undefined ? configured : [...configured, state];
     const stream = streams.find((each) => each.id === id);
     if (stream !== undefined) return stream;
     const known = streams.map((each) => each.id).join(', ');

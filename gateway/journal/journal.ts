@@ -32,6 +32,14 @@ export interface Journal extends AsyncDisposable {
   status(): JournalStatus;
 }
 
+/** A journal with its built-in stream of what is neither event nor clock: see `state/`. No sink reads it, and retention leaves it alone. */
+export interface StatefulJournal extends Journal {
+  /** Opens the stream, once; it is closed with the journal. @throws WaystationError as `openJournal` */
+  openState(): Promise<TrimmableStream>;
+  /** Undefined while nobody has opened it. */
+  readonly state: TrimmableStream | undefined;
+}
+
 /** How far a sink is on a stream. */
 export interface CursorPlace {
   readonly sink: string;
@@ -72,6 +80,17 @@ export interface JournalStream {
   locate(unixMs: number): Promise<number>;
   /** Resolves when `syncedSequence >= sequence`, or when the signal aborts. */
   waitFor(sequence: number, signal: AbortSignal): Promise<void>;
+}
+
+/** A stream that is no log of events: whoever writes it sees to its size. */
+export interface TrimmableStream extends JournalStream {
+  /** What its segments take on disk. */
+  readonly sizeBytes: number;
+  /**
+   * Gives up what lies before a sequence, in whole segments, the oldest first: none goes before those older than it have gone for
+   * good. The newest stays. @throws a storage error; what is left goes the next time
+   */
+  trim(beforeSequence: number): Promise<void>;
 }
 
 /** See `JournalStream.read`. */

@@ -80,6 +80,16 @@ export const MAX_CLOCK_RUNS = 1024;
 /** Segments of the stream that remembers them, and their size: two that are full hold more marks than that makes. */
 export const MAX_CLOCK_SEGMENTS = 3;
 export const CLOCK_SEGMENT_BYTES = 256 * 1024;
+
+/** Segments of the stream that holds the state: small, for it is kept short by the segment. */
+export const STATE_SEGMENT_BYTES = 1024 * 1024;
+/** What the state may take on disk; beyond, its changes are refused with `journal.quota`. */
+export const MAX_STATE_BYTES = 1024 * 1024 * 1024;
+/** Largest value of the state: with its key it fits a record. */
+export const MAX_STATE_VALUE_BYTES = MAX_RECORD_BYTES - 128 * 1024;
+/** How long a change of the state waits for others, when nobody waits for it. */
+export const LAZY_WRITE_MS = 1000;
+
 /** What one step of a reader takes, whoever asks over the control socket: some milliseconds of the event loop. */
 export const VIEW_READ_LIMIT = { maxEvents: 500, maxBytes: 256 * 1024 };
 /** A reader of a running gateway rests for so many times as long as its step took: a fifth of the event loop at most is its own. */

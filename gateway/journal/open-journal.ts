@@ -9,14 +9,15 @@ import type { Logger } from '#gateway/runtime/logger.ts';
 import { CLOCK_STREAM, ClockLog } from './clock-log.ts';
 import { type ClockRuns, latestTrustedMsOf } from './clock-runs.ts';
 import { Cursors } from './cursors.ts';
-import type { Cursor, CursorPlace, CursorStart, Journal, SyncMode } from './journal.ts';
-import { CLOCK_SEGMENT_BYTES, DEFAULT_SEGMENT_BYTES } from './limits.ts';
+import type { Cursor, CursorPlace, CursorStart, StatefulJournal, SyncMode } from './journal.ts';
+import { CLOCK_SEGMENT_BYTES, DEFAULT_SEGMENT_BYTES, MAX_STATE_BYTES, STATE_SEGMENT_BYTES } from './limits.ts';
 import { MeteredStorage } from './metered-storage.ts';
 import { owedFrom } from './owed.ts';
 import { Reserve } from './reserve.ts';
 import type { RetentionLimits } from './retention.ts';
 import { Retention } from './retention-driver.ts';
 import { BLOCK_BYTES } from './segment-header.ts';
+import { STATE_STREAM } from './state/state-map.ts';
 import { isNoSpace, isNotPermitted, isObstructed, isStorageError, type Storage } from './storage.ts';
 import { openStream, type Stream } from './stream.ts';
 import type { Room } from './stream-writer.ts';
@@ -66,14 +67,16 @@ export interface JournalStreamOptions {
  *
  * @throws WaystationError `journal.unknownFormat` if a newer version has written there [J13], `dataDir.unwritable`, `dataDir.obstructed`, `journal.full`, `journal.failed`
  */
-export async function openJournal(options: OpenJournalOptions): Promise<Journal> {
+export function openJournal(options: OpenJournalOptions): Promise<StatefulJournal> {
+  return orExplained(open(options), options);
+}
+
+async function orExplained<T>(opening: Promise<T>, { directory }: Pick<OpenJournalOptions, 'directory'>): Promise<T> {
   try {
-    return await open(options);
+    return await opening;
   } catch (cause) {
     if (!isStorageError(cause)) throw cause;
-    throw new WaystationError(codeOf(cause), `Opening the journal in ${options.directory}: ${cause.message}`, {
-      cause,
-    });
+    throw new WaystationError(codeOf(cause), `Opening the journal in ${directory}: ${cause.message}`, { cause });
   }
 }
 
@@ -83,7 +86,7 @@ function codeOf(cause: Error): ErrorCode {
   return isNoSpace(cause) ? 'journal.full' : 'journal.failed';
 }
 
-async function open(asked: OpenJournalOptions): Promise<Journal> {
+async function open(asked: OpenJournalOptions): Promise<StatefulJournal> {
   const meter = startMeter(asked);
   const { storage } = meter;
   const options = { ...asked, storage };
@@ -133,7 +136,23 @@ async function open(asked: OpenJournalOptions): Promise<Journal> {
   clock = await ClockLog.load(await openOne({ id: CLOCK_STREAM }, CLOCK_SEGMENT_BYTES, clockRoom), options.logger);
   // Last of all, and with it the reserve: what has a file of its own is worth more.
   await retention.start();
-  return new OpenJournal({ streams, cursors, clock, retention, reserve, meter });
+  const openState = async () => {
+    await storage.makeDirectory(`${directory}/streams/${STATE_STREAM}`);
+    const segmentBytes = Math.min(options.segmentBytes ?? STATE_SEGMENT_BYTES, STATE_SEGMENT_BYTES);
+    const makeRoom = async (growthBytes: number) => refuseState(state, growthBytes);
+    const room = { ...retention.roomFor(STATE_STREAM), makeRoom };
+    const state: Stream = await openOne({ id: STATE_STREAM }, segmentBytes, room);
+    return state;
+  };
+  const parts = { streams, cursors, clock, retention, reserve, meter };
+  return new OpenJournal({ ...parts, openState: () => orExplained(openState(), options) });
+}
+
+/** The state keeps itself short; where it cannot, it must not fill the disk. */
+function refuseState({ sizeBytes }: Stream, growthBytes: number): WaystationError | undefined {
+  if (sizeBytes + growthBytes <= MAX_STATE_BYTES) return undefined;
+  const found = `its ${MAX_STATE_BYTES} bytes are used up by sessions, their queues and retained messages`;
+  return new WaystationError('journal.quota', `Making room in stream ${STATE_STREAM}: ${found}.`);
 }
 
 const NO_LIMITS: RetentionLimits = { maxBytes: Infinity, overflow: 'dropOldest' };
@@ -148,6 +167,7 @@ interface Parts {
   readonly streams: ReadonlyMap<StreamId, Stream>;
   readonly cursors: Cursors;
   readonly clock: ClockLog;
+  readonly openState: () => Promise<Stream>;
   readonly retention: Retention;
   readonly reserve: Reserve;
   readonly meter: Meter;
@@ -165,8 +185,9 @@ function startMeter({ storage, diskCounters, clock, enduranceTB }: OpenJournalOp
   return { storage: new MeteredStorage(storage), diskCounters, clock, enduranceTB, ...started };
 }
 
-class OpenJournal implements Journal {
+class OpenJournal implements StatefulJournal {
   readonly streams: readonly Stream[];
+  state: Stream | undefined;
   readonly #parts: Parts;
 
   constructor(parts: Parts) {
@@ -176,6 +197,11 @@ class OpenJournal implements Journal {
 
   get clockRuns(): ClockRuns {
     return this.#parts.clock.runs;
+  }
+
+  async openState(): Promise<Stream> {
+    this.state ??= await this.#parts.openState();
+    return this.state;
   }
 
   markClock(mark: ClockMark): void {
@@ -230,9 +256,12 @@ class OpenJournal implements Journal {
     // What found no room at the start may have been wrong: whoever gets a record in knows better.
     const shortage = appendedCount === 0 ? reserve.shortage : undefined;
     return {
-      state: shortage === undefined ? commonState(this.streams) : 'full',
+      state: shortage === undefined ? commonState(this.#allStreams) : 'full',
       ...(shortage && { lastError: shortage.summary }),
-      streams: this.streams.map((stream) => stream.status()),
+      streams: [
+        ...this.streams.map((stream) => stream.status()),
+        ...(this.state === undefined ? [] : [{ ...this.state.status(), isBuiltIn: true as const }]),
+      ],
       ...(orphans.length === 0 ? {} : { orphans }),
       appendedCount,
       refusedCount: sum(({ counters }) => counters.refused),
@@ -251,10 +280,14 @@ class OpenJournal implements Journal {
     };
   }
 
+  get #allStreams(): readonly Stream[] {
+    return this.state === undefined ? this.streams : [...this.streams, this.state];
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     const { clock, cursors, retention } = this.#parts;
     await retention[Symbol.asyncDispose]();
-    for (const part of [...this.streams, clock]) await part[Symbol.asyncDispose]();
+    for (const part of [...this.#allStreams, clock]) await part[Symbol.asyncDispose]();
     await cursors.close();
   }
 }

@@ -5,7 +5,7 @@ import { FakeClock } from '#gateway/runtime/fake-clock.ts';
 import { FakeDiskCounters } from '#gateway/runtime/fake-disk-counters.ts';
 import { MemoryLogger } from '#gateway/runtime/memory-logger.ts';
 import { FRAME_HEADER_BYTES, FRAME_MAGIC } from './frame.ts';
-import type { Journal, JournalStream } from './journal.ts';
+import type { JournalStream, StatefulJournal } from './journal.ts';
 import { RESERVE_BYTES } from './limits.ts';
 import { type OpenJournalOptions, openJournal } from './open-journal.ts';
 import { FRAMES_OFFSET } from './segment-header.ts';
@@ -35,7 +35,7 @@ export async function openTestJournal<S extends Storage>(
 /** What {@link openTestJournal} gives. */
 export interface TestJournal<S extends Storage> {
   readonly storage: S;
-  readonly journal: Journal;
+  readonly journal: StatefulJournal;
   readonly stream: JournalStream;
   readonly clock: FakeClock;
   readonly logger: MemoryLogger;

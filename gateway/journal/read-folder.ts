@@ -4,7 +4,7 @@ import type { Clock } from '#gateway/runtime/clock.ts';
 import type { DiskCounters } from '#gateway/runtime/disk-counters.ts';
 import type { Logger } from '#gateway/runtime/logger.ts';
 import { CopyOnWriteStorage } from './copy-on-write-storage.ts';
-import type { Journal } from './journal.ts';
+import type { StatefulJournal } from './journal.ts';
 import { openJournal } from './open-journal.ts';
 import type { Storage } from './storage.ts';
 
@@ -25,13 +25,15 @@ export interface JournalFolderOptions {
  *
  * @throws WaystationError as `openJournal`
  */
-export async function openJournalFolder(options: JournalFolderOptions): Promise<Journal> {
-  return openJournal({
+export async function openJournalFolder(options: JournalFolderOptions): Promise<StatefulJournal> {
+  const journal = await openJournal({
     ...options,
     storage: new CopyOnWriteStorage(options.storage),
     random: randomBytes,
     diskCounters: NO_COUNTERS,
   });
+  await journal.openState();
+  return journal;
 }
 
 /** Nothing is written that a card could wear out by. */

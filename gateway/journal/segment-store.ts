@@ -42,6 +42,8 @@ export class SegmentStore {
   #unreadable: readonly UnreadableFile[];
   #nextNumber: number;
   #sealing: Promise<void> = Promise.resolve();
+  /** Whether a segment has lost its name, and nobody knows whether for good. */
+  #isDropping = false;
 
   constructor(options: SegmentStoreOptions) {
     this.#options = options;
@@ -136,17 +138,21 @@ export class SegmentStore {
 
   /**
    * Takes the oldest segment out of the stream, durably when this resolves. Whoever reads it must have let go, and what it
-   * held must be written down as dropped [J9 J10].
+   * held must be written down as dropped [J9 J10]. None goes before those older than it have gone for good: what was taken back
+   * must not come back without what took it back.
    */
   async dropOldest(): Promise<void> {
     const { storage, folder } = this.#options;
     const [oldest] = this.#segments;
     invariant(oldest !== undefined && this.#segments.length > 1, 'The newest segment is never dropped.');
     await this.#sealing;
+    if (this.#isDropping) await storage.syncDirectory(folder);
+    this.#isDropping = true;
     const free = { path: `${oldest.path}${FREE_SUFFIX}`, sizeBytes: oldest.fileBytes };
     await storage.rename(oldest.path, free.path);
     this.#segments.shift();
     await storage.syncDirectory(folder);
+    this.#isDropping = false;
     this.#free.push(free);
     const next = this.#segments[0]?.header.number ?? 0;
     const companions = this.#unreadable.filter(({ number }) => number < next);

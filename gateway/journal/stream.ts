@@ -6,11 +6,12 @@ import type { Clock } from '#gateway/runtime/clock.ts';
 import { type ClockRuns, latestMsOf } from './clock-runs.ts';
 import { type CursorPosition, reachOf } from './cursor-position.ts';
 import { createEpochRecord } from './epoch-record.ts';
-import type { AppendDone, JournalStream, LostRange, ReadLimit, ReadResult, SyncMode } from './journal.ts';
+import type { AppendDone, LostRange, ReadLimit, ReadResult, SyncMode, TrimmableStream } from './journal.ts';
 import type { StreamPlace } from './load-segment.ts';
 import { locateInTime } from './locate-in-time.ts';
 import { LossLog } from './loss-log.ts';
 import { type RecoveredStream, recoverStream } from './recover-stream.ts';
+import type { Segment } from './segment.ts';
 import type { SegmentHeader } from './segment-header.ts';
 import { SegmentStore } from './segment-store.ts';
 import { StreamReader } from './stream-reader.ts';
@@ -50,7 +51,7 @@ export async function openStream(options: OpenStreamOptions): Promise<Stream> {
 }
 
 /** One durable lane: a writer and a reader over the same segments. */
-export class Stream implements JournalStream, AsyncDisposable {
+export class Stream implements TrimmableStream, AsyncDisposable {
   readonly id: StreamId;
   readonly epoch: Epoch;
   /** Its files: what retention works on. */
@@ -133,6 +134,15 @@ export class Stream implements JournalStream, AsyncDisposable {
   /** Takes the oldest segment away, once nobody reads it: see `SegmentStore.dropOldest`. */
   dropOldest(): Promise<void> {
     return this.#reader.dropOldest(() => this.store.dropOldest());
+  }
+
+  get sizeBytes(): number {
+    return this.store.sizeBytes;
+  }
+
+  async trim(beforeSequence: number): Promise<void> {
+    const isPast = (next: Segment | undefined) => next !== undefined && next.header.firstSequence <= beforeSequence;
+    while (isPast(this.store.segments[1])) await this.dropOldest();
   }
 
   /** Counted since the start, over all that was appended. */

@@ -136,6 +136,8 @@ export interface StreamStatus {
   readonly segmentCount: number;
   /** Whether the last run ended within a write, which recovery cut when the stream was opened. */
   readonly wasTailCut: boolean;
+  /** Whether the gateway keeps its own state there, no events: it is not configured, and no sink reads it. */
+  readonly isBuiltIn?: true;
   /** How much of what was acknowledged last a power cut can take; 0 where every acknowledgement waits for its sync [J1]. */
   readonly lossBoundMs: number;
   /** Why records are refused now, and what to do about it. */

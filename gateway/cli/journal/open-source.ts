@@ -9,6 +9,7 @@ import { JournalView } from '#gateway/journal/journal-view.ts';
 import { nodeStorage } from '#gateway/journal/node-storage.ts';
 import { openJournalFolder } from '#gateway/journal/read-folder.ts';
 import { RemoteJournal } from '#gateway/journal/remote-journal.ts';
+import { STATE_STREAM } from '#gateway/journal/state/state-map.ts';
 import { WaystationError } from '#gateway/model/errors.ts';
 import type { StreamId } from '#gateway/model/message.ts';
 import { parseStreamId } from '#gateway/model/names.ts';
@@ -64,15 +65,17 @@ export async function openLive({ dataDir }: JournalPlace): Promise<Source | unde
   }
 }
 
+const BUILT_IN: readonly StreamId[] = [CLOCK_STREAM, STATE_STREAM];
+
 async function openFolder(place: JournalPlace): Promise<Source> {
-  const streams = (await findStreams(place)).filter(({ id }) => id !== CLOCK_STREAM);
+  const streams = (await findStreams(place)).filter(({ id }) => !BUILT_IN.includes(id));
   const options = { ...place, streams, storage: nodeStorage, clock: systemClock, logger: stderrLogger };
   const journal = await openJournalFolder(options);
   const reader = new JournalView(journal, systemClock);
   return { reader, isLive: false, [Symbol.asyncDispose]: () => journal[Symbol.asyncDispose]() };
 }
 
-/** The streams that have a folder, the built-in one among them. @throws WaystationError `dataDir.obstructed` */
+/** The streams that have a folder, the built-in ones among them. @throws WaystationError `dataDir.obstructed` */
 export async function findStreams({ directory }: JournalPlace): Promise<readonly { readonly id: StreamId }[]> {
   for (const name of ['streams', 'cursors']) await refuseNonFolder(join(directory, name));
   const names = await readdir(join(directory, 'streams'));

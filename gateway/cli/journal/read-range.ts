@@ -28,6 +28,7 @@ export function parsePlace(text: string): Place {
 
 /** What of which streams. */
 export interface Selection {
+  /** All that hold events unless stated. */
   readonly stream?: string;
   readonly from?: Place;
   readonly to?: Place;
@@ -53,7 +54,7 @@ export async function findRanges(
   if (from !== undefined && to !== undefined && isAfter(from, to, nowMs))
     throw new WaystationError('journal.swappedEnds', 'Reading a range: its first record is behind its last.');
   const { streams } = await reader.stat();
-  const chosen = stream === undefined ? streams : streams.filter(({ id }) => id === stream);
+  const chosen = streams.filter(({ id, isBuiltIn }) => (stream === undefined ? !isBuiltIn : id === stream));
   if (chosen.length === 0) {
     const known = streams.map(({ id }) => id).join(', ');
     throw new WaystationError(
@@ -64,7 +65,7 @@ export async function findRanges(
   if (chosen.length > 1 && [from, to].some((place) => place !== undefined && 'sequence' in place)) {
     throw new WaystationError(
       'journal.needsStream',
-      `A sequence counts within a stream, and there are ${streams.map(({ id }) => id).join(', ')}.`,
+      `A sequence counts within a stream, and there are ${chosen.map(({ id }) => id).join(', ')}.`,
     );
   }
   const ranges: SequenceRange[] = [];

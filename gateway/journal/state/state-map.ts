@@ -1,0 +1,48 @@
+/**
+ * A map from keys to values that outlives power cuts: what a part of the gateway must remember and no stream of events tells.
+ *
+ * It knows nothing of what it holds, keeps no values in memory, and writes no more than it must: changes gather until somebody waits
+ * for them. The bytes are drawn in `docs/journal-format.md`; start reading at `open-state-map.ts`.
+ */
+import type { AppendDone } from '#gateway/journal/journal.ts';
+import type { StreamId } from '#gateway/model/message.ts';
+
+/** The built-in stream of the journal that holds the state. No configured stream has this name, and no sink reads it. */
+// Brands are only types: this is a slug.
+export const STATE_STREAM = 'state' as StreamId;
+
+/** A log-structured map on one stream of the journal. Made by `openStateMap`. */
+export interface StateMap extends AsyncDisposable {
+  /**
+   * Reads everything back, each key once with its newest value, in the order in which they were written last. Before the first
+   * change only. The value is a view of what was read: who keeps it, copies it.
+   */
+  load(visit: (key: string, value: Buffer) => void): Promise<void>;
+  /** Written lazily. The value must not be changed until then. @param value at most `MAX_STATE_VALUE_BYTES` */
+  set(key: string, value: Uint8Array): void;
+  /** Written lazily. What was set and never written costs nothing. */
+  delete(key: string): void;
+  /**
+   * Calls back once everything set or deleted so far is synced, in the order of the calls; at once if it is already. After an
+   * error (`journal.full`, `journal.quota`, `journal.failed`, `journal.closed`) the changes stay pending and are tried again.
+   */
+  settle(done: AppendDone): void;
+  /** Called just before each write, so that its owner adds what belongs with it. Everything that is pending then is written at one stroke. */
+  beforeWrite: (() => void) | undefined;
+  status(): StateMapStatus;
+}
+
+/** How a map is doing. */
+export interface StateMapStatus {
+  readonly keyCount: number;
+  /** Changes that are not synced yet. */
+  readonly pendingCount: number;
+  /** What the log takes on disk, and how much of it is still true. */
+  readonly sizeBytes: number;
+  readonly liveBytes: number;
+  /** Written since the start, in bytes of changes: by its owner, and again to keep the log short. */
+  readonly writtenBytes: number;
+  readonly copiedBytes: number;
+  /** Why changes are not written; until they are. */
+  readonly lastError?: string;
+}
