@@ -1,4 +1,5 @@
 import { Duplex } from 'node:stream';
+import { packetFault } from './packet-fault.ts';
 import { type FramingRejection, PacketFramer } from './packet-framer.ts';
 import type { PublishThrottle } from './publish-throttle.ts';
 
@@ -35,7 +36,7 @@ export function guardConnection(socket: Duplex, options: GuardOptions): GuardedC
 /**
  * The stream that Aedes reads and writes instead of the socket: the one place where bytes come in and packets go out.
  *
- * In: whole packets of bounded size only. Until {@link GuardedConnection.admit} Aedes gets the CONNECT packet and nothing
+ * In: whole and sound packets of bounded size only. Until {@link GuardedConnection.admit} Aedes gets the CONNECT packet and nothing
  * more, so what a client sends behind it can neither overtake it nor pile up.
  *
  * Where the account has a rate, publishes beyond it are not passed on and the socket is not read: what waits is one chunk, and
@@ -64,7 +65,7 @@ export class GuardedConnection extends Duplex {
     this.#socket = socket;
     this.#options = options;
     this.#maxUnsentBytes = Math.max(options.maxUnsentBytes, 2 * options.maxPacketBytes);
-    this.#framer = new PacketFramer(Math.min(MAX_UNAUTHENTICATED_BYTES, options.maxPacketBytes));
+    this.#framer = new PacketFramer(Math.min(MAX_UNAUTHENTICATED_BYTES, options.maxPacketBytes), packetFault);
   }
 
   /** The peer's address, without its port. */
@@ -81,7 +82,7 @@ export class GuardedConnection extends Duplex {
     if (this.#phase !== 'holding' || this.destroyed) return;
     this.#phase = 'open';
     this.#throttle = throttle;
-    this.#framer = new PacketFramer(this.#options.maxPacketBytes);
+    this.#framer = new PacketFramer(this.#options.maxPacketBytes, packetFault);
     const held = this.#held;
     this.#held = EMPTY;
     this.#socket.resume();
@@ -103,7 +104,9 @@ export class GuardedConnection extends Duplex {
 
   #refuse(reason: GuardRefusal): void {
     this.#options.onRefused(reason);
-    this.destroy();
+    if (reason !== 'unsupportedProtocol') return void this.destroy();
+    this.stopReading();
+    this.#socket.end(UNACCEPTABLE_LEVEL, () => this.destroy());
   }
 
   #takeConnect(chunk: Buffer): GuardRefusal | undefined {
@@ -204,6 +207,8 @@ type WriteDone = (error?: Error | null) => void;
 
 const EMPTY = Buffer.alloc(0);
 const CONNECT = 0x10;
+/** CONNACK with return code 1 [MQTT-3.1.2-2]. */
+const UNACCEPTABLE_LEVEL = Buffer.from([0x20, 2, 0, 1]);
 const PUBLISH_TYPE = 3;
 
 function isPublish([header = 0]: Buffer): boolean {

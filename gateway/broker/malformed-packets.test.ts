@@ -9,7 +9,6 @@ const packet = (type: string, body: string) => type + (body.length / 2).toString
 
 const FIRST_PACKETS: readonly (readonly [what: string, hex: string])[] = [
   ['another protocol name', packet('10', `${text('HTTP')}0402003c${text('a')}`)],
-  ['a protocol version that does not exist', packet('10', `${text('MQTT')}6302003c${text('a')}`)],
   ['the reserved flag set [MQTT-3.1.2-3]', packet('10', `${text('MQTT')}0403003c${text('a')}`)],
   ['reserved bits in the fixed header', packet('1f', `${text('MQTT')}0402003c${text('a')}`)],
   ['a client id longer than the packet', packet('10', `${text('MQTT')}0402003cffff61`)],

@@ -1,5 +1,10 @@
+import type { PacketFault } from './packet-fault.ts';
+
 /** Why a byte stream is no longer MQTT that we are willing to read. */
-export type FramingRejection = 'malformedLength' | 'packetTooLarge';
+export type FramingRejection = 'malformedLength' | 'packetTooLarge' | PacketFault;
+
+/** Judges a whole packet; like `packetFault`. */
+export type PacketJudge = (bytes: Buffer, start: number, end: number) => PacketFault | undefined;
 
 /** What one chunk completed. */
 export type Framed =
@@ -24,14 +29,19 @@ export type Framed =
  */
 export class PacketFramer {
   readonly #maxPacketBytes: number;
+  readonly #judge: PacketJudge;
   readonly #header = Buffer.alloc(MAX_HEADER_BYTES);
   #headerBytes = 0;
   #packet: Buffer | undefined;
   #filledBytes = 0;
 
-  /** @param maxPacketBytes largest packet, fixed header included */
-  constructor(maxPacketBytes: number) {
+  /**
+   * @param maxPacketBytes largest packet, fixed header included
+   * @param judge of each packet; by default none is refused for what is in it
+   */
+  constructor(maxPacketBytes: number, judge: PacketJudge = () => undefined) {
     this.#maxPacketBytes = maxPacketBytes;
+    this.#judge = judge;
   }
 
   /** @param packetLimit stop after so many packets, and give back the rest */
@@ -44,6 +54,8 @@ export class PacketFramer {
       offset = continued;
       const packet = this.#takePacket();
       if (packet === undefined) return { isFramed: true, whole, rest: EMPTY };
+      const fault = this.#judge(packet, 0, packet.length);
+      if (fault !== undefined) return { isFramed: false, reason: fault };
       whole.push(packet);
     }
     const start = offset;
@@ -56,6 +68,8 @@ export class PacketFramer {
         this.#continuePacket(chunk.subarray(offset));
         return { isFramed: true, whole, rest: EMPTY };
       }
+      const fault = this.#judge(chunk, offset, offset + sizeBytes);
+      if (fault !== undefined) return { isFramed: false, reason: fault };
       offset += sizeBytes;
     }
     if (offset > start) whole.push(chunk.subarray(start, offset));

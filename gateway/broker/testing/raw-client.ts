@@ -81,9 +81,22 @@ export class RawClient implements Disposable {
     return this.received.filter((packet) => packet.cmd === cmd).length;
   }
 
-  /** Resolves when the condition holds; it is looked at whenever a packet comes or the connection closes. */
+  /**
+   * Resolves when the condition holds; it is looked at whenever a packet comes or the connection closes.
+   *
+   * @throws Error it did not come to hold: with what came instead, which the deadline of the test would not show
+   */
   async until(condition: () => boolean): Promise<void> {
-    while (!condition()) await new Promise<void>((resolve) => this.#changed.push(resolve));
+    if (condition()) return;
+    const deadline = Promise.withResolvers<never>();
+    const timer = setTimeout(() => deadline.reject(new Error(`waited in vain; ${this.#summary}`)), MAX_WAIT_MS);
+    try {
+      while (!condition()) {
+        await Promise.race([new Promise<void>((resolve) => this.#changed.push(resolve)), deadline.promise]);
+      }
+    } finally {
+      clearTimeout(timer);
+    }
   }
 
   /** A round trip: all that the broker answers at once has arrived afterwards. */
@@ -97,12 +110,20 @@ export class RawClient implements Disposable {
     this.socket.destroy();
   }
 
+  get #summary(): string {
+    const last = this.received.slice(-5).map(({ cmd, messageId }) => (messageId ? `${cmd} ${messageId}` : cmd));
+    return `${this.isClosed ? 'closed' : 'open'} after ${this.received.length} packets, the last ${last.join(', ')}`;
+  }
+
   #notify(): void {
     const waiting = this.#changed;
     this.#changed = [];
     for (const wake of waiting) wake();
   }
 }
+
+/** Less than a test may take. */
+const MAX_WAIT_MS = 10_000;
 
 let clientCount = 0;
 
