@@ -59,7 +59,7 @@ describe('login', () => {
     using client = await RawClient.connect(test.port, { ...TYRE, password: 'four wheel' });
     await client.until(() => client.isClosed);
     expect(test.broker.status()).toMatchObject({ clientCount: 0, refusals: { badLogin: 1 } });
-    expect(JSON.stringify(test.logger.lines)).not.toMatch(/wheel/);
+    expect(JSON.stringify(test.logger.warnings)).not.toMatch(/wheel/);
   });
 
   it('that fails is logged by the address it came from, whatever names it gives [P3]', async () => {
@@ -74,8 +74,8 @@ describe('login', () => {
       await client.until(() => client.isClosed);
     }
     expect(test.broker.status().refusals).toEqual({ badLogin: 5 });
-    expect(test.logger.lines).toMatchObject([{ fields: { client: '127.0.0.1', reason: 'badLogin' } }]);
-    expect(JSON.stringify(test.logger.lines).length).toBeLessThan(500);
+    expect(test.logger.warnings).toMatchObject([{ fields: { client: '127.0.0.1', reason: 'badLogin' } }]);
+    expect(JSON.stringify(test.logger.warnings).length).toBeLessThan(500);
   });
 
   it('in MQTT 5 is answered with 1, counted and logged by its name', async () => {
@@ -84,7 +84,7 @@ describe('login', () => {
     client.sendBytes(Buffer.from('101000044d51545405020000000003616263', 'hex'));
     await client.until(() => client.isClosed);
     expect([client.returnCode, test.broker.status().refusals]).toEqual([1, { unsupportedProtocol: 1 }]);
-    expect(test.logger.lines[0]).toMatchObject({
+    expect(test.logger.warnings[0]).toMatchObject({
       fields: { clientId: 'abc' },
       text: 'refused protocol level 5: this broker speaks MQTT 3.1.1',
     });
@@ -148,7 +148,7 @@ describe('publishing [B6]', () => {
     using client = await RawClient.connect(test.port, IMPOSTOR);
     client.send(publishPacket(topic, 'x', 1, 1));
     await client.until(() => client.isClosed);
-    expect(test.logger.lines).toMatchObject([
+    expect(test.logger.warnings).toMatchObject([
       { fields: { client: 'truck', user: 'tyre', topic }, text: `refused a publish on "${topic}": ${why}` },
     ]);
   });
@@ -173,7 +173,7 @@ describe('publishing [B6]', () => {
       await client.until(() => client.isClosed);
     }
     expect(test.broker.status().refusals).toEqual({ notAuthorized: 3 });
-    expect(test.logger.lines).toMatchObject([{ fields: { code: 'broker.notAuthorized', topic: 'alerts/impact' } }]);
+    expect(test.logger.warnings).toMatchObject([{ fields: { code: 'broker.notAuthorized', topic: 'alerts/impact' } }]);
   });
 
   it.each<[string, ConnectOptions, string, number]>([

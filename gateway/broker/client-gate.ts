@@ -10,6 +10,7 @@ import { type ConnectRefusal, type ConnectVerdict, judgeClaim, judgeConnect } fr
 import { type Intake, RefusedError, type Session } from './intake.ts';
 import type { Arrival } from './listeners/arrival.ts';
 import { quote, type Refusal, type Refusals } from './refusals.ts';
+import type { Connections } from './seen/connections.ts';
 import type { SessionLedger } from './session-ledger.ts';
 
 /** What {@link ClientGate} needs. */
@@ -18,6 +19,7 @@ export interface ClientGateOptions {
   readonly ledger: SessionLedger;
   readonly intake: Intake;
   readonly refusals: Refusals;
+  readonly connections: Connections;
   readonly limits: Pick<BrokerLimits, 'maxSubscriptions'>;
 }
 
@@ -37,18 +39,33 @@ export class ClientGate {
   welcome(client: Client, connection: GuardedConnection, arrival: Arrival): void {
     this.#peers.set(client, { connection, arrival, login: undefined, session: undefined, filters: new Set() });
     parserOf(client).prependListener('packet', (packet: ClientPacket) => {
+      if (packet.cmd === 'disconnect') connection.noteEnding('byClient');
       if (packet.cmd === 'publish' && isStrange(packet.topic)) disguise(packet);
       if (packet.cmd === 'subscribe') this.#limitSubscriptions(client, packet.subscriptions ?? []);
       if (packet.cmd === 'unsubscribe') this.#unsubscribe(client, packet.unsubscriptions ?? []);
     });
+    // Aedes hears of it next, and destroys the connection.
+    parserOf(client).prependListener('error', (error: Error) =>
+      connection.noteEnding('protocolViolation', error.message),
+    );
   }
 
   /** The client knows that it is logged in. @returns its connection, if it is */
   admit(client: Client, connack: ConnackPacket): GuardedConnection | undefined {
-    const connection = connack.returnCode === 0 ? this.#peers.get(client)?.connection : undefined;
-    const account = this.#peers.get(client)?.session?.account;
-    if (connection !== undefined) account?.join(connection);
-    connection?.admit(account?.throttle);
+    const peer = this.#peers.get(client);
+    if (peer === undefined || connack.returnCode !== 0) return undefined;
+    const { connection, login, filters } = peer;
+    const account = peer.session?.account;
+    account?.join(connection);
+    this.#options.connections.logIn(connection, {
+      clientId: client.id,
+      username: login?.username,
+      protocolVersion: login?.protocolVersion ?? 4,
+      keepAliveSeconds: login?.keepAliveSeconds ?? 0,
+      isPersistent: !client.clean,
+      holdings: () => ({ subscriptionCount: filters.size, inflightCount: 0, queuedCount: 0, queuedBytes: 0 }),
+    });
+    connection.admit(account?.throttle);
     return connection;
   }
 
@@ -111,7 +128,8 @@ export class ClientGate {
       certificateUser: peer.arrival.certificateUser,
     };
     const verdict = judgeConnect(login, this.#options.accounts);
-    peer.login = { username: verdict.isAccepted ? verdict.username : username, verdict };
+    const user = verdict.isAccepted ? verdict.username : username;
+    peer.login = { username: user, protocolVersion, keepAliveSeconds: packet.keepalive ?? 0, verdict };
     if (!verdict.isAccepted) {
       this.#noteRefusal(peer, verdict, clientId);
       return;
@@ -131,6 +149,7 @@ export class ClientGate {
     const clientId = client.id;
     const claimRefusal = ledger.claim({ clientId, username, isCleanSession: client.clean });
     if (claimRefusal === undefined) {
+      this.#options.connections.takeOver(clientId);
       peer.connection.once('close', () => ledger.release(clientId));
       return verdict;
     }
@@ -142,6 +161,7 @@ export class ClientGate {
   /** By the address: the peer has no session yet, and could give another client id each time. */
   #noteRefusal(peer: Peer, { reason, text }: ConnectRefusal, clientId: string): void {
     const fields = { clientId, user: peer.login?.username };
+    peer.connection.noteEnding(reason, text);
     this.#options.refusals.note({ reason, client: peer.connection.remoteAddress, text }, fields);
   }
 
@@ -181,6 +201,7 @@ export class ClientGate {
 type HookName = 'preConnect' | 'authenticate' | 'authorizePublish' | 'authorizeSubscribe' | 'authorizeForward';
 
 type ClientPacket =
+  | { readonly cmd: 'disconnect' }
   | { readonly cmd: 'publish'; topic: string }
   | { readonly cmd: 'subscribe'; readonly subscriptions?: Subscription[] }
   | { readonly cmd: 'unsubscribe'; readonly unsubscriptions?: string[] };
@@ -189,7 +210,14 @@ interface Peer {
   readonly connection: GuardedConnection;
   readonly arrival: Arrival;
   /** From the CONNECT packet. */
-  login: { readonly username: string | undefined; readonly verdict: ConnectVerdict } | undefined;
+  login:
+    | {
+        readonly username: string | undefined;
+        readonly protocolVersion: number;
+        readonly keepAliveSeconds: number;
+        readonly verdict: ConnectVerdict;
+      }
+    | undefined;
   session: Session | undefined;
   /** What the client has subscribed to. */
   readonly filters: Set<string>;

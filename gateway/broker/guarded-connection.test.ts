@@ -3,7 +3,8 @@ import { connect, createServer, type Socket } from 'node:net';
 import { generate } from 'mqtt-packet';
 import { describe, expect, it, vi } from 'vitest';
 import { DEFAULT_LIMITS } from '#gateway/model/broker-limits.ts';
-import { guardConnection, MAX_UNAUTHENTICATED_BYTES, PACKET_OVERHEAD_BYTES } from './guarded-connection.ts';
+import { FakeClock } from '#gateway/runtime/fake-clock.ts';
+import { guardConnection, PACKET_OVERHEAD_BYTES } from './guarded-connection.ts';
 import { openStockAedes } from './testing/open-stock-aedes.ts';
 import { openTestBroker } from './testing/open-test-broker.ts';
 import { connectPacket, publishPacket, RawClient } from './testing/raw-client.ts';
@@ -40,11 +41,11 @@ describe('before the login [B5]', () => {
   it('takes a CONNECT of up to 64 KiB and refuses a larger one', async () => {
     await using test = await openTestBroker();
     using fits = await RawClient.open(test.port);
-    fits.sendBytes(connectOf(MAX_UNAUTHENTICATED_BYTES));
+    fits.sendBytes(connectOf(DEFAULT_LIMITS.maxConnectBytes));
     await fits.until(() => fits.isClosed || fits.count('connack') > 0);
     expect(fits.returnCode).toBe(0);
     using tooLarge = await RawClient.open(test.port);
-    tooLarge.sendBytes(connectOf(MAX_UNAUTHENTICATED_BYTES + 1));
+    tooLarge.sendBytes(connectOf(DEFAULT_LIMITS.maxConnectBytes + 1));
     await tooLarge.until(() => tooLarge.isClosed);
     expect([tooLarge.returnCode, test.broker.status().refusals]).toEqual([undefined, { packetTooLarge: 1 }]);
   });
@@ -54,11 +55,13 @@ describe('before the login [B5]', () => {
     const refusals: string[] = [];
     const connection = guardConnection(pair.server, {
       remoteAddress: '127.0.0.1',
+      maxConnectBytes: DEFAULT_LIMITS.maxConnectBytes,
+      clock: new FakeClock(),
       maxPacketBytes: 2 ** 20,
       maxUnsentBytes: 2 ** 20,
       onRefused: (why) => refusals.push(why),
     });
-    const chunk = connectOf(MAX_UNAUTHENTICATED_BYTES);
+    const chunk = connectOf(DEFAULT_LIMITS.maxConnectBytes);
     connection.receive(chunk.subarray(0, -1));
     expect([refusals, connection.readableLength]).toEqual([[], 0]);
     connection.receive(Buffer.concat([chunk.subarray(-1), Buffer.alloc(1)]));
@@ -135,6 +138,8 @@ describe('after the login', () => {
     await using pair = await openSocketPair();
     const connection = guardConnection(pair.server, {
       remoteAddress: '127.0.0.1',
+      maxConnectBytes: DEFAULT_LIMITS.maxConnectBytes,
+      clock: new FakeClock(),
       maxPacketBytes: 1000,
       maxUnsentBytes: 10_000,
       onRefused: () => {},
@@ -222,6 +227,8 @@ describe('a client that does not read [B4]', () => {
     const refusals: string[] = [];
     const connection = guardConnection(pair.server, {
       remoteAddress: '127.0.0.1',
+      maxConnectBytes: DEFAULT_LIMITS.maxConnectBytes,
+      clock: new FakeClock(),
       maxPacketBytes: 100,
       maxUnsentBytes: 10 * PACKET_OVERHEAD_BYTES,
       onRefused: (why) => refusals.push(why),

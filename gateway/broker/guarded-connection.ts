@@ -1,10 +1,10 @@
 import { Duplex } from 'node:stream';
+import type { Clock } from '#gateway/runtime/clock.ts';
 import { packetFault } from './packet-fault.ts';
-import { type FramingRejection, PacketFramer } from './packet-framer.ts';
+import { type FramingRejection, isPublish, PacketFramer } from './packet-framer.ts';
 import type { PublishThrottle } from './publish-throttle.ts';
-
-/** What a peer may make the gateway hold before it has logged in [B5]. */
-export const MAX_UNAUTHENTICATED_BYTES = 64 * 2 ** 10;
+import type { ReceiveThrottle } from './receive-throttle.ts';
+import type { DisconnectReason } from './seen/disconnect-reason.ts';
 
 /** Why a connection was closed: by what came in before Aedes saw it, or by what could not go out. */
 export type GuardRefusal = FramingRejection | 'notMqtt' | 'connectTooLarge' | 'slowReader';
@@ -16,19 +16,39 @@ export const PACKET_OVERHEAD_BYTES = 64;
 export interface GuardOptions {
   /** The peer's address, without its port. */
   readonly remoteAddress: string;
+  /** What the peer may make the gateway hold before it has logged in [B5]. */
+  readonly maxConnectBytes: number;
   readonly maxPacketBytes: number;
   /** What may wait for a peer that does not read; two of the largest packets at least. */
   readonly maxUnsentBytes: number;
   /** Called once, just before the connection is closed. */
   readonly onRefused: (reason: GuardRefusal) => void;
+  /** How fast the client is read once it is logged in. */
+  readonly receiveThrottle?: ReceiveThrottle;
+  /** Called when reading has to wait for the throttle that did not wait in the second before. */
+  readonly onHeldBack?: () => void;
+  readonly clock: Clock;
+}
+
+/** Why a connection ended. */
+export interface Ending {
+  readonly reason: DisconnectReason;
+  /** What there is to say beside it. */
+  readonly text?: string;
 }
 
 /** Puts a guard between a socket, or whatever carries MQTT in its place, and Aedes. */
 export function guardConnection(socket: Duplex, options: GuardOptions): GuardedConnection {
   const connection = new GuardedConnection(socket, options);
   socket.on('data', (chunk: Buffer) => connection.receive(chunk));
-  socket.on('end', () => connection.push(null));
-  socket.on('error', (error) => connection.destroy(error));
+  socket.on('end', () => {
+    connection.noteEnding('peerClosed');
+    connection.push(null);
+  });
+  socket.on('error', (error) => {
+    connection.noteEnding('networkError', error.message);
+    connection.destroy(error);
+  });
   socket.on('close', () => connection.destroy());
   return connection;
 }
@@ -56,6 +76,14 @@ export class GuardedConnection extends Duplex {
   #throttle: PublishThrottle | undefined;
   /** Packets behind a publish that must wait for the throttle, that one first. */
   readonly #throttled: Buffer[] = [];
+  /** What came behind the publishes that the client may send now. */
+  #heldBack: Buffer = EMPTY;
+  #heldBackUntilMs = Number.NEGATIVE_INFINITY;
+  #hasRoom = true;
+  #ending: Ending | undefined;
+  #receivedPublishCount = 0;
+  #sentPublishCount = 0;
+  #sentBytes = 0;
   #isCorkHeld = false;
   readonly #maxUnsentBytes: number;
   #unsentPackets = 0;
@@ -65,7 +93,33 @@ export class GuardedConnection extends Duplex {
     this.#socket = socket;
     this.#options = options;
     this.#maxUnsentBytes = Math.max(options.maxUnsentBytes, 2 * options.maxPacketBytes);
-    this.#framer = new PacketFramer(Math.min(MAX_UNAUTHENTICATED_BYTES, options.maxPacketBytes), packetFault);
+    this.#framer = new PacketFramer(Math.min(options.maxConnectBytes, options.maxPacketBytes), packetFault);
+  }
+
+  /** Why it ended, or is about to; undefined while nothing speaks of an end. */
+  get ending(): Ending | undefined {
+    return this.#ending;
+  }
+
+  /** What has gone over it so far. */
+  get traffic(): Traffic {
+    return {
+      receivedBytes: this.#receivedBytes,
+      sentBytes: this.#sentBytes,
+      receivedPublishCount: this.#receivedPublishCount,
+      sentPublishCount: this.#sentPublishCount,
+    };
+  }
+
+  /** Says why it is about to end; what was said first counts, since the rest follows from it. */
+  noteEnding(reason: DisconnectReason, text?: string): void {
+    this.#ending ??= text === undefined ? { reason } : { reason, text };
+  }
+
+  /** Closes it at once. */
+  close(reason: DisconnectReason, text?: string): void {
+    this.noteEnding(reason, text);
+    this.destroy();
   }
 
   /** The peer's address, without its port. */
@@ -86,7 +140,7 @@ export class GuardedConnection extends Duplex {
     const held = this.#held;
     this.#held = EMPTY;
     this.#socket.resume();
-    this.receive(held);
+    this.#take(held);
   }
 
   /** Takes no more packets; what is under way is still answered. */
@@ -97,12 +151,18 @@ export class GuardedConnection extends Duplex {
 
   /** A chunk from the socket. */
   receive(chunk: Buffer): void {
+    this.#receivedBytes += chunk.length;
+    this.#take(chunk);
+  }
+
+  #take(chunk: Buffer): void {
     if (this.destroyed || chunk.length === 0) return;
     const reason = this.#phase === 'connecting' ? this.#takeConnect(chunk) : this.#takePackets(chunk);
     if (reason !== undefined) this.#refuse(reason);
   }
 
   #refuse(reason: GuardRefusal): void {
+    this.noteEnding(reason);
     this.#options.onRefused(reason);
     if (reason !== 'unsupportedProtocol') return void this.destroy();
     this.stopReading();
@@ -110,9 +170,8 @@ export class GuardedConnection extends Duplex {
   }
 
   #takeConnect(chunk: Buffer): GuardRefusal | undefined {
-    if (this.#receivedBytes === 0 && chunk[0] !== CONNECT) return 'notMqtt';
-    this.#receivedBytes += chunk.length;
-    if (this.#receivedBytes > MAX_UNAUTHENTICATED_BYTES) return 'connectTooLarge';
+    if (this.#receivedBytes === chunk.length && chunk[0] !== CONNECT) return 'notMqtt';
+    if (this.#receivedBytes > this.#options.maxConnectBytes) return 'connectTooLarge';
     const framed = this.#framer.push(chunk, 1);
     if (!framed.isFramed) return framed.reason;
     const [connect] = framed.whole;
@@ -126,10 +185,43 @@ export class GuardedConnection extends Duplex {
 
   #takePackets(chunk: Buffer): GuardRefusal | undefined {
     if (this.#throttle !== undefined) return this.#takeThrottled(chunk, this.#throttle);
-    const framed = this.#framer.push(chunk);
-    if (!framed.isFramed) return framed.reason;
-    for (const packets of framed.whole) if (!this.push(packets)) this.#socket.pause();
+    const { receiveThrottle } = this.#options;
+    this.#hasRoom = true;
+    for (let rest = chunk; rest.length > 0; ) {
+      const publishLimit = receiveThrottle?.allowance() ?? Number.POSITIVE_INFINITY;
+      if (publishLimit === 0) {
+        this.#holdBack(rest, receiveThrottle?.waitMs ?? 0);
+        return undefined;
+      }
+      const framed = this.#framer.push(rest, publishLimit);
+      if (!framed.isFramed) return framed.reason;
+      receiveThrottle?.charge(framed.publishCount, rest.length - framed.rest.length);
+      this.#receivedPublishCount += framed.publishCount;
+      for (const packets of framed.whole) this.#hasRoom = this.push(packets);
+      rest = framed.rest;
+    }
+    if (!this.#hasRoom) this.#socket.pause();
     return undefined;
+  }
+
+  /** Nothing more is read until the throttle lets a publish pass. */
+  #holdBack(rest: Buffer, waitMs: number): void {
+    const { clock, onHeldBack } = this.#options;
+    const nowMs = clock.monotonicMs();
+    this.#socket.pause();
+    this.#heldBack = rest;
+    if (nowMs - this.#heldBackUntilMs > HOLD_PAUSE_MS) onHeldBack?.();
+    this.#heldBackUntilMs = nowMs + waitMs;
+    clock.schedule(waitMs, () => {
+      const held = this.#heldBack;
+      this.#heldBack = EMPTY;
+      if (this.#phase === 'open') this.#take(held);
+      if (this.#isReading && this.#hasRoom) this.#socket.resume();
+    });
+  }
+
+  get #isReading(): boolean {
+    return this.#phase === 'open' && this.#throttled.length === 0 && this.#heldBack.length === 0;
   }
 
   /** One packet at a time. No chunk comes while packets of the one before still wait. */
@@ -138,6 +230,7 @@ export class GuardedConnection extends Duplex {
       const framed = this.#framer.push(rest, 1);
       if (!framed.isFramed) return framed.reason;
       this.#throttled.push(...framed.whole);
+      this.#receivedPublishCount += framed.publishCount;
       rest = framed.rest;
     }
     this.#passThrottled(throttle);
@@ -148,7 +241,8 @@ export class GuardedConnection extends Duplex {
     if (this.#phase !== 'open' || this.destroyed) return;
     let hasRoom = true;
     for (let packet = this.#throttled[0]; packet !== undefined; packet = this.#throttled[0]) {
-      if (isPublish(packet) && !throttle.mayPass(() => this.#passThrottled(throttle))) return void this.#socket.pause();
+      if (isPublish(packet, 0) && !throttle.mayPass(() => this.#passThrottled(throttle)))
+        return void this.#socket.pause();
       this.#throttled.shift();
       hasRoom = this.push(packet);
     }
@@ -157,7 +251,8 @@ export class GuardedConnection extends Duplex {
   }
 
   override _read(): void {
-    if (this.#phase === 'open' && this.#throttled.length === 0) this.#socket.resume();
+    this.#hasRoom = true;
+    if (this.#isReading) this.#socket.resume();
   }
 
   /** Called by mqtt-packet before each packet. */
@@ -187,6 +282,7 @@ export class GuardedConnection extends Duplex {
   /** The stream hands over all that waits at once, so that is every packet so far. */
   #send(bytes: Buffer, done: WriteDone): void {
     const packetCount = this.#unsentPackets;
+    this.#sentBytes += bytes.length;
     this.#socket.write(bytes, (error) => {
       this.#unsentPackets -= packetCount;
       done(error);
@@ -198,6 +294,9 @@ export class GuardedConnection extends Duplex {
   }
 
   override _destroy(error: Error | null, done: WriteDone): void {
+    // An error that nobody has named yet is of Aedes: the peer did what the protocol forbids.
+    if (error !== null) this.noteEnding('protocolViolation', error.message);
+    this.noteEnding('peerClosed');
     this.#socket.destroy();
     done(error);
   }
@@ -209,8 +308,14 @@ const EMPTY = Buffer.alloc(0);
 const CONNECT = 0x10;
 /** CONNACK with return code 1 [MQTT-3.1.2-2]. */
 const UNACCEPTABLE_LEVEL = Buffer.from([0x20, 2, 0, 1]);
-const PUBLISH_TYPE = 3;
+/** So long without waiting for the throttle, and the next wait is news. */
+const HOLD_PAUSE_MS = 1000;
 
-function isPublish([header = 0]: Buffer): boolean {
-  return header >> 4 === PUBLISH_TYPE;
+/** What has gone over a connection. */
+export interface Traffic {
+  /** Of MQTT, without what TCP, TLS and WebSocket add. */
+  readonly receivedBytes: number;
+  readonly sentBytes: number;
+  readonly receivedPublishCount: number;
+  readonly sentPublishCount: number;
 }

@@ -195,7 +195,9 @@ describe('a journal that refuses [J7]', () => {
     expect([publisher.acknowledged, subscriber.payloads]).toEqual([[], []]);
     // What came behind the refused message was not even offered: the client sends it again, in order.
     expect(test.tap.payloads).toEqual(['refused']);
-    expect(test.logger.lines).toMatchObject([{ level: 'warn', fields: { code: 'journal.full', topic: 'sensors/a' } }]);
+    expect(test.logger.warnings).toMatchObject([
+      { level: 'warn', fields: { code: 'journal.full', topic: 'sensors/a' } },
+    ]);
   });
 
   it('takes the client back as soon as the journal does', async () => {
@@ -272,7 +274,7 @@ describe('QoS 2', () => {
     ]);
     expect(test.broker.status().refusals).toEqual({ qos2: 2 });
     // Once per client and minute.
-    expect(test.logger.lines.map(({ fields }) => fields['code'])).toEqual(['broker.qos2Unsupported']);
+    expect(test.logger.warnings.map(({ fields }) => fields['code'])).toEqual(['broker.qos2Unsupported']);
   });
 
   it('grants a subscription of QoS 2 as QoS 1, and delivers so', async () => {

@@ -98,7 +98,7 @@ export class Intake {
         }
         this.#noteFailure(error, message);
         if (isWill) return answer(new RefusedError(error.message));
-        if (message.qos > 0) return this.#penalise(session);
+        if (message.qos > 0) return this.#penalise(session, error);
         (packet as CarryingPacket)[FAN_OUT] = FanOut.none();
         answer();
       },
@@ -109,7 +109,7 @@ export class Intake {
   #refuse(
     refused: PublishRefusal,
     client: Client,
-    { account }: Session,
+    { account, connection }: Session,
     packet: PublishPacket,
     answer: (error?: Error) => void,
   ): void {
@@ -117,6 +117,7 @@ export class Intake {
     this.#refusals.note({ ...refused, client: client.id }, { user: account?.username, topic, qos });
     account?.noteRefusal(refused.text);
     if (!account?.isForgiving) {
+      connection.noteEnding(refused.reason, refused.text);
       answer(new RefusedError(refused.text));
       return;
     }
@@ -154,20 +155,26 @@ export class Intake {
   }
 
   /** The client keeps what was not acknowledged, and sends it again when it comes back. */
-  #penalise(session: Session): void {
+  #penalise(session: Session, error: WaystationError): void {
     session.isRefused = true;
-    this.#clock.schedule(REFUSAL_PENALTY_MS, () => session.connection.destroy());
+    this.#clock.schedule(REFUSAL_PENALTY_MS, () => session.connection.close(failureReason(error), error.message));
   }
 
   #noteFailure(error: WaystationError, { clientId, topic, qos }: Message): void {
-    const reason = FAILURE_REASONS[error.code] ?? 'admissionFailed';
-    this.#refusals.note({ reason, client: clientId, code: error.code, text: error.message }, { topic, qos });
+    this.#refusals.note(
+      { reason: failureReason(error), client: clientId, code: error.code, text: error.message },
+      { topic, qos },
+    );
   }
 }
 
 /** Aedes disconnects a client on this; it is logged where it was decided. */
 export class RefusedError extends Error {
   override readonly name = 'RefusedError';
+}
+
+function failureReason({ code }: WaystationError): RefusalReason {
+  return FAILURE_REASONS[code] ?? 'admissionFailed';
 }
 
 const FAILURE_REASONS: Partial<Record<ErrorCode, RefusalReason>> = {

@@ -35,6 +35,7 @@ describe('openBroker', () => {
       clientCount: 1,
       publishedCount: 2,
       refusals: {},
+      disconnects: {},
     });
   });
 

@@ -10,6 +10,7 @@ import { Aedes } from 'aedes';
 import createEmitter from 'mqemitter';
 import { type BrokerLimits, DEFAULT_LIMITS } from '#gateway/model/broker-limits.ts';
 import { InvariantError, invariant, WaystationError } from '#gateway/model/errors.ts';
+import type { LiveClients } from '#gateway/model/live-clients.ts';
 import { isLoopback } from '#gateway/model/loopback.ts';
 import type { Done, Message, Publisher } from '#gateway/model/message.ts';
 import type { BrokerStatus } from '#gateway/model/status.ts';
@@ -21,13 +22,15 @@ import { type GuardedConnection, guardConnection } from './guarded-connection.ts
 import type { Account } from './identity/account.ts';
 import { Accounts, type BrokerUser } from './identity/accounts.ts';
 import type { RightsRule } from './identity/topic-rights.ts';
-import { Intake, RefusedError } from './intake.ts';
+import { Intake } from './intake.ts';
 import { type Listener, type ListenerOptions, openListener } from './listener.ts';
 import type { Arrival } from './listeners/arrival.ts';
 import { openMemorySessions } from './memory-sessions.ts';
 import { PendingLogins } from './pending-logins.ts';
 import { publishingSide, serialisePublishes } from './publish-serialiser.ts';
-import { clip, Refusals } from './refusals.ts';
+import { ReceiveThrottle } from './receive-throttle.ts';
+import { Refusals } from './refusals.ts';
+import { Connections } from './seen/connections.ts';
 import { SessionLedger } from './session-ledger.ts';
 
 /** The running broker. */
@@ -35,6 +38,8 @@ export interface Broker extends Publisher, AsyncDisposable {
   /** With the ports really taken. */
   readonly listeners: readonly Listener[];
   status(): BrokerStatus;
+  /** Who is connected, and who was not long ago. */
+  liveClients(): LiveClients;
   /** One of the accounts it was opened with. */
   account(username: string): Account;
 }
@@ -63,7 +68,8 @@ export async function openBroker(options: BrokerOptions): Promise<Broker> {
   const intake = new Intake({ admit, clock, refusals });
   const accounts = new Accounts(options.users, options.anonymous, clock);
   const ledger = new SessionLedger(limits);
-  const gate = new ClientGate({ accounts, ledger, intake, refusals, limits });
+  const connections = new Connections({ clock, logger, refusals });
+  const gate = new ClientGate({ accounts, ledger, intake, refusals, connections, limits });
   const isGranted = gate.isGranted.bind(gate);
   const mq = createEmitter({ concurrency: EMITTER_CONCURRENCY, matchEmptyLevels: true });
   const aedes = new Aedes({
@@ -78,9 +84,9 @@ export async function openBroker(options: BrokerOptions): Promise<Broker> {
   });
   serialisePublishes(aedes, mq);
   intake.attachTo(publishingSide(aedes));
-  logClientErrors(aedes, logger);
+  hearEngine(aedes);
   await aedes.listen();
-  const broker = new AedesBroker({ aedes, intake, gate, accounts, refusals, clock, limits });
+  const broker = new AedesBroker({ aedes, intake, gate, accounts, refusals, connections, clock, limits });
   try {
     for (const [index, listener] of options.listeners.entries()) {
       await broker.listen(listener, `broker.listeners[${index}]`);
@@ -98,6 +104,7 @@ interface Parts {
   readonly gate: ClientGate;
   readonly accounts: Accounts;
   readonly refusals: Refusals;
+  readonly connections: Connections;
   readonly clock: Clock;
   readonly limits: BrokerLimits;
 }
@@ -105,7 +112,7 @@ interface Parts {
 class AedesBroker implements Broker {
   readonly #parts: Parts;
   readonly #listeners: Listener[] = [];
-  readonly #connections = new Set<GuardedConnection>();
+  readonly #open = new Set<GuardedConnection>();
   readonly #pendingLogins: PendingLogins;
   #closing: Promise<void> | undefined;
 
@@ -124,9 +131,10 @@ class AedesBroker implements Broker {
 
   async listen(options: ListenerOptions, key: string): Promise<void> {
     const isLocal = isLoopback(options.host);
+    const index = this.#listeners.length;
     this.#listeners.push(
       await openListener(options, key, (socket) =>
-        this.#accept({ stream: socket, address: socket.remoteAddress ?? 'unknown', isLocal }),
+        this.#accept({ stream: socket, address: socket.remoteAddress ?? 'unknown', isLocal }, index),
       ),
     );
   }
@@ -137,13 +145,18 @@ class AedesBroker implements Broker {
   }
 
   status(): BrokerStatus {
-    const { aedes, intake, refusals } = this.#parts;
+    const { aedes, connections, intake, refusals } = this.#parts;
     return {
       listeners: this.#listeners.map(({ type, host, port }) => ({ type, host, port })),
       clientCount: aedes.connectedClients,
       publishedCount: intake.publishedCount,
       refusals: refusals.counts,
+      disconnects: connections.disconnects,
     };
+  }
+
+  liveClients(): LiveClients {
+    return this.#parts.connections.list();
   }
 
   account(username: string): Account {
@@ -157,8 +170,8 @@ class AedesBroker implements Broker {
     return this.#closing;
   }
 
-  #accept(arrival: Arrival): void {
-    const { aedes, gate, limits, refusals } = this.#parts;
+  #accept(arrival: Arrival, listenerIndex: number): void {
+    const { aedes, clock, connections, gate, limits, refusals } = this.#parts;
     const { stream, address } = arrival;
     if (this.#closing !== undefined) {
       stream.destroy();
@@ -166,8 +179,15 @@ class AedesBroker implements Broker {
     }
     const connection = guardConnection(stream, {
       remoteAddress: address,
+      maxConnectBytes: limits.maxConnectBytes,
       maxPacketBytes: limits.maxPacketBytes,
       maxUnsentBytes: limits.maxUnsentBytes,
+      receiveThrottle: new ReceiveThrottle(limits, clock),
+      clock,
+      onHeldBack: () => {
+        const text = 'reads slower: the client sends more than broker.limits lets one client send in a second';
+        refusals.note({ reason: 'tooFast', client: gate.identify(client)?.name ?? address, text });
+      },
       onRefused: (reason) => {
         const { name, account } = gate.identify(client) ?? { name: address, account: undefined };
         const text = `closed a connection: ${reason}`;
@@ -176,25 +196,29 @@ class AedesBroker implements Broker {
         if (reason !== 'slowReader') account?.noteRefusal(text);
       },
     });
+    const { type, port } = this.#listeners[listenerIndex] ?? { type: 'mqtt', port: 0 };
+    connections.add(connection, `${type} ${port}`);
+    if (!this.#pendingLogins.add(connection)) return;
     const client = aedes.handle(connection);
-    this.#connections.add(connection);
-    connection.once('close', () => this.#connections.delete(connection));
-    this.#pendingLogins.add(connection);
+    this.#open.add(connection);
+    connection.once('close', () => this.#open.delete(connection));
     gate.welcome(client, connection, arrival);
   }
 
   async #close(): Promise<void> {
-    const { aedes, refusals } = this.#parts;
+    const { aedes, connections, refusals } = this.#parts;
     const listenersClosed = Promise.all(this.#listeners.map((listener) => listener[Symbol.asyncDispose]()));
-    for (const connection of this.#connections) connection.stopReading();
+    for (const connection of this.#open) connection.stopReading();
     await this.#idleIntake();
     // The last acknowledgements leave in the turn of the event loop that follows.
     await new Promise((resolve) => setImmediate(resolve));
+    for (const connection of this.#open) connection.noteEnding('shutdown');
     await new Promise<void>((resolve) => aedes.close(resolve));
-    for (const connection of this.#connections) connection.destroy();
+    for (const connection of this.#open) connection.destroy();
     await listenersClosed;
     // Closing published the wills.
     await this.#idleIntake();
+    connections[Symbol.dispose]();
     refusals[Symbol.dispose]();
   }
 
@@ -206,13 +230,9 @@ class AedesBroker implements Broker {
   }
 }
 
-function logClientErrors(aedes: Aedes, logger: Logger): void {
-  const log = (client: string, error: Error) => {
-    // A refusal has been logged where it was decided.
-    if (!(error instanceof RefusedError)) logger.debug({ client, error }, 'a client connection failed');
-  };
-  aedes.on('clientError', (client, error) => log(clip(client.id), error));
-  aedes.on('connectionError', (_client, error) => log('unknown', error));
+function hearEngine(aedes: Aedes): void {
+  // Aedes destroys the connection next.
+  aedes.on('keepaliveTimeout', (client) => (client.conn as GuardedConnection).noteEnding('keepAlive'));
   // Not among the declared events.
   (aedes as EventEmitter).on('error', (cause: Error) => {
     // Sessions are in memory, so looking them up cannot fail; if it does, messages would be lost without a word.

@@ -7,7 +7,7 @@ describe('PacketFramer', () => {
   it('passes a run of whole packets on as it came, without a copy', () => {
     const chunk = Buffer.from('c000c000300400026161', 'hex');
     const framed = new PacketFramer(LIMIT).push(chunk);
-    expect(framed).toEqual({ isFramed: true, whole: [chunk], rest: Buffer.alloc(0) });
+    expect(framed).toEqual({ isFramed: true, whole: [chunk], publishCount: 1, rest: Buffer.alloc(0) });
     expect(framed.isFramed && framed.whole[0]?.buffer === chunk.buffer).toBe(true);
   });
 
@@ -25,6 +25,7 @@ describe('PacketFramer', () => {
     expect(new PacketFramer(LIMIT).push(chunk, 1)).toEqual({
       isFramed: true,
       whole: [chunk.subarray(0, 2)],
+      publishCount: 0,
       rest: chunk.subarray(2),
     });
   });

@@ -12,6 +12,8 @@ export type Framed =
       readonly isFramed: true;
       /** Buffers that hold whole packets only, in order. */
       readonly whole: readonly Buffer[];
+      /** How many of those packets are publishes. */
+      readonly publishCount: number;
       /** Bytes behind the last packet asked for, not looked at. */
       readonly rest: Buffer;
     }
@@ -47,16 +49,18 @@ export class PacketFramer {
   /** @param packetLimit stop after so many packets, and give back the rest */
   push(chunk: Buffer, packetLimit = Number.POSITIVE_INFINITY): Framed {
     const whole: Buffer[] = [];
+    let publishCount = 0;
     let offset = 0;
     if (this.#headerBytes > 0) {
       const continued = this.#continuePacket(chunk);
       if (typeof continued !== 'number') return { isFramed: false, reason: continued };
       offset = continued;
       const packet = this.#takePacket();
-      if (packet === undefined) return { isFramed: true, whole, rest: EMPTY };
+      if (packet === undefined) return { isFramed: true, whole, publishCount, rest: EMPTY };
       const fault = this.#judge(packet, 0, packet.length);
       if (fault !== undefined) return { isFramed: false, reason: fault };
       whole.push(packet);
+      if (isPublish(packet, 0)) publishCount++;
     }
     const start = offset;
     for (let count = whole.length; count < packetLimit && offset < chunk.length; count++) {
@@ -66,14 +70,15 @@ export class PacketFramer {
       if (sizeBytes === INCOMPLETE || offset + sizeBytes > chunk.length) {
         if (offset > start) whole.push(chunk.subarray(start, offset));
         this.#continuePacket(chunk.subarray(offset));
-        return { isFramed: true, whole, rest: EMPTY };
+        return { isFramed: true, whole, publishCount, rest: EMPTY };
       }
       const fault = this.#judge(chunk, offset, offset + sizeBytes);
       if (fault !== undefined) return { isFramed: false, reason: fault };
+      if (isPublish(chunk, offset)) publishCount++;
       offset += sizeBytes;
     }
     if (offset > start) whole.push(chunk.subarray(start, offset));
-    return { isFramed: true, whole, rest: chunk.subarray(offset) };
+    return { isFramed: true, whole, publishCount, rest: chunk.subarray(offset) };
   }
 
   /** Adds to the packet that is still short. @returns how many bytes of the chunk belong to it */
@@ -104,6 +109,12 @@ export class PacketFramer {
   }
 }
 
+/** Whether the packet that begins at `start` is a PUBLISH [MQTT 3.1.1, section 2.2.1]. */
+export function isPublish(bytes: Buffer, start: number): boolean {
+  return (bytes[start] ?? 0) >> 4 === PUBLISH_TYPE;
+}
+
+const PUBLISH_TYPE = 3;
 const EMPTY = Buffer.alloc(0);
 const MAX_HEADER_BYTES = 5;
 // No packet is shorter than two bytes, so neither can be mistaken for a size.

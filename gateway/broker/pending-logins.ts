@@ -1,29 +1,42 @@
+import type { BrokerLimits } from '#gateway/model/broker-limits.ts';
 import type { Cancel, Clock } from '#gateway/runtime/clock.ts';
-import type { GuardedConnection } from './guarded-connection.ts';
 import type { Refusals } from './refusals.ts';
+import type { DisconnectReason } from './seen/disconnect-reason.ts';
+
+/** A connection that has not logged in yet, whatever it waits for. */
+export interface Newcomer {
+  /** The peer's address, without its port. */
+  readonly remoteAddress: string;
+  close(reason: DisconnectReason, text?: string): void;
+  once(event: 'close', listener: () => void): unknown;
+}
 
 /** What {@link PendingLogins} needs. */
-export interface PendingLoginsOptions {
-  readonly maxPendingLogins: number;
-  readonly connectTimeoutMs: number;
+export interface PendingLoginsOptions
+  extends Pick<BrokerLimits, 'maxPendingLogins' | 'connectTimeoutMs' | 'maxConnectionsPerAddress'> {
   readonly clock: Clock;
   readonly refusals: Refusals;
 }
 
 /**
  * Connections that have not logged in yet. They have a time to do so and a room of their own, in which the oldest makes
- * way for the next: whoever opens connections and says nothing keeps nobody out [B4, B5].
+ * way for the next: whoever opens connections and says nothing keeps nobody out [B4, B5]. So it is with the connections of one
+ * address, where only those that are logged in keep others out.
  */
 export class PendingLogins {
   readonly #options: PendingLoginsOptions;
   /** Oldest first, with the end of its time. */
-  readonly #connections = new Map<GuardedConnection, Cancel>();
+  readonly #connections = new Map<Newcomer, Cancel>();
+  /** How many connections each address has, logged in or not. */
+  readonly #addresses = new Map<string, number>();
 
   constructor(options: PendingLoginsOptions) {
     this.#options = options;
   }
 
-  add(connection: GuardedConnection): void {
+  /** A connection was accepted. @returns whether it may stay; otherwise it is closed */
+  add(connection: Newcomer): boolean {
+    if (!this.#hasRoom(connection)) return false;
     const { maxPendingLogins, connectTimeoutMs, clock } = this.#options;
     const [oldest] = this.#connections.keys();
     if (oldest !== undefined && this.#connections.size >= maxPendingLogins) {
@@ -31,18 +44,44 @@ export class PendingLogins {
     }
     const drop = () => this.#drop(connection, 'connectTimeout', `not logged in within ${connectTimeoutMs} ms`);
     this.#connections.set(connection, clock.schedule(connectTimeoutMs, drop));
-    connection.once('close', () => this.remove(connection));
+    this.#countUntilClosed(connection);
+    return true;
   }
 
   /** Logged in, or gone. */
-  remove(connection: GuardedConnection): void {
+  remove(connection: Newcomer): void {
     this.#connections.get(connection)?.();
     this.#connections.delete(connection);
   }
 
-  #drop(connection: GuardedConnection, reason: 'loginSuperseded' | 'connectTimeout', text: string): void {
+  #hasRoom(connection: Newcomer): boolean {
+    const { maxConnectionsPerAddress } = this.#options;
+    const { remoteAddress } = connection;
+    if ((this.#addresses.get(remoteAddress) ?? 0) < maxConnectionsPerAddress) return true;
+    const text = `the address has ${maxConnectionsPerAddress} connections`;
+    for (const other of this.#connections.keys()) {
+      if (other.remoteAddress !== remoteAddress) continue;
+      this.#drop(other, 'loginSuperseded', `closed the oldest connection without a login: ${text}`);
+      return true;
+    }
+    this.#drop(connection, 'tooManyConnections', `refused a connection: ${text}`);
+    return false;
+  }
+
+  #countUntilClosed(connection: Newcomer): void {
+    const { remoteAddress } = connection;
+    this.#addresses.set(remoteAddress, (this.#addresses.get(remoteAddress) ?? 0) + 1);
+    connection.once('close', () => {
+      this.remove(connection);
+      const count = (this.#addresses.get(remoteAddress) ?? 0) - 1;
+      if (count > 0) this.#addresses.set(remoteAddress, count);
+      else this.#addresses.delete(remoteAddress);
+    });
+  }
+
+  #drop(connection: Newcomer, reason: 'loginSuperseded' | 'connectTimeout' | 'tooManyConnections', text: string): void {
     this.#options.refusals.note({ reason, client: connection.remoteAddress, text });
     this.remove(connection);
-    connection.destroy();
+    connection.close(reason, text);
   }
 }

@@ -1,28 +1,41 @@
 import type { ErrorCode } from '#gateway/model/errors.ts';
 import type { Cancel, Clock } from '#gateway/runtime/clock.ts';
 import type { LogFields, Logger } from '#gateway/runtime/logger.ts';
-import type { GuardRefusal } from './guarded-connection.ts';
 
 /** Why something was refused: the keys of `BrokerStatus.refusals`. */
-export type RefusalReason =
-  | GuardRefusal
-  | 'badLogin'
-  | 'badClientId'
-  | 'badMessage'
-  | 'clientIdTaken'
-  | 'connectTimeout'
-  | 'loginSuperseded'
-  | 'notAuthorized'
-  | 'queueFull'
-  | 'qos2'
-  | 'retainedFull'
-  | 'tooManyClients'
-  | 'tooManySessions'
-  | 'tooManySubscriptions'
-  | 'unsupportedProtocol'
-  | 'journalFull'
-  | 'journalFailed'
-  | 'admissionFailed';
+export type RefusalReason = (typeof REFUSAL_REASONS)[number];
+
+/** Every reason, for those who list them. What the guard of a connection finds comes first. */
+export const REFUSAL_REASONS = [
+  'notMqtt',
+  'malformedLength',
+  'connectTooLarge',
+  'packetTooLarge',
+  'slowReader',
+  'malformedPacket',
+  'protocolViolation',
+  'badLogin',
+  'badClientId',
+  'badMessage',
+  'clientIdTaken',
+  'connectTimeout',
+  'loginSuperseded',
+  'notAuthorized',
+  'queueFull',
+  'qos2',
+  'retainedFull',
+  'revoked',
+  'tooFast',
+  'tooManyClients',
+  'tooManyConnections',
+  'tooManySessions',
+  'tooManySubscriptions',
+  'topicTooDeep',
+  'unsupportedProtocol',
+  'journalFull',
+  'journalFailed',
+  'admissionFailed',
+] as const;
 
 /** One refusal. */
 export interface Refusal {
@@ -48,6 +61,7 @@ export class Refusals implements Disposable {
   readonly #counts: Partial<Record<RefusalReason, number>> = {};
   /** Who was logged in this minute, and for what. */
   readonly #logged = new Set<string>();
+  readonly #watchers: ((refusal: Refusal) => void)[] = [];
   #suppressedCount = 0;
   #cancelMinute: Cancel | undefined;
 
@@ -60,7 +74,14 @@ export class Refusals implements Disposable {
     return { ...this.#counts };
   }
 
-  note({ reason, client, code, text }: Refusal, fields: LogFields = {}): void {
+  /** `watcher` is told of every refusal. */
+  watch(watcher: (refusal: Refusal) => void): void {
+    this.#watchers.push(watcher);
+  }
+
+  note(refusal: Refusal, fields: LogFields = {}): void {
+    const { reason, client, code, text } = refusal;
+    for (const watcher of this.#watchers) watcher(refusal);
     this.#counts[reason] = (this.#counts[reason] ?? 0) + 1;
     const name = clip(client);
     const key = `${reason} ${name}`;

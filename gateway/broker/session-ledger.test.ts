@@ -125,7 +125,7 @@ describe('the number of sessions [P3]', () => {
     using third = await RawClient.connect(test.port, { clientId: 'c', clean: true });
     expect([first.returnCode, second.returnCode, third.returnCode]).toEqual([0, 3, 0]);
     expect(test.broker.status().refusals).toEqual({ tooManySessions: 1 });
-    expect(test.logger.lines).toMatchObject([
+    expect(test.logger.warnings).toMatchObject([
       { fields: { clientId: 'b' }, text: expect.stringContaining('refused a new persistent session') },
     ]);
   });

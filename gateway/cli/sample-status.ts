@@ -55,6 +55,7 @@ export const SAMPLE_STATUS: GatewayStatus = {
     clientCount: 2,
     publishedCount: 1240,
     refusals: { badLogin: 3, qos2: 0 },
+    disconnects: { byClient: 7, keepAlive: 1 },
   },
   sources: [
     {

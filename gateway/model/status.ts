@@ -152,6 +152,8 @@ export interface BrokerStatus {
   readonly publishedCount: number;
   /** Refusals since the start of the process, by reason: `badLogin`, `notAuthorized`, `packetTooLarge`, `qos2`, `journalFull`, … */
   readonly refusals: Readonly<Record<string, number>>;
+  /** Connections that ended, by reason. */
+  readonly disconnects: Readonly<Record<string, number>>;
 }
 
 /** One account of the broker, as the part of the gateway that it belongs to sees it. */

@@ -17,6 +17,11 @@ export class MemoryLogger implements Logger {
     this.#fields = fields;
   }
 
+  /** Lines that are shown where nothing else is configured to be. */
+  get warnings(): LogLine[] {
+    return this.lines.filter(({ level }) => level === 'warn' || level === 'error');
+  }
+
   debug(fields: LogFields, text: string): void {
     this.#add('debug', fields, text);
   }

@@ -58,6 +58,6 @@ export class Account {
 
   /** Closes its connections, with all that they have not handed in yet. */
   disconnect(): void {
-    for (const connection of this.#connections) connection.destroy();
+    for (const connection of this.#connections) connection.close('revoked', 'the gateway disconnects the account');
   }
 }

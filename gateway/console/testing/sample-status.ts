@@ -78,6 +78,7 @@ export function sampleStatus(
       listeners: [{ type: 'mqtt', host: '127.0.0.1', port: 1883 }],
       clientCount: 2,
       publishedCount: syncedSequence,
+      disconnects: { keepAlive: 2 },
       refusals: { badLogin: 3 },
     },
     sources: [

@@ -1,0 +1,197 @@
+/**
+ * Who is connected, who was not long ago, and why each connection ended: what an operator asks about clients.
+ *
+ * It never decides anything: whoever closes a connection says why (`GuardedConnection.close`), and this is told at its end.
+ * Start reading here; `disconnect-reason.ts` lists the reasons, `system-topics.ts` is the view for MQTT clients.
+ */
+import type { GuardedConnection } from '#gateway/broker/guarded-connection.ts';
+import { clip, type Refusal, type Refusals } from '#gateway/broker/refusals.ts';
+import type { GoneClient, KnownClient, LiveClient, LiveClients } from '#gateway/model/live-clients.ts';
+import type { Cancel, Clock } from '#gateway/runtime/clock.ts';
+import type { Logger } from '#gateway/runtime/logger.ts';
+import { type DisconnectReason, isOrdinary } from './disconnect-reason.ts';
+import { FlowMeter } from './flow-meter.ts';
+
+/** Between two samples of what goes over the connections. */
+export const SAMPLE_INTERVAL_MS = 10_000;
+/** Clients that are remembered when they have gone. */
+export const MAX_GONE_CLIENTS = 100;
+
+/** What {@link Connections} needs. */
+export interface ConnectionsOptions {
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly refusals: Refusals;
+}
+
+/** A client that has its CONNACK. */
+export interface Login {
+  readonly clientId: string;
+  readonly username: string | undefined;
+  /** 4 is MQTT 3.1.1, 3 is MQTT 3.1. */
+  readonly protocolVersion: number;
+  readonly keepAliveSeconds: number;
+  readonly isPersistent: boolean;
+  /** Looked at when somebody asks. */
+  readonly holdings: () => Holdings;
+}
+
+/** What the session of a client holds now. */
+export type Holdings = Pick<LiveClient, 'subscriptionCount' | 'inflightCount' | 'queuedCount' | 'queuedBytes'>;
+
+/** The connections of the broker. */
+export class Connections implements Disposable {
+  readonly #options: ConnectionsOptions;
+  readonly #open = new Map<GuardedConnection, OpenConnection>();
+  readonly #byClientId = new Map<string, OpenConnection>();
+  /** Oldest first. */
+  readonly #gone = new Map<string, { readonly client: Omit<GoneClient, 'goneSeconds'>; readonly atMs: number }>();
+  readonly #disconnects: Partial<Record<DisconnectReason, number>> = {};
+  #cancelSample: Cancel;
+
+  constructor(options: ConnectionsOptions) {
+    this.#options = options;
+    options.refusals.watch((refusal) => this.#noteRefusal(refusal));
+    this.#cancelSample = options.clock.schedule(SAMPLE_INTERVAL_MS, () => this.#sample());
+  }
+
+  /** How many connections ended for each reason. */
+  get disconnects(): Readonly<Record<string, number>> {
+    return { ...this.#disconnects };
+  }
+
+  /** A connection was accepted. @param listener type and port */
+  add(connection: GuardedConnection, listener: string): void {
+    const nowMs = this.#options.clock.monotonicMs();
+    const opened: OpenConnection = {
+      connection,
+      listener,
+      address: connection.remoteAddress,
+      sinceMs: nowMs,
+      meter: new FlowMeter(nowMs),
+      login: undefined,
+      lastError: undefined,
+    };
+    this.#open.set(connection, opened);
+    connection.once('close', () => this.#remove(opened));
+  }
+
+  /** A client is about to log in: the connection that it has already ends. */
+  takeOver(clientId: string): void {
+    this.#byClientId.get(clientId)?.connection.noteEnding('takenOver');
+  }
+
+  /** A client has its CONNACK. */
+  logIn(connection: GuardedConnection, login: Login): void {
+    const opened = this.#open.get(connection);
+    if (opened === undefined) return;
+    opened.login = login;
+    this.#byClientId.set(login.clientId, opened);
+  }
+
+  /** Everyone who is logged in, and those who left last. */
+  list(): LiveClients {
+    const nowMs = this.#options.clock.monotonicMs();
+    const clients = [...this.#byClientId.values()].flatMap((opened) => liveClient(opened, nowMs));
+    const gone = [...this.#gone.values()].map(({ client, atMs }) => ({
+      ...client,
+      goneSeconds: seconds(nowMs - atMs),
+    }));
+    return {
+      clients: clients.sort((a, b) => (a.client < b.client ? -1 : 1)),
+      gone: gone.reverse(),
+    };
+  }
+
+  [Symbol.dispose](): void {
+    this.#cancelSample();
+  }
+
+  #sample(): void {
+    const { clock } = this.#options;
+    const nowMs = clock.monotonicMs();
+    for (const { connection, meter } of this.#open.values()) meter.sample(nowMs, connection.traffic);
+    this.#cancelSample = clock.schedule(SAMPLE_INTERVAL_MS, () => this.#sample());
+  }
+
+  #noteRefusal({ client, text }: Refusal): void {
+    const opened = this.#byClientId.get(client);
+    if (opened !== undefined) opened.lastError = text;
+  }
+
+  #remove(opened: OpenConnection): void {
+    const { connection, login, address, sinceMs } = opened;
+    const { clock, logger, refusals } = this.#options;
+    const { reason, text } = connection.ending ?? { reason: 'peerClosed' };
+    const client = login?.clientId ?? address;
+    const nowMs = clock.monotonicMs();
+    const connectedSeconds = seconds(nowMs - sinceMs);
+    this.#disconnects[reason] = (this.#disconnects[reason] ?? 0) + 1;
+    this.#open.delete(connection);
+    if (isNews(reason)) refusals.note({ reason, client, text: text ?? reason }, { address });
+    logger.debug({ client: clip(client), address, reason, connectedSeconds, detail: text }, 'a connection ended');
+    if (login === undefined) return;
+    if (this.#byClientId.get(login.clientId) === opened) this.#byClientId.delete(login.clientId);
+    this.#remember(opened, login, { reason, text, connectedSeconds });
+  }
+
+  #remember(opened: OpenConnection, login: Login, ended: Ended): void {
+    const { reason, text, connectedSeconds } = ended;
+    const lastError = isOrdinary(reason) ? opened.lastError : (text ?? opened.lastError);
+    const said = lastError === undefined ? {} : { lastError: lastError.slice(0, MAX_ERROR_CHARS) };
+    const client = { ...known(opened, login), connectedSeconds, reason, ...said };
+    this.#gone.delete(login.clientId);
+    this.#gone.set(login.clientId, { client, atMs: this.#options.clock.monotonicMs() });
+    const [oldest] = this.#gone.keys();
+    if (oldest !== undefined && this.#gone.size > MAX_GONE_CLIENTS) this.#gone.delete(oldest);
+  }
+}
+
+interface OpenConnection {
+  readonly connection: GuardedConnection;
+  readonly listener: string;
+  /** Kept, because a socket forgets it when it closes. */
+  readonly address: string;
+  readonly sinceMs: number;
+  readonly meter: FlowMeter;
+  login: Login | undefined;
+  lastError: string | undefined;
+}
+
+interface Ended {
+  readonly reason: DisconnectReason;
+  readonly text: string | undefined;
+  readonly connectedSeconds: number;
+}
+
+const MAX_ERROR_CHARS = 256;
+
+/** All other refusals have been noted where they were decided. */
+function isNews(reason: DisconnectReason): reason is 'protocolViolation' | 'revoked' {
+  return reason === 'protocolViolation' || reason === 'revoked';
+}
+
+function liveClient({ login, ...opened }: OpenConnection, nowMs: number): LiveClient[] {
+  if (login === undefined) return [];
+  return [
+    {
+      ...known(opened, login),
+      connectedSeconds: seconds(nowMs - opened.sinceMs),
+      protocol: login.protocolVersion === 3 ? '3.1' : '3.1.1',
+      keepAliveSeconds: login.keepAliveSeconds,
+      isPersistent: login.isPersistent,
+      ...opened.meter.read(nowMs, opened.connection.traffic),
+      ...login.holdings(),
+      ...(opened.lastError === undefined ? {} : { lastError: opened.lastError.slice(0, MAX_ERROR_CHARS) }),
+    },
+  ];
+}
+
+function known({ address, listener }: Pick<OpenConnection, 'address' | 'listener'>, login: Login): KnownClient {
+  const user = login.username === undefined ? {} : { user: login.username };
+  return { client: login.clientId, ...user, address, listener };
+}
+
+function seconds(ms: number): number {
+  return Math.floor(ms / 1000);
+}
