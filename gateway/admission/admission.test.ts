@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { WaystationError } from '#gateway/model/errors.ts';
-import type { Done, EventRecord, Message, StreamId } from '#gateway/model/message.ts';
+import type { Done, EventRecord, Message, QoS, StreamId } from '#gateway/model/message.ts';
 import { parseStreamId } from '#gateway/model/names.ts';
 import { FakeClock } from '#gateway/runtime/fake-clock.ts';
 import { MAX_UNAWAITED, openAdmission } from './admission.ts';
@@ -31,7 +31,7 @@ function fakeJournal() {
   return { appended, stream };
 }
 
-function message(topic: string, qos: 0 | 1 = 1): Message {
+function message(topic: string, qos: QoS = 1): Message {
   return { topic, payload: Buffer.from('{}'), qos, isRetained: false, isDuplicate: false, clientId: 'tyre-monitor' };
 }
 
@@ -87,6 +87,20 @@ describe('openAdmission', () => {
     expect(answeredCount).toBe(MAX_UNAWAITED + 5);
     admission.admit(message('devices/gps0/position', 0), () => answeredCount++);
     expect(answeredCount).toBe(MAX_UNAWAITED + 6);
+  });
+
+  it('says at once where a message will be kept, whatever its QoS, and that one of no stream is kept nowhere', () => {
+    const { admission, done } = open();
+    const places = ([0, 1, 2] as const).map((qos) => admission.admit(message('alerts/a', qos), done));
+    expect(places).toEqual([1, 2, 3].map((sequence) => ({ stream: 'alerts', sequence })));
+    expect(admission.admit(message('chat/hello', 2), done)).toBeUndefined();
+  });
+
+  it('keeps QoS 2 and the packet id in the record, and waits for the journal as with QoS 1', () => {
+    const { admission, journal, answers, done } = open();
+    admission.admit({ ...message('alerts/a', 2), packetId: 7 }, done);
+    expect(journal.appended[0]?.record).toMatchObject({ qos: 2, packetId: 7 });
+    expect(answers).toEqual([]);
   });
 
   it('passes on what the journal refuses [J7]', () => {

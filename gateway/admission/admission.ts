@@ -5,7 +5,7 @@
  * Start reading here; the decision itself is `stream-router.ts`.
  */
 import type { JournalStream } from '#gateway/journal/journal.ts';
-import type { Done, Message, Stamp, StreamId } from '#gateway/model/message.ts';
+import type { Done, Message, Place, Stamp, StreamId } from '#gateway/model/message.ts';
 import { StreamRouter, type StreamRule } from './stream-router.ts';
 
 /** The tap in front of the broker's fan-out. */
@@ -14,8 +14,10 @@ export interface Admission {
    * Stamps the message and appends it to the stream of its topic.
    * `done` comes at once when the topic belongs to no stream or the QoS is 0 (but see {@link MAX_UNAWAITED}), else when the record is synced [B1, J1].
    * What the journal refuses (`journal.full`, `journal.failed`, …) reaches `done` unchanged; QoS 0 is not told [J7].
+   *
+   * @returns where the journal keeps it, or will; undefined when it is in no stream or was refused at once
    */
-  admit(message: Message, done: Done): void;
+  admit(message: Message, done: Done): Place | undefined;
 }
 
 /** What {@link openAdmission} needs. */
@@ -53,17 +55,25 @@ export function openAdmission(options: AdmissionOptions): Admission {
     admit(message, done) {
       const id = router.streamOf(message.topic);
       const stream = id === undefined ? undefined : lanes.get(id);
-      if (stream === undefined) return done();
+      if (id === undefined || stream === undefined) {
+        done();
+        return undefined;
+      }
       const record = { ...message, ...asset, stamp: stamp() };
-      if (message.qos > 0) return void stream.append(record, done);
+      if (message.qos > 0) return placeOf(id, stream.append(record, done));
       unsyncedCount++;
       const isAwaited = unsyncedCount > MAX_UNAWAITED;
       // QoS 0 is journaled as well as may be: the journal counts what it refuses, and the publisher is not told.
-      stream.append(record, () => {
+      const sequence = stream.append(record, () => {
         unsyncedCount--;
         if (isAwaited) done();
       });
       if (!isAwaited) done();
+      return placeOf(id, sequence);
     },
   };
+}
+
+function placeOf(stream: StreamId, sequence: number): Place | undefined {
+  return sequence === 0 ? undefined : { stream, sequence };
 }

@@ -12,7 +12,7 @@ import { type BrokerLimits, DEFAULT_LIMITS } from '#gateway/model/broker-limits.
 import { InvariantError, invariant, WaystationError } from '#gateway/model/errors.ts';
 import type { LiveClients } from '#gateway/model/live-clients.ts';
 import { isLoopback } from '#gateway/model/loopback.ts';
-import type { Done, Message, Publisher } from '#gateway/model/message.ts';
+import type { Done, Message, Place, Publisher } from '#gateway/model/message.ts';
 import type { BrokerStatus } from '#gateway/model/status.ts';
 import { MAX_TOPIC_LEVELS } from '#gateway/model/topic-filter.ts';
 import { type Clock, wait } from '#gateway/runtime/clock.ts';
@@ -51,8 +51,8 @@ export interface BrokerOptions {
   /** Rights of clients without a login, on loopback listeners only. */
   readonly anonymous: false | RightsRule;
   readonly limits?: Partial<BrokerLimits>;
-  /** The admission tap: called once per publish in the order of arrival; what it refuses is neither acknowledged nor fanned out. */
-  readonly admit: (message: Message, done: Done) => void;
+  /** The admission tap: called once per publish in the order of arrival; what it refuses is neither acknowledged nor fanned out. Returns where the message is kept, if anywhere. */
+  readonly admit: (message: Message, done: Done) => Place | undefined;
   readonly clock: Clock;
   readonly logger: Logger;
 }

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { WaystationError } from '#gateway/model/errors.ts';
-import type { Done, Message } from '#gateway/model/message.ts';
+import type { Done, Message, StreamId } from '#gateway/model/message.ts';
 import { CommandFeed } from './command-feed.ts';
 
 function message(topic: string): Message {
@@ -16,7 +16,11 @@ it('gives a device its commands once they are accepted, and nothing else', () =>
   });
   const waiting: Done[] = [];
   const answers: unknown[] = [];
-  const admit = feed.watch((_, done) => waiting.push(done));
+  const place = { stream: 'control' as StreamId, sequence: 7 };
+  const admit = feed.watch((_, done) => {
+    waiting.push(done);
+    return place;
+  });
   const topics = [
     'commands/can0/freezeCapture',
     'commands/can1/freezeCapture',
@@ -24,7 +28,8 @@ it('gives a device its commands once they are accepted, and nothing else', () =>
     'devices/can0/freezeCapture',
     'commands/can0/freezeCapture/x',
   ];
-  for (const topic of topics) admit(message(topic), (error) => answers.push(error));
+  const places = topics.map((topic) => admit(message(topic), (error) => answers.push(error)));
+  expect(places).toEqual(topics.map(() => place));
   expect(heard).toEqual([]);
   for (const done of waiting.splice(0)) done();
   expect(heard).toEqual(['commands/can0/freezeCapture']);

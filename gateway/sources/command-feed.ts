@@ -1,10 +1,10 @@
-import type { Done, Message } from '#gateway/model/message.ts';
+import type { Done, Message, Place } from '#gateway/model/message.ts';
 
 /** Does what a command asks for. @returns what happens now, for people */
 export type CommandHandler = (payload: Uint8Array) => string;
 
 /** The admission tap of the broker. */
-type Admit = (message: Message, done: Done) => void;
+type Admit = (message: Message, done: Done) => Place | undefined;
 
 const TOPIC = /^commands\/([^/]+)\/([^/]+)$/;
 
@@ -30,7 +30,7 @@ export class CommandFeed {
     return (message, done) => {
       const [, deviceId, name] = message.topic.startsWith('commands/') ? (TOPIC.exec(message.topic) ?? []) : [];
       if (deviceId === undefined || name === undefined) return next(message, done);
-      next(message, (error) => {
+      return next(message, (error) => {
         if (error === undefined) this.give(deviceId, name, message.payload);
         done(error);
       });

@@ -48,7 +48,7 @@ export class HeldTap {
   /** What to answer at once; undefined lets the message pass. */
   verdict: (message: Message) => Parameters<Done>[0] = () => undefined;
 
-  readonly admit = (message: Message, done: Done): void => {
+  readonly admit = (message: Message, done: Done): undefined => {
     this.messages.push(message);
     // Like the admission in use, which never waits for QoS 0.
     if (this.isHolding && message.qos > 0) this.held.push(done);
