@@ -209,11 +209,8 @@ sinks:
       'broker: { anonymous: { publish: ["#"] }, listeners: [{ type: mqtt, host: 0.0.0.0, insecure: true }] }',
       '3:93 broker.listeners[0].insecure anonymous clients are for loopback only',
     ],
-    [
-      'a stream with the name of the built-in one',
-      'streams: [{ id: clock, topics: ["clock/#"] }]',
-      '3:17 streams[0].id "clock" is a stream of the journal itself',
-    ],
+    ['clock as a stream', 'streams: [{ id: clock, topics: [a] }]', '3:17 streams[0].id "clock" is a stream of'],
+    ['state as a stream', 'streams: [{ id: state, topics: [a] }]', '3:17 streams[0].id "state" is a stream of'],
     [
       'the login of the rules given to somebody else',
       'rules: { enabled: true }\nbroker: { clients: [{ username: rules, passwordFile: p }] }',

@@ -83,10 +83,18 @@ export const CLOCK_SEGMENT_BYTES = 256 * 1024;
 
 /** Segments of the stream that holds the state: small, for it is kept short by the segment. */
 export const STATE_SEGMENT_BYTES = 1024 * 1024;
-/** What the state may take on disk; beyond, its changes are refused with `journal.quota`. */
-export const MAX_STATE_BYTES = 1024 * 1024 * 1024;
 /** Largest value of the state: with its key it fits a record. */
 export const MAX_STATE_VALUE_BYTES = MAX_RECORD_BYTES - 128 * 1024;
+/** What one record of the state holds, unless a single change is larger. */
+export const MAX_STATE_RECORD_BYTES = 128 * 1024;
+/** How much of a write of the state waits for the disk at a time. */
+export const MAX_STATE_UNANSWERED_BYTES = 8 * 1024 * 1024;
+/** What is read of the state at a time: at its start, and to copy it. */
+export const STATE_READ_LIMIT = { maxEvents: 1024, maxBytes: MAX_STATE_RECORD_BYTES };
+/** What the log of the state may take beside twice what is still true of it. */
+export const MIN_STATE_LOG_BYTES = 4 * STATE_SEGMENT_BYTES;
+/** For each byte that is written to the state, so many at most are read back, and copied if they are still true. */
+export const MAX_STATE_COPY_FACTOR = 4;
 /** How long a change of the state waits for others, when nobody waits for it. */
 export const LAZY_WRITE_MS = 1000;
 

@@ -10,7 +10,7 @@ import { CLOCK_STREAM, ClockLog } from './clock-log.ts';
 import { type ClockRuns, latestTrustedMsOf } from './clock-runs.ts';
 import { Cursors } from './cursors.ts';
 import type { Cursor, CursorPlace, CursorStart, StatefulJournal, SyncMode } from './journal.ts';
-import { CLOCK_SEGMENT_BYTES, DEFAULT_SEGMENT_BYTES, MAX_STATE_BYTES, STATE_SEGMENT_BYTES } from './limits.ts';
+import { CLOCK_SEGMENT_BYTES, DEFAULT_SEGMENT_BYTES, STATE_SEGMENT_BYTES } from './limits.ts';
 import { MeteredStorage } from './metered-storage.ts';
 import { owedFrom } from './owed.ts';
 import { Reserve } from './reserve.ts';
@@ -131,28 +131,19 @@ async function open(asked: OpenJournalOptions): Promise<StatefulJournal> {
     streams.set(id, stream);
     retention.add(stream, limits);
   }
-  // The clock runs see to their quota themselves: they know which of them are still needed.
-  const clockRoom = { ...retention.roomFor(CLOCK_STREAM), makeRoom: async () => undefined };
-  clock = await ClockLog.load(await openOne({ id: CLOCK_STREAM }, CLOCK_SEGMENT_BYTES, clockRoom), options.logger);
+  // The built-in streams see to their size themselves: they know what of them is still needed.
+  const selfKept = (id: StreamId) => ({ ...retention.roomFor(id), makeRoom: async () => undefined });
+  const clockStream = await openOne({ id: CLOCK_STREAM }, CLOCK_SEGMENT_BYTES, selfKept(CLOCK_STREAM));
+  clock = await ClockLog.load(clockStream, options.logger);
   // Last of all, and with it the reserve: what has a file of its own is worth more.
   await retention.start();
   const openState = async () => {
     await storage.makeDirectory(`${directory}/streams/${STATE_STREAM}`);
     const segmentBytes = Math.min(options.segmentBytes ?? STATE_SEGMENT_BYTES, STATE_SEGMENT_BYTES);
-    const makeRoom = async (growthBytes: number) => refuseState(state, growthBytes);
-    const room = { ...retention.roomFor(STATE_STREAM), makeRoom };
-    const state: Stream = await openOne({ id: STATE_STREAM }, segmentBytes, room);
-    return state;
+    return openOne({ id: STATE_STREAM }, segmentBytes, selfKept(STATE_STREAM));
   };
   const parts = { streams, cursors, clock, retention, reserve, meter };
   return new OpenJournal({ ...parts, openState: () => orExplained(openState(), options) });
-}
-
-/** The state keeps itself short; where it cannot, it must not fill the disk. */
-function refuseState({ sizeBytes }: Stream, growthBytes: number): WaystationError | undefined {
-  if (sizeBytes + growthBytes <= MAX_STATE_BYTES) return undefined;
-  const found = `its ${MAX_STATE_BYTES} bytes are used up by sessions, their queues and retained messages`;
-  return new WaystationError('journal.quota', `Making room in stream ${STATE_STREAM}: ${found}.`);
 }
 
 const NO_LIMITS: RetentionLimits = { maxBytes: Infinity, overflow: 'dropOldest' };

@@ -1,21 +1,184 @@
-import type { TrimmableStream } from '#gateway/journal/journal.ts';
+import type { AppendDone, TrimmableStream } from '#gateway/journal/journal.ts';
+import { LAZY_WRITE_MS, MAX_STATE_VALUE_BYTES, STATE_READ_LIMIT } from '#gateway/journal/limits.ts';
+import { invariant, WaystationError } from '#gateway/model/errors.ts';
 import type { Stamp } from '#gateway/model/message.ts';
-import type { Clock } from '#gateway/runtime/clock.ts';
+import type { Cancel, Clock } from '#gateway/runtime/clock.ts';
 import type { Logger } from '#gateway/runtime/logger.ts';
-import type { StateMap } from './state-map.ts';
+import { appendStateRecords } from './append-state-records.ts';
+import { recoverState } from './recover-state.ts';
+import { StateCompaction } from './state-compaction.ts';
+import type { StateIndex } from './state-index.ts';
+import type { StateMap, StateMapStatus } from './state-map.ts';
+import { decodeStateRecord } from './state-record.ts';
 
 /** What a map is opened with. */
 export interface StateMapOptions {
-  /** Holds nothing but this map: `Journal.state`. It is closed by its owner, after the map. */
+  /** Holds nothing but this map: see `StatefulJournal.openState`. It is closed by its owner, after the map. */
   readonly stream: TrimmableStream;
   readonly clock: Clock;
   readonly stamp: () => Stamp;
   readonly logger: Logger;
   /** How long a change may wait for others before it is written; `LAZY_WRITE_MS` unless stated. */
   readonly lazyWriteMs?: number;
+  /** What the log may take beside twice its newest values; `MIN_STATE_LOG_BYTES` unless stated. */
+  readonly minLogBytes?: number;
 }
 
-/** Reads the log of a map through, and makes it ready. Closing writes what is pending. */
-export async function openStateMap(_options: StateMapOptions): Promise<StateMap> {
-  throw new Error('not yet');
+/** Reads the log of a map through, and makes it ready. Closing writes what is pending. @throws WaystationError `journal.failed` */
+export async function openStateMap(options: StateMapOptions): Promise<StateMap> {
+  return new LoggedStateMap(options, await recoverState(options.stream, options.logger));
+}
+
+/** One thing at a time: a write of all that is pending, then a step of compaction. */
+class LoggedStateMap implements StateMap {
+  beforeWrite: (() => void) | undefined;
+  readonly #options: StateMapOptions;
+  readonly #index: StateIndex;
+  readonly #compaction: StateCompaction;
+  /** Undefined for a key that is to be deleted. */
+  #pending = new Map<string, Uint8Array | undefined>();
+  #waiting: AppendDone[] = [];
+  /** What is being written, and who waits for nothing more. */
+  #writing = new Map<string, Uint8Array | undefined>();
+  #waitingForWrite: AppendDone[] = [];
+  /** Of writes that failed: nobody knows whether they stand in the log, until the next one does. */
+  #doubtful = new Set<string>();
+  #running: Promise<void> | undefined;
+  #cancelTimer: Cancel | undefined;
+  #isDue = false;
+  #isClosed = false;
+  #failure: WaystationError | undefined;
+  #writtenBytes = 0;
+
+  constructor(options: StateMapOptions, index: StateIndex) {
+    this.#options = options;
+    this.#index = index;
+    this.#compaction = new StateCompaction({ ...options, index });
+  }
+
+  async load(visit: (key: string, value: Buffer) => void): Promise<void> {
+    const { stream } = this.#options;
+    for (let from = stream.oldestSequence; from <= stream.syncedSequence; ) {
+      const { records, nextSequence } = await stream.read(from, STATE_READ_LIMIT);
+      for (const { sequence, record } of records) {
+        const decoded = decodeStateRecord(record);
+        if (typeof decoded !== 'object') continue;
+        for (const { key, value } of decoded.changes) {
+          if (value !== undefined && this.#index.isNewest(key, sequence)) visit(key, value);
+        }
+      }
+      from = nextSequence;
+    }
+  }
+
+  set(key: string, value: Uint8Array): void {
+    invariant(value.length <= MAX_STATE_VALUE_BYTES, `A value of the state holds ${MAX_STATE_VALUE_BYTES} bytes.`);
+    this.#pending.set(key, value);
+    this.#writeLater();
+  }
+
+  delete(key: string): void {
+    if (this.#mayBeStored(key)) this.#pending.set(key, undefined);
+    else this.#pending.delete(key);
+    this.#writeLater();
+  }
+
+  settle(done: AppendDone): void {
+    if (this.#isClosed) done(new WaystationError('journal.closed', 'Keeping a change: the state is closed.'));
+    else if (this.#pending.size > 0 || this.#waiting.length > 0) {
+      this.#waiting.push(done);
+      this.#hurry();
+    } else if (this.#writing.size > 0) this.#waitingForWrite.push(done);
+    else done();
+  }
+
+  status(): StateMapStatus {
+    return {
+      keyCount: this.#index.keyCount,
+      pendingCount: this.#pending.size + this.#writing.size,
+      sizeBytes: this.#options.stream.sizeBytes,
+      liveBytes: this.#index.liveBytes,
+      writtenBytes: this.#writtenBytes,
+      copiedBytes: this.#compaction.copiedBytes,
+      ...(this.#failure === undefined ? {} : { lastError: this.#failure.summary }),
+    };
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    if (this.#pending.size > 0) this.#hurry();
+    this.#isClosed = true;
+    await this.#running;
+    this.#cancelTimer?.();
+    if (this.#pending.size === 0) return;
+    const fields = { count: this.#pending.size, error: this.#failure };
+    this.#options.logger.error(fields, 'Changes of the state could not be written at closing; they are lost.');
+  }
+
+  /** Whether the log may say that the key has a value, once what is under way has come to its end. */
+  #mayBeStored(key: string): boolean {
+    if (this.#doubtful.has(key)) return true;
+    return this.#writing.has(key) ? this.#writing.get(key) !== undefined : this.#index.has(key);
+  }
+
+  #writeLater(): void {
+    if (this.#cancelTimer !== undefined || this.#pending.size === 0 || this.#isClosed) return;
+    const { clock, lazyWriteMs = LAZY_WRITE_MS } = this.#options;
+    this.#cancelTimer = clock.schedule(lazyWriteMs, () => this.#hurry());
+  }
+
+  #hurry(): void {
+    this.#cancelTimer?.();
+    this.#cancelTimer = undefined;
+    this.#isDue = true;
+    this.#running ??= this.#run();
+  }
+
+  async #run(): Promise<void> {
+    do {
+      await endOfTurn();
+      if (this.#isDue) await this.#write();
+      // In turns: whoever writes without a pause must not keep the log from becoming shorter.
+      if (this.#compaction.isDue && !this.#isClosed) await this.#compaction.step();
+    } while (this.#isDue || (this.#compaction.isDue && !this.#isClosed));
+    this.#running = undefined;
+    // What failed, and what came without anybody who waits for it.
+    this.#writeLater();
+  }
+
+  async #write(): Promise<void> {
+    this.#isDue = false;
+    if (this.#pending.size > 0) this.beforeWrite?.();
+    this.#writing = this.#pending;
+    this.#waitingForWrite = this.#waiting;
+    this.#pending = new Map();
+    this.#waiting = [];
+    const { stream, stamp } = this.#options;
+    const result = await appendStateRecords(stream, this.#writing, { stamp: stamp(), isCopy: false });
+    if (result instanceof WaystationError) this.#takeBack(result);
+    else {
+      for (const [key, place] of result.places) this.#index.apply(key, place);
+      this.#doubtful.clear();
+      this.#writtenBytes += result.sizeBytes;
+      this.#compaction.allow(result.sizeBytes);
+      this.#failure = undefined;
+    }
+    this.#writing = new Map();
+    const answered = this.#waitingForWrite;
+    this.#waitingForWrite = [];
+    for (const done of answered) done(this.#failure);
+  }
+
+  /** What could not be written is pending again, less what has been changed since. */
+  #takeBack(failure: WaystationError): void {
+    this.#failure = failure;
+    const changed = this.#pending;
+    this.#pending = this.#writing;
+    for (const key of this.#writing.keys()) this.#doubtful.add(key);
+    for (const [key, value] of changed) this.#pending.set(key, value);
+  }
+}
+
+/** Lets everything that this turn of the event loop still brings join the write. */
+function endOfTurn(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve));
 }

@@ -24,7 +24,7 @@ export interface StateMap extends AsyncDisposable {
   delete(key: string): void;
   /**
    * Calls back once everything set or deleted so far is synced, in the order of the calls; at once if it is already. After an
-   * error (`journal.full`, `journal.quota`, `journal.failed`, `journal.closed`) the changes stay pending and are tried again.
+   * error (`journal.full`, `journal.failed`, `journal.closed`) the changes stay pending and are tried again.
    */
   settle(done: AppendDone): void;
   /** Called just before each write, so that its owner adds what belongs with it. Everything that is pending then is written at one stroke. */
