@@ -168,7 +168,7 @@ async function openGateway(config: Config, logger: Logger): Promise<Gateway> {
     handover: handover.status(),
     ...(rules === undefined ? {} : { rules: rules.status() }),
   });
-  const asked = { status, sinks, journal, track, taps, commands };
+  const asked = { status, broker, sinks, journal, track, taps, commands };
   await openDoors(config, { dataDir: dataDir.path, ...asked, clock, logger }, opened);
   const owned = opened.move();
   return { status, [Symbol.asyncDispose]: () => owned.disposeAsync() };
@@ -221,12 +221,12 @@ async function openDoors(config: Config, doors: Doors, opened: AsyncDisposableSt
   const { journalMethods } = await import('#gateway/journal/journal-methods.ts');
   const { deviceMethods } = await import('#gateway/sources/device-methods.ts');
   const { retrySink: retry, sinkIdIn } = await import('#gateway/sinks/retry-sink.ts');
-  const { dataDir, status, sinks, taps, commands, ...shared } = doors;
+  const { dataDir, status, broker, sinks, taps, commands, ...shared } = doors;
   const retrySink = (id: string) => retry(sinks, id);
   const reading = journalMethods(doors.journal, doors.clock);
   const deviceIds = config.devices.map(({ id }) => id);
   const methods = {
-    ...{ status, ...reading, ...deviceMethods(taps, commands, deviceIds) },
+    ...{ status, liveClients: () => broker.liveClients(), ...reading, ...deviceMethods(taps, commands, deviceIds) },
     retrySink: (params: unknown) => retrySink(sinkIdIn(params)),
     forgetSink: (params: unknown) => doors.journal.forget(sinkIdIn(params)),
   };
@@ -241,6 +241,7 @@ interface Doors extends Pick<ConsoleOptions, 'status' | 'track' | 'clock' | 'log
   readonly journal: StatefulJournal;
   readonly taps: DeviceTaps;
   readonly commands: CommandFeed;
+  readonly broker: Broker;
   readonly dataDir: string;
   readonly sinks: readonly Sink[];
 }

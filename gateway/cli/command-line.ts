@@ -6,6 +6,7 @@
  */
 import { Command, CommanderError } from 'commander';
 import { WaystationError } from '#gateway/model/errors.ts';
+import { addClientsCommands } from './clients/clients-commands.ts';
 import { addConfigCommands } from './config-commands.ts';
 import { addDbcCommands } from './dbc/dbc-commands.ts';
 import { addDevicesCommands } from './devices/devices-commands.ts';
@@ -61,6 +62,7 @@ async function buildProgram(args: readonly string[], runGateway: RunGateway): Pr
     .action(({ config }: { readonly config: string }) => runGateway(config));
   addStatusCommand(program);
   addDevicesCommands(program);
+  addClientsCommands(program);
   addSinksCommands(program);
   addConfigCommands(program);
   addJournalCommands(program);

@@ -8,6 +8,7 @@ it('shows every part, and what is wrong with it', () => {
 clock: the date of the host may be wrong; the time is known from gnss for 2 h 0 min; the host is 1.25 s behind the receivers; 1 step
 
 broker mqtt 127.0.0.1:1883: 2 clients, 1240 published, refused badLogin 3
+connections ended: byClient 7, keepAlive 1
 
 journal ok: 1234 appended, 5 refused, 100 syncs
 wear: 137.4 KiB of records, 68.4 KiB written by the journal, 500.0 KiB by the process, 3.0 MiB to mmcblk0, amplification 22.4, a new card of 30 TB lasts 43 years at this rate

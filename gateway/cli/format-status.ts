@@ -1,6 +1,7 @@
 import { counted } from '#gateway/model/counted.ts';
 import { oneLine } from '#gateway/model/one-line.ts';
 import type {
+  BrokerStatus,
   ClockStatus,
   GatewayStatus,
   HandoverStatus,
@@ -11,6 +12,7 @@ import type {
   StreamStatus,
 } from '#gateway/model/status.ts';
 import { busLines } from './bus-lines.ts';
+import { formatDuration } from './format-duration.ts';
 import { formatBytes, formatTable } from './format-table.ts';
 import { obdLines } from './obd-lines.ts';
 import { receiverLines } from './receiver-lines.ts';
@@ -18,11 +20,10 @@ import { receiverLines } from './receiver-lines.ts';
 /** The status as a person reads it: one table per part. */
 export function formatStatus(status: GatewayStatus): string {
   const { gateway, clock, journal, broker, sources, sinks, handover, rules } = status;
-  const listeners = broker.listeners.map(({ type, host, port }) => `${type} ${host}:${port}`).join(', ');
   const blocks = [
     `${gateway.id}: waystation ${gateway.version}, process ${gateway.pid}, up ${formatDuration(gateway.uptimeSeconds)}`,
     formatClock(clock),
-    `broker ${listeners}: ${counted(broker.clientCount, 'client')}, ${broker.publishedCount} published${formatCounts(', refused', broker.refusals)}`,
+    formatBroker(broker),
     formatJournal(journal),
     formatStreams(journal.streams),
     ...(sources.length === 0 ? [] : [formatSources(sources)]),
@@ -36,6 +37,12 @@ export function formatStatus(status: GatewayStatus): string {
 
 function blockOf(lines: readonly string[]): string[] {
   return lines.length === 0 ? [] : [lines.join('\n')];
+}
+
+function formatBroker({ listeners, clientCount, publishedCount, refusals, disconnects }: BrokerStatus): string {
+  const doors = listeners.map(({ type, host, port }) => `${type} ${host}:${port}`).join(', ');
+  const head = `broker ${doors}: ${counted(clientCount, 'client')}, ${publishedCount} published`;
+  return `${head}${formatCounts(', refused', refusals)}${formatCounts('\nconnections ended:', disconnects)}`;
 }
 
 function formatJournal(journal: JournalStatus): string {
@@ -205,12 +212,4 @@ function formatLastError({ id, lastError }: { readonly id: string; readonly last
 function formatCounts(title: string, counts: Readonly<Record<string, number>>): string {
   const parts = Object.entries(counts).filter(([, count]) => count > 0);
   return parts.length === 0 ? '' : `${title} ${parts.map(([reason, count]) => `${reason} ${count}`).join(', ')}`;
-}
-
-function formatDuration(seconds: number): string {
-  const minutes = Math.floor(seconds / 60);
-  if (minutes < 1) return `${Math.floor(seconds)} s`;
-  const hours = Math.floor(minutes / 60);
-  if (hours < 1) return `${minutes} min`;
-  return hours < 48 ? `${hours} h ${minutes % 60} min` : `${Math.floor(hours / 24)} d ${hours % 24} h`;
 }

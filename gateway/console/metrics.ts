@@ -96,6 +96,13 @@ export const METRICS: readonly Metric[] = [
     points: ({ status }) => byReason(status.broker.refusals, {}),
   },
   {
+    name: 'waystation_broker_disconnects_total',
+    type: 'counter',
+    help: 'Connections that ended, by reason: `byClient` (it said so), `peerClosed`, `networkError`, `keepAlive`, `takenOver` (by its next connection), `shutdown`, or what was refused.',
+    labels: ['reason'],
+    points: ({ status }) => byReason(status.broker.disconnects, {}),
+  },
+  {
     name: 'waystation_clock_anchor',
     type: 'gauge',
     help: '1 for what told the clock run under way the time first (`gnss`, `ntp`, or `none` while nothing did), 0 for the others.',
