@@ -15,7 +15,7 @@ import { FlowMeter } from './flow-meter.ts';
 /** Between two samples of what goes over the connections. */
 export const SAMPLE_INTERVAL_MS = 10_000;
 /** Clients that are remembered when they have gone. */
-export const MAX_GONE_CLIENTS = 100;
+export const MAX_GONE_CLIENTS = 50;
 
 /** What {@link Connections} needs. */
 export interface ConnectionsOptions {
