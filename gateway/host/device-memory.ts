@@ -1,9 +1,9 @@
-import { lstat, open, rename, rm } from 'node:fs/promises';
+import { lstat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { DeviceMemory, RememberedPort } from '#gateway/model/device-memory.ts';
 import type { Logger } from '#gateway/runtime/logger.ts';
 import { readBounded } from '#gateway/runtime/read-bounded.ts';
-import { syncFolder } from '#gateway/runtime/sync-folder.ts';
+import { replaceFile } from '#gateway/runtime/replace-file.ts';
 
 const FILE_NAME = 'devices.json';
 /** A hundred devices with long names. */
@@ -29,7 +29,7 @@ export async function openDeviceMemory(
   const write = async () => {
     isWriteDue = false;
     try {
-      await replaceFile(folder, path, JSON.stringify({ version: 1, devices: Object.fromEntries(ports) }));
+      await replaceFile(path, `${JSON.stringify({ version: 1, devices: Object.fromEntries(ports) })}\n`);
     } catch (error) {
       logger.warn({ path, error: String(error) }, 'What was learnt of the devices cannot be kept.');
     }
@@ -75,19 +75,4 @@ function parsePort(value: unknown): RememberedPort {
 
 function fieldsOf(value: unknown): Fields | undefined {
   return typeof value === 'object' && value !== null ? { ...value } : undefined;
-}
-
-/** Whole or not at all, whenever the power fails. */
-async function replaceFile(folder: string, path: string, text: string): Promise<void> {
-  const temporary = `${path}.new`;
-  await rm(temporary, { force: true });
-  const file = await open(temporary, 'wx', 0o600);
-  try {
-    await file.writeFile(`${text}\n`);
-    await file.sync();
-  } finally {
-    await file.close();
-  }
-  await rename(temporary, path);
-  await syncFolder(folder);
 }
