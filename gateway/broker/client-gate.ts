@@ -2,11 +2,13 @@ import type { EventEmitter } from 'node:events';
 import type { AedesOptions, Client, ConnackPacket, ConnectPacket, Subscription } from 'aedes';
 import type { BrokerLimits } from '#gateway/model/broker-limits.ts';
 import { isTopicFilter } from '#gateway/model/topic-filter.ts';
+import type { Clock } from '#gateway/runtime/clock.ts';
 import { disguise, isStrange, isTooDeep, reveal } from './disguise.ts';
 import type { GuardedConnection } from './guarded-connection.ts';
 import type { Account } from './identity/account.ts';
 import type { Accounts } from './identity/accounts.ts';
 import { type ConnectRefusal, type ConnectVerdict, judgeClaim, judgeConnect } from './identity/judge-connect.ts';
+import type { LoginGuard } from './identity/login-guard.ts';
 import { type Intake, RefusedError, type Session } from './intake.ts';
 import type { Arrival } from './listeners/arrival.ts';
 import { quote, type Refusal, type Refusals } from './refusals.ts';
@@ -16,6 +18,8 @@ import type { SessionLedger } from './session-ledger.ts';
 /** What {@link ClientGate} needs. */
 export interface ClientGateOptions {
   readonly accounts: Accounts;
+  readonly guard: LoginGuard;
+  readonly clock: Clock;
   readonly ledger: SessionLedger;
   readonly intake: Intake;
   readonly refusals: Refusals;
@@ -56,7 +60,6 @@ export class ClientGate {
     if (peer === undefined || connack.returnCode !== 0) return undefined;
     const { connection, login, filters } = peer;
     const account = peer.session?.account;
-    account?.join(connection);
     this.#options.connections.logIn(connection, {
       clientId: client.id,
       username: login?.username,
@@ -92,7 +95,10 @@ export class ClientGate {
         const verdict = this.#logIn(client);
         if (verdict?.isAccepted) return done(null, true);
         const error = new RefusedError(verdict?.text ?? 'no CONNECT was seen');
-        done(Object.assign(error, { returnCode: verdict?.returnCode ?? NOT_AUTHORIZED }), null);
+        const answer = () => done(Object.assign(error, { returnCode: verdict?.returnCode ?? NOT_AUTHORIZED }), null);
+        const delayMs = verdict?.delayMs ?? 0;
+        if (delayMs === 0) answer();
+        else this.#options.clock.schedule(delayMs, answer);
       },
       authorizePublish: (client, packet, done) => {
         reveal(packet);
@@ -125,9 +131,10 @@ export class ClientGate {
       password: packet.password,
       willTopic: packet.will?.topic,
       isLoopback: peer.arrival.isLocal,
+      address: peer.arrival.address,
       certificateUser: peer.arrival.certificateUser,
     };
-    const verdict = judgeConnect(login, this.#options.accounts);
+    const verdict = judgeConnect(login, this.#options);
     const user = verdict.isAccepted ? verdict.username : username;
     peer.login = { username: user, protocolVersion, keepAliveSeconds: packet.keepalive ?? 0, verdict };
     if (!verdict.isAccepted) {
@@ -136,6 +143,8 @@ export class ClientGate {
     }
     const { connection } = peer;
     const account = this.#options.accounts.find(verdict.username);
+    // From now on: a revocation between here and CONNACK must find it.
+    account?.join(connection);
     peer.session = { connection, account, rights: verdict.rights, will: packet.will, isRefused: false };
   }
 

@@ -21,6 +21,7 @@ import { ClientGate } from './client-gate.ts';
 import { type GuardedConnection, guardConnection } from './guarded-connection.ts';
 import type { Account } from './identity/account.ts';
 import { Accounts, type BrokerUser } from './identity/accounts.ts';
+import { LoginGuard } from './identity/login-guard.ts';
 import type { RightsRule } from './identity/topic-rights.ts';
 import { Intake } from './intake.ts';
 import { type Listener, type ListenerOptions, openListener } from './listener.ts';
@@ -67,9 +68,10 @@ export async function openBroker(options: BrokerOptions): Promise<Broker> {
   const refusals = new Refusals(clock, logger);
   const intake = new Intake({ admit, clock, refusals });
   const accounts = new Accounts(options.users, options.anonymous, clock);
+  const guard = new LoginGuard(accounts, clock);
   const ledger = new SessionLedger(limits);
   const connections = new Connections({ clock, logger, refusals });
-  const gate = new ClientGate({ accounts, ledger, intake, refusals, connections, limits });
+  const gate = new ClientGate({ accounts, guard, clock, ledger, intake, refusals, connections, limits });
   const isGranted = gate.isGranted.bind(gate);
   const mq = createEmitter({ concurrency: EMITTER_CONCURRENCY, matchEmptyLevels: true });
   const aedes = new Aedes({

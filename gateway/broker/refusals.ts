@@ -19,6 +19,7 @@ export const REFUSAL_REASONS = [
   'badMessage',
   'clientIdTaken',
   'connectTimeout',
+  'loginHeldUp',
   'loginSuperseded',
   'notAuthorized',
   'queueFull',

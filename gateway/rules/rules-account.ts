@@ -17,6 +17,7 @@ export function rulesAccount(password: Secret, maxPublishesPerSecond: number) {
   return {
     username: RULES_USERNAME,
     password,
+    isPasswordDrawn: true,
     subscribe: ['devices/#', 'sensors/#', 'events/#', 'alerts/#', 'status/#'],
     publish: ['events/#', 'alerts/#', 'commands/#'],
     refusedPublishes: 'drop',

@@ -2,27 +2,34 @@ import { createHash, timingSafeEqual } from 'node:crypto';
 import type { Secret } from '#gateway/model/secret.ts';
 import type { Clock } from '#gateway/runtime/clock.ts';
 import { Account, type PublishRules } from './account.ts';
-import { bindRights, type RightsRule, TopicRights, withheldRights } from './topic-rights.ts';
+import type { StoredAccount } from './stored-account.ts';
+import { bindRights, NO_RIGHTS, type RightsRule, TopicRights, withheldRights } from './topic-rights.ts';
 
 /** One login with its rights. */
 export interface BrokerUser extends RightsRule, PublishRules {
   readonly username: string;
   readonly password: Secret;
+  /** The gateway drew it: nobody comes upon it by trying. */
+  readonly isPasswordDrawn?: boolean;
 }
 
-/** Who may log in, and what they may do then. No account exists until it is configured. */
+/**
+ * Who may log in, and what they may do then. No account exists until it is configured, or made at run time; all of them have one space of
+ * names.
+ */
 export class Accounts {
-  readonly #users: ReadonlyMap<string, Login>;
+  readonly #logins = new Map<string, Login>();
   readonly #anonymous: RightsRule | undefined;
   readonly #rights = new Map<string, TopicRights>();
+  readonly #clock: Clock;
 
   constructor(users: readonly BrokerUser[], anonymous: false | RightsRule, clock: Clock) {
-    this.#users = new Map(
-      users.map((user) => {
-        const account = new Account(user.username, user, clock);
-        return [user.username, { digest: digestOf(user.password.reveal()), rule: user, account }];
-      }),
-    );
+    this.#clock = clock;
+    for (const user of users) {
+      const account = new Account(user.username, user, clock);
+      const digest = digestOf(user.password.reveal());
+      this.#logins.set(user.username, { digest, isDrawn: user.isPasswordDrawn === true, rule: user, account });
+    }
     this.#anonymous = anonymous === false ? undefined : anonymous;
   }
 
@@ -32,43 +39,76 @@ export class Accounts {
 
   /** Whether an account has this name. */
   has(username: string): boolean {
-    return this.#users.has(username);
+    return this.#logins.has(username);
   }
 
   /** @returns undefined where no account has this name, or no name is given */
   find(username: string | undefined): Account | undefined {
-    return username === undefined ? undefined : this.#users.get(username)?.account;
+    return username === undefined ? undefined : this.#logins.get(username)?.account;
   }
 
   /** Takes as long for a wrong password as for a wrong user. */
   isLogin(username: string, password: Buffer): boolean {
-    const user = this.#users.get(username);
-    const isSame = timingSafeEqual(digestOf(password), user?.digest ?? NO_DIGEST);
-    return isSame && user !== undefined;
+    const login = this.#logins.get(username);
+    const isSame = timingSafeEqual(digestOf(password), login?.digest ?? NO_DIGEST);
+    return isSame && login !== undefined;
+  }
+
+  /** Whether nobody can come upon its password by trying: the gateway drew it. */
+  isUnguessable(username: string): boolean {
+    return this.#logins.get(username)?.isDrawn === true;
+  }
+
+  /** An account was made, or has a new token: whoever logged in with the one before is disconnected. */
+  put({ username, tokenHash, ...rule }: MadeLogin): void {
+    const account = this.find(username) ?? new Account(username, {}, this.#clock);
+    this.#logins.set(username, { digest: Buffer.from(tokenHash, 'hex'), isDrawn: true, rule, account });
+    account.disconnect();
+  }
+
+  /** The account is gone: its clients are disconnected, and whatever was theirs may do nothing any more [B6]. */
+  revoke(username: string): void {
+    const login = this.#logins.get(username);
+    this.#logins.delete(username);
+    for (const key of rightsKeys(username)) {
+      this.#rights.get(key)?.revoke();
+      this.#rights.delete(key);
+    }
+    login?.account.disconnect();
   }
 
   /** Rights of an account, shared by all of its clients that stand in the same relation to `${clientId}`. */
   rightsOf(username: string | undefined, clientId: string): TopicRights {
-    const key = username === undefined ? 'anonymous' : `${clientId === username ? 'bound' : 'unbound'} ${username}`;
+    const [bound, unbound] = rightsKeys(username ?? '');
+    const key = username === undefined ? 'anonymous' : clientId === username ? bound : unbound;
     const known = this.#rights.get(key);
     if (known !== undefined) return known;
-    const rule = username === undefined ? this.#anonymous : this.#users.get(username)?.rule;
+    const rule = username === undefined ? this.#anonymous : this.#logins.get(username)?.rule;
     const holder = { username, clientId };
-    const rights = new TopicRights(bindRights(rule ?? NOTHING, holder), withheldRights(rule ?? NOTHING, holder));
-    this.#rights.set(key, rights);
+    const rights = new TopicRights(bindRights(rule ?? NO_RIGHTS, holder), withheldRights(rule ?? NO_RIGHTS, holder));
+    // Nothing is remembered of names that no account has: anybody could think of them.
+    if (rule !== undefined) this.#rights.set(key, rights);
     return rights;
   }
 }
 
+/** What is known of an account made at run time. */
+export type MadeLogin = Pick<StoredAccount, 'username' | 'tokenHash' | keyof RightsRule>;
+
 interface Login {
   readonly digest: Buffer;
+  readonly isDrawn: boolean;
   readonly rule: RightsRule;
   readonly account: Account;
 }
 
-const NOTHING: RightsRule = { publish: [], subscribe: [] };
 // The digest of nothing anyone can send: SHA-256 never gives 32 zero bytes in practice.
 const NO_DIGEST = Buffer.alloc(32);
+
+/** With a client id that is the name of the account, and with any other. */
+function rightsKeys(username: string): readonly [bound: string, unbound: string] {
+  return [`bound ${username}`, `unbound ${username}`];
+}
 
 function digestOf(password: string | Buffer): Buffer {
   return createHash('sha256').update(password).digest();

@@ -2,6 +2,7 @@ import { quote, type RefusalReason } from '#gateway/broker/refusals.ts';
 import type { ClaimRefusal } from '#gateway/broker/session-ledger.ts';
 import { isTopicName } from '#gateway/model/topic-filter.ts';
 import type { Accounts } from './accounts.ts';
+import type { LoginGuard } from './login-guard.ts';
 import type { TopicRights } from './topic-rights.ts';
 
 /** Longest client id, in UTF-16 code units. */
@@ -16,6 +17,8 @@ export interface ConnectRequest {
   readonly username: string | undefined;
   readonly password: Buffer | undefined;
   readonly willTopic: string | undefined;
+  /** Of the peer, without its port. */
+  readonly address: string;
   /** Whether the listener can be reached from this machine only. */
   readonly isLoopback: boolean;
   /** Common name of the certificate that the client has shown: its user then, without a password. */
@@ -41,10 +44,19 @@ export interface ConnectRefusal {
   readonly returnCode: ReturnCode;
   readonly reason: RefusalReason;
   readonly text: string;
+  /** How long the answer waits; absent: not at all. */
+  readonly delayMs?: number;
+}
+
+/** Who decides: the accounts, and the guard that makes guessing slow. */
+export interface Doorkeepers {
+  readonly accounts: Accounts;
+  readonly guard: LoginGuard;
 }
 
 /** Decides who comes in. */
-export function judgeConnect(request: ConnectRequest, accounts: Accounts): ConnectVerdict {
+export function judgeConnect(request: ConnectRequest, keepers: Doorkeepers): ConnectVerdict {
+  const { accounts } = keepers;
   const { clientId, willTopic, protocolVersion } = request;
   if (protocolVersion !== 3 && protocolVersion !== 4) {
     return refused(
@@ -63,7 +75,7 @@ export function judgeConnect(request: ConnectRequest, accounts: Accounts): Conne
     return refused(2, 'badClientId', 'client ids that begin with @ belong to parts of the gateway');
   }
   const badLogin =
-    request.certificateUser === undefined ? judgeLogin(request, accounts) : judgeCertificate(request, accounts);
+    request.certificateUser === undefined ? judgeLogin(request, keepers) : judgeCertificate(request, accounts);
   if (badLogin !== undefined) return badLogin;
   const username = request.certificateUser ?? request.username;
   if (clientId !== username && accounts.has(clientId)) {
@@ -76,18 +88,27 @@ export function judgeConnect(request: ConnectRequest, accounts: Accounts): Conne
   return { isAccepted: true, username, rights };
 }
 
-function judgeLogin(
-  { username, password, isLoopback }: ConnectRequest,
-  accounts: Accounts,
-): ConnectRefusal | undefined {
+function judgeLogin(request: ConnectRequest, { accounts, guard }: Doorkeepers): ConnectRefusal | undefined {
+  const { username, password, isLoopback } = request;
   if (username === undefined) {
     if (password !== undefined) return refused(4, 'badLogin', 'a password came without a user name');
     if (!accounts.isAnonymousAllowed) return refused(5, 'badLogin', 'a login is needed');
     if (!isLoopback) return refused(5, 'badLogin', 'a login is needed on a listener that is open to the network');
-  } else if (!accounts.isLogin(username, password ?? NO_PASSWORD)) {
-    return refused(4, 'badLogin', `wrong user name or password for user ${quote(username)}`);
+    return undefined;
   }
-  return undefined;
+  const judged = guard.judge({ ...request, username, password: password ?? NO_PASSWORD });
+  switch (judged.outcome) {
+    case 'right':
+      return undefined;
+    case 'wrong':
+      return {
+        ...refused(4, 'badLogin', `wrong user name or password for user ${quote(username)}`),
+        delayMs: judged.delayMs,
+      };
+    case 'heldUp':
+      // Not 4: the password may be the right one, and its client should try again.
+      return { ...refused(3, 'loginHeldUp', `${HELD_UP} ${quote(username)}`), delayMs: judged.delayMs };
+  }
 }
 
 /** The handshake has proved who that is; what is asked here is whether there is an account, and that the CONNECT claims no other. */
@@ -122,6 +143,7 @@ export function judgeClaim(claim: ClaimRefusal, clientId: string): ConnectRefusa
 
 const TOO_MANY_SESSIONS =
   'refused a new persistent session: too many are kept for this account or in all; a client ends its own by a clean session';
+const HELD_UP = 'did not look at the password, since too many wrong ones came from this address, for user';
 const NO_PASSWORD = Buffer.alloc(0);
 
 function refused(returnCode: ReturnCode, reason: RefusalReason, text: string): ConnectRefusal {
