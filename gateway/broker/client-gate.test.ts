@@ -243,7 +243,7 @@ describe('subscribing [B6]', () => {
       { topic: '#', qos: 1 },
       { topic: 'commands/tyre/b', qos: 2 },
     );
-    expect(granted).toEqual([1, 128, 1]);
+    expect(granted).toEqual([1, 128, 2]);
   });
 });
 

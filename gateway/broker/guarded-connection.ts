@@ -5,12 +5,10 @@ import { type FramingRejection, isPublish, PacketFramer } from './packet-framer.
 import type { PublishThrottle } from './publish-throttle.ts';
 import type { ReceiveThrottle } from './receive-throttle.ts';
 import type { DisconnectReason } from './seen/disconnect-reason.ts';
+import { SocketWriter } from './socket-writer.ts';
 
 /** Why a connection was closed: by what came in before Aedes saw it, or by what could not go out. */
 export type GuardRefusal = FramingRejection | 'notMqtt' | 'connectTooLarge' | 'slowReader';
-
-/** What a packet that waits costs in memory beside its own bytes, counted so that tiny packets are bounded too. */
-export const PACKET_OVERHEAD_BYTES = 64;
 
 /** What {@link guardConnection} needs. */
 export interface GuardOptions {
@@ -21,6 +19,8 @@ export interface GuardOptions {
   readonly maxPacketBytes: number;
   /** What may wait for a peer that does not read; two of the largest packets at least. */
   readonly maxUnsentBytes: number;
+  /** How long the peer may take nothing of what waits for it. */
+  readonly drainTimeoutMs: number;
   /** Called once, just before the connection is closed. */
   readonly onRefused: (reason: GuardRefusal) => void;
   /** How fast the client is read once it is logged in. */
@@ -62,9 +62,8 @@ export function guardConnection(socket: Duplex, options: GuardOptions): GuardedC
  * Where the account has a rate, publishes beyond it are not passed on and the socket is not read: what waits is one chunk, and
  * the rest is the client's.
  *
- * Out: one write per turn of the event loop. mqtt-packet corks for each packet and Aedes delivers one packet per
- * `setImmediate`; holding the cork for the whole turn turns hundreds of system calls into one. Aedes writes whether the peer
- * reads or not, so a peer that lets too much pile up is disconnected [B4].
+ * Out: one write per turn of the event loop, which turns hundreds of system calls into one, see {@link SocketWriter}. A peer
+ * that takes nothing for the drain timeout, or lets too much pile up, is disconnected [B4].
  */
 export class GuardedConnection extends Duplex {
   readonly #socket: Duplex;
@@ -79,19 +78,23 @@ export class GuardedConnection extends Duplex {
   /** What came behind the publishes that the client may send now. */
   #heldBack: Buffer = EMPTY;
   #heldBackUntilMs = Number.NEGATIVE_INFINITY;
-  #hasRoom = true;
+  /** Whether Aedes takes more. */
+  #isWanted = true;
   #ending: Ending | undefined;
   #receivedPublishCount = 0;
   #sentPublishCount = 0;
-  #sentBytes = 0;
-  #isCorkHeld = false;
+  readonly #writer: SocketWriter;
   readonly #maxUnsentBytes: number;
-  #unsentPackets = 0;
 
   constructor(socket: Duplex, options: GuardOptions) {
     super({ allowHalfOpen: false });
     this.#socket = socket;
     this.#options = options;
+    this.#writer = new SocketWriter(socket, {
+      ...options,
+      onStalled: () => this.#refuse('slowReader'),
+      onDrained: () => this.emit('drain'),
+    });
     this.#maxUnsentBytes = Math.max(options.maxUnsentBytes, 2 * options.maxPacketBytes);
     this.#framer = new PacketFramer(Math.min(options.maxConnectBytes, options.maxPacketBytes), packetFault);
   }
@@ -105,7 +108,7 @@ export class GuardedConnection extends Duplex {
   get traffic(): Traffic {
     return {
       receivedBytes: this.#receivedBytes,
-      sentBytes: this.#sentBytes,
+      sentBytes: this.#writer.sentBytes,
       receivedPublishCount: this.#receivedPublishCount,
       sentPublishCount: this.#sentPublishCount,
     };
@@ -186,7 +189,7 @@ export class GuardedConnection extends Duplex {
   #takePackets(chunk: Buffer): GuardRefusal | undefined {
     if (this.#throttle !== undefined) return this.#takeThrottled(chunk, this.#throttle);
     const { receiveThrottle } = this.#options;
-    this.#hasRoom = true;
+    this.#isWanted = true;
     for (let rest = chunk; rest.length > 0; ) {
       const publishLimit = receiveThrottle?.allowance() ?? Number.POSITIVE_INFINITY;
       if (publishLimit === 0) {
@@ -197,10 +200,10 @@ export class GuardedConnection extends Duplex {
       if (!framed.isFramed) return framed.reason;
       receiveThrottle?.charge(framed.publishCount, rest.length - framed.rest.length);
       this.#receivedPublishCount += framed.publishCount;
-      for (const packets of framed.whole) this.#hasRoom = this.push(packets);
+      for (const packets of framed.whole) this.#isWanted = this.push(packets);
       rest = framed.rest;
     }
-    if (!this.#hasRoom) this.#socket.pause();
+    if (!this.#isWanted) this.#socket.pause();
     return undefined;
   }
 
@@ -216,7 +219,7 @@ export class GuardedConnection extends Duplex {
       const held = this.#heldBack;
       this.#heldBack = EMPTY;
       if (this.#phase === 'open') this.#take(held);
-      if (this.#isReading && this.#hasRoom) this.#socket.resume();
+      if (this.#isReading && this.#isWanted) this.#socket.resume();
     });
   }
 
@@ -250,59 +253,50 @@ export class GuardedConnection extends Duplex {
     else this.#socket.pause();
   }
 
+  /** Whether the peer takes what it is sent, more or less. */
+  get hasRoom(): boolean {
+    return this.#writer.unsentBytes < this.#maxUnsentBytes / 2;
+  }
+
+  /** One packet of ours. */
+  send(packet: Uint8Array): void {
+    if (isPublish(packet, 0)) this.#sentPublishCount++;
+    this.write(packet);
+  }
+
   override _read(): void {
-    this.#hasRoom = true;
+    this.#isWanted = true;
     if (this.#isReading) this.#socket.resume();
   }
 
-  /** Called by mqtt-packet before each packet. */
-  override cork(): void {
-    this.#unsentPackets++;
-    const unsentBytes = this.writableLength + this.#unsentPackets * PACKET_OVERHEAD_BYTES;
-    if (unsentBytes > this.#maxUnsentBytes && !this.destroyed) this.#refuse('slowReader');
-    if (!this.#isCorkHeld) {
-      this.#isCorkHeld = true;
-      super.cork();
-      setImmediate(() => {
-        this.#isCorkHeld = false;
-        this.uncork();
-      });
-    }
-    super.cork();
+  /** Past the buffer of the stream, which would gather and count the same bytes again. @returns whether Aedes may go on at once */
+  override write(chunk: Uint8Array | string): boolean {
+    if (this.destroyed) return true;
+    this.#writer.write(typeof chunk === 'string' ? Buffer.from(chunk) : chunk);
+    if (this.#writer.unsentBytes > this.#maxUnsentBytes) this.#refuse('slowReader');
+    return this.hasRoom;
   }
 
-  override _write(chunk: Buffer, _encoding: BufferEncoding, done: WriteDone): void {
-    this.#send(chunk, done);
+  /** mqtt-packet corks for each packet. Everything is held for the turn of the event loop anyway. */
+  override cork(): void {}
+
+  override uncork(): void {}
+
+  override _final(done: DestroyDone): void {
+    this.#writer.end(() => this.#socket.end(() => done()));
   }
 
-  override _writev(chunks: readonly { readonly chunk: Buffer }[], done: WriteDone): void {
-    this.#send(Buffer.concat(chunks.map(({ chunk }) => chunk)), done);
-  }
-
-  /** The stream hands over all that waits at once, so that is every packet so far. */
-  #send(bytes: Buffer, done: WriteDone): void {
-    const packetCount = this.#unsentPackets;
-    this.#sentBytes += bytes.length;
-    this.#socket.write(bytes, (error) => {
-      this.#unsentPackets -= packetCount;
-      done(error);
-    });
-  }
-
-  override _final(done: WriteDone): void {
-    this.#socket.end(() => done());
-  }
-
-  override _destroy(error: Error | null, done: WriteDone): void {
+  override _destroy(error: Error | null, done: DestroyDone): void {
     // An error that nobody has named yet is of Aedes: the peer did what the protocol forbids.
     if (error !== null) this.noteEnding('protocolViolation', error.message);
     this.noteEnding('peerClosed');
+    this.#writer.stop();
     this.#socket.destroy();
     done(error);
   }
 }
 
-type WriteDone = (error?: Error | null) => void;
+type DestroyDone = (error?: Error | null) => void;
 
 const EMPTY = Buffer.alloc(0);
 const CONNECT = 0x10;

@@ -253,38 +253,46 @@ describe('a journal that refuses [J7]', () => {
 });
 
 describe('QoS 2', () => {
-  it('disconnects the publisher; the message is neither offered to the tap nor fanned out', async () => {
+  it('is offered to the tap and delivered once, however often it is sent before it is released [MQTT-4.3.3-2]', async () => {
     await using test = await openTestBroker();
     using subscriber = await openSubscriber(test.port);
-    for (const _attempt of [1, 2]) {
-      using publisher = await RawClient.connect(test.port, { clientId: 'tyre' });
-      publisher.send(
-        publishPacket('a', 'before', 1, 1),
-        publishPacket('a', 'twice', 2, 2),
-        publishPacket('a', 'after'),
-      );
-      await publisher.until(() => publisher.isClosed);
-      expect(publisher.count('pubrec')).toBe(0);
-    }
+    using publisher = await RawClient.connect(test.port, { clientId: 'tyre' });
+    const packet = publishPacket('a', 'once', 2, 7);
+    publisher.send(packet, { ...packet, dup: true });
+    await publisher.until(() => publisher.count('pubrec') === 2);
+    publisher.send({ cmd: 'pubrel', messageId: 7 }, publishPacket('a', 'the id again', 2, 7));
+    await publisher.until(() => publisher.count('pubrec') === 3);
     await subscriber.until(() => subscriber.payloads.length === 2);
     await subscriber.ping();
     expect([test.tap.payloads, subscriber.payloads]).toEqual([
-      ['before', 'before'],
-      ['before', 'before'],
+      ['once', 'the id again'],
+      ['once', 'the id again'],
     ]);
-    expect(test.broker.status().refusals).toEqual({ qos2: 2 });
-    // Once per client and minute.
-    expect(test.logger.warnings.map(({ fields }) => fields['code'])).toEqual(['broker.qos2Unsupported']);
+    expect(publisher.received.map(({ cmd }) => cmd)).toEqual(['connack', 'pubrec', 'pubrec', 'pubcomp', 'pubrec']);
   });
 
-  it('grants a subscription of QoS 2 as QoS 1, and delivers so', async () => {
+  it('answers the second copy when the first is safe, not before', async () => {
+    await using test = await openTestBroker();
+    using publisher = await RawClient.connect(test.port);
+    test.tap.isHolding = true;
+    publisher.send(publishPacket('a', 'x', 2, 7), publishPacket('a', 'x', 2, 7));
+    await vi.waitFor(() => expect(test.tap.held).toHaveLength(1));
+    using other = await RawClient.connect(test.port);
+    await other.ping();
+    expect([publisher.count('pubrec'), test.tap.held.length]).toEqual([0, 1]);
+    test.tap.release();
+    await publisher.until(() => publisher.count('pubrec') === 2);
+    expect(test.tap.payloads).toEqual(['x']);
+  });
+
+  it('grants what is asked for, and delivers with the lower QoS of both [MQTT-3.8.4-6]', async () => {
     await using test = await openTestBroker();
     using subscriber = await RawClient.connect(test.port);
     const granted = await subscriber.subscribe({ topic: 'a', qos: 2 }, { topic: 'b', qos: 0 }, { topic: 'c', qos: 1 });
-    expect(granted).toEqual([1, 0, 1]);
-    test.broker.publish({ ...internal('x'), topic: 'a', qos: 2 }, () => {});
-    await subscriber.until(() => subscriber.payloads.length > 0);
-    expect(subscriber.received.at(-1)).toMatchObject({ cmd: 'publish', qos: 1 });
+    expect(granted).toEqual([2, 0, 1]);
+    for (const topic of ['a', 'b', 'c']) test.broker.publish({ ...internal('x'), topic, qos: 2 }, () => {});
+    await subscriber.until(() => subscriber.payloads.length === 3);
+    expect(subscriber.received.slice(-3)).toMatchObject([{ qos: 2 }, { qos: 0 }, { qos: 1 }]);
   });
 });
 
@@ -330,13 +338,13 @@ describe('wills', () => {
     expect(subscriber.payloads).toEqual(['last', 'gone']);
   });
 
-  it('of QoS 2 are published with QoS 1', async () => {
+  it('of QoS 2 are published as such', async () => {
     await using test = await openTestBroker();
     using subscriber = await openSubscriber(test.port);
     using publisher = await RawClient.connect(test.port, { will: { ...will, qos: 2 } });
     publisher.socket.destroy();
     await subscriber.until(() => subscriber.payloads.length > 0);
-    expect(test.tap.messages).toMatchObject([{ topic: 'status/tyre', qos: 1 }]);
+    expect(test.tap.messages).toMatchObject([{ topic: 'status/tyre', qos: 2 }]);
   });
 
   it('are published although an earlier message of the connection was refused', async () => {

@@ -1,56 +1,63 @@
 import type { Client, PublishPacket } from 'aedes';
 import { type ErrorCode, WaystationError } from '#gateway/model/errors.ts';
-import type { Done, Message } from '#gateway/model/message.ts';
+import type { Done, Message, Place } from '#gateway/model/message.ts';
 import { isTopicName, MAX_TOPIC_LEVELS } from '#gateway/model/topic-filter.ts';
 import type { Clock } from '#gateway/runtime/clock.ts';
+import type { Delivery } from './delivery/delivery.ts';
 import { isTooDeep } from './disguise.ts';
+import type { StateRecorder } from './durable/state-recorder.ts';
 import type { GuardedConnection } from './guarded-connection.ts';
 import type { Account } from './identity/account.ts';
 import type { TopicRights } from './identity/topic-rights.ts';
 import { PublishOrder } from './publish-order.ts';
-import type { FanOutDone, FanOutPacket, PublishingSide } from './publish-serialiser.ts';
 import { quote, type Refusal, type RefusalReason, type Refusals } from './refusals.ts';
+import type { Session } from './sessions/session.ts';
 
 /** How long a client whose message could not be kept is left waiting before it is disconnected, so that it does not come straight back [J7]. */
 export const REFUSAL_PENALTY_MS = 1000;
 
 /** What the intake knows of a connected client. */
-export interface Session {
+export interface Login {
   readonly connection: GuardedConnection;
   /** Undefined without a login. */
   readonly account: Account | undefined;
   readonly rights: TopicRights;
   /** The will as it stands in the CONNECT packet; Aedes publishes this very object. */
   readonly will: object | undefined;
+  readonly session: Session;
   /** A message of this connection could not be kept: nothing more of it is acknowledged or delivered. */
   isRefused: boolean;
 }
 
 /** What {@link Intake} needs. */
 export interface IntakeOptions {
-  /** The admission tap. */
-  readonly admit: (message: Message, done: Done) => void;
+  /** The admission tap; says at once where the message will be kept, if anywhere. */
+  readonly admit: (message: Message, done: Done) => Place | undefined;
+  readonly delivery: Delivery;
+  readonly recorder: StateRecorder;
   readonly clock: Clock;
   readonly refusals: Refusals;
 }
 
 /**
- * The way of every publish: rights, admission, then fan-out and acknowledgement, in the order sent [B1, B2, B6, J7].
+ * The way of every publish: rights, admission, delivery, then acknowledgement, in the order sent [B1, B2, B6, J7].
  *
- * Aedes writes PUBACK as soon as it is told that a publish is authorised, and publishes one turn of the event loop later
- * (QoS 1) or at once (QoS 0). So the intake holds that permission until the message is safe, starts the fan-out itself in the
- * order of arrival, and answers the publish that Aedes then attempts with the outcome of the one already under way.
+ * Aedes writes PUBACK and PUBREC as soon as it is told that a publish is authorised. So the intake holds that permission until
+ * the message is safe and delivered; what Aedes would publish after that is nothing any more.
  */
 export class Intake {
   readonly #admit: IntakeOptions['admit'];
+  readonly #delivery: Delivery;
+  readonly #recorder: StateRecorder;
   readonly #clock: Clock;
   readonly #refusals: Refusals;
   readonly #order = new PublishOrder();
-  #publish: PublishingSide['publish'] = () => {};
   #publishedCount = 0;
 
   constructor(options: IntakeOptions) {
     this.#admit = options.admit;
+    this.#delivery = options.delivery;
+    this.#recorder = options.recorder;
     this.#clock = options.clock;
     this.#refusals = options.refusals;
   }
@@ -65,51 +72,67 @@ export class Intake {
     return this.#order.idle();
   }
 
-  /** Steps between Aedes and its own `publish`. */
-  attachTo(engine: PublishingSide): void {
-    const publish = engine.publish.bind(engine);
-    this.#publish = publish;
-    engine.publish = (packet, client, done) => {
-      const fanOut = (packet as CarryingPacket)[FAN_OUT];
-      if (fanOut === undefined) return publish(packet, client, done);
-      fanOut.tell(done);
-    };
-  }
-
   /** A publish or a will of an MQTT client. `answer` is Aedes' permission to acknowledge; with an error it disconnects. */
-  receive(client: Client, session: Session, packet: PublishPacket, answer: (error?: Error) => void): void {
-    const isWill = packet === session.will;
-    if (session.isRefused && !isWill) return;
-    session.account?.noteTopic(packet.topic);
-    const refused = refusalOf(packet, session, isWill);
+  receive(client: Client, login: Login, packet: PublishPacket, answer: (error?: Error) => void): void {
+    const isWill = packet === login.will;
+    if (login.isRefused && !isWill) return;
+    login.account?.noteTopic(packet.topic);
+    const refused = refusalOf(packet, login, isWill);
     if (refused !== undefined) {
-      this.#refuse(refused, client, session, packet, answer);
+      this.#refuse(refused, client, login, packet, answer);
       return;
     }
     const message = messageOf(packet, client.id, isWill);
+    const { inbound } = login.session;
+    const inboundId = message.qos === 2 ? message.packetId : undefined;
+    if (inboundId !== undefined && inbound.has(inboundId)) {
+      this.#answerAgain(client, login, inboundId, answer);
+      return;
+    }
+    if (inboundId !== undefined) inbound.set(inboundId, undefined);
+    let place: Place | undefined;
     this.#order.enter(
       client.id,
-      (done) => this.#admit(message, done),
+      (done) => {
+        place = this.#admit(message, done);
+      },
       (error) => {
-        if (session.isRefused && !isWill) return;
+        if (error !== undefined && inboundId !== undefined) inbound.delete(inboundId);
+        if (login.isRefused && !isWill) return;
         if (error === undefined) {
-          (packet as CarryingPacket)[FAN_OUT] = this.#fanOut(message, client);
+          if (inboundId !== undefined) this.#noteReceived(login.session, inboundId, place);
+          this.#deliver(message, place);
           return answer();
         }
         this.#noteFailure(error, message);
         if (isWill) return answer(new RefusedError(error.message));
-        if (message.qos > 0) return this.#penalise(session, error);
-        (packet as CarryingPacket)[FAN_OUT] = FanOut.none();
+        if (message.qos > 0) return this.#penalise(login, error);
         answer();
       },
     );
+  }
+
+  /** A QoS 2 message that is here already: it is answered once the first is, and does not go on [MQTT-4.3.3-2]. */
+  #answerAgain(client: Client, login: Login, packetId: number, answer: () => void): void {
+    this.#order.enter(
+      client.id,
+      (done) => done(),
+      () => {
+        if (login.session.inbound.has(packetId)) answer();
+      },
+    );
+  }
+
+  #noteReceived(session: Session, packetId: number, place: Place | undefined): void {
+    session.inbound.set(packetId, place);
+    if (session.isPersistent) this.#recorder.received(session, packetId, place);
   }
 
   /** Closes the connection, or acknowledges in its turn and drops [MQTT-3.3.5-2]. */
   #refuse(
     refused: PublishRefusal,
     client: Client,
-    { account, connection }: Session,
+    { account, connection }: Login,
     packet: PublishPacket,
     answer: (error?: Error) => void,
   ): void {
@@ -124,10 +147,7 @@ export class Intake {
     this.#order.enter(
       client.id,
       (done) => done(),
-      () => {
-        (packet as CarryingPacket)[FAN_OUT] = FanOut.none();
-        answer();
-      },
+      () => answer(),
     );
   }
 
@@ -137,27 +157,28 @@ export class Intake {
       done(new WaystationError('broker.badMessage', `cannot publish on ${JSON.stringify(message.topic)}`));
       return;
     }
+    let place: Place | undefined;
     this.#order.enter(
       message.clientId,
-      (answer) => this.#admit(message, answer),
+      (answer) => {
+        place = this.#admit(message, answer);
+      },
       (error) => {
-        if (error === undefined) this.#fanOut(message, null);
+        if (error === undefined) this.#deliver(message, place);
         done(error);
       },
     );
   }
 
-  #fanOut(message: Message, client: Client | null): FanOut {
+  #deliver(message: Message, place: Place | undefined): void {
     this.#publishedCount++;
-    const fanOut = new FanOut();
-    this.#publish(packetOf(message), client, fanOut.settle);
-    return fanOut;
+    this.#delivery.deliver(message, place);
   }
 
   /** The client keeps what was not acknowledged, and sends it again when it comes back. */
-  #penalise(session: Session, error: WaystationError): void {
-    session.isRefused = true;
-    this.#clock.schedule(REFUSAL_PENALTY_MS, () => session.connection.close(failureReason(error), error.message));
+  #penalise(login: Login, error: WaystationError): void {
+    login.isRefused = true;
+    this.#clock.schedule(REFUSAL_PENALTY_MS, () => login.connection.close(failureReason(error), error.message));
   }
 
   #noteFailure(error: WaystationError, { clientId, topic, qos }: Message): void {
@@ -184,46 +205,9 @@ const FAILURE_REASONS: Partial<Record<ErrorCode, RefusalReason>> = {
   'journal.recordTooLarge': 'packetTooLarge',
 };
 
-/** The outcome of a fan-out that Aedes has not asked about yet, or whose outcome is not known yet. */
-class FanOut {
-  #isSettled = false;
-  #error: Error | null | undefined;
-  #listener: FanOutDone | undefined;
-
-  /** Of a message that is dropped. */
-  static none(): FanOut {
-    const fanOut = new FanOut();
-    fanOut.settle();
-    return fanOut;
-  }
-
-  readonly settle: FanOutDone = (error) => {
-    this.#isSettled = true;
-    this.#error = error;
-    this.#listener?.(error);
-  };
-
-  tell(listener: FanOutDone | undefined): void {
-    if (this.#isSettled) listener?.(this.#error);
-    else this.#listener = listener;
-  }
-}
-
-/**
- * A packet carries the fan-out that was begun for it from Aedes' question to Aedes' publish. On the packet itself: a WeakMap,
- * filled and emptied for each publish, costs a tenth of what a QoS 0 message costs the gateway. The casts are because Aedes'
- * type of a packet knows nothing of it.
- */
-const FAN_OUT = Symbol('fanOut');
-interface CarryingPacket {
-  [FAN_OUT]?: FanOut;
-}
-
 type PublishRefusal = Pick<Refusal, 'reason' | 'code' | 'text'>;
 
-function refusalOf(packet: PublishPacket, { rights }: Session, isWill: boolean): PublishRefusal | undefined {
-  // A will of QoS 2 goes out with QoS 1, the highest that a subscriber is granted; nobody acknowledges a will.
-  if (packet.qos === 2 && !isWill) return refusal('qos2', 'broker.qos2Unsupported', 'published with QoS 2', packet);
+function refusalOf(packet: PublishPacket, { rights }: Login, isWill: boolean): PublishRefusal | undefined {
   const hasPacketId = packet.qos === 0 || isWill || (packet.messageId ?? 0) > 0;
   if (hasPacketId && rights.mayPublish(packet.topic)) return undefined;
   if (!isTopicName(packet.topic)) {
@@ -242,22 +226,10 @@ function messageOf(packet: PublishPacket, clientId: string, isWill: boolean): Me
   return {
     topic: packet.topic,
     payload: typeof packet.payload === 'string' ? Buffer.from(packet.payload) : packet.payload,
-    qos: packet.qos === 0 ? 0 : 1,
+    qos: packet.qos,
     isRetained: packet.retain,
     isDuplicate: packet.dup === true,
     clientId,
     ...(packet.messageId === undefined || isWill ? {} : { packetId: packet.messageId }),
-  };
-}
-
-/** DUP stays behind: it speaks of the publisher's connection, not of the subscribers' [MQTT-3.3.1-3]. */
-function packetOf({ topic, payload, qos, isRetained }: Message): FanOutPacket {
-  return {
-    cmd: 'publish',
-    topic,
-    payload: Buffer.isBuffer(payload) ? payload : Buffer.from(payload.buffer, payload.byteOffset, payload.byteLength),
-    qos: qos === 0 ? 0 : 1,
-    retain: isRetained,
-    dup: false,
   };
 }

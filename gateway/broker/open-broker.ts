@@ -7,7 +7,6 @@
  */
 import type { EventEmitter } from 'node:events';
 import { Aedes } from 'aedes';
-import createEmitter from 'mqemitter';
 import { type BrokerLimits, DEFAULT_LIMITS } from '#gateway/model/broker-limits.ts';
 import { InvariantError, invariant, WaystationError } from '#gateway/model/errors.ts';
 import type { LiveClients } from '#gateway/model/live-clients.ts';
@@ -18,6 +17,8 @@ import { MAX_TOPIC_LEVELS } from '#gateway/model/topic-filter.ts';
 import { type Clock, wait } from '#gateway/runtime/clock.ts';
 import type { Logger } from '#gateway/runtime/logger.ts';
 import { ClientGate } from './client-gate.ts';
+import { Delivery } from './delivery/delivery.ts';
+import { NO_RECORDER, type StateRecorder } from './durable/state-recorder.ts';
 import { type GuardedConnection, guardConnection } from './guarded-connection.ts';
 import type { Account } from './identity/account.ts';
 import { Accounts, type BrokerUser } from './identity/accounts.ts';
@@ -26,13 +27,14 @@ import type { RightsRule } from './identity/topic-rights.ts';
 import { Intake } from './intake.ts';
 import { type Listener, type ListenerOptions, openListener } from './listener.ts';
 import type { Arrival } from './listeners/arrival.ts';
-import { openMemorySessions } from './memory-sessions.ts';
+import { deafEmitter, muteEngine } from './mute-engine.ts';
 import { PendingLogins } from './pending-logins.ts';
-import { publishingSide, serialisePublishes } from './publish-serialiser.ts';
+import { EnginePersistence } from './persistence/engine-persistence.ts';
 import { ReceiveThrottle } from './receive-throttle.ts';
 import { Refusals } from './refusals.ts';
 import { Connections } from './seen/connections.ts';
-import { SessionLedger } from './session-ledger.ts';
+import { RetainedMessages } from './sessions/retained-messages.ts';
+import { Sessions } from './sessions/sessions.ts';
 
 /** The running broker. */
 export interface Broker extends Publisher, AsyncDisposable {
@@ -54,38 +56,47 @@ export interface BrokerOptions {
   readonly limits?: Partial<BrokerLimits>;
   /** The admission tap: called once per publish in the order of arrival; what it refuses is neither acknowledged nor fanned out. Returns where the message is kept, if anywhere. */
   readonly admit: (message: Message, done: Done) => Place | undefined;
+  /** Where sessions and retained messages are written down; absent, they end with the process. */
+  readonly recorder?: StateRecorder;
   readonly clock: Clock;
   readonly logger: Logger;
 }
 
-/** Messages in Aedes' emitter at once. Below this number one frozen subscriber would stall everyone until the drain timeout. */
-const EMITTER_CONCURRENCY = 100_000;
-
 /** @throws WaystationError `listener.portInUse`, `listener.failed` */
 export async function openBroker(options: BrokerOptions): Promise<Broker> {
-  const { admit, clock, logger } = options;
+  const { admit, clock, logger, recorder = NO_RECORDER } = options;
   const limits = { ...DEFAULT_LIMITS, ...options.limits };
   const refusals = new Refusals(clock, logger);
-  const intake = new Intake({ admit, clock, refusals });
   const accounts = new Accounts(options.users, options.anonymous, clock);
   const guard = new LoginGuard(accounts, clock);
-  const ledger = new SessionLedger(limits);
   const connections = new Connections({ clock, logger, refusals });
-  const gate = new ClientGate({ accounts, guard, clock, ledger, intake, refusals, connections, limits });
-  const isGranted = gate.isGranted.bind(gate);
-  const mq = createEmitter({ concurrency: EMITTER_CONCURRENCY, matchEmptyLevels: true });
+  const sessions = new Sessions({ limits, recorder });
+  const retained = new RetainedMessages(limits);
+  const delivery = new Delivery({ sessions, retained, recorder, refusals, clock });
+  const intake = new Intake({ admit, delivery, recorder, clock, refusals });
+  const gate = new ClientGate({
+    accounts,
+    guard,
+    clock,
+    sessions,
+    delivery,
+    intake,
+    recorder,
+    refusals,
+    connections,
+    limits,
+  });
   const aedes = new Aedes({
-    mq,
-    persistence: openMemorySessions({ ledger, isGranted, limits, refusals }),
-    concurrency: EMITTER_CONCURRENCY,
+    mq: deafEmitter(),
+    persistence: new EnginePersistence({ sessions, delivery, recorder, sessionOf: gate.sessionOf.bind(gate) }),
     drainTimeout: limits.drainTimeoutMs,
     // Ours, in AedesBroker, comes first and is counted; this one cannot be switched off.
     connectTimeout: limits.connectTimeoutMs * 2,
     maxTopicLevels: MAX_TOPIC_LEVELS,
     ...gate.hooks(),
   });
-  serialisePublishes(aedes, mq);
-  intake.attachTo(publishingSide(aedes));
+  muteEngine(aedes);
+  gate.attachTo(aedes);
   hearEngine(aedes);
   await aedes.listen();
   const broker = new AedesBroker({ aedes, intake, gate, accounts, refusals, connections, clock, limits });
@@ -184,6 +195,7 @@ class AedesBroker implements Broker {
       maxConnectBytes: limits.maxConnectBytes,
       maxPacketBytes: limits.maxPacketBytes,
       maxUnsentBytes: limits.maxUnsentBytes,
+      drainTimeoutMs: limits.drainTimeoutMs,
       receiveThrottle: new ReceiveThrottle(limits, clock),
       clock,
       onHeldBack: () => {

@@ -110,7 +110,7 @@ export class PacketFramer {
 }
 
 /** Whether the packet that begins at `start` is a PUBLISH [MQTT 3.1.1, section 2.2.1]. */
-export function isPublish(bytes: Buffer, start: number): boolean {
+export function isPublish(bytes: Uint8Array, start: number): boolean {
   return (bytes[start] ?? 0) >> 4 === PUBLISH_TYPE;
 }
 

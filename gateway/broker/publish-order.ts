@@ -19,13 +19,17 @@ export class PublishOrder {
     const lane = this.#lanes.get(clientId) ?? [];
     if (lane.length === 0) this.#lanes.set(clientId, lane);
     const turn: Turn = { isAnswered: false, error: undefined, finish };
+    let isAsking = true;
     lane.push(turn);
     ask((error) => {
       invariant(!turn.isAnswered, 'a message was answered twice');
       turn.isAnswered = true;
       turn.error = error;
-      if (lane[0] === turn) this.#finishAnswered(clientId, lane);
+      if (!isAsking && lane[0] === turn) this.#finishAnswered(clientId, lane);
     });
+    isAsking = false;
+    // What was answered at once finishes only now, when it is known what was asked for.
+    if (turn.isAnswered && lane[0] === turn) this.#finishAnswered(clientId, lane);
   }
 
   /** Resolves when no message waits for its answer. */

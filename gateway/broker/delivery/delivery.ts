@@ -1,12 +1,14 @@
 import type { StateRecorder } from '#gateway/broker/durable/state-recorder.ts';
-import type { Refusals } from '#gateway/broker/refusals.ts';
-import type { RetainedMessages } from '#gateway/broker/sessions/retained-messages.ts';
+import { quote, type Refusals } from '#gateway/broker/refusals.ts';
+import { RetainedMessages } from '#gateway/broker/sessions/retained-messages.ts';
 import type { Session } from '#gateway/broker/sessions/session.ts';
 import type { Sessions } from '#gateway/broker/sessions/sessions.ts';
-import type { Message, Place } from '#gateway/model/message.ts';
+import type { Message, Place, QoS } from '#gateway/model/message.ts';
 import type { Clock } from '#gateway/runtime/clock.ts';
+import { encodePublish } from './encode-publish.ts';
+import { SessionPump } from './session-pump.ts';
 
-/** What {@link openDelivery} needs. */
+/** What {@link Delivery} needs. */
 export interface DeliveryOptions {
   readonly sessions: Sessions;
   readonly retained: RetainedMessages;
@@ -15,22 +17,147 @@ export interface DeliveryOptions {
   readonly clock: Clock;
 }
 
-/** From the intake to the subscribers: everything happens before the call returns. */
-export interface Delivery {
+/**
+ * From the intake to the subscribers: retained, matched, queued and written before the call returns, so that the order of the
+ * calls is the order for every subscriber [B2, MQTT-4.6.0-6].
+ */
+export class Delivery {
+  readonly #options: DeliveryOptions;
+  readonly #pump: SessionPump;
+  readonly #system = new RetainedMessages(SYSTEM_LIMITS);
+
+  constructor(options: DeliveryOptions) {
+    this.#options = options;
+    this.#pump = new SessionPump(options);
+  }
+
   /**
-   * Retains it, if it is to be, and hands it to everybody who subscribed.
+   * Retains the message, if it is to be, and hands it to everybody who subscribed.
    *
-   * @returns whether what it changed must be made durable by itself, before the message is acknowledged: the journal does not keep it
+   * @returns whether what it changed must be made durable by itself before the message is acknowledged: the journal does not keep it
    */
-  deliver(message: Message, place: Place | undefined): boolean;
+  deliver(message: Message, place: Place | undefined): boolean {
+    const parcel = new Parcel(message, place);
+    const isRetained = message.isRetained && this.#retain(parcel);
+    const isQueued = this.#fanOut(parcel);
+    return place === undefined && message.qos > 0 && (isRetained || isQueued);
+  }
+
   /** A value under `$SYS` of the gateway itself; the last one is kept for who subscribes later. */
-  publishSystem(topic: string, payload: Uint8Array): void;
-  /** The client was told that it is subscribed to that. */
-  sendRetained(session: Session, filters: Iterable<string>): void;
-  /** CONNACK has left: what was in flight is sent again, and then the queue. */
-  resume(session: Session): void;
+  publishSystem(topic: string, payload: Uint8Array): void {
+    const message: Message = {
+      ...{ topic, payload, qos: 0, isRetained: true, isDuplicate: false },
+      clientId: '@broker',
+    };
+    this.#system.set(message, undefined);
+    this.#fanOut(new Parcel(message, undefined));
+  }
+
+  /** The client was told that it is subscribed to these. */
+  sendRetained(session: Session, filters: Iterable<string>): void {
+    for (const filter of filters) {
+      const granted = session.subscriptions.get(filter);
+      if (granted === undefined) continue;
+      const retained = filter.startsWith('$') ? this.#system : this.#options.retained;
+      for (const { message, place } of retained.matching(filter)) {
+        if (session.rights?.mayReceive(message.topic) === false) continue;
+        this.#pump.give(session, new Parcel(message, place, true), minQos(granted, message.qos));
+      }
+    }
+  }
+
+  /** CONNACK has left, or the connection has room again. */
+  refill(session: Session): void {
+    this.#pump.run(session);
+  }
+
   /** PUBACK or PUBCOMP came; a packet id that is not in flight changes nothing. */
-  acknowledge(session: Session, packetId: number): void;
+  acknowledge(session: Session, packetId: number): void {
+    const entry = session.outgoing.remove(packetId);
+    if (entry === undefined) return;
+    if (session.isPersistent) this.#options.recorder.dequeued(session, entry);
+    this.#pump.run(session);
+  }
+
   /** PUBREC came; PUBREL may leave once the recorder has settled. */
-  release(session: Session, packetId: number): void;
+  release(session: Session, packetId: number): void {
+    const entry = session.outgoing.release(packetId);
+    if (entry !== undefined && session.isPersistent) this.#options.recorder.released(session, entry);
+  }
+
+  /** @returns whether it is queued for a session that outlives its connection */
+  #fanOut(parcel: Parcel): boolean {
+    const { topic, qos } = parcel.message;
+    let isQueued = false;
+    for (const { session, qos: granted } of this.#options.sessions.match(topic)) {
+      if (session.rights?.mayReceive(topic) === false) continue;
+      const isTaken = this.#pump.give(session, parcel, minQos(granted, qos));
+      if (isTaken && session.isPersistent) isQueued = true;
+    }
+    return isQueued;
+  }
+
+  /** @returns whether that changed anything */
+  #retain(parcel: Parcel): boolean {
+    const { retained, recorder, refusals } = this.#options;
+    const { topic, payload } = parcel.message;
+    if (payload.length > 0 && retained.set(parcel.own(), parcel.place)) {
+      recorder.retained(topic, parcel.own(), parcel.place);
+      return true;
+    }
+    const { count, sizeBytes } = retained;
+    if (payload.length > 0) {
+      const text = `did not retain a message on ${quote(topic)}: ${count} are kept, of ${sizeBytes} bytes`;
+      refusals.note({ reason: 'retainedFull', client: parcel.message.clientId, text }, { topic });
+    } else if (!retained.delete(topic)) return false;
+    recorder.retained(topic, undefined, parcel.place);
+    return true;
+  }
+}
+
+/** One message on its way to many: what is made of it for one subscriber is there for the next. */
+export class Parcel {
+  readonly message: Message;
+  readonly place: Place | undefined;
+  /** Whether RETAIN is set on the way to the subscriber [MQTT-3.3.1-8, MQTT-3.3.1-9]. */
+  readonly isRetained: boolean;
+  #own: Message | undefined;
+  #packet: Buffer | undefined;
+
+  constructor(message: Message, place: Place | undefined, isRetained = false) {
+    this.message = message;
+    this.place = place;
+    this.isRetained = isRetained;
+    // Only what has been kept before is handed out as retained.
+    if (isRetained) this.#own = message;
+  }
+
+  /** To keep: a payload as it comes is a piece of what was read from the socket, and would keep all of that. */
+  own(): Message {
+    this.#own ??= { ...this.message, payload: copyOf(this.message.payload) };
+    return this.#own;
+  }
+
+  /** As a packet of QoS 0. */
+  packet(): Buffer {
+    this.#packet ??= encodePublish(this.message.topic, this.message.payload, {
+      qos: 0,
+      isRetained: this.isRetained,
+      isDuplicate: false,
+      packetId: undefined,
+    });
+    return this.#packet;
+  }
+}
+
+const SYSTEM_LIMITS = { maxRetainedMessages: 1000, maxRetainedBytes: 2 ** 20 };
+
+function copyOf(payload: Uint8Array): Uint8Array {
+  const copy = Buffer.allocUnsafeSlow(payload.length);
+  copy.set(payload);
+  return copy;
+}
+
+function minQos(one: QoS, other: QoS): QoS {
+  return one < other ? one : other;
 }

@@ -1,5 +1,5 @@
 import { quote, type RefusalReason } from '#gateway/broker/refusals.ts';
-import type { ClaimRefusal } from '#gateway/broker/session-ledger.ts';
+import type { ClaimRefusal } from '#gateway/broker/sessions/sessions.ts';
 import { isTopicName } from '#gateway/model/topic-filter.ts';
 import type { Accounts } from './accounts.ts';
 import type { LoginGuard } from './login-guard.ts';

@@ -76,11 +76,6 @@ export class Connections implements Disposable {
     connection.once('close', () => this.#remove(opened));
   }
 
-  /** A client is about to log in: the connection that it has already ends. */
-  takeOver(clientId: string): void {
-    this.#byClientId.get(clientId)?.connection.noteEnding('takenOver');
-  }
-
   /** A client has its CONNACK. */
   logIn(connection: GuardedConnection, login: Login): void {
     const opened = this.#open.get(connection);

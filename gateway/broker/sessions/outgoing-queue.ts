@@ -45,6 +45,8 @@ export class OutgoingQueue {
   readonly #limits: OutgoingLimits;
   /** In the order sent, which is that of their numbers. */
   readonly #inflight = new Map<number, OutgoingEntry>();
+  /** Those in flight that the present connection has not been given yet, PUBREL first. */
+  #resend = new Fifo<OutgoingEntry>();
   #waiting = new Fifo<OutgoingEntry>();
   #sizeBytes = 0;
   #nextNumber = 0;
@@ -67,19 +69,15 @@ export class OutgoingQueue {
     return this.#inflight.size;
   }
 
+  /** What the connection has not been given yet. */
   get waitingCount(): number {
-    return this.#waiting.length;
+    return this.#waiting.length + this.#resend.length;
   }
 
   /** In order. */
   *[Symbol.iterator](): Generator<OutgoingEntry> {
     yield* this.#inflight.values();
     yield* this.#waiting;
-  }
-
-  /** What was sent and is not acknowledged, in the order sent. */
-  inflight(): IterableIterator<OutgoingEntry> {
-    return this.#inflight.values();
   }
 
   /** @returns undefined when the queue is full */
@@ -103,7 +101,7 @@ export class OutgoingQueue {
     return entry;
   }
 
-  /** Puts back what was kept over a restart; in the order of their numbers, before anything is added. */
+  /** Puts back what was kept over a restart; in the order of their numbers, before anything is added. Call {@link OutgoingQueue.disconnected} behind the last. */
   restore(entry: OutgoingEntry): void {
     this.#nextNumber = Math.max(this.#nextNumber, entry.number + 1);
     this.#sizeBytes += sizeOf(entry.message);
@@ -115,8 +113,14 @@ export class OutgoingQueue {
     this.#inflight.set(entry.packetId, entry);
   }
 
-  /** The next entry that there is room for in the window, with its packet id; from now on it is in flight, unless it has QoS 0. */
+  /**
+   * The next entry to give to the connection: first what was in flight on the one before, then what there is room for in the
+   * window. With QoS 1 and 2 it is in flight from now on and has its packet id; its phase is still the one before.
+   */
   take(): OutgoingEntry | undefined {
+    for (let entry = this.#resend.shift(); entry !== undefined; entry = this.#resend.shift()) {
+      if (entry.packetId !== undefined && this.#inflight.get(entry.packetId) === entry) return entry;
+    }
     const entry = this.#waiting.peek();
     if (entry === undefined || (entry.qos > 0 && this.#inflight.size >= this.#limits.maxInflight)) return undefined;
     this.#waiting.shift();
@@ -125,7 +129,6 @@ export class OutgoingQueue {
       return entry;
     }
     entry.packetId = this.#freePacketId();
-    entry.phase = 'sent';
     this.#inflight.set(entry.packetId, entry);
     return entry;
   }
@@ -164,12 +167,20 @@ export class OutgoingQueue {
   /** The connection is gone: QoS 0 ends with it, and what is in flight may have arrived. */
   disconnected(): void {
     for (const entry of this.#inflight.values()) entry.isDuplicate = true;
+    this.#planResend();
     const waiting = new Fifo<OutgoingEntry>();
     for (const entry of this.#waiting) {
       if (entry.qos > 0) waiting.push(entry);
       else this.#sizeBytes -= sizeOf(entry.message);
     }
     this.#waiting = waiting;
+  }
+
+  /** PUBREL first, then PUBLISH, each in the order sent before [MQTT-4.4.0-1, MQTT-4.6.0-1]. */
+  #planResend(): void {
+    this.#resend = new Fifo();
+    for (const entry of this.#inflight.values()) if (entry.phase === 'released') this.#resend.push(entry);
+    for (const entry of this.#inflight.values()) if (entry.phase !== 'released') this.#resend.push(entry);
   }
 
   #freePacketId(): number {

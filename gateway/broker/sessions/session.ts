@@ -3,6 +3,8 @@ import { type OutgoingLimits, OutgoingQueue } from './outgoing-queue.ts';
 
 /** The way out to a client that is connected. */
 export interface SessionConnection {
+  /** Whether it makes sense to send more now; it says when it has room again. */
+  readonly hasRoom: boolean;
   /** Whole packets; they leave in the order of the calls. */
   send(packets: Uint8Array): void;
 }
@@ -37,6 +39,8 @@ export class Session implements SessionIdentity {
   readonly outgoing: OutgoingQueue;
   /** QoS 2 publishes received and not released yet: packet id to where the journal keeps the message, if it does. */
   readonly inbound = new Map<number, Place | undefined>();
+  /** Whether it was there before the login of its holder: CONNACK's session present [MQTT-3.2.2-2]. */
+  isResumed = false;
   /** From the login until the connection closes. */
   holder: SessionHolder | undefined;
   /** From CONNACK until the connection closes. */

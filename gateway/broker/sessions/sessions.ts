@@ -23,8 +23,9 @@ export type ClaimRefusal = 'otherAccount' | 'tooManyClients' | 'tooManySessions'
 export type Claim =
   | {
       readonly isGranted: true;
-      readonly session: Session /** CONNACK's session present */;
-      readonly isResumed: boolean;
+      readonly session: Session;
+      /** Whether a session that the recorder knows began or ended with it. */
+      readonly isRecorded: boolean;
     }
   | { readonly isGranted: false; readonly refusal: ClaimRefusal };
 
@@ -75,7 +76,9 @@ export class Sessions {
     if (existing !== undefined && resumed === undefined) this.end(existing);
     const session = resumed ?? this.#start(identity);
     session.holder = holder;
-    return { isGranted: true, session, isResumed: resumed !== undefined };
+    session.isResumed = resumed !== undefined;
+    const isRecorded = resumed === undefined && (session.isPersistent || existing?.isPersistent === true);
+    return { isGranted: true, session, isRecorded };
   }
 
   /** The connection is closed. A clean session ends with it. */

@@ -2,14 +2,11 @@ import { createServer } from 'node:net';
 import { Aedes } from 'aedes';
 import createMemoryPersistence from 'aedes-persistence';
 import createEmitter from 'mqemitter';
-import { serialisePublishes } from '#gateway/broker/publish-serialiser.ts';
 
 /** What {@link openStockAedes} needs. */
 export interface StockAedesOptions {
   /** How long the next step of the session store takes; 0 leaves the store as it is. Default: always 0. */
   readonly storeDelayMs?: () => number;
-  /** With the cure of `publish-serialiser.ts`. Default: without. */
-  readonly isSerialised?: boolean;
 }
 
 /** Aedes as its authors ship it, to show what our broker cures. */
@@ -31,7 +28,6 @@ export async function openStockAedes(options: StockAedesOptions = {}): Promise<S
       done();
     },
   });
-  if (options.isSerialised) serialisePublishes(aedes, mq);
   await aedes.listen();
   const server = createServer((socket) => aedes.handle(socket));
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
