@@ -90,7 +90,8 @@ export const MAX_STATE_RECORD_BYTES = 128 * 1024;
 /** How much of a write of the state waits for the disk at a time. */
 export const MAX_STATE_UNANSWERED_BYTES = 8 * 1024 * 1024;
 /** What is read of the state at a time: at its start, and to copy it. */
-export const STATE_READ_LIMIT = { maxEvents: 1024, maxBytes: MAX_STATE_RECORD_BYTES };
+export const STATE_READ_EVENTS = 1024;
+export const STATE_READ_LIMIT = { maxEvents: STATE_READ_EVENTS, maxBytes: MAX_STATE_RECORD_BYTES };
 /** What the log of the state may take beside twice what is still true of it. */
 export const MIN_STATE_LOG_BYTES = 4 * STATE_SEGMENT_BYTES;
 /** For each byte that is written to the state, so many at most are read back, and copied if they are still true. */

@@ -82,7 +82,8 @@ function generateSize(random: Choices, { mayBeLarge }: Kind): number {
   return random.chance(0.8) ? random.integer(1, 900) : random.integer(900, 9000);
 }
 
-function generateTrouble(random: Choices, { mayLie }: Kind): Trouble {
+/** Something that happens to a disk; only one that may lie loses what was synced. */
+export function generateTrouble(random: Choices, { mayLie }: Pick<Kind, 'mayLie'>): Trouble {
   const dice = random.integer(0, 99);
   if (mayLie && dice < 15) return { do: 'flipBit', seed: random.integer(0, 2 ** 31) };
   if (mayLie && dice < 25) return { do: 'breakSector', seed: random.integer(0, 2 ** 31) };

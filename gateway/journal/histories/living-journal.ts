@@ -1,12 +1,14 @@
 import type { Cursor, Journal, JournalStream } from '#gateway/journal/journal.ts';
 import { BLOCK_BYTES } from '#gateway/journal/memory-file.ts';
 import type { MemoryStorage } from '#gateway/journal/memory-storage.ts';
-import { sampleRecord, seededRandom, TEST_DIRECTORY } from '#gateway/journal/open-test-journal.ts';
+import { sampleRecord, TEST_DIRECTORY } from '#gateway/journal/open-test-journal.ts';
 import { invariant, WaystationError } from '#gateway/model/errors.ts';
 import { MIN_SEGMENTS_PER_QUOTA } from '#gateway/model/quota.ts';
 import { FakeClock } from '#gateway/runtime/fake-clock.ts';
 import type { CursorObserver } from './cursor-observer.ts';
 import { type Command, type Death, SINK_NAMES, STREAM_NAMES, type Trouble } from './history.ts';
+import { liveThrough, rest, turn } from './live-through.ts';
+import { makeTrouble } from './make-trouble.ts';
 import { type LifeSettings, openHistoryJournal } from './open-history-journal.ts';
 import { OpeningCost } from './opening-cost.ts';
 import type { Excuses, StreamObserver } from './stream-observer.ts';
@@ -46,26 +48,9 @@ export class LivingJournal {
     this.#observers = observers;
   }
 
-  /** Runs until it is done, or the process has died; when nothing moves, time passes. */
+  /** Runs until it is done, or the process has died. */
   async live(run: () => Promise<void>): Promise<void> {
-    let isOver = false;
-    const over = Promise.race([run(), this.#died()]).finally(() => {
-      isOver = true;
-    });
-    over.catch(() => undefined);
-    let idleTurns = 0;
-    let operationCount = 0;
-    for (let idleTimes = 0; !isOver; await turn()) {
-      if (this.storage.operationCount !== operationCount) idleTimes = 0;
-      idleTurns = this.storage.operationCount === operationCount ? idleTurns + 1 : 0;
-      operationCount = this.storage.operationCount;
-      if (idleTurns < IDLE_TURNS) continue;
-      idleTurns = 0;
-      this.storage.releaseSyncs();
-      if (++idleTimes > MAX_IDLE_TIMES) throw new Violation('J7', 'something is never answered');
-      await this.#clock.advance(IDLE_MS);
-    }
-    await over;
+    await liveThrough(Promise.race([run(), this.#died()]), () => this.storage, this.#clock);
     this.#throwFailure();
   }
 
@@ -123,35 +108,13 @@ export class LivingJournal {
 
   trouble(trouble: Trouble): void {
     this.#hadTrouble = true;
-    switch (trouble.do) {
-      case 'fail':
-        if (trouble.code === 'ENOSPC') this.#mayBeFull = true;
-        else this.#mayFail = true;
-        // Asked often enough in vain, it is damage.
-        if (trouble.code === 'EIO' && trouble.operation === 'read') this.#observers.mayBeDamaged = true;
-        this.storage.failNext(trouble.operation, trouble.code, trouble.count);
-        return;
-      case 'full':
-        this.#mayBeFull = true;
-        this.storage.limitSpace(trouble.freeBlocks, trouble.isCopyOnWrite);
-        return;
-      case 'readOnly':
-        this.#mayFail = true;
-        this.storage.isReadOnly = true;
-        return;
-      case 'heal':
-        this.storage.heal();
-        return;
-      case 'flipBit':
-        this.storage.flipBit(seededRandom(trouble.seed));
-        return;
-      case 'breakSector':
-        this.storage.breakSector(seededRandom(trouble.seed));
-        return;
-      case 'lie':
-        this.storage.lieNext(trouble.lie, seededRandom(trouble.seed));
-        return;
+    if (trouble.do === 'full' || (trouble.do === 'fail' && trouble.code === 'ENOSPC')) this.#mayBeFull = true;
+    else if (trouble.do === 'fail' || trouble.do === 'readOnly') this.#mayFail = true;
+    // Asked often enough in vain, it is damage.
+    if (trouble.do === 'fail' && trouble.code === 'EIO' && trouble.operation === 'read') {
+      this.#observers.mayBeDamaged = true;
     }
+    makeTrouble(this.storage, trouble);
   }
 
   /** The life is over. What was written before it was answered outlives the process, synced or not; unless the disk failed. */
@@ -379,20 +342,7 @@ export class LivingJournal {
   }
 }
 
-/** Turns of the event loop without a call of the disk after which everything waits for time to pass. */
-const IDLE_TURNS = 4;
 /** The list of losses, and a new one that is being made. */
 const SMALL_FILES_BLOCKS = 4;
 /** What the largest record of a history needs for itself: 9000 bytes, header, its copy, index, footer. */
 const LARGEST_RECORD_SEGMENT_BYTES = 5 * BLOCK_BYTES;
-const IDLE_MS = 1000;
-const MAX_IDLE_TIMES = 100;
-
-/** Lets everything settle that waits for neither the disk nor the clock. */
-async function rest(): Promise<void> {
-  for (let count = 0; count < IDLE_TURNS; count++) await turn();
-}
-
-function turn(): Promise<void> {
-  return new Promise((resolve) => setImmediate(resolve));
-}

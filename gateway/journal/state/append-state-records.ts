@@ -1,9 +1,8 @@
 import type { JournalStream } from '#gateway/journal/journal.ts';
 import { MAX_STATE_UNANSWERED_BYTES } from '#gateway/journal/limits.ts';
 import type { WaystationError } from '#gateway/model/errors.ts';
-import type { Stamp } from '#gateway/model/message.ts';
 import type { StatePlace } from './state-index.ts';
-import { type EncodedStateRecord, encodeStateRecords, type StateChange } from './state-record.ts';
+import { type EncodedStateRecord, encodeStateRecords, type StateChange, type StateRecordKind } from './state-record.ts';
 
 /** What stands in the log now. */
 export interface AppendedState {
@@ -19,7 +18,7 @@ export interface AppendedState {
 export async function appendStateRecords(
   stream: JournalStream,
   changes: Iterable<StateChange>,
-  kind: { readonly stamp: Stamp; readonly isCopy: boolean },
+  kind: StateRecordKind,
 ): Promise<AppendedState | WaystationError> {
   const places = new Map<string, StatePlace | undefined>();
   let sizeBytes = 0;

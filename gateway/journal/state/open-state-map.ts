@@ -1,5 +1,11 @@
 import type { AppendDone, TrimmableStream } from '#gateway/journal/journal.ts';
-import { LAZY_WRITE_MS, MAX_STATE_VALUE_BYTES, STATE_READ_LIMIT } from '#gateway/journal/limits.ts';
+import {
+  LAZY_WRITE_MS,
+  MAX_STATE_RECORD_BYTES,
+  MAX_STATE_VALUE_BYTES,
+  MIN_STATE_LOG_BYTES,
+  STATE_READ_LIMIT,
+} from '#gateway/journal/limits.ts';
 import { invariant, WaystationError } from '#gateway/model/errors.ts';
 import type { Stamp } from '#gateway/model/message.ts';
 import type { Cancel, Clock } from '#gateway/runtime/clock.ts';
@@ -22,17 +28,25 @@ export interface StateMapOptions {
   readonly lazyWriteMs?: number;
   /** What the log may take beside twice its newest values; `MIN_STATE_LOG_BYTES` unless stated. */
   readonly minLogBytes?: number;
+  /** What is written as one record, and copied at a time; `MAX_STATE_RECORD_BYTES` unless stated. */
+  readonly maxRecordBytes?: number;
 }
 
 /** Reads the log of a map through, and makes it ready. Closing writes what is pending. @throws WaystationError `journal.failed` */
 export async function openStateMap(options: StateMapOptions): Promise<StateMap> {
-  return new LoggedStateMap(options, await recoverState(options.stream, options.logger));
+  const bounds = {
+    lazyWriteMs: LAZY_WRITE_MS,
+    minLogBytes: MIN_STATE_LOG_BYTES,
+    maxRecordBytes: MAX_STATE_RECORD_BYTES,
+  };
+  const index = await recoverState(options.stream, options.logger);
+  return new LoggedStateMap({ ...bounds, ...options }, index);
 }
 
 /** One thing at a time: a write of all that is pending, then a step of compaction. */
 class LoggedStateMap implements StateMap {
   beforeWrite: (() => void) | undefined;
-  readonly #options: StateMapOptions;
+  readonly #options: Required<StateMapOptions>;
   readonly #index: StateIndex;
   readonly #compaction: StateCompaction;
   /** Undefined for a key that is to be deleted. */
@@ -50,7 +64,7 @@ class LoggedStateMap implements StateMap {
   #failure: WaystationError | undefined;
   #writtenBytes = 0;
 
-  constructor(options: StateMapOptions, index: StateIndex) {
+  constructor(options: Required<StateMapOptions>, index: StateIndex) {
     this.#options = options;
     this.#index = index;
     this.#compaction = new StateCompaction({ ...options, index });
@@ -122,7 +136,7 @@ class LoggedStateMap implements StateMap {
 
   #writeLater(): void {
     if (this.#cancelTimer !== undefined || this.#pending.size === 0 || this.#isClosed) return;
-    const { clock, lazyWriteMs = LAZY_WRITE_MS } = this.#options;
+    const { clock, lazyWriteMs } = this.#options;
     this.#cancelTimer = clock.schedule(lazyWriteMs, () => this.#hurry());
   }
 
@@ -152,8 +166,8 @@ class LoggedStateMap implements StateMap {
     this.#waitingForWrite = this.#waiting;
     this.#pending = new Map();
     this.#waiting = [];
-    const { stream, stamp } = this.#options;
-    const result = await appendStateRecords(stream, this.#writing, { stamp: stamp(), isCopy: false });
+    const { stream, stamp, maxRecordBytes } = this.#options;
+    const result = await appendStateRecords(stream, this.#writing, { stamp: stamp(), isCopy: false, maxRecordBytes });
     if (result instanceof WaystationError) this.#takeBack(result);
     else {
       for (const [key, place] of result.places) this.#index.apply(key, place);

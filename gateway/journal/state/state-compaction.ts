@@ -1,5 +1,5 @@
 import type { TrimmableStream } from '#gateway/journal/journal.ts';
-import { MAX_STATE_COPY_FACTOR, MIN_STATE_LOG_BYTES, STATE_READ_LIMIT } from '#gateway/journal/limits.ts';
+import { MAX_STATE_COPY_FACTOR, STATE_READ_EVENTS } from '#gateway/journal/limits.ts';
 import { isStorageError } from '#gateway/journal/storage.ts';
 import { WaystationError } from '#gateway/model/errors.ts';
 import type { Stamp } from '#gateway/model/message.ts';
@@ -14,7 +14,8 @@ export interface StateCompactionOptions {
   readonly index: StateIndex;
   readonly stamp: () => Stamp;
   readonly logger: Logger;
-  readonly minLogBytes?: number;
+  readonly minLogBytes: number;
+  readonly maxRecordBytes: number;
 }
 
 /**
@@ -42,7 +43,7 @@ export class StateCompaction {
   }
 
   get isDue(): boolean {
-    const { stream, index, minLogBytes = MIN_STATE_LOG_BYTES } = this.#options;
+    const { stream, index, minLogBytes } = this.#options;
     return this.#budgetBytes > 0 && stream.sizeBytes > minLogBytes + 2 * index.liveBytes;
   }
 
@@ -60,8 +61,9 @@ export class StateCompaction {
   }
 
   async #copyForward(): Promise<void> {
-    const { stream, index, stamp } = this.#options;
-    const { records, nextSequence } = await stream.read(this.#copiedTo, STATE_READ_LIMIT);
+    const { stream, index, stamp, maxRecordBytes } = this.#options;
+    const limit = { maxEvents: STATE_READ_EVENTS, maxBytes: maxRecordBytes };
+    const { records, nextSequence } = await stream.read(this.#copiedTo, limit);
     if (nextSequence === this.#copiedTo) this.#budgetBytes = 0;
     const changes = new Map<string, Uint8Array>();
     for (const { sequence, record } of records) {
@@ -72,7 +74,7 @@ export class StateCompaction {
         if (value !== undefined && index.isNewest(key, sequence)) changes.set(key, value);
       }
     }
-    const result = await appendStateRecords(stream, changes, { stamp: stamp(), isCopy: true });
+    const result = await appendStateRecords(stream, changes, { stamp: stamp(), isCopy: true, maxRecordBytes });
     if (result instanceof WaystationError) throw result;
     for (const [key, place] of result.places) index.apply(key, place);
     this.copiedBytes += result.sizeBytes;

@@ -1,4 +1,3 @@
-import { MAX_STATE_RECORD_BYTES } from '#gateway/journal/limits.ts';
 import { WireReader, type WireRejection, wireTag } from '#gateway/journal/wire-reader.ts';
 import { WIRE_DELIMITED, WIRE_VARINT, WireWriter } from '#gateway/journal/wire-writer.ts';
 import type { EventRecord, Stamp } from '#gateway/model/message.ts';
@@ -35,13 +34,19 @@ export interface EncodedStateRecord {
   readonly sizes: ReadonlyMap<string, number>;
 }
 
-/**
- * Packs changes into records of bounded size. The payload of one is valid until the next is asked for.
- * @param isCopy whether they are copies, not a write
- */
+/** As what changes are appended. */
+export interface StateRecordKind {
+  readonly stamp: Stamp;
+  /** Whether they are copies, not a write. */
+  readonly isCopy: boolean;
+  /** What one record holds, unless a single change is larger. */
+  readonly maxRecordBytes: number;
+}
+
+/** Packs changes into records. The payload of one is valid until the next is asked for. */
 export function* encodeStateRecords(
   changes: Iterable<StateChange>,
-  { stamp, isCopy }: { readonly stamp: Stamp; readonly isCopy: boolean },
+  { stamp, isCopy, maxRecordBytes }: StateRecordKind,
 ): Generator<EncodedStateRecord> {
   const wire = new WireWriter(INITIAL_BYTES);
   let sizes = new Map<string, number>();
@@ -53,7 +58,7 @@ export function* encodeStateRecords(
     return { record: recordOf(payload, stamp, isCopy), sizeBytes: payload.length, sizes };
   };
   for (const [key, value] of changes) {
-    const isFull = wire.sizeBytes + key.length + (value?.length ?? 0) > MAX_STATE_RECORD_BYTES;
+    const isFull = wire.sizeBytes + key.length + (value?.length ?? 0) > maxRecordBytes;
     if (isFull && sizes.size > 0) {
       yield finish(false);
       wire.truncate(0);
