@@ -29,21 +29,14 @@ interface SignalPlan {
 
 class CompiledMessage implements MessageDecoder {
   readonly message: DbcMessage;
-  readonly #plans: readonly SignalPlan[];
-  readonly #switches: readonly SignalPlan[];
+  #isCompiled = false;
+  #plans: readonly SignalPlan[] = [];
+  #switches: readonly SignalPlan[] = [];
   /** What each multiplexor says in the payload in hand; ABSENT where it is not in it. */
-  readonly #states: Float64Array;
+  #states = new Float64Array(0);
 
   constructor(message: DbcMessage) {
     this.message = message;
-    const multiplexors = multiplexorsOf(message);
-    const switchIndexes = new Map(multiplexors.map((signal, index) => [signal.name, index]));
-    this.#switches = multiplexors.map((signal) => ({
-      ...planOf(signal, switchIndexes),
-      readNumber: compileSwitch(signal),
-    }));
-    this.#plans = message.signals.map((signal) => planOf(signal, switchIndexes));
-    this.#states = new Float64Array(multiplexors.length);
   }
 
   read(data: Uint8Array, values: SignalValues): void {
@@ -73,11 +66,13 @@ class CompiledMessage implements MessageDecoder {
   }
 
   rawAt(data: Uint8Array, signalIndex: number): number | bigint {
+    this.#compile();
     const plan = this.#plans[signalIndex];
     return plan?.big?.read(data) ?? plan?.readNumber(data) ?? 0;
   }
 
   labelOf(signalIndex: number, raw: number | bigint): string | undefined {
+    this.#compile();
     return this.#plans[signalIndex]?.labels.get(raw);
   }
 
@@ -88,7 +83,22 @@ class CompiledMessage implements MessageDecoder {
     return key;
   }
 
+  /** At the first payload: of what a large file knows, a bus carries a small part. */
+  #compile(): void {
+    if (this.#isCompiled) return;
+    this.#isCompiled = true;
+    const multiplexors = multiplexorsOf(this.message);
+    const switchIndexes = new Map(multiplexors.map((signal, index) => [signal.name, index]));
+    this.#switches = multiplexors.map((signal) => ({
+      ...planOf(signal, switchIndexes),
+      readNumber: compileSwitch(signal),
+    }));
+    this.#plans = this.message.signals.map((signal) => planOf(signal, switchIndexes));
+    this.#states = new Float64Array(multiplexors.length);
+  }
+
   #look(data: Uint8Array): void {
+    this.#compile();
     const states = this.#states;
     for (let index = 0; index < states.length; index++) {
       const plan = this.#switches[index];
@@ -119,7 +129,8 @@ function planOf(signal: DbcSignal, switchIndexes: ReadonlyMap<string, number>): 
     readNumber: compileRawNumber(signal),
     scale: compileScale(factor, offset, maxRaw),
     big: isBigSignal ? { read: compileRawBigInt(signal), scale: compileBigScale(factor, offset) } : undefined,
-    labels: isBigSignal ? labels : new Map([...labels].map(([raw, label]) => [Number(raw), label])),
+    labels:
+      isBigSignal || labels.size === 0 ? labels : new Map([...labels].map(([raw, label]) => [Number(raw), label])),
   };
 }
 
@@ -131,9 +142,12 @@ function describe({ readNumber, scale, big, labels, unit }: SignalPlan, data: Ui
   return unit === undefined ? { raw, phys, label } : { raw, phys, label, unit };
 }
 
-/** The signals that others depend on, parents before children: `parseDbc` lets no circle through. */
+/**
+ * The signals that others depend on, parents before children: `parseDbc` lets no circle through. Of several with one name the first is meant,
+ * as it means it.
+ */
 function multiplexorsOf(message: DbcMessage): readonly DbcSignal[] {
-  const byName = new Map(message.signals.map((signal) => [signal.name, signal]));
+  const byName = new Map(message.signals.toReversed().map((signal) => [signal.name, signal]));
   const ordered = new Set<DbcSignal>();
   const add = (selector: DbcSelector | undefined) => {
     const multiplexor = selector && byName.get(selector.multiplexor);

@@ -9,29 +9,37 @@ export interface DbcToken {
   readonly isFirstOnLine: boolean;
 }
 
-/** What closes a text: a quote before one of these, so that a stray quote inside does not. */
+/** What closes a text: a quote with space and one of these behind it, so that a stray quote inside does not. */
 const MAY_FOLLOW = {
   name: /(?:)/y,
-  unit: /[^\S\n]*(?:[\w\u0080-\uffff,;]|\/\/|\n|$)/y,
-  label: /\s*(?:;|[-+.]?\d|$)|\s*\n\s*(?:[A-Z]+_)+\b/y,
-  value: /\s*(?:[;,]|$)|\s*\n\s*(?:[A-Z]+_)+\b/y,
-  comment: /\s*(?:;|$)|\s*\n\s*(?:[A-Z]+_)+\b/y,
+  unit: /[\w\u0080-\uffff,;]|\/\/|\n|$/y,
+  label: /;|[-+.]?\d|$/y,
+  value: /[;,]|$/y,
+  comment: /;|$/y,
 } as const;
+/** Closes a text that may go over several lines, if it begins one: the semicolon is missing. */
+const KEYWORD = /(?:[A-Z]+_)+\b/y;
 
 /** The kinds of text; a name and a unit end on their line. */
 export type DbcTextKind = keyof typeof MAY_FOLLOW;
 
 const SPACE = /\s+/y;
+const BLANKS = /[^\S\n]+/y;
 const LINE_END = /[^\S\n]*(?:\n|$)/y;
 const WORD = /[A-Za-z_\u0080-\uffff][\w\u0080-\uffff]*/y;
 const NAME = /[^\s:;,"]+/y;
 // Without a sign, since `8-8` is a range. Bounded: no number of a real file is longer than 512 bits.
 const NUMBER = /0[xX][\da-fA-F]{1,128}|(?:\d{1,160}\.?\d{0,160}|\.\d{1,160})(?:[eE][+-]?\d{1,4})?/y;
-const LIMITS = /\[([^\]\n"]*)\]/y;
-const STATEMENT_LINE = /\n[ \t]*(?:BO_|SG_|VAL_|CM_|BA_|BA_DEF_|SIG_VALTYPE_|SG_MUL_VAL_)[ \t]/;
+const LIMITS = /\[([^\]\n"]{0,512})\]/y;
+const STATEMENT_LINE = /\n[ \t]*(?:BO_|SG_|VAL_|CM_|BA_|BA_DEF_|SIG_VALTYPE_|SG_MUL_VAL_)[ \t]/g;
 
-/** How far the end of a text is looked for, so that a file of open quotes costs no quadratic time. */
+/** How far the end of a text is looked for. */
 const MAX_TEXT_CHARS = 64 * 1024;
+/**
+ * What may be looked at in search of the ends of texts, for each character of the file; one that is right takes less than one. Whoever has
+ * used it up gets the first quote on the line: a file of open quotes costs no quadratic time.
+ */
+const LOOKS_PER_CHAR = 4;
 
 /**
  * Walks over the tokens of a DBC text, whose line ends are `\n`.
@@ -45,10 +53,15 @@ export class DbcCursor {
   #token: DbcToken;
   #nextOffset = 0;
   #problem: DbcSyntaxProblem | undefined;
+  #looksLeft: number;
+  /** Found last, and still right for what lies between. */
+  #line = { begin: 0, end: -1 };
+  #statementLine = { lookedFrom: 0, begin: -1, end: -1 };
 
   constructor(source: string) {
     this.#source = source;
     this.#lineOffsets = findLines(source);
+    this.#looksLeft = source.length * LOOKS_PER_CHAR;
     this.#token = this.#scan();
   }
 
@@ -159,18 +172,15 @@ export class DbcCursor {
     const { offset, isFirstOnLine } = this.#token;
     this.#problem = undefined;
     if (isFirstOnLine) return;
-    const lineEnd = this.#source.indexOf('\n', offset);
-    this.#goTo(lineEnd < 0 ? this.#source.length : lineEnd);
+    this.#goTo(this.#lineEndFrom(offset));
   }
 
-  /** The text at a token: a text in quotes whole, as far as it is on this line. */
-  textFrom({ kind, text, offset }: DbcToken): string {
-    if (kind !== 'quote') {
-      NAME.lastIndex = offset;
-      return NAME.exec(this.#source)?.[0] ?? text;
-    }
-    const lineEnd = this.#source.indexOf('\n', offset);
-    return this.#source.slice(offset, lineEnd < 0 ? undefined : lineEnd);
+  /** The beginning of the text at a token; of a text in quotes all that is on this line. */
+  textFrom(offset: number, maxChars: number): string {
+    const text = this.#source.slice(offset, offset + maxChars);
+    if (text.startsWith('"')) return text.split('\n', 1)[0] ?? '';
+    NAME.lastIndex = 0;
+    return NAME.exec(text)?.[0] ?? text.charAt(0);
   }
 
   /** Where a token is. */
@@ -208,8 +218,7 @@ export class DbcCursor {
     for (;;) {
       this.#match(SPACE);
       if (!this.#source.startsWith('//', this.#nextOffset)) break;
-      const lineEnd = this.#source.indexOf('\n', this.#nextOffset);
-      this.#nextOffset = lineEnd < 0 ? this.#source.length : lineEnd;
+      this.#nextOffset = this.#lineEndFrom(this.#nextOffset);
     }
     const offset = this.#nextOffset;
     const isFirstOnLine =
@@ -227,23 +236,69 @@ export class DbcCursor {
   #findTextEnd(kind: DbcTextKind): number | undefined {
     const source = this.#source;
     const begin = this.#token.offset + 1;
-    const lineEnd = source.indexOf('\n', begin);
+    const lineEnd = this.#lineEndFrom(begin);
     const isOneLine = kind === 'name' || kind === 'unit';
-    const limit = isOneLine && lineEnd >= 0 ? lineEnd : Math.min(source.length, begin + MAX_TEXT_CHARS);
+    const limit = Math.min(isOneLine ? lineEnd : source.length, begin + MAX_TEXT_CHARS);
     let first: number | undefined;
     for (let quote = source.indexOf('"', begin); quote >= 0 && quote < limit; quote = source.indexOf('"', quote + 1)) {
-      const mayFollow = MAY_FOLLOW[kind];
-      mayFollow.lastIndex = quote + 1;
-      const isFollowed = mayFollow.test(source);
+      if (this.#looksLeft <= 0) {
+        first ??= quote;
+        break;
+      }
+      const isFollowed = this.#mayClose(quote, kind);
       // In Shift-JIS and GBK the second byte of a character can be that of a backslash.
       const isStray = isFollowed && source.charCodeAt(quote - 2) >= 0x80;
-      if (isEscaped(source, quote) && !isStray) continue;
+      if (this.#isEscaped(quote) && !isStray) continue;
       // A text that was left open must not swallow the statements that follow.
-      const isAcross = quote > lineEnd && lineEnd >= 0 && (first !== undefined || kind !== 'comment');
-      if (isFollowed && !(isAcross && STATEMENT_LINE.test(source.slice(begin, quote)))) return quote;
+      const isAcross = quote > lineEnd && (first !== undefined || kind !== 'comment');
+      if (isAcross && this.#statementLineFrom(begin) <= quote) break;
+      if (isFollowed) return quote;
       first ??= quote;
     }
-    return first !== undefined && (lineEnd < 0 || first < lineEnd) ? first : undefined;
+    return first !== undefined && first < lineEnd ? first : undefined;
+  }
+
+  /** Whether something of the kind follows a quote. */
+  #mayClose(quote: number, kind: DbcTextKind): boolean {
+    const space = kind === 'unit' ? BLANKS : SPACE;
+    space.lastIndex = quote + 1;
+    const between = space.exec(this.#source)?.[0] ?? '';
+    const next = quote + 1 + between.length;
+    this.#looksLeft -= 1 + between.length;
+    const mayFollow = MAY_FOLLOW[kind];
+    mayFollow.lastIndex = next;
+    if (mayFollow.test(this.#source)) return true;
+    if (kind === 'unit' || !between.includes('\n')) return false;
+    KEYWORD.lastIndex = next;
+    return KEYWORD.test(this.#source);
+  }
+
+  /** Whether there is a backslash before a quote that is not itself escaped. */
+  #isEscaped(quote: number): boolean {
+    let count = 0;
+    while (this.#source[quote - 1 - count] === '\\') count++;
+    this.#looksLeft -= count;
+    return count % 2 === 1;
+  }
+
+  /** Where the line ends; the end of the text for the last one. */
+  #lineEndFrom(offset: number): number {
+    if (offset < this.#line.begin || offset > this.#line.end) {
+      const end = this.#source.indexOf('\n', offset);
+      this.#line = { begin: offset, end: end < 0 ? this.#source.length : end };
+    }
+    return this.#line.end;
+  }
+
+  /** Where the keyword of the next line that begins like a statement ends; infinite if there is none. */
+  #statementLineFrom(offset: number): number {
+    if (offset < this.#statementLine.lookedFrom || offset > this.#statementLine.begin) {
+      STATEMENT_LINE.lastIndex = offset;
+      const begin = STATEMENT_LINE.exec(this.#source)?.index ?? Number.POSITIVE_INFINITY;
+      const end = begin === Number.POSITIVE_INFINITY ? begin : STATEMENT_LINE.lastIndex;
+      this.#statementLine = { lookedFrom: offset, begin, end };
+    }
+    return this.#statementLine.end;
   }
 
   /** What the sticky pattern finds right here; empty if nothing. */
@@ -253,13 +308,6 @@ export class DbcCursor {
     this.#nextOffset += text.length;
     return text;
   }
-}
-
-/** Whether there is a backslash before a quote that is not itself escaped. */
-function isEscaped(source: string, quote: number): boolean {
-  let count = 0;
-  while (source[quote - 1 - count] === '\\') count++;
-  return count % 2 === 1;
 }
 
 function findLines(source: string): readonly number[] {

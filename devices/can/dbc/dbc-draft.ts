@@ -1,5 +1,4 @@
 import type { DbcMessage } from './dbc.ts';
-import type { DbcToken } from './dbc-cursor.ts';
 import type { SignalDraft } from './read-signal.ts';
 
 /** A file while it is being read, and what in it speaks of things that may come later. */
@@ -16,12 +15,13 @@ export interface DbcDraft {
 /** A message while its file is being read. */
 export interface MessageDraft extends Omit<DbcMessage, 'signals' | 'attributes' | 'transmitters'> {
   /** The identifier in the text, for warnings. */
-  readonly at: DbcToken;
+  readonly at: number;
   readonly writtenId: bigint;
   name: string;
   comment?: string;
-  transmitters: readonly string[];
-  readonly attributes: Map<string, string | number>;
+  readonly transmitters: Set<string>;
+  /** Absent while there are none. */
+  attributes?: Map<string, string | number>;
   readonly signals: SignalDraft[];
   /** A signal of it could not be read: nobody knows what it was. */
   hasLostSignal?: boolean;
@@ -37,9 +37,9 @@ export type AttributeDefinition =
 /** What a statement speaks of. */
 export type Subject =
   | { readonly kind: 'network' | 'other' }
-  | { readonly kind: 'node'; readonly name: string; readonly at: DbcToken }
-  | { readonly kind: 'message'; readonly id: bigint; readonly at: DbcToken }
-  | { readonly kind: 'signal'; readonly id: bigint; readonly name: string; readonly at: DbcToken };
+  | { readonly kind: 'node'; readonly name: string; readonly at: number }
+  | { readonly kind: 'message'; readonly id: bigint; readonly at: number }
+  | { readonly kind: 'signal'; readonly id: bigint; readonly name: string; readonly at: number };
 
 /** Something said about a thing that may be defined before or after. */
 export type Statement =
@@ -49,12 +49,12 @@ export type Statement =
       readonly subject: Subject;
       readonly name: string;
       readonly value: string | number;
-      readonly at: DbcToken;
+      readonly at: number;
     }
   | { readonly kind: 'transmitters'; readonly subject: Subject; readonly names: readonly string[] }
   | { readonly kind: 'labels'; readonly subject: Subject; readonly labels: ReadonlyMap<bigint, string> }
-  | { readonly kind: 'labelTable'; readonly subject: Subject; readonly table: string; readonly at: DbcToken }
-  | { readonly kind: 'valueType'; readonly subject: Subject; readonly type: bigint; readonly at: DbcToken }
+  | { readonly kind: 'labelTable'; readonly subject: Subject; readonly table: string; readonly at: number }
+  | { readonly kind: 'valueType'; readonly subject: Subject; readonly type: bigint; readonly at: number }
   | {
       readonly kind: 'selector';
       readonly subject: Subject;

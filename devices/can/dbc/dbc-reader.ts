@@ -1,6 +1,6 @@
-import { DbcCursor, type DbcToken } from './dbc-cursor.ts';
+import { DbcCursor } from './dbc-cursor.ts';
 import type { DbcDraft, MessageDraft, Subject } from './dbc-draft.ts';
-import { type DbcWarning, type DbcWarningReason, excerpt } from './dbc-warning.ts';
+import { type DbcWarning, type DbcWarningReason, MAX_FOUND_CHARS } from './dbc-warning.ts';
 import { parseMessageId } from './message-id.ts';
 import { readAttribute, readDefault, readDefinition, readSubject } from './read-attribute.ts';
 import { MAX_MESSAGE_BYTES, readSignal } from './read-signal.ts';
@@ -53,15 +53,12 @@ export class DbcReader {
     return this.#warnings.toSorted((a, b) => a.line - b.line || a.column - b.column);
   }
 
-  warn(reason: DbcWarningReason, at: DbcToken): void {
+  warn(reason: DbcWarningReason, at: number): void {
     if (this.#warnings.length > MAX_DBC_WARNINGS) return;
     const isLast = this.#warnings.length === MAX_DBC_WARNINGS;
-    const position = this.#cursor.positionOf(at.offset);
-    this.#warnings.push({
-      reason: isLast ? 'too-many-warnings' : reason,
-      ...position,
-      found: excerpt(this.#cursor.textFrom(at)),
-    });
+    const position = this.#cursor.positionOf(at);
+    const found = this.#cursor.textFrom(at, MAX_FOUND_CHARS);
+    this.#warnings.push({ reason: isLast ? 'too-many-warnings' : reason, ...position, found });
   }
 
   #readStatement(): void {
@@ -76,9 +73,9 @@ export class DbcReader {
         this.#endStatement(LINE_SECTIONS.has(start.text));
         return;
       }
-      this.warn(cursor.problem, cursor.token);
+      this.warn(cursor.problem, cursor.token.offset);
       cursor.resume();
-    } else if (!SKIPPED_SECTIONS.has(start.text)) this.warn('unknown-section', start);
+    } else if (!SKIPPED_SECTIONS.has(start.text)) this.warn('unknown-section', start.offset);
     this.#skipToNextStatement();
   }
 
@@ -88,12 +85,12 @@ export class DbcReader {
     const after = cursor.token;
     if (cursor.skipSymbol(';') || after.kind === 'end' || this.#isKeyword(isLine)) {
       const isMissing = !isLine && !(after.kind === 'symbol' && after.text === ';');
-      if (isMissing) this.warn('semicolon-missing', after);
+      if (isMissing) this.warn('semicolon-missing', after.offset);
       return;
     }
     // What begins on a later line speaks for itself.
     if (isLine && after.isFirstOnLine) return;
-    this.warn('trailing-text', after);
+    this.warn('trailing-text', after.offset);
     if (isLine) this.#skipLine();
     else this.#skipToNextStatement();
   }
@@ -149,15 +146,15 @@ export class DbcReader {
       if (cursor.token.kind !== 'word' && cursor.token.kind !== 'number') break;
       names.push(cursor.name());
     }
-    return names.filter((name) => name !== NO_NODE);
+    return names.includes(NO_NODE) ? names.filter((name) => name !== NO_NODE) : names;
   }
 
   /** `BO_ 2364540158 EEC1: 8 Engine` */
   #readMessage(): void {
     const cursor = this.#cursor;
-    const at = cursor.token;
+    const at = cursor.token.offset;
     const writtenId = cursor.integer();
-    const nameToken = cursor.token;
+    const nameAt = cursor.token.offset;
     const name = cursor.name();
     cursor.symbol(':');
     const sizeBytes = Number(cursor.integer());
@@ -166,16 +163,15 @@ export class DbcReader {
     const messageId = parseMessageId(writtenId);
     const { id = 0, isExtended = false } = messageId ?? {};
     const isKept = messageId !== undefined && sizeBytes >= 0 && sizeBytes <= MAX_MESSAGE_BYTES;
-    const transmitters = transmitter === NO_NODE ? [] : [transmitter];
+    const transmitters = new Set(transmitter === NO_NODE ? [] : [transmitter]);
     const isHidden = name === NO_MESSAGE || !isKept;
-    const attributes = new Map<string, string | number>();
     const signals: MessageDraft['signals'] = [];
     // Also of a message that is not kept: its signals must not fall to the message before.
-    this.#message = { at, writtenId, id, isExtended, name, sizeBytes, transmitters, attributes, signals, isHidden };
+    this.#message = { at, writtenId, id, isExtended, name, sizeBytes, transmitters, signals, isHidden };
     if (cursor.problem !== undefined) return;
     this.draft.messages.push(this.#message);
     if (name === NO_MESSAGE) return;
-    this.#checkName(nameToken, name);
+    this.#checkName(nameAt, name);
     if (messageId === undefined) this.warn('bad-id', at);
     else if (!isKept) this.warn('bad-length', at);
     else if (messageId.doubt !== undefined) this.warn(messageId.doubt, at);
@@ -194,7 +190,7 @@ export class DbcReader {
     else this.#message.signals.push(signal);
   }
 
-  #checkName(at: DbcToken, name: string): void {
+  #checkName(at: number, name: string): void {
     if (!/^[A-Za-z_]\w*$/.test(name)) this.warn('odd-name', at);
   }
 
@@ -211,8 +207,8 @@ export class DbcReader {
     const isVariable = cursor.token.kind === 'word';
     const subject: Subject = isVariable ? { kind: 'other' } : this.#readSignalSubject();
     if (isVariable) cursor.name();
-    const at = cursor.token;
-    if (at.kind === 'word' && !this.#isKeyword(false)) {
+    const { kind, offset: at } = cursor.token;
+    if (kind === 'word' && !this.#isKeyword(false)) {
       this.draft.statements.push({ kind: 'labelTable', subject, table: cursor.name(), at });
       return;
     }
@@ -238,7 +234,7 @@ export class DbcReader {
     const cursor = this.#cursor;
     const subject = this.#readSignalSubject();
     cursor.skipSymbol(':');
-    const at = cursor.token;
+    const at = cursor.token.offset;
     const type = cursor.integer();
     if (cursor.problem === undefined) this.draft.statements.push({ kind: 'valueType', subject, type, at });
   }
@@ -259,7 +255,7 @@ export class DbcReader {
 
   /** `BO_TX_BU_ 100 : Engine,Gateway;` */
   #readTransmitters(): void {
-    const at = this.#cursor.token;
+    const at = this.#cursor.token.offset;
     const id = this.#cursor.integer();
     this.#cursor.skipSymbol(':');
     const names = this.#readNames(true);
@@ -276,7 +272,7 @@ export class DbcReader {
 
   #readSignalSubject(): Subject {
     const id = this.#cursor.integer();
-    const at = this.#cursor.token;
+    const at = this.#cursor.token.offset;
     return { kind: 'signal', id, name: this.#cursor.name(), at };
   }
 }

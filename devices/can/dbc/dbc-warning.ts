@@ -83,4 +83,5 @@ export function excerpt(text: string): string {
   return text.slice(0, MAX_FOUND_CHARS).split('\n')[0] ?? '';
 }
 
-const MAX_FOUND_CHARS = 40;
+/** Of what a warning shows. */
+export const MAX_FOUND_CHARS = 40;

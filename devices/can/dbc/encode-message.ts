@@ -12,7 +12,8 @@ import { hasIntegerScale } from './scale.ts';
  * @throws RangeError for a name that is no signal of the message
  */
 export function encodeMessage(message: DbcMessage, values: Readonly<Record<string, number | bigint>>): Uint8Array {
-  const byName = new Map(message.signals.map((signal) => [signal.name, signal]));
+  // Of several with one name the first is the one that others depend on.
+  const byName = new Map(message.signals.toReversed().map((signal) => [signal.name, signal]));
   for (const name of Object.keys(values)) {
     if (!byName.has(name)) throw new RangeError(`message ${message.name} has no signal ${name}`);
   }

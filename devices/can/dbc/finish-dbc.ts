@@ -1,5 +1,4 @@
 import type { Dbc, DbcAttributes } from './dbc.ts';
-import type { DbcToken } from './dbc-cursor.ts';
 import type { DbcDraft, MessageDraft, Statement, Subject } from './dbc-draft.ts';
 import type { DbcWarningReason } from './dbc-warning.ts';
 import { finishMessage } from './finish-message.ts';
@@ -7,12 +6,14 @@ import { parseMessageId } from './message-id.ts';
 import { interpretAttribute } from './read-attribute.ts';
 import type { SignalDraft } from './read-signal.ts';
 
-type Warn = (reason: DbcWarningReason, at: DbcToken) => void;
+type Warn = (reason: DbcWarningReason, at: number) => void;
 
 /** Brings together what the statements of a file say about each other's things, in whatever order they came. */
 export function finishDbc(draft: DbcDraft, warn: Warn): Omit<Dbc, 'warnings'> {
   const finisher = new DbcFinisher(draft, warn);
   for (const statement of draft.statements) finisher.apply(statement);
+  // What has been used need not lie beside what is made of it: a large file is large enough.
+  draft.statements.length = 0;
   return finisher.result();
 }
 
@@ -26,6 +27,8 @@ class DbcFinisher {
   readonly #nodes: ReadonlySet<string>;
   readonly #nodeNames = new Map<string, string>();
   readonly #attributes = new Map<string, string | number>();
+  /** The signals of large messages by name. */
+  readonly #indexes = new Map<MessageDraft, ReadonlyMap<string, readonly SignalDraft[]>>();
   #comment: string | undefined;
 
   constructor(draft: DbcDraft, warn: Warn) {
@@ -55,7 +58,7 @@ class DbcFinisher {
         break;
       case 'transmitters': {
         const message = this.#findMessage(subject);
-        if (message) message.transmitters = [...new Set([...message.transmitters, ...statement.names])];
+        for (const name of statement.names) message?.transmitters.add(name);
         break;
       }
       case 'labels':
@@ -80,11 +83,14 @@ class DbcFinisher {
   result(): Omit<Dbc, 'warnings'> {
     const { defaults, nodes } = this.#draft;
     const attributes: DbcAttributes = new Map([...defaults, ...this.#attributes]);
-    const renamed = (names: readonly string[]) => names.map((name) => this.#nodeNames.get(name) ?? name);
+    const renamed = (names: readonly string[]) =>
+      names.some((name) => this.#nodeNames.has(name)) ? names.map((name) => this.#nodeNames.get(name) ?? name) : names;
+    this.#indexes.clear();
     const messages = [...this.#messages.values()].map((message) => {
-      message.transmitters = renamed(message.transmitters);
       for (const signal of message.signals) signal.receivers = renamed(signal.receivers);
-      return finishMessage(message, attributes, this.#warn);
+      const finished = finishMessage(message, renamed([...message.transmitters]), attributes, this.#warn);
+      message.signals.length = 0;
+      return finished;
     });
     const comment = this.#comment === undefined ? {} : { comment: this.#comment };
     return { messages, nodes: renamed(nodes), attributes, ...comment };
@@ -107,18 +113,25 @@ class DbcFinisher {
     else if (subject.kind === 'node') {
       this.#checkNode(subject);
       if (name === 'SystemNodeLongSymbol') this.#nodeNames.set(subject.name, String(meaning));
-    } else if (subject.kind === 'message') this.#findMessage(subject)?.attributes.set(name, meaning);
-    else for (const signal of this.#findSignals(subject)) signal.attributes.set(name, meaning);
+    } else {
+      const owners = subject.kind === 'message' ? [this.#findMessage(subject)] : this.#findSignals(subject);
+      for (const owner of owners) {
+        if (owner === undefined) continue;
+        owner.attributes ??= new Map();
+        owner.attributes.set(name, meaning);
+      }
+    }
   }
 
   #setLabels(subject: Subject, labels: ReadonlyMap<bigint, string>): void {
     for (const signal of this.#findSignals(subject)) {
+      signal.labels ??= new Map();
       for (const [raw, label] of labels) signal.labels.set(raw, label);
     }
   }
 
   /** The length says which type it is: files in use have the two types mixed up. */
-  #setValueType(signal: SignalDraft, type: bigint, at: DbcToken): void {
+  #setValueType(signal: SignalDraft, type: bigint, at: number): void {
     if (type === 0n) return;
     if (signal.length === 64) signal.valueType = 'double';
     else if (signal.length === 32 || signal.length === 16) signal.valueType = 'float';
@@ -141,9 +154,16 @@ class DbcFinisher {
   #findSignals(subject: Subject): readonly SignalDraft[] {
     if (subject.kind !== 'signal') return [];
     const message = this.#lookUp(subject.id);
-    const signals = message?.signals.filter(({ name }) => name === subject.name) ?? [];
+    const signals = message === undefined ? [] : this.#signalsNamed(message, subject.name);
     if (signals.length === 0) this.#warn('unknown-signal', subject.at);
     return signals;
+  }
+
+  #signalsNamed(message: MessageDraft, name: string): readonly SignalDraft[] {
+    if (message.signals.length < MIN_INDEXED_SIGNALS) return message.signals.filter((signal) => signal.name === name);
+    const index = this.#indexes.get(message) ?? Map.groupBy(message.signals, (signal) => signal.name);
+    this.#indexes.set(message, index);
+    return index.get(name) ?? [];
   }
 
   #lookUp(written: bigint): MessageDraft | undefined {
@@ -153,6 +173,9 @@ class DbcFinisher {
     return id && this.#messages.get(keyOf(id));
   }
 }
+
+/** So many signals are looked through faster than they are sorted. */
+const MIN_INDEXED_SIGNALS = 64;
 
 function keyOf({ id, isExtended }: { readonly id: number; readonly isExtended: boolean }): string {
   return `${id}${isExtended ? 'x' : ''}`;

@@ -1,26 +1,31 @@
 import { bitFieldOf } from './bit-field.ts';
 import type { DbcAttributes, DbcFrameFormat, DbcMessage, DbcSelector, DbcSignal } from './dbc.ts';
-import type { DbcToken } from './dbc-cursor.ts';
 import type { MessageDraft } from './dbc-draft.ts';
 import type { DbcWarningReason } from './dbc-warning.ts';
 import { findOverlaps } from './find-overlaps.ts';
 import { MAX_MESSAGE_BYTES, type SignalDraft } from './read-signal.ts';
 
-type Warn = (reason: DbcWarningReason, at: DbcToken) => void;
+type Warn = (reason: DbcWarningReason, at: number) => void;
 
 /**
  * Makes a message of all that its file said about it. Signals whose condition cannot be told are left out: without it, other bytes would be
  * taken for them.
  *
+ * @param transmitters as they are called in the end
  * @param network attributes of the network, with the defaults of all others
  */
-export function finishMessage(draft: MessageDraft, network: DbcAttributes, warn: Warn): DbcMessage {
+export function finishMessage(
+  draft: MessageDraft,
+  transmitters: readonly string[],
+  network: DbcAttributes,
+  warn: Warn,
+): DbcMessage {
   const drafts = draft.signals.filter((signal) => isUsable(signal, warn));
   const isPlain = draft.hasLostSignal !== true && !draft.signals.some(({ isMultiplexor }) => isMultiplexor);
   const selectors = resolveSelectors(drafts, isPlain, warn);
   const byName = new Map(drafts.toReversed().map((signal) => [signal.name, signal]));
-  const signals: DbcSignal[] = [];
-  const places = new Map<DbcSignal, DbcToken>();
+  const named: DbcSignal[] = [];
+  const places = new Map<DbcSignal, number>();
   for (const signal of drafts) {
     if (byName.get(signal.name) !== signal) warn('duplicate-signal', signal.at);
     if (!leadsToTop(signal, selectors, byName)) {
@@ -28,15 +33,22 @@ export function finishMessage(draft: MessageDraft, network: DbcAttributes, warn:
       continue;
     }
     const finished = finishSignal(signal, selectors.get(signal), byName);
-    signals.push(finished);
+    named.push(finished);
     places.set(finished, signal.at);
     if (bitFieldOf(signal).endByte > draft.sizeBytes) warn('outside-message', signal.at);
   }
-  for (const signal of findOverlaps(signals)) {
+  const tell = (reason: DbcWarningReason, signal: DbcSignal) => {
     const at = places.get(signal);
-    if (at !== undefined) warn('overlapping-signals', at);
-  }
-  const { id, isExtended, sizeBytes, comment, transmitters, attributes } = draft;
+    if (at !== undefined) warn(reason, at);
+  };
+  const firstOf = new Map(named.toReversed().map((signal) => [signal.name, signal]));
+  const signals = named.filter((signal) => {
+    const isResolved = endsAtTop(signal, firstOf);
+    if (!isResolved) tell('unresolved-multiplexor', signal);
+    return isResolved;
+  });
+  for (const signal of findOverlaps(signals)) tell('overlapping-signals', signal);
+  const { id, isExtended, sizeBytes, comment, attributes = NOTHING } = draft;
   return {
     ...{ id, isExtended, name: longName(draft, 'SystemMessageLongSymbol'), sizeBytes, signals },
     ...frameFormatOf(draft, network),
@@ -45,6 +57,9 @@ export function finishMessage(draft: MessageDraft, network: DbcAttributes, warn:
     ...{ transmitters, attributes },
   };
 }
+
+const NOTHING: DbcAttributes = new Map();
+const NO_LABELS: DbcSignal['labels'] = new Map();
 
 /** A signal that cannot be read, or not rightly, is none. */
 function isUsable(signal: SignalDraft, warn: Warn): boolean {
@@ -56,7 +71,7 @@ function isUsable(signal: SignalDraft, warn: Warn): boolean {
 
 function defectOf(signal: SignalDraft): DbcWarningReason | undefined {
   // The one name that is no ordinary key of a JavaScript object, where decoded signals go by name.
-  if (signal.name === '__proto__' || signal.attributes.get('SystemSignalLongSymbol') === '__proto__') {
+  if (signal.name === '__proto__' || signal.attributes?.get('SystemSignalLongSymbol') === '__proto__') {
     return 'reserved-name';
   }
   if (signal.length < 1 || signal.length > MAX_MESSAGE_BYTES * 8) return 'bad-length';
@@ -102,6 +117,16 @@ function leadsToTop(signal: SignalDraft, selectors: Selectors, byName: ReadonlyM
   return false;
 }
 
+/** The same again with the names of the end: a signal that was given the name of another may send what depends on that one round in a circle. */
+function endsAtTop(signal: DbcSignal, firstOf: ReadonlyMap<string, DbcSignal>): boolean {
+  let current: DbcSignal | undefined = signal;
+  for (let depth = 0; depth <= MAX_MULTIPLEXOR_DEPTH; depth++) {
+    if (current?.selector === undefined) return current !== undefined;
+    current = firstOf.get(current.selector.multiplexor);
+  }
+  return false;
+}
+
 function finishSignal(
   draft: SignalDraft,
   selector: DbcSelector | undefined,
@@ -109,10 +134,12 @@ function finishSignal(
 ): DbcSignal {
   const { at: _at, isMultiplexor: _isMultiplexor, multiplexValue: _value, isUnusable: _, ...rest } = draft;
   const { selector: _selector, ...signal } = rest;
-  const spn = Number(draft.attributes.get('SPN') ?? 0);
+  const spn = Number(draft.attributes?.get('SPN') ?? 0);
   const multiplexor = selector && byName.get(selector.multiplexor);
   return {
     ...signal,
+    labels: draft.labels ?? NO_LABELS,
+    attributes: draft.attributes ?? NOTHING,
     name: longName(draft, 'SystemSignalLongSymbol'),
     ...(spn > 0 ? { spn } : {}),
     ...(selector && multiplexor
@@ -123,7 +150,7 @@ function finishSignal(
 
 /** Names of more than 32 characters are cut in the statements, and whole in an attribute. */
 function longName({ name, attributes }: Pick<SignalDraft, 'name' | 'attributes'>, attribute: string): string {
-  const long = attributes.get(attribute);
+  const long = attributes?.get(attribute);
   return typeof long === 'string' && long !== '' ? long : name;
 }
 
@@ -134,7 +161,7 @@ function frameFormatOf(
 ): { readonly frameFormat?: DbcFrameFormat } {
   const isJ1939Network = network.get('ProtocolType') === 'J1939';
   const fallback = isJ1939Network && isExtended ? 'J1939PG' : network.get('VFrameFormat');
-  const stated = attributes.get('VFrameFormat') ?? fallback;
+  const stated = attributes?.get('VFrameFormat') ?? fallback;
   if (stated === undefined) return {};
   if (isExtended && (stated === 'J1939PG' || stated === 3)) return { frameFormat: 'j1939' };
   const isFd = String(stated).endsWith('_FD') || stated === 14 || stated === 15;

@@ -341,6 +341,26 @@ BO_ 3 O: 8 X
     expect(new Set(dbc.warnings.map(({ reason }) => reason))).toEqual(new Set(['unknown-section']));
   });
 
+  it('may give a signal the name of the multiplexor that it depends on', () => {
+    const dbc = parse(`BO_ 1 M: 8 X
+ SG_ S M : 0|8@1+ (1,0) [0|0] "" X
+ SG_ S m2 : 8|8@1+ (1,0) [0|0] "" X
+`);
+    const decoder = compileDbc(dbc);
+    const decode = (...bytes: number[]) => decoder.messages[0]?.decode(Uint8Array.of(...bytes)).signals['S']?.raw;
+    expect([decode(1, 7), decode(2, 7)]).toEqual([1, 7]);
+  });
+
+  it('may have long names that send a multiplexor round in a circle', () => {
+    const text = `BO_ 1 M: 8 X
+ SG_ T M : 0|8@1+ (1,0) [0|0] "" X
+ SG_ A m0M : 8|8@1+ (1,0) [0|0] "" X
+BA_ "SystemSignalLongSymbol" SG_ 1 A "T";
+BA_ "SystemSignalLongSymbol" SG_ 1 T "A";
+`;
+    expect(() => compileDbc(parse(text)).messages[0]?.decode(new Uint8Array(8))).not.toThrow();
+  });
+
   it('keeps no more than 10,000 warnings', () => {
     const dbc = parse(`BO_ 1 M: 8 X\n${'CM_ SG_ 1 Nobody "x";\n'.repeat(10_100)}`);
     expect(dbc.warnings).toHaveLength(10_001);

@@ -7,16 +7,16 @@ export function readSubject(cursor: DbcCursor): Subject {
   if (kind !== 'word') return { kind: 'network' };
   if (text === 'BO_' || text === 'SG_') {
     cursor.skip();
-    const at = cursor.token;
+    const at = cursor.token.offset;
     const id = cursor.integer();
     if (text === 'BO_') return { kind: 'message', id, at };
-    const nameAt = cursor.token;
+    const nameAt = cursor.token.offset;
     return { kind: 'signal', id, name: cursor.name(), at: nameAt };
   }
   // A word of no such kind is a value without quotes.
   if (text !== 'BU_' && text !== 'EV_') return { kind: 'network' };
   cursor.skip();
-  const at = cursor.token;
+  const at = cursor.token.offset;
   const name = cursor.name();
   return text === 'BU_' ? { kind: 'node', name, at } : { kind: 'other' };
 }
@@ -52,7 +52,7 @@ export function readDefault(cursor: DbcCursor, draft: DbcDraft): void {
 
 /** `BA_ "VFrameFormat" BO_ 2364540158 3;` */
 export function readAttribute(cursor: DbcCursor, draft: DbcDraft): void {
-  const at = cursor.token;
+  const at = cursor.token.offset;
   const name = cursor.text('name');
   const subject = readSubject(cursor);
   const value = readValue(cursor);

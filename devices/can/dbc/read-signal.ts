@@ -1,15 +1,16 @@
 import type { DbcSelector, DbcSignal } from './dbc.ts';
-import type { DbcCursor, DbcToken } from './dbc-cursor.ts';
+import type { DbcCursor } from './dbc-cursor.ts';
 import type { DbcWarningReason } from './dbc-warning.ts';
 
 /** A signal while its file is being read: later statements add what the `SG_` line does not say. */
 export interface SignalDraft extends Omit<DbcSignal, 'selector' | 'attributes' | 'labels'> {
   /** The signal's name in the text, for warnings. */
-  readonly at: DbcToken;
+  readonly at: number;
   name: string;
   valueType: DbcSignal['valueType'];
-  readonly labels: Map<bigint, string>;
-  readonly attributes: Map<string, string | number>;
+  /** Absent while there are none: a file may have a million signals without. */
+  labels?: Map<bigint, string>;
+  attributes?: Map<string, string | number>;
   comment?: string;
   receivers: readonly string[];
   /** `M`, or `m0M`. */
@@ -44,8 +45,8 @@ const MULTIPLEXING = /^(?:m(\d{1,10}))?(M)?$/;
  *
  * @param warn about what is odd, but read
  */
-export function readSignal(cursor: DbcCursor, warn: (reason: DbcWarningReason, at: DbcToken) => void): SignalDraft {
-  const at = cursor.token;
+export function readSignal(cursor: DbcCursor, warn: (reason: DbcWarningReason, at: number) => void): SignalDraft {
+  const at = cursor.token.offset;
   const name = cursor.name();
   const multiplexing = cursor.token.kind === 'word' ? MULTIPLEXING.exec(cursor.token.text) : undefined;
   if (multiplexing === null) cursor.fail('bad-multiplexing');
@@ -55,9 +56,9 @@ export function readSignal(cursor: DbcCursor, warn: (reason: DbcWarningReason, a
   cursor.symbol('|');
   const length = Number(cursor.integer());
   cursor.symbol('@');
-  const orderToken = cursor.token;
+  const orderAt = cursor.token.offset;
   const order = cursor.integer();
-  if (cursor.problem === undefined && order !== 0n && order !== 1n) warn('bad-byte-order', orderToken);
+  if (cursor.problem === undefined && order !== 0n && order !== 1n) warn('bad-byte-order', orderAt);
   const isSigned = cursor.skipSymbol('-');
   if (!isSigned) cursor.symbol('+');
   cursor.symbol('(');
@@ -65,10 +66,10 @@ export function readSignal(cursor: DbcCursor, warn: (reason: DbcWarningReason, a
   cursor.symbol(',');
   const offset = cursor.number();
   cursor.symbol(')');
-  const limitsToken = cursor.token;
+  const limitsAt = cursor.token.offset;
   const [minimum, maximum] = cursor.limits();
   const hasLimits = minimum !== 0 || maximum !== 0;
-  if (minimum !== undefined && maximum !== undefined && minimum > maximum) warn('inverted-limits', limitsToken);
+  if (minimum !== undefined && maximum !== undefined && minimum > maximum) warn('inverted-limits', limitsAt);
   const unit = cursor.text('unit');
   return {
     ...{ at, name, startBit, length, byteOrder: order === 0n ? 'motorola' : 'intel', isSigned, factor, offset },
@@ -76,8 +77,6 @@ export function readSignal(cursor: DbcCursor, warn: (reason: DbcWarningReason, a
     ...(hasLimits && maximum !== undefined ? { maximum } : {}),
     ...(unit === '' ? {} : { unit }),
     valueType: 'integer',
-    labels: new Map(),
-    attributes: new Map(),
     receivers: [],
     isMultiplexor: multiplexing?.[2] !== undefined,
     multiplexValue: multiplexing?.[1] === undefined ? undefined : Number(multiplexing[1]),
