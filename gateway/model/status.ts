@@ -281,6 +281,8 @@ export interface CaptureStatus {
   readonly bufferedFrameCount: number;
   /** Files written since the start of the process. */
   readonly fileCount: number;
+  /** Captures that could not be written. */
+  readonly failureCount: number;
   /** Why the last file could not be written. */
   readonly lastError?: string;
 }

@@ -6,9 +6,10 @@ import { syncFolder } from '#gateway/runtime/sync-folder.ts';
 /** Where captures are kept. */
 export interface CaptureFolder {
   /**
-   * Begins a file, and removes the oldest ones of the device first, so that there are at most so many with it.
+   * Begins a file.
    *
-   * @param startMs since the Unix epoch: part of its name, by which they are sorted
+   * @param startMs since the Unix epoch: part of its name, as is a number that grows from one to the next, whatever the date
+   * @param maxFiles of the device, once this one is whole
    */
   create(deviceId: string, startMs: number, maxFiles: number): Promise<CaptureFile>;
 }
@@ -17,7 +18,10 @@ export interface CaptureFolder {
 export interface CaptureFile {
   readonly name: string;
   write(text: string): Promise<void>;
-  /** Syncs it, and gives it its name, durably: what triggers a capture may cut the power next. */
+  /**
+   * Syncs it, and gives it its name, durably: what triggers a capture may cut the power next. Only then the oldest ones of the device go, so
+   * that a capture that fails costs none.
+   */
   finish(): Promise<void>;
   /** Removes it. */
   discard(): Promise<void>;
@@ -28,11 +32,23 @@ export function openCaptureFolder(path: string): CaptureFolder {
   return {
     async create(deviceId, startMs, maxFiles) {
       await makeFolders(path);
-      await makeRoom(path, deviceId, maxFiles - 1);
-      const name = `${deviceId}-${new Date(startMs).toISOString().replaceAll(/[-:.]/g, '')}.log`;
+      const found = await findCaptures(path, deviceId);
+      // What a power cut left half written is of no use.
+      await removeAll(
+        path,
+        found.filter(({ isWhole }) => !isWhole),
+      );
+      const number = (found.at(-1)?.number ?? 0) + 1;
+      const name = `${deviceId}-${new Date(startMs).toISOString().replaceAll(/[-:.]/g, '')}-${number}.log`;
       const partPath = join(path, `${name}${PART}`);
       const handle = await open(partPath, 'w');
-      return captureFile(handle, partPath, join(path, name), name);
+      const file = captureFile(handle, partPath, join(path, name), name);
+      const finish = async () => {
+        await file.finish();
+        const whole = (await findCaptures(path, deviceId)).filter(({ isWhole }) => isWhole);
+        await removeAll(path, whole.slice(0, Math.max(0, whole.length - maxFiles)));
+      };
+      return { ...file, finish };
     },
   };
 }
@@ -40,18 +56,27 @@ export function openCaptureFolder(path: string): CaptureFolder {
 /** Of a file that is not whole. */
 const PART = '.part';
 
-async function makeRoom(path: string, deviceId: string, keptCount: number): Promise<void> {
-  const names = (await readdir(path)).filter((name) => isOf(name, deviceId)).sort();
-  // What a power cut left half written is of no use.
-  const parts = names.filter((name) => name.endsWith(PART));
-  const whole = names.filter((name) => !name.endsWith(PART));
-  for (const name of [...parts, ...whole.slice(0, Math.max(0, whole.length - keptCount))])
-    await rm(join(path, name), { force: true });
+interface FoundCapture {
+  readonly name: string;
+  readonly number: number;
+  readonly isWhole: boolean;
 }
 
-/** Another device may have a longer id that begins alike. */
-function isOf(name: string, deviceId: string): boolean {
-  return name.startsWith(`${deviceId}-`) && /^\d{8}T\d{9}Z\.log(?:\.part)?$/.test(name.slice(deviceId.length + 1));
+/** The captures of a device in the order of their numbers. The clock of a host may have been wrong, or may be. */
+async function findCaptures(path: string, deviceId: string): Promise<readonly FoundCapture[]> {
+  const found: FoundCapture[] = [];
+  for (const name of await readdir(path)) {
+    // Another device may have a longer id that begins alike.
+    const match = name.startsWith(`${deviceId}-`) ? CAPTURE_NAME.exec(name.slice(deviceId.length + 1)) : null;
+    if (match !== null) found.push({ name, number: Number(match[1]), isWhole: !name.endsWith(PART) });
+  }
+  return found.sort((a, b) => a.number - b.number);
+}
+
+const CAPTURE_NAME = /^\d{8}T\d{9}Z-(\d{1,15})\.log(?:\.part)?$/;
+
+async function removeAll(path: string, captures: readonly FoundCapture[]): Promise<void> {
+  for (const { name } of captures) await rm(join(path, name), { force: true });
 }
 
 function captureFile(handle: FileHandle, partPath: string, path: string, name: string): CaptureFile {

@@ -9,7 +9,7 @@ import { FakeClock } from '#gateway/runtime/fake-clock.ts';
 import { MemoryLogger } from '#gateway/runtime/memory-logger.ts';
 import { FakeTimekeeper } from '#gateway/sources/fake-timekeeper.ts';
 import { type CaptureFolder, openCaptureFolder } from './capture-folder.ts';
-import { type CaptureRules, FrameCapture } from './frame-capture.ts';
+import { type CaptureRules, FAILURE_INTERVAL_MS, FrameCapture } from './frame-capture.ts';
 
 const START_MS = Date.UTC(2026, 10, 20, 15, 4, 5, 213);
 const RULES: CaptureRules = { beforeMs: 3000, afterMs: 1000, maxBytes: 65_536, maxFiles: 3 };
@@ -17,10 +17,12 @@ const RULES: CaptureRules = { beforeMs: 3000, afterMs: 1000, maxBytes: 65_536, m
 let folder: string;
 let clock: FakeClock;
 let events: Record<string, unknown>[];
+let logger: MemoryLogger;
 beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), 'waystation-capture-'));
   clock = new FakeClock(START_MS);
   events = [];
+  logger = new MemoryLogger();
 });
 afterEach(() => rm(folder, { recursive: true }));
 
@@ -33,11 +35,26 @@ function open(rules: Partial<CaptureRules> = {}, files: CaptureFolder = openCapt
     clock,
     stamp: () => timekeeper.stamp(),
     send: (name, payload) => events.push({ name, ...JSON.parse(Buffer.from(payload).toString()) }),
-    logger: new MemoryLogger(),
+    logger,
   });
 }
 
 const NOTHING = new Uint8Array(0);
+
+/** A real folder on a disk that may be full. */
+function failing(isFull: () => boolean): CaptureFolder {
+  const real = openCaptureFolder(folder);
+  return {
+    async create(...args) {
+      const file = await real.create(...args);
+      const write = async (text: string) => {
+        if (isFull()) throw new Error('ENOSPC: no space left on device, write');
+        await file.write(text);
+      };
+      return { ...file, write };
+    },
+  };
+}
 
 function frame(id: number, rest: Partial<CanFrame> = {}): CanFrame {
   return { id, isExtended: false, isRemote: false, data: Uint8Array.of(id & 255, 2), ...rest };
@@ -74,7 +91,7 @@ describe('FrameCapture', () => {
     await run(capture, 20, 0x100);
     await finish();
     const [name = ''] = await readdir(folder);
-    expect(name).toBe('can0-20261120T150410213Z.log');
+    expect(name).toBe('can0-20261120T150410213Z-1.log');
     const lines = (await readFile(join(folder, name), 'utf8')).trimEnd().split('\n');
     const records = lines.map(parseCandumpLine).map((line) => (line.isDecoded ? line.value : undefined));
     // Three seconds before: frames 20 to 49; one second after: ten.
@@ -108,15 +125,72 @@ describe('FrameCapture', () => {
   });
 
   it('keeps no more files than it may, of its own device, and removes what was left half written', async () => {
-    const others = ['can0-b-20200101T000000000Z.log', 'can0-notes.txt'];
-    const old = ['can0-20200101T000000000Z.log', 'can0-20210101T000000000Z.log', 'can0-20220101T000000000Z.log'];
-    const torn = 'can0-20230101T000000000Z.log.part';
+    const others = ['can0-b-20200101T000000000Z-1.log', 'can0-notes.txt'];
+    // The clock of the host was right at first, and then stood at the beginning of time.
+    const old = [
+      'can0-20250101T000000000Z-9.log',
+      'can0-19700101T000000001Z-10.log',
+      'can0-19700101T000000000Z-11.log',
+    ];
+    const torn = 'can0-20230101T000000000Z-12.log.part';
     for (const name of [...others, ...old, torn]) await writeFile(join(folder, name), '');
     await using capture = open();
     capture.freeze(NOTHING);
     await finish();
     const names = await readdir(folder);
-    expect(names.sort()).toEqual([...old.slice(1), 'can0-20261120T150405213Z.log', ...others].sort());
+    expect(names.sort()).toEqual([...old.slice(1), 'can0-20261120T150405213Z-13.log', ...others].sort());
+  });
+
+  it('costs none of the files before it when it fails', async () => {
+    const old = ['can0-20200101T000000000Z-1.log', 'can0-20210101T000000000Z-2.log', 'can0-20220101T000000000Z-3.log'];
+    for (const name of old) await writeFile(join(folder, name), '');
+    await using capture = open(
+      {},
+      failing(() => true),
+    );
+    capture.note(frame(1), 0);
+    capture.freeze(NOTHING);
+    await finish();
+    expect((await readdir(folder)).sort()).toEqual(old);
+  });
+
+  it('tells of a disk that fails once a minute, however often it is triggered, and again when it had worked meanwhile', async () => {
+    let isFull = true;
+    const write = async () => {
+      if (isFull) throw new Error('EIO: i/o error, write');
+    };
+    const file = { name: 'x', write, finish: async () => {}, discard: async () => {} };
+    await using capture = open({ afterMs: 0 }, { create: async () => file });
+    const fail = async (count: number) => {
+      for (let index = 0; index < count; index++) {
+        capture.note(frame(1), clock.monotonicMs() - 1);
+        capture.freeze(NOTHING);
+        await clock.advance(1);
+      }
+    };
+    await fail(20);
+    expect([events.length, logger.lines.length, capture.status().failureCount]).toEqual([1, 1, 20]);
+    await clock.advance(FAILURE_INTERVAL_MS);
+    await fail(2);
+    expect([events.length, logger.lines.length]).toEqual([2, 2]);
+    isFull = false;
+    await fail(1);
+    isFull = true;
+    await fail(2);
+    expect(logger.lines.map(({ text }) => text)).toEqual([
+      'A capture could not be written.',
+      'A capture could not be written.',
+      'A capture is written.',
+      'A capture could not be written.',
+    ]);
+  });
+
+  it('does not keep the gateway from ending when the disk hangs', async () => {
+    const capture = open({}, { create: () => new Promise(() => {}) });
+    capture.freeze(NOTHING);
+    const closed = capture[Symbol.asyncDispose]();
+    await clock.advance(5000);
+    await closed;
   });
 
   it('ends a file at its bound although triggers come for ever', async () => {
@@ -150,19 +224,11 @@ describe('FrameCapture', () => {
   });
 
   it('goes on when the disk is full, says so, and leaves nothing behind', async () => {
-    const real = openCaptureFolder(folder);
     let isFull = true;
-    const files: CaptureFolder = {
-      async create(...args) {
-        const file = await real.create(...args);
-        const write = async (text: string) => {
-          if (isFull) throw new Error('ENOSPC: no space left on device, write');
-          await file.write(text);
-        };
-        return { ...file, write };
-      },
-    };
-    await using capture = open({}, files);
+    await using capture = open(
+      {},
+      failing(() => isFull),
+    );
     capture.note(frame(1), 0);
     capture.freeze(NOTHING);
     await finish();

@@ -38,13 +38,18 @@ export const FILE_BYTES_PER_RING_BYTE = 4;
 const FRAMES_PER_WRITE = 500;
 /** While a capture waits for frames to come. */
 const POLL_MS = 200;
+/** While the disk fails, that is told so often: triggers may come many times a second. */
+export const FAILURE_INTERVAL_MS = 60_000;
+/** How long the end of the gateway waits for a disk. */
+const CLOSE_TIMEOUT_MS = 5000;
 const MAX_REASON_CHARS = 200;
 /** can-utils takes no longer names of interfaces. */
 const MAX_CHANNEL_CHARS = 15;
 
 /**
  * Keeps the raw frames of the last seconds, and writes them to a file when it is told to, with those of the seconds that follow: a log as
- * `candump -l` writes it. What is told meanwhile prolongs the capture. A disk that fails costs the capture, nothing else.
+ * `candump -l` writes it. What is told meanwhile prolongs the capture. A disk that fails costs the capture, nothing else, and is told of once
+ * a minute.
  */
 export class FrameCapture implements AsyncDisposable {
   readonly #options: FrameCaptureOptions;
@@ -53,7 +58,9 @@ export class FrameCapture implements AsyncDisposable {
   #running: RunningCapture | undefined;
   #writing: Promise<void> = Promise.resolve();
   #fileCount = 0;
+  #failureCount = 0;
   #lastError: string | undefined;
+  #toldFailureMs = Number.NEGATIVE_INFINITY;
 
   constructor(options: FrameCaptureOptions) {
     this.#options = options;
@@ -65,6 +72,7 @@ export class FrameCapture implements AsyncDisposable {
       state: this.#running === undefined ? 'waiting' : 'writing',
       bufferedFrameCount: this.#ring.frameCount,
       fileCount: this.#fileCount,
+      failureCount: this.#failureCount,
       ...(this.#lastError === undefined ? {} : { lastError: this.#lastError }),
     };
   }
@@ -106,11 +114,13 @@ export class FrameCapture implements AsyncDisposable {
   /** Ends a capture that runs with what it has. */
   async [Symbol.asyncDispose](): Promise<void> {
     this.#stop.abort();
-    await this.#writing;
+    const isWritten = new AbortController();
+    void this.#writing.then(() => isWritten.abort());
+    await wait(this.#options.clock, CLOSE_TIMEOUT_MS, isWritten.signal);
   }
 
   async #write(capture: RunningCapture): Promise<void> {
-    const { deviceId, rules, folder } = this.#options;
+    const { deviceId, rules, folder, logger } = this.#options;
     let file: CaptureFile | undefined;
     try {
       file = await folder.create(deviceId, capture.stamp.wallMs, rules.maxFiles);
@@ -119,15 +129,27 @@ export class FrameCapture implements AsyncDisposable {
       await file.finish();
       this.#fileCount++;
       this.#lastError = undefined;
+      this.#toldFailureMs = Number.NEGATIVE_INFINITY;
+      const { frameCount: frames, triggerCount: triggers } = capture;
+      logger.info({ device: deviceId, file: file.name, frames, triggers }, 'A capture is written.');
       this.#tell(capture, { file: file.name });
     } catch (error) {
       this.#end(capture);
       // The error that is told is the one that came first.
       await file?.discard().catch(() => {});
-      this.#lastError = error instanceof Error ? error.message : String(error);
-      this.#options.logger.warn({ device: deviceId, error: this.#lastError }, 'A capture could not be written.');
-      this.#tell(capture, { error: this.#lastError });
+      this.#fail(capture, error instanceof Error ? error.message : String(error));
     }
+  }
+
+  #fail(capture: RunningCapture, error: string): void {
+    const { clock, deviceId, logger } = this.#options;
+    const nowMs = clock.monotonicMs();
+    this.#failureCount++;
+    this.#lastError = error;
+    if (nowMs - this.#toldFailureMs < FAILURE_INTERVAL_MS) return;
+    this.#toldFailureMs = nowMs;
+    logger.warn({ device: deviceId, error, failures: this.#failureCount }, 'A capture could not be written.');
+    this.#tell(capture, { error });
   }
 
   async #copy(capture: RunningCapture, file: CaptureFile): Promise<void> {
