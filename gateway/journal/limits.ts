@@ -83,8 +83,8 @@ export const CLOCK_SEGMENT_BYTES = 256 * 1024;
 
 /** Segments of the stream that holds the state: small, for it is kept short by the segment. */
 export const STATE_SEGMENT_BYTES = 1024 * 1024;
-/** Largest value of the state: with its key it fits a record. */
-export const MAX_STATE_VALUE_BYTES = MAX_RECORD_BYTES - 128 * 1024;
+/** Largest value of the state: with a key as long as a topic and the name of a client it fits a record. */
+export const MAX_STATE_VALUE_BYTES = MAX_RECORD_BYTES - 256 * 1024;
 /** What one record of the state holds, unless a single change is larger. */
 export const MAX_STATE_RECORD_BYTES = 128 * 1024;
 /** How much of a write of the state waits for the disk at a time. */

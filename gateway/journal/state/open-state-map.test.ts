@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { LAZY_WRITE_MS } from '#gateway/journal/limits.ts';
+import { LAZY_WRITE_MS, MAX_STATE_VALUE_BYTES } from '#gateway/journal/limits.ts';
 import { readAll, seededRandom } from '#gateway/journal/open-test-journal.ts';
 import { openTestState, settled } from './open-test-state.ts';
 
@@ -7,7 +7,7 @@ const one = Buffer.from('one');
 const two = Buffer.from('two');
 
 describe('openStateMap', () => {
-  it('gives back after a power cut what was settled, each key once with its newest value', async () => {
+  it('gives back after a power cut what was settled, each key once with its newest value [J14]', async () => {
     const { state, storage } = await openTestState();
     state.set('a', one);
     state.set('b', one);
@@ -61,6 +61,17 @@ describe('openStateMap', () => {
     expect(answers.slice(1)).toEqual(['first', 'second']);
   });
 
+  it('forgets a value that no record holds, and says so', async () => {
+    const { state, storage, logger } = await openTestState();
+    state.set('a', one);
+    state.set('largest', Buffer.alloc(MAX_STATE_VALUE_BYTES));
+    await settled(state);
+    state.set('a', Buffer.alloc(MAX_STATE_VALUE_BYTES + 1));
+    await settled(state);
+    expect(logger.lines.map(({ level, fields }) => [level, fields['key']])).toEqual([['warn', 'a']]);
+    expect([...(await openTestState(storage.kill())).found.keys()]).toEqual(['largest']);
+  });
+
   it('lets the owner add to each write what belongs with it', async () => {
     const { state, storage, clock } = await openTestState();
     let count = 0;
@@ -73,7 +84,7 @@ describe('openStateMap', () => {
     expect((await openTestState(storage.kill())).found.get('mark')).toBe('1');
   });
 
-  it('is what it was before when power is cut within a write of many records', async () => {
+  it('is what it was before when power is cut within a write of many records [J14]', async () => {
     for (let cut = 1; cut <= 12; cut++) {
       const { state, storage } = await openTestState();
       state.set('size', Buffer.from('small'));
@@ -101,7 +112,7 @@ describe('openStateMap', () => {
     expect([...(await openTestState(second.storage.kill())).found.keys()]).toEqual(['a']);
   });
 
-  it('keeps its log short, and nothing that is true is lost by it', async () => {
+  it('keeps its log short, and nothing that is true is lost by it [J14]', async () => {
     const { state, storage, journal } = await openTestState();
     state.set('old', one);
     for (let round = 0; round < 200; round++) {

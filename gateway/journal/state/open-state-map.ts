@@ -6,7 +6,7 @@ import {
   MIN_STATE_LOG_BYTES,
   STATE_READ_LIMIT,
 } from '#gateway/journal/limits.ts';
-import { invariant, WaystationError } from '#gateway/model/errors.ts';
+import { WaystationError } from '#gateway/model/errors.ts';
 import type { Stamp } from '#gateway/model/message.ts';
 import type { Cancel, Clock } from '#gateway/runtime/clock.ts';
 import type { Logger } from '#gateway/runtime/logger.ts';
@@ -86,7 +86,10 @@ class LoggedStateMap implements StateMap {
   }
 
   set(key: string, value: Uint8Array): void {
-    invariant(value.length <= MAX_STATE_VALUE_BYTES, `A value of the state holds ${MAX_STATE_VALUE_BYTES} bytes.`);
+    if (value.length > MAX_STATE_VALUE_BYTES) {
+      this.#forget(key, value.length);
+      return;
+    }
     this.#pending.set(key, value);
     this.#writeLater();
   }
@@ -126,6 +129,13 @@ class LoggedStateMap implements StateMap {
     if (this.#pending.size === 0) return;
     const fields = { count: this.#pending.size, error: this.#failure };
     this.#options.logger.error(fields, 'Changes of the state could not be written at closing; they are lost.');
+  }
+
+  /** What no record holds is not remembered; nor is what it replaces. */
+  #forget(key: string, sizeBytes: number): void {
+    const fields = { key, sizeBytes, maxBytes: MAX_STATE_VALUE_BYTES };
+    this.#options.logger.warn(fields, 'A value is too large for the state: it does not outlive the process.');
+    this.delete(key);
   }
 
   /** Whether the log may say that the key has a value, once what is under way has come to its end. */

@@ -6,7 +6,7 @@ import { generateStateHistory } from './state-history.ts';
 const FIRST_SEED = Number(process.env['STATE_SEED'] ?? 1);
 const HISTORY_COUNT = Number(process.env['STATE_COUNT'] ?? 100);
 
-it('is after any crash what it was at one moment, not before what was settled last', async () => {
+it('is after any crash what it was at one moment, not before what was settled last [J14]', async () => {
   const broken: string[] = [];
   for (let seed = FIRST_SEED; seed < FIRST_SEED + HISTORY_COUNT && broken.length < 3; seed++) {
     const history = generateStateHistory(seed);

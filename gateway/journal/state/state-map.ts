@@ -18,7 +18,7 @@ export interface StateMap extends AsyncDisposable {
    * change only. The value is a view of what was read: who keeps it, copies it.
    */
   load(visit: (key: string, value: Buffer) => void): Promise<void>;
-  /** Written lazily. The value must not be changed until then. @param value at most `MAX_STATE_VALUE_BYTES` */
+  /** Written lazily. The value must not be changed until then. One above `MAX_STATE_VALUE_BYTES` is told in the log, and deletes the key. */
   set(key: string, value: Uint8Array): void;
   /** Written lazily. What was set and never written costs nothing. */
   delete(key: string): void;

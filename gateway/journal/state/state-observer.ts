@@ -45,7 +45,7 @@ export class StateObserver {
     const text = textOf(found);
     if (!this.#moments.includes(text) && !this.#isExcused) {
       const [durable, newest] = [this.#moments[0], this.#moments.at(-1)];
-      throw new Violation('J2', `found ${text}\nbetween ${durable}\nand ${newest}`);
+      throw new Violation('J14', `found ${text}\nbetween ${durable}\nand ${newest}`);
     }
     this.#firstMoment = this.now + 1;
     this.#entries = new Map(found);
