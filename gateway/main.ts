@@ -8,7 +8,7 @@
 import { randomBytes } from 'node:crypto';
 import { flushCompileCache } from 'node:module';
 import { join } from 'node:path';
-import type { Listener } from '#gateway/broker/listener.ts';
+import type { Listener } from '#gateway/broker/listeners/open-listener.ts';
 import type { Broker } from '#gateway/broker/open-broker.ts';
 import type { Config, SinkConfig } from '#gateway/config/config-schema.ts';
 import type { SecretSource } from '#gateway/config/load-secret.ts';

@@ -10,9 +10,8 @@ import { Aedes } from 'aedes';
 import { type BrokerLimits, DEFAULT_LIMITS } from '#gateway/model/broker-limits.ts';
 import { InvariantError, invariant, WaystationError } from '#gateway/model/errors.ts';
 import type { LiveClients } from '#gateway/model/live-clients.ts';
-import { isLoopback } from '#gateway/model/loopback.ts';
 import type { Done, Message, Place, Publisher } from '#gateway/model/message.ts';
-import type { BrokerStatus } from '#gateway/model/status.ts';
+import type { BrokerStatus, CertificateReload } from '#gateway/model/status.ts';
 import { MAX_TOPIC_LEVELS } from '#gateway/model/topic-filter.ts';
 import { type Clock, wait } from '#gateway/runtime/clock.ts';
 import type { Logger } from '#gateway/runtime/logger.ts';
@@ -25,14 +24,17 @@ import { Accounts, type BrokerUser } from './identity/accounts.ts';
 import { LoginGuard } from './identity/login-guard.ts';
 import type { RightsRule } from './identity/topic-rights.ts';
 import { Intake } from './intake.ts';
-import { type Listener, type ListenerOptions, openListener } from './listener.ts';
 import type { Arrival } from './listeners/arrival.ts';
+import type { Guest } from './listeners/guest.ts';
+import type { ListenerOptions } from './listeners/listener-options.ts';
+import { type Listener, openListener } from './listeners/open-listener.ts';
 import { deafEmitter, muteEngine } from './mute-engine.ts';
 import { PendingLogins } from './pending-logins.ts';
 import { EnginePersistence } from './persistence/engine-persistence.ts';
 import { ReceiveThrottle } from './receive-throttle.ts';
 import { Refusals } from './refusals.ts';
 import { Connections } from './seen/connections.ts';
+import type { DisconnectReason } from './seen/disconnect-reason.ts';
 import { RetainedMessages } from './sessions/retained-messages.ts';
 import { Sessions } from './sessions/sessions.ts';
 
@@ -41,6 +43,8 @@ export interface Broker extends Publisher, AsyncDisposable {
   /** With the ports really taken. */
   readonly listeners: readonly Listener[];
   status(): BrokerStatus;
+  /** Has each listener take its certificate anew. @returns one entry per TLS listener, in the order of the configuration */
+  reloadCertificates(): Promise<readonly CertificateReload[]>;
   /** Who is connected, and who was not long ago. */
   liveClients(): LiveClients;
   /** One of the accounts it was opened with. */
@@ -62,7 +66,7 @@ export interface BrokerOptions {
   readonly logger: Logger;
 }
 
-/** @throws WaystationError `listener.portInUse`, `listener.failed` */
+/** @throws WaystationError `listener.portInUse`, `listener.failed`, `tls.unreadable`, `tls.invalid` */
 export async function openBroker(options: BrokerOptions): Promise<Broker> {
   const { admit, clock, logger, recorder = NO_RECORDER } = options;
   const limits = { ...DEFAULT_LIMITS, ...options.limits };
@@ -99,7 +103,7 @@ export async function openBroker(options: BrokerOptions): Promise<Broker> {
   gate.attachTo(aedes);
   hearEngine(aedes);
   await aedes.listen();
-  const broker = new AedesBroker({ aedes, intake, gate, accounts, refusals, connections, clock, limits });
+  const broker = new AedesBroker({ aedes, intake, gate, accounts, refusals, connections, clock, logger, limits });
   try {
     for (const [index, listener] of options.listeners.entries()) {
       await broker.listen(listener, `broker.listeners[${index}]`);
@@ -119,13 +123,14 @@ interface Parts {
   readonly refusals: Refusals;
   readonly connections: Connections;
   readonly clock: Clock;
+  readonly logger: Logger;
   readonly limits: BrokerLimits;
 }
 
 class AedesBroker implements Broker {
   readonly #parts: Parts;
   readonly #listeners: Listener[] = [];
-  readonly #open = new Set<GuardedConnection>();
+  readonly #open = new Map<GuardedConnection, Guest>();
   readonly #pendingLogins: PendingLogins;
   #closing: Promise<void> | undefined;
 
@@ -134,7 +139,7 @@ class AedesBroker implements Broker {
     this.#pendingLogins = new PendingLogins({ ...parts.limits, clock: parts.clock, refusals: parts.refusals });
     parts.aedes.on('connackSent', (connack, client) => {
       const connection = parts.gate.admit(client, connack);
-      if (connection !== undefined) this.#pendingLogins.remove(connection);
+      if (connection !== undefined) this.#open.get(connection)?.admit();
     });
   }
 
@@ -143,12 +148,12 @@ class AedesBroker implements Broker {
   }
 
   async listen(options: ListenerOptions, key: string): Promise<void> {
-    const isLocal = isLoopback(options.host);
-    const index = this.#listeners.length;
+    const { clock, connections, limits, logger, refusals } = this.#parts;
+    const pendingLogins = this.#pendingLogins;
+    const onArrival = (arrival: Arrival) => this.#accept(arrival);
+    const onTurnedAway = (reason: DisconnectReason) => connections.countEnd(reason);
     this.#listeners.push(
-      await openListener(options, key, (socket) =>
-        this.#accept({ stream: socket, address: socket.remoteAddress ?? 'unknown', isLocal }, index),
-      ),
+      await openListener(options, key, { pendingLogins, refusals, limits, clock, logger, onArrival, onTurnedAway }),
     );
   }
 
@@ -160,7 +165,7 @@ class AedesBroker implements Broker {
   status(): BrokerStatus {
     const { aedes, connections, intake, refusals } = this.#parts;
     return {
-      listeners: this.#listeners.map(({ type, host, port }) => ({ type, host, port })),
+      listeners: this.#listeners.map((listener) => listener.status()),
       clientCount: aedes.connectedClients,
       publishedCount: intake.publishedCount,
       refusals: refusals.counts,
@@ -170,6 +175,10 @@ class AedesBroker implements Broker {
 
   liveClients(): LiveClients {
     return this.#parts.connections.list();
+  }
+
+  reloadCertificates(): Promise<readonly CertificateReload[]> {
+    return Promise.all(this.#listeners.filter(({ status }) => status().certificates !== undefined).map(reloadOne));
   }
 
   account(username: string): Account {
@@ -183,9 +192,9 @@ class AedesBroker implements Broker {
     return this.#closing;
   }
 
-  #accept(arrival: Arrival, listenerIndex: number): void {
+  #accept(arrival: Arrival): void {
     const { aedes, clock, connections, gate, limits, refusals } = this.#parts;
-    const { stream, address } = arrival;
+    const { stream, address, guest, listener } = arrival;
     if (this.#closing !== undefined) {
       stream.destroy();
       return;
@@ -210,11 +219,10 @@ class AedesBroker implements Broker {
         if (reason !== 'slowReader') account?.noteRefusal(text);
       },
     });
-    const { type, port } = this.#listeners[listenerIndex] ?? { type: 'mqtt', port: 0 };
-    connections.add(connection, `${type} ${port}`);
-    if (!this.#pendingLogins.add(connection)) return;
+    connections.add(connection, listener);
+    guest.handTo((reason, text) => connection.close(reason, text));
     const client = aedes.handle(connection);
-    this.#open.add(connection);
+    this.#open.set(connection, guest);
     connection.once('close', () => this.#open.delete(connection));
     gate.welcome(client, connection, arrival);
   }
@@ -222,13 +230,13 @@ class AedesBroker implements Broker {
   async #close(): Promise<void> {
     const { aedes, connections, refusals } = this.#parts;
     const listenersClosed = Promise.all(this.#listeners.map((listener) => listener[Symbol.asyncDispose]()));
-    for (const connection of this.#open) connection.stopReading();
+    for (const connection of this.#open.keys()) connection.stopReading();
     await this.#idleIntake();
     // The last acknowledgements leave in the turn of the event loop that follows.
     await new Promise((resolve) => setImmediate(resolve));
-    for (const connection of this.#open) connection.noteEnding('shutdown');
+    for (const connection of this.#open.keys()) connection.noteEnding('shutdown');
     await new Promise<void>((resolve) => aedes.close(resolve));
-    for (const connection of this.#open) connection.destroy();
+    for (const connection of this.#open.keys()) connection.destroy();
     await listenersClosed;
     // Closing published the wills.
     await this.#idleIntake();
@@ -241,6 +249,16 @@ class AedesBroker implements Broker {
     const waiting = new AbortController();
     await Promise.race([intake.idle(), wait(clock, limits.drainTimeoutMs, waiting.signal)]);
     waiting.abort();
+  }
+}
+
+async function reloadOne(listener: Listener): Promise<CertificateReload> {
+  try {
+    await listener.reload();
+    return { listener: listener.status() };
+  } catch (error) {
+    if (!(error instanceof WaystationError)) throw error;
+    return { listener: listener.status(), error: { code: error.code, message: error.message } };
   }
 }
 

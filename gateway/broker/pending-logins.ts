@@ -3,9 +3,9 @@ import type { Cancel, Clock } from '#gateway/runtime/clock.ts';
 import type { Refusals } from './refusals.ts';
 import type { DisconnectReason } from './seen/disconnect-reason.ts';
 
-/** A connection that has not logged in yet, whatever it waits for. */
+/** A connection that has not logged in yet, whatever it waits for: a PROXY header, a TLS handshake, an upgrade, its CONNECT. */
 export interface Newcomer {
-  /** The peer's address, without its port. */
+  /** The peer's address, without its port; for good once it is located. */
   readonly remoteAddress: string;
   close(reason: DisconnectReason, text?: string): void;
   once(event: 'close', listener: () => void): unknown;
@@ -19,9 +19,9 @@ export interface PendingLoginsOptions
 }
 
 /**
- * Connections that have not logged in yet. They have a time to do so and a room of their own, in which the oldest makes
- * way for the next: whoever opens connections and says nothing keeps nobody out [B4, B5]. So it is with the connections of one
- * address, where only those that are logged in keep others out.
+ * Connections that have not logged in yet, from the moment they are accepted. They have a time to do so and a room of their own, in
+ * which the oldest makes way for the next: whoever opens connections and says nothing keeps nobody out [B4, B5]. So it is with the
+ * connections of one address, where only those that are logged in keep others out.
  */
 export class PendingLogins {
   readonly #options: PendingLoginsOptions;
@@ -34,9 +34,8 @@ export class PendingLogins {
     this.#options = options;
   }
 
-  /** A connection was accepted. @returns whether it may stay; otherwise it is closed */
-  add(connection: Newcomer): boolean {
-    if (!this.#hasRoom(connection)) return false;
+  /** A connection was accepted: its time begins. */
+  add(connection: Newcomer): void {
     const { maxPendingLogins, connectTimeoutMs, clock } = this.#options;
     const [oldest] = this.#connections.keys();
     if (oldest !== undefined && this.#connections.size >= maxPendingLogins) {
@@ -44,6 +43,12 @@ export class PendingLogins {
     }
     const drop = () => this.#drop(connection, 'connectTimeout', `not logged in within ${connectTimeoutMs} ms`);
     this.#connections.set(connection, clock.schedule(connectTimeoutMs, drop));
+    connection.once('close', () => this.remove(connection));
+  }
+
+  /** Its address is known for good. @returns whether it may stay; otherwise it is closed */
+  locate(connection: Newcomer): boolean {
+    if (!this.#hasRoom(connection)) return false;
     this.#countUntilClosed(connection);
     return true;
   }
@@ -60,7 +65,7 @@ export class PendingLogins {
     if ((this.#addresses.get(remoteAddress) ?? 0) < maxConnectionsPerAddress) return true;
     const text = `the address has ${maxConnectionsPerAddress} connections`;
     for (const other of this.#connections.keys()) {
-      if (other.remoteAddress !== remoteAddress) continue;
+      if (other === connection || other.remoteAddress !== remoteAddress) continue;
       this.#drop(other, 'loginSuperseded', `closed the oldest connection without a login: ${text}`);
       return true;
     }
@@ -72,7 +77,6 @@ export class PendingLogins {
     const { remoteAddress } = connection;
     this.#addresses.set(remoteAddress, (this.#addresses.get(remoteAddress) ?? 0) + 1);
     connection.once('close', () => {
-      this.remove(connection);
       const count = (this.#addresses.get(remoteAddress) ?? 0) - 1;
       if (count > 0) this.#addresses.set(remoteAddress, count);
       else this.#addresses.delete(remoteAddress);

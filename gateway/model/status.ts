@@ -1,4 +1,5 @@
 import type { CanBusState } from '#devices/can/can-error-frame.ts';
+import type { ErrorCode } from './errors.ts';
 import type { ClockQuality, Epoch, StreamId } from './message.ts';
 import type { ObdStatus } from './obd-status.ts';
 
@@ -146,7 +147,7 @@ export interface StreamStatus {
 
 /** The embedded broker. */
 export interface BrokerStatus {
-  readonly listeners: readonly { readonly type: string; readonly host: string; readonly port: number }[];
+  readonly listeners: readonly ListenerStatus[];
   readonly clientCount: number;
   /** Publishes accepted since the start of the process, whatever their topic. */
   readonly publishedCount: number;
@@ -154,6 +155,35 @@ export interface BrokerStatus {
   readonly refusals: Readonly<Record<string, number>>;
   /** Connections that ended, by reason. */
   readonly disconnects: Readonly<Record<string, number>>;
+}
+
+/** Where MQTT clients connect. */
+export interface ListenerStatus {
+  readonly type: string;
+  readonly host: string;
+  readonly port: number;
+  /** Of each of its files, the certificate that ends first; absent without TLS. */
+  readonly certificates?: readonly CertificateStatus[];
+  /** Why files that changed are not in use, and what to do about it; what was in use before stays. */
+  readonly lastError?: string;
+}
+
+/** How long a certificate counts. */
+export interface CertificateStatus {
+  readonly file: string;
+  /** Such as `CN=gateway.local`. */
+  readonly subject: string;
+  /** ISO 8601. */
+  readonly expires: string;
+  /** Whole days by the date of the host; negative once it has ended. */
+  readonly daysLeft: number;
+  readonly state: 'valid' | 'expiring' | 'expired' | 'notYetValid';
+}
+
+/** What came of taking the certificate of a listener anew; with `error` the one before stays in use. */
+export interface CertificateReload {
+  readonly listener: ListenerStatus;
+  readonly error?: { readonly code: ErrorCode; readonly message: string };
 }
 
 /** One account of the broker, as the part of the gateway that it belongs to sees it. */

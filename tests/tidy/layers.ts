@@ -63,7 +63,7 @@ export const LAYERS: readonly Layer[] = [
     path: 'gateway/broker',
     job: 'Aedes made safe: listeners, limits, authentication, topic rights, order',
     mayImport: [MODEL, RUNTIME, JOURNAL],
-    doorTo: ['aedes', 'aedes-persistence', 'mqemitter', 'mqtt-packet'],
+    doorTo: ['aedes', 'aedes-persistence', 'mqemitter', 'mqtt-packet', 'ws'],
   },
   {
     path: 'gateway/sources',

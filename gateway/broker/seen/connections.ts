@@ -76,6 +76,11 @@ export class Connections implements Disposable {
     connection.once('close', () => this.#remove(opened));
   }
 
+  /** A connection ended, perhaps before it spoke MQTT: there is no more to tell of it than why then. */
+  countEnd(reason: DisconnectReason): void {
+    this.#disconnects[reason] = (this.#disconnects[reason] ?? 0) + 1;
+  }
+
   /** A client has its CONNACK. */
   logIn(connection: GuardedConnection, login: Login): void {
     const opened = this.#open.get(connection);
@@ -121,7 +126,7 @@ export class Connections implements Disposable {
     const client = login?.clientId ?? address;
     const nowMs = clock.monotonicMs();
     const connectedSeconds = seconds(nowMs - sinceMs);
-    this.#disconnects[reason] = (this.#disconnects[reason] ?? 0) + 1;
+    this.countEnd(reason);
     this.#open.delete(connection);
     if (isNews(reason)) refusals.note({ reason, client, text: text ?? reason }, { address });
     logger.debug({ client: clip(client), address, reason, connectedSeconds, detail: text }, 'a connection ended');

@@ -8,6 +8,17 @@ export const BROKER_ERRORS = {
     remedy: 'Stop what listens there, or change the port in the configuration.',
   },
   'listener.failed': { exitCode: 69, isRetryable: true, remedy: 'Check the address and the port of the listener.' },
+  'tls.unreadable': {
+    exitCode: 78,
+    isRetryable: false,
+    remedy: 'Check the path named under broker.listeners, and let the gateway user read the file.',
+  },
+  'tls.invalid': {
+    exitCode: 78,
+    isRetryable: false,
+    remedy:
+      'Put a certificate and its private key there, both PEM, and for clientCa the certificates of authorities; `openssl x509 -in FILE -text` shows what a file holds.',
+  },
   'broker.notAuthorized': {
     exitCode: 1,
     isRetryable: false,
