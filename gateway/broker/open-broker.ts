@@ -92,7 +92,13 @@ export async function openBroker(options: BrokerOptions): Promise<Broker> {
   });
   const aedes = new Aedes({
     mq: deafEmitter(),
-    persistence: new EnginePersistence({ sessions, delivery, recorder, sessionOf: gate.sessionOf.bind(gate) }),
+    persistence: new EnginePersistence({
+      sessions,
+      retained,
+      delivery,
+      recorder,
+      sessionOf: gate.sessionOf.bind(gate),
+    }),
     drainTimeout: limits.drainTimeoutMs,
     // Ours, in AedesBroker, comes first and is counted; this one cannot be switched off.
     connectTimeout: limits.connectTimeoutMs * 2,

@@ -61,9 +61,9 @@ export const LAYERS: readonly Layer[] = [
   },
   {
     path: 'gateway/broker',
-    job: 'Aedes made safe: listeners, limits, authentication, topic rights, order',
+    job: 'Aedes made safe: listeners, limits, authentication, topic rights, sessions, delivery, order',
     mayImport: [MODEL, RUNTIME, JOURNAL],
-    doorTo: ['aedes', 'aedes-persistence', 'mqemitter', 'mqtt-packet', 'ws'],
+    doorTo: ['aedes', 'mqtt-packet', 'ws'],
   },
   {
     path: 'gateway/sources',
