@@ -66,6 +66,7 @@ describe('SerialPort', () => {
       port.start();
       await clock.advance(500);
       device.send(`round ${round}`);
+      await clock.advance(1000);
       bench.unplug(PATH);
       await clock.advance(0);
       expect([port.state, port.lastError]).toEqual([
@@ -89,6 +90,19 @@ describe('SerialPort', () => {
     const before = bench.attempts.length;
     await clock.advance(9_000);
     expect(bench.attempts.length).toBe(before);
+  });
+
+  it('backs off from a port that fails as soon as it has said something', async () => {
+    port.start();
+    for (let round = 0; round < 100; round++) {
+      const device = bench.plug(PATH);
+      await clock.advance(100);
+      device.send('V1013\r');
+      bench.unplug(PATH);
+      await clock.advance(100);
+    }
+    // Twenty seconds, in which it was there half of the time.
+    expect(bench.attempts.length).toBeLessThan(10);
   });
 
   it('says that a device is silent, greets it again, and hears it when it speaks [S3]', async () => {

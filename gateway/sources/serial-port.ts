@@ -32,6 +32,8 @@ export type SerialPortState = SourceStatus['state'];
 /** Spaces the attempts to open a port that is missing or fails. */
 const REOPEN: RetryPolicy = { firstDelayMs: 500, maxDelayMs: 10_000 };
 const TICK_MS = 500;
+/** A port that was open for so long may be opened again at once. */
+const USEFUL_MS = 1000;
 /** A pause in which every receiver would have finished what it was saying. */
 export const QUIET_MS = 1000;
 /** From when on a device counts as silent. */
@@ -114,6 +116,7 @@ export class SerialPort implements AsyncDisposable {
     const { clock, random } = this.#options;
     for (let attempt = 0; !signal.aborted; attempt++) {
       const receivedBytes = this.#receivedBytes;
+      const beginMs = clock.monotonicMs();
       try {
         await this.#openOnce(signal);
       } catch (error) {
@@ -121,8 +124,9 @@ export class SerialPort implements AsyncDisposable {
       }
       if (signal.aborted) return;
       this.#setState('lost');
-      // A port that opens and says nothing before it fails again is no better than one that does not open.
-      if (this.#receivedBytes > receivedBytes) attempt = 0;
+      // A port that says nothing, or not for long, before it fails again is no better than one that does not open.
+      const isUseful = this.#receivedBytes > receivedBytes && clock.monotonicMs() - beginMs >= USEFUL_MS;
+      if (isUseful) attempt = 0;
       await wait(clock, retryDelayMs(REOPEN, attempt, random), signal);
     }
   }

@@ -4,8 +4,10 @@ import { encodeSlcanCommand, type SlcanCommand } from '#devices/can/slcan/slcan-
 import type { SlcanAnswer } from '#devices/can/slcan/slcan-item.ts';
 import {
   FIRST_REOPEN_MS,
+  MAX_PROFILE_CHANGES,
   MAX_REOPEN_MS,
   MAX_UNANSWERED_POLLS,
+  PROFILE_CHANGES_MS,
   type SessionSettings,
   SlcanSession,
 } from './slcan-session.ts';
@@ -110,6 +112,34 @@ describe('SlcanSession', () => {
         expect(said).not.toMatch(/[tTrRdDbB]/);
       }),
     );
+  });
+
+  it('believes an adapter no more that is now of one kind and now of another: it stays on the safe side then [S4]', () => {
+    const { answer, pass, session } = start();
+    let said = '';
+    for (let round = 0; round < 1000; round++) {
+      said += answer(round % 2 === 0 ? LAWICEL : CANABLE);
+      if (round % 100 === 0) said += pass(500, 1);
+    }
+    expect(said.match(/C\r/g)).toHaveLength(1 + MAX_PROFILE_CHANGES);
+    expect(said.replaceAll('F\r', '')).toMatch(/C\r(?:V\rN\r)?S6\rL\r$/);
+    expect(session.status()).toMatchObject({ profile: 'unknown', isCertain: false });
+    pass(PROFILE_CHANGES_MS, 1);
+    expect(answer(CANABLE)).toBe('C\rS6\rM1\rO\r');
+  });
+
+  it('tells what an adapter says no more often than once a second, and the last of it in any case', () => {
+    const session = new SlcanSession(SETTINGS, 0);
+    let newsCount = 0;
+    for (let nowMs = 1; nowMs <= 10_000; nowMs++) {
+      const version: SlcanAnswer = { kind: 'version', text: `no adapter has this ${nowMs}` };
+      const flags: SlcanAnswer = { kind: 'status', flags: nowMs % 2 === 0 ? 4 : 0x20 };
+      for (const answer of [LAWICEL, version, flags])
+        if (session.step(nowMs, { kind: 'answer', answer }).isNews) newsCount++;
+    }
+    expect(newsCount).toBe(10);
+    const tick = { kind: 'tick', frameCount: 1, receivedBytes: 9 } as const;
+    expect([11_001, 12_001].map((nowMs) => session.step(nowMs, tick).isNews)).toEqual([true, false]);
   });
 
   it('asks for flags once a second, where there are any, and tells what they say', () => {

@@ -14,6 +14,12 @@ export const FIRST_REOPEN_MS = 10_000;
 /** A parked vehicle is silent for days: its bus is opened anew no less often than this. */
 export const MAX_REOPEN_MS = 80_000;
 
+/** An adapter that contradicts itself more often than this is believed no more, until a while has passed. */
+export const MAX_PROFILE_CHANGES = 4;
+export const PROFILE_CHANGES_MS = 600_000;
+/** What an adapter says is told no more often than this. */
+export const NEWS_INTERVAL_MS = 1000;
+
 /** What an {@link SlcanSession} is told beside the time. */
 export interface SessionSettings extends BusSettings {
   /** Bits per second of the serial line. */
@@ -62,6 +68,9 @@ export class SlcanSession {
   #unansweredPolls = 0;
   #wasSaturated = false;
   #refusedCount = 0;
+  #changes = { sinceMs: Number.NEGATIVE_INFINITY, count: 0 };
+  #isNewsPending = false;
+  #toldMs = Number.NEGATIVE_INFINITY;
   readonly #flagCounts = { receiveQueueFull: 0, transmitQueueFull: 0, dataOverrun: 0, arbitrationLost: 0, busError: 0 };
 
   constructor(settings: SessionSettings, nowMs: number) {
@@ -83,7 +92,13 @@ export class SlcanSession {
   }
 
   step(nowMs: number, input: SessionInput): SessionStep {
-    return input.kind === 'answer' ? this.#hear(input.answer) : this.#tick(nowMs, input);
+    const { commands, isNews } = input.kind === 'answer' ? this.#hear(input.answer, nowMs) : this.#tick(nowMs, input);
+    this.#isNewsPending ||= isNews;
+    const isTold = this.#isNewsPending && nowMs - this.#toldMs >= NEWS_INTERVAL_MS;
+    if (!isTold) return commands.length === 0 ? NOTHING : { commands, isNews: false };
+    this.#isNewsPending = false;
+    this.#toldMs = nowMs;
+    return { commands, isNews: true };
   }
 
   status(): CanAdapterStatus {
@@ -113,18 +128,32 @@ export class SlcanSession {
     return this.#busState;
   }
 
-  #hear(answer: SlcanAnswer): SessionStep {
+  #hear(answer: SlcanAnswer, nowMs: number): SessionStep {
     if (answer.kind === 'status') return this.#readFlags(answer.flags);
     if (answer.kind === 'error') this.#refusedCount++;
     if (answer.kind === 'serial') this.#serial = answer.text;
     if (answer.kind !== 'version' && answer.kind !== 'text') return NOTHING;
+    const isBelieved = nowMs - this.#changes.sinceMs >= PROFILE_CHANGES_MS || this.#changes.count < MAX_PROFILE_CHANGES;
+    if (!isBelieved) return NOTHING;
     const profile = profileOf(answer);
-    if (profile === undefined) return this.#hearUnknown(answer);
+    const before = this.#profile;
+    if (profile === undefined) return this.#noteChange(before, nowMs, this.#hearUnknown(answer));
+    const isNews = answer.text !== this.#version || profile !== before || !this.#isCertain;
     this.#version = answer.text;
-    const isNew = profile !== this.#profile;
     this.#profile = profile;
     this.#isCertain = true;
-    return { commands: isNew ? this.#reopen() : [], isNews: true };
+    return this.#noteChange(before, nowMs, { commands: profile === before ? [] : this.#reopen(), isNews });
+  }
+
+  /** Whoever says one thing and then another, again and again, is none that is known: it is opened as such, once. */
+  #noteChange(before: SlcanProfile, nowMs: number, step: SessionStep): SessionStep {
+    if (this.#profile === before || before === 'unknown') return step;
+    if (nowMs - this.#changes.sinceMs >= PROFILE_CHANGES_MS) this.#changes = { sinceMs: nowMs, count: 0 };
+    this.#changes.count++;
+    if (this.#changes.count < MAX_PROFILE_CHANGES) return step;
+    this.#isCertain = false;
+    this.#profile = 'unknown';
+    return { commands: this.#reopen(), isNews: true };
   }
 
   /** Words may be noise, and are worth a line in the status once; a version that no known adapter has is that of another one than before. */
