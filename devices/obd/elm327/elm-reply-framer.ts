@@ -29,6 +29,11 @@ export class ElmReplyFramer {
     return this.#rejections;
   }
 
+  /** Of the answer that has begun, what is whole. */
+  get lines(): readonly string[] {
+    return this.#lines;
+  }
+
   push(chunk: Uint8Array): void {
     for (const byte of chunk) {
       if (byte === PROMPT) this.#endReply();

@@ -25,6 +25,8 @@ export type ElmFault =
   | 'internal-error'
   /** It does not know the command. */
   | 'unknown-command'
+  /** It answered, and did not say that it is ready again. */
+  | 'no-prompt'
   /** It said nothing in time. */
   | 'timeout';
 

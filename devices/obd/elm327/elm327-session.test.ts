@@ -260,6 +260,45 @@ describe('Elm327Session', () => {
     expect(bench.session.state).toBe('polling');
   });
 
+  it('goes on with a clone that loses its prompt, and does not set it up again and again', () => {
+    const bench = new SessionBench(goodAdapter());
+    bench.run(5000);
+    bench.prompt = '';
+    const before = bench.written.length;
+    bench.run(60_000);
+    expect(bench.writtenSince(before)).not.toContain('ATZ');
+    expect(bench.rounds.length).toBeGreaterThan(30);
+    expect(bench.session.state).toBe('polling');
+    expect(bench.session.rejections['no-prompt']).toBeGreaterThan(30);
+    const other = new SessionBench(goodAdapter());
+    other.prompt = '';
+    other.run(60_000);
+    expect([other.session.state, other.vehicles.length]).toEqual(['polling', 1]);
+  });
+
+  it('waits for a search, however often it says so without a prompt', () => {
+    const bench = new SessionBench(goodAdapter());
+    const good = goodAdapter();
+    bench.answer = (command) => (command === '0100' ? undefined : good(command));
+    bench.run(2000);
+    for (let second = 0; second < 10; second++) {
+      bench.say(second === 0 ? '0100\rSEARCHING...\r' : 'SEARCHING...\r');
+      bench.run(2000);
+    }
+    expect(bench.written.at(-1)).toBe('0100');
+    bench.say(`${good('0100')}\r\r>`);
+    bench.answer = good;
+    bench.run(5000);
+    expect(bench.session.state).toBe('polling');
+  });
+
+  it('leaves an adapter alone for longer and longer that begins anew at each question', () => {
+    const good = goodAdapter();
+    const bench = new SessionBench((command) => (command.startsWith('0') ? '\r\rELM327 v1.5' : good(command)));
+    bench.run(600_000);
+    expect(bench.written.filter((command) => command === 'ATZ').length).toBeLessThan(25);
+  });
+
   it('takes no late answer for the answer to another question', () => {
     const bench = new SessionBench(goodAdapter());
     bench.run(5000);

@@ -22,6 +22,8 @@ export type ElmState = 'searching' | 'connecting' | 'polling' | 'resting' | 'sil
 
 /** The supply is measured so often while the vehicle rests: less than what counts as silence of a device. */
 export const REST_INTERVAL_MS = 8000;
+/** An answer whose prompt got lost is taken for whole after such a pause: control units that share one leave shorter ones. */
+export const LOST_PROMPT_MS = 1500;
 /** Pauses between attempts double from the first to the longest. */
 const FIRST_PAUSE_MS = 500;
 const MAX_PAUSE_MS = 60_000;
@@ -45,6 +47,8 @@ export class Elm327Session {
   readonly #script: ElmScript<never>;
   #step: ElmStep | undefined;
   #deadlineMs = Number.NEGATIVE_INFINITY;
+  /** When an adapter that is asked has not answered in time. */
+  #timeoutMs = Number.NEGATIVE_INFINITY;
   #state: ElmState = 'searching';
   #adapter: string | undefined;
   #replyCount = 0;
@@ -87,13 +91,22 @@ export class Elm327Session {
   read(chunk: Uint8Array, nowMs: number): void {
     this.#dialogue.nowMs = nowMs;
     this.#framer.push(chunk);
+    if (this.#halfHeard() !== undefined) this.#deadlineMs = Math.min(this.#timeoutMs, nowMs + LOST_PROMPT_MS);
   }
 
   /** The first one begins the conversation. */
   tick(nowMs: number): void {
     this.#dialogue.nowMs = nowMs;
     if (nowMs < this.#deadlineMs) return;
-    this.#advance(this.#step?.kind === 'ask' ? TIMEOUT_REPLY : NOTHING);
+    this.#advance(this.#step?.kind === 'ask' ? (this.#halfHeard() ?? TIMEOUT_REPLY) : NOTHING);
+  }
+
+  /** What an adapter has answered so far, if its prompt is all that is missing; an echo, or that it searches, is no answer. */
+  #halfHeard(): ElmReply | undefined {
+    if (this.#step?.kind !== 'ask' || this.#framer.lines.length === 0) return undefined;
+    const reply = parseElmReply(this.#framer.lines, this.#step.command);
+    const isAnswer = reply.hexLines.length + reply.texts.length + reply.faults.length > 0;
+    return isAnswer ? { ...reply, faults: [...reply.faults, 'no-prompt'] } : undefined;
   }
 
   #hear(lines: readonly string[]): void {
@@ -115,7 +128,8 @@ export class Elm327Session {
     let step = this.#script.next(reply).value;
     while (step.kind !== 'ask' && step.untilMs <= nowMs) step = this.#script.next(NOTHING).value;
     this.#step = step;
-    this.#deadlineMs = step.kind === 'ask' ? nowMs + step.timeoutMs : step.untilMs;
+    this.#timeoutMs = step.kind === 'ask' ? nowMs + step.timeoutMs : step.untilMs;
+    this.#deadlineMs = this.#timeoutMs;
     if (step.kind === 'ask') this.#listener.write(new TextEncoder().encode(`${step.command}\r`));
   }
 
@@ -134,29 +148,32 @@ export class Elm327Session {
         yield* dialogue.waitUntil(dialogue.nowMs + pauseMs(failureCount, this.#options.maxPauseMs));
         continue;
       }
-      failureCount = -1;
       this.#adapter = adapter.name;
-      yield* this.#serve(adapter);
+      if (yield* this.#serve(adapter)) failureCount = -1;
+      // An adapter that begins anew at each question would be set up for ever.
+      else yield* dialogue.waitUntil(dialogue.nowMs + pauseMs(failureCount, this.#options.maxPauseMs));
       yield* dialogue.ask('');
       yield { kind: 'drain', untilMs: dialogue.nowMs + DRAIN_MS };
     }
   }
 
-  /** Returns when the adapter must be set up anew. */
-  *#serve(adapter: ElmAdapter): ElmScript<void> {
+  /** Returns when the adapter must be set up anew. @returns whether it did what it was asked at all */
+  *#serve(adapter: ElmAdapter): ElmScript<boolean> {
+    let isUseful = false;
     for (let failureCount = 0; ; failureCount++) {
       this.#enter('connecting');
       const vehicle = yield* discoverVehicle(this.#dialogue, adapter);
-      if (vehicle === 'lost') return;
+      if (vehicle === 'lost') return isUseful;
+      isUseful = true;
       if (vehicle !== 'silent') {
         failureCount = 0;
         this.#listener.onVehicle(vehicle);
         this.#enter('polling');
         const poll = new VehiclePoll(this.#dialogue, this.#listener, adapter, vehicle, this.#options.pids);
-        if ((yield* poll.run()) === 'lost') return;
+        if ((yield* poll.run()) === 'lost') return isUseful;
       }
       yield* this.#rest(adapter, failureCount);
-      if (this.#dialogue.isLost) return;
+      if (this.#dialogue.isLost) return isUseful;
     }
   }
 

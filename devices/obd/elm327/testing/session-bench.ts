@@ -20,6 +20,8 @@ export class SessionBench {
   readonly volts: (number | undefined)[] = [];
   readonly states: string[] = [];
   answer: Answer;
+  /** What ends an answer. */
+  prompt = '>';
   /** What one answer takes. */
   answerMs = 10;
   readonly session: Elm327Session;
@@ -78,7 +80,8 @@ export class SessionBench {
     for (const command of text.split('\r').slice(0, -1)) {
       this.written.push(command);
       const answer = this.answer(command);
-      if (answer !== undefined) this.#answers.push({ atMs: this.nowMs + this.answerMs, text: `${answer}\r\r>` });
+      if (answer !== undefined)
+        this.#answers.push({ atMs: this.nowMs + this.answerMs, text: `${answer}\r\r${this.prompt}` });
     }
   }
 }
