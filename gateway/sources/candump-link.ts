@@ -7,6 +7,8 @@ import type { OpenSerialLink, SerialLink, SerialLinkListener } from './serial-li
 const MAX_DETAIL_CHARS = 300;
 /** A candump that has not ended by then has its interface. */
 export const STARTED_MS = 300;
+/** Its last words come within this time after its end; a child of its own may hold the pipe for longer. */
+const LAST_WORDS_MS = 1000;
 /** How long one that is told to end may take before it is killed. */
 const END_TIMEOUT_MS = 2000;
 
@@ -46,10 +48,13 @@ class RunningCandump implements SerialLink {
     child.stderr?.setEncoding('latin1').on('data', (text: string) => {
       this.#detail = (this.#detail + text).slice(-MAX_DETAIL_CHARS);
     });
-    // Not `exit`: the last words are still on their way then.
     this.#ended = new Promise((resolve) => {
+      const end = (code: number | null, signal: string | null) =>
+        resolve(this.#end(undefined, `candump ended (${signal ?? code})`));
       child.on('error', (error: NodeJS.ErrnoException) => resolve(this.#end(error)));
-      child.on('close', (code, signal) => resolve(this.#end(undefined, `candump ended (${signal ?? code})`)));
+      child.on('close', end);
+      // The last words are still on their way then.
+      child.on('exit', (code, signal) => clock.schedule(LAST_WORDS_MS, () => end(code, signal)));
     });
   }
 
@@ -87,10 +92,10 @@ class RunningCandump implements SerialLink {
 
   async close(): Promise<void> {
     this.#isClosing = true;
+    // What is not read any more would keep the pipe, and with it the end, from coming; nobody is told of what comes after it.
+    this.#child.stdout?.destroy();
     if (this.#isOver) return;
     this.#child.kill('SIGTERM');
-    // What is not read any more would keep the pipe, and with it the end, from coming.
-    this.#child.stdout?.destroy();
     await Promise.race([this.#ended, wait(this.#clock, END_TIMEOUT_MS)]);
     if (!this.#isOver) this.#child.kill('SIGKILL');
   }

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { compileDbc } from '#devices/can/dbc/compile-dbc.ts';
 import { parseDbc } from '#devices/can/dbc/parse-dbc.ts';
-import { systemClock } from '#gateway/runtime/clock.ts';
+import { systemClock, wait } from '#gateway/runtime/clock.ts';
 import { FakeClock } from '#gateway/runtime/fake-clock.ts';
 import { MemoryLogger } from '#gateway/runtime/memory-logger.ts';
 import { candumpLinks } from './candump-link.ts';
@@ -117,6 +117,15 @@ describe('candumpLinks', () => {
       code: 'can.failed',
       message: 'Reading the CAN interface can0: read: Network is down',
     });
+  });
+
+  it('tells when it ends although a child of its own holds its pipe, and hears no more of that', async () => {
+    const { link, bytes, closed } = await listen(program('(sleep 3; echo late) & sleep 0.4; exit 3'));
+    expect(await closed).toMatchObject({ message: 'Reading the CAN interface can0: candump ended (3)' });
+    expect(await link.isAttached()).toBe(false);
+    await link.close();
+    const heard = await Promise.race([bytes, wait(systemClock, 100)]);
+    expect(heard).toBeUndefined();
   });
 
   it.each([
