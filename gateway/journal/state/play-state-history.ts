@@ -131,7 +131,10 @@ class LivingState {
     const test = await openTestState(this.storage, { seed, minLogBytes, maxRecordBytes, clock: this.#clock });
     if (this.storage.lieCount > 0) this.#observer.excuse();
     this.#observer.open(test.found);
-    test.state.beforeWrite = () => this.#set('mark', ++this.#markCount);
+    test.state.beforeWrite = () => {
+      // The dead would go on until they touch the disk.
+      if (!this.storage.isDead) this.#set('mark', ++this.#markCount);
+    };
     this.#test = test;
   }
 
