@@ -62,11 +62,13 @@ export interface BrokerOptions {
   readonly admit: (message: Message, done: Done) => Place | undefined;
   /** Where sessions and retained messages are written down; absent, they end with the process. */
   readonly recorder?: StateRecorder;
+  /** Fills both with what an earlier process has written down, before anybody may connect. */
+  readonly restoreTo?: (target: { readonly sessions: Sessions; readonly retained: RetainedMessages }) => Promise<void>;
   readonly clock: Clock;
   readonly logger: Logger;
 }
 
-/** @throws WaystationError `listener.portInUse`, `listener.failed`, `tls.unreadable`, `tls.invalid` */
+/** @throws WaystationError `listener.portInUse`, `listener.failed`, `tls.unreadable`, `tls.invalid`, and what `restoreTo` throws */
 export async function openBroker(options: BrokerOptions): Promise<Broker> {
   const { admit, clock, logger, recorder = NO_RECORDER } = options;
   const limits = { ...DEFAULT_LIMITS, ...options.limits };
@@ -108,6 +110,7 @@ export async function openBroker(options: BrokerOptions): Promise<Broker> {
   muteEngine(aedes);
   gate.attachTo(aedes);
   hearEngine(aedes);
+  await options.restoreTo?.({ sessions, retained });
   await aedes.listen();
   const broker = new AedesBroker({ aedes, intake, gate, accounts, refusals, connections, clock, logger, limits });
   try {
