@@ -25,4 +25,4 @@ export async function measureColdStart(bench: Bench): Promise<void> {
   });
 }
 
-const ONE_PUBLISH = { publisherCount: 1, windowSize: 1, hasSubscriber: false } as const;
+const ONE_PUBLISH = { publisherCount: 1, windowSize: 1, subscriberCount: 0 } as const;

@@ -32,7 +32,7 @@ export async function measureDisk(bench: Bench): Promise<void> {
       windowSize: events,
       isLockstep: true,
       messageCountEach: events * count,
-      hasSubscriber: false,
+      subscriberCount: 0,
     });
     const after = readCounters();
     const key = { scenario: 'disk', subject, unit: 'bytes' } as const;

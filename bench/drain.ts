@@ -27,7 +27,7 @@ export async function measureDrain(bench: Bench): Promise<void> {
       publisherCount: PUBLISHER_COUNT,
       windowSize: 100,
       messageCountEach: BACKLOG_PER_PUBLISHER,
-      hasSubscriber: false,
+      subscriberCount: 0,
     });
     await using hub = await DrainingHub.open(hubPort);
     await until('the hub has the backlog', DRAIN_LIMIT_MS, () => hub.eventCount >= messageCount);

@@ -1,4 +1,4 @@
-import { LoadClient } from './load-client.ts';
+import { LoadClient, type Target } from './load-client.ts';
 import { encodePublishRing, PACKET_TYPE, type PublishRing } from './mqtt-bytes.ts';
 
 /** How a publisher sends. */
@@ -10,6 +10,7 @@ export interface Pace {
   readonly isLockstep: boolean;
   /** Nothing more is sent after so many publishes. */
   readonly messageCount: number;
+  readonly payloadBytes?: number;
 }
 
 /** More than may be on its way at once, and a valid packet id. */
@@ -32,7 +33,7 @@ export class LoadPublisher implements Disposable {
   #isRefillScheduled = false;
 
   constructor(topic: string, index: number, pace: Pace) {
-    this.#ring = encodePublishRing(topic, pace.qos, index, SLOT_COUNT);
+    this.#ring = encodePublishRing(topic, pace.qos, index, SLOT_COUNT, pace.payloadBytes);
     this.#pace = pace;
   }
 
@@ -49,8 +50,8 @@ export class LoadPublisher implements Disposable {
     return this.#finished.promise;
   }
 
-  async connect(port: number, clientId: string): Promise<void> {
-    this.#client = await LoadClient.open(port, clientId, (firstByte, bytes, start) => {
+  async connect(target: Target, clientId: string): Promise<void> {
+    this.#client = await LoadClient.open(target, clientId, (firstByte, bytes, start) => {
       if (firstByte >> 4 === PACKET_TYPE.puback) this.#acknowledge(bytes.readUInt16BE(start));
     });
   }

@@ -1,7 +1,7 @@
-import { LoadClient } from './load-client.ts';
+import { LoadClient, type Target } from './load-client.ts';
 import { encodePuback, PACKET_TYPE, readPublishPacketId, readSlot } from './mqtt-bytes.ts';
 
-/** The one subscriber: counts what is delivered, acknowledges it, and looks for gaps. */
+/** A subscriber: counts what is delivered, acknowledges it, and looks for gaps. */
 export class LoadSubscriber implements Disposable {
   readonly #lastSlots = new Map<number, number>();
   readonly #qos: 0 | 1;
@@ -29,10 +29,11 @@ export class LoadSubscriber implements Disposable {
     return this.#lastDeliveryMs;
   }
 
-  async connect(port: number, filter: string): Promise<void> {
-    this.#client = await LoadClient.openSubscriber(port, filter, this.#qos, (firstByte, bytes, start, end) => {
+  async connect(target: Target, clientId: string, filter: string): Promise<void> {
+    const subscription = { filter, qos: this.#qos };
+    this.#client = await LoadClient.openSubscriber(target, clientId, subscription, (firstByte, bytes, start) => {
       if (firstByte >> 4 !== PACKET_TYPE.publish) return;
-      this.#take(bytes, end);
+      this.#take(bytes, start, firstByte & 0x06);
       if ((firstByte & 0x06) !== 0) this.#acknowledge(readPublishPacketId(bytes, start));
     });
   }
@@ -41,10 +42,10 @@ export class LoadSubscriber implements Disposable {
     this.#client?.[Symbol.dispose]();
   }
 
-  #take(bytes: Buffer, end: number): void {
+  #take(bytes: Buffer, headerStart: number, qos: number): void {
     this.#deliveredCount++;
     this.#lastDeliveryMs = performance.now();
-    const { publisher, slot } = readSlot(bytes, end);
+    const { publisher, slot } = readSlot(bytes, headerStart, qos);
     const last = this.#lastSlots.get(publisher);
     // Slots begin again at 0 behind the last one.
     if (last !== undefined && slot !== last + 1 && slot !== 0) this.#gapCount++;

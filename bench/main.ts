@@ -7,11 +7,15 @@
 import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { CHECKOUT } from '#tests/support/checkout.ts';
+import { measureAdversaries } from './adversaries.ts';
 import { measureCan } from './can.ts';
 import { measureColdStart } from './cold-start.ts';
+import { measureConnects } from './connects.ts';
 import { measureDisk } from './disk.ts';
 import { measureDrain } from './drain.ts';
+import { measureFanOut } from './fan-out.ts';
 import { measureGnss } from './gnss.ts';
+import { measureIdleClients } from './idle-clients.ts';
 import { measureJournal } from './journal.ts';
 import { measureJournalOpen } from './journal-open.ts';
 import { describeMachine } from './machine.ts';
@@ -21,6 +25,7 @@ import { type BenchOptions, isWhole, parseOptions, USAGE } from './options.ts';
 import { findMosquitto, findStockAedes } from './other-peers.ts';
 import { type ReportInput, reportText, scenarioRows } from './report.ts';
 import type { Bench } from './scenario.ts';
+import { measureSizes } from './sizes.ts';
 import { textTable } from './table.ts';
 import { measureThroughput } from './throughput.ts';
 import { waystationPeer } from './waystation-peer.ts';
@@ -29,6 +34,11 @@ const SCENARIOS: Readonly<Record<ScenarioName, (bench: Bench) => Promise<void>>>
   durable: (bench) => measureThroughput(bench, 'durable'),
   'plain-qos1': (bench) => measureThroughput(bench, 'plain-qos1'),
   'plain-qos0': (bench) => measureThroughput(bench, 'plain-qos0'),
+  sizes: measureSizes,
+  'fan-out': measureFanOut,
+  connects: measureConnects,
+  'idle-clients': measureIdleClients,
+  adversaries: measureAdversaries,
   memory: measureMemory,
   'cold-start': measureColdStart,
   disk: measureDisk,

@@ -3,6 +3,11 @@ export const SCENARIO_NAMES = [
   'durable',
   'plain-qos1',
   'plain-qos0',
+  'sizes',
+  'fan-out',
+  'connects',
+  'idle-clients',
+  'adversaries',
   'memory',
   'cold-start',
   'disk',
@@ -26,7 +31,19 @@ export interface Measurement {
   readonly samples: readonly number[];
 }
 
-export type Unit = 'messages/s' | 'events/s' | 'sentences/s' | 'frames/s' | 'MB/s' | 'ms' | 'µs' | 'MiB' | 'bytes';
+export type Unit =
+  | 'messages/s'
+  | 'deliveries/s'
+  | 'logins/s'
+  | 'events/s'
+  | 'sentences/s'
+  | 'frames/s'
+  | 'MB/s'
+  | 'ms'
+  | 'µs'
+  | 'MiB'
+  | 'KiB'
+  | 'bytes';
 
 /** Samples as they come in, round by round. */
 export class MeasurementLog {

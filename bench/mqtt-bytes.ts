@@ -3,7 +3,7 @@
 /** Packet types as they stand in the high half of the first byte. */
 export const PACKET_TYPE = { connack: 2, publish: 3, puback: 4, suback: 9 } as const;
 
-/** Bytes of payload in every publish. */
+/** Bytes of payload in a publish, where a load does not say otherwise. */
 export const PAYLOAD_BYTES = 128;
 
 /** CONNECT of a clean session, without a login. */
@@ -33,10 +33,16 @@ export interface PublishRing {
 }
 
 /** Makes a ring. The packet id of a slot is its number plus one; the payload begins with the publisher and the slot. */
-export function encodePublishRing(topic: string, qos: 0 | 1, publisher: number, slotCount: number): PublishRing {
+export function encodePublishRing(
+  topic: string,
+  qos: 0 | 1,
+  publisher: number,
+  slotCount: number,
+  payloadBytes = PAYLOAD_BYTES,
+): PublishRing {
   const name = Buffer.from(topic);
   const publishes = Array.from({ length: slotCount }, (_, slot) => {
-    const payload = Buffer.alloc(PAYLOAD_BYTES, 0x20);
+    const payload = Buffer.alloc(payloadBytes, 0x20);
     payload.writeUInt16BE(publisher, 0);
     payload.writeUInt16BE(slot, 2);
     payload.write(readingOf(slot), 4);
@@ -57,9 +63,13 @@ function readingOf(slot: number): string {
 
 const FIRST_READING_MS = Date.UTC(2026, 0, 1);
 
-/** Which publisher and slot a delivered publish is from; it ends at `end`. */
-export function readSlot(bytes: Buffer, end: number): { readonly publisher: number; readonly slot: number } {
-  const start = end - PAYLOAD_BYTES;
+/** Which publisher and slot a delivered publish is from; its variable header begins at `headerStart`. */
+export function readSlot(
+  bytes: Buffer,
+  headerStart: number,
+  qos: number,
+): { readonly publisher: number; readonly slot: number } {
+  const start = headerStart + 2 + bytes.readUInt16BE(headerStart) + (qos === 0 ? 0 : 2);
   return { publisher: bytes.readUInt16BE(start), slot: bytes.readUInt16BE(start + 2) };
 }
 

@@ -25,7 +25,7 @@ export async function untilReady(child: Child, port: number): Promise<void> {
   const startedMs = performance.now();
   for (;;) {
     try {
-      using _client = await LoadClient.open(port, 'bench-probe', () => {});
+      using _client = await LoadClient.open({ port }, 'bench-probe', () => {});
       return;
     } catch (cause) {
       const isLate = performance.now() - startedMs > READY_LIMIT_MS;

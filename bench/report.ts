@@ -86,6 +86,31 @@ const SECTIONS: readonly { readonly scenario: ScenarioName; readonly title: stri
   { scenario: 'plain-qos1', title: 'Plain QoS 1', text: 'A topic of no stream: nobody writes to disk.' },
   { scenario: 'plain-qos0', title: 'Plain QoS 0', text: 'A topic of no stream, nothing acknowledged.' },
   {
+    scenario: 'sizes',
+    title: 'Sizes and publishers',
+    text: 'The three loads above with payloads of 64, 128 and 256 bytes, from one publisher and from ten, half as long each.',
+  },
+  {
+    scenario: 'fan-out',
+    title: 'Fan-out',
+    text: 'One publisher, topics of no stream, one to a hundred subscribers to everything; deliveries of all of them together. With QoS 1 each subscriber acknowledges each.',
+  },
+  {
+    scenario: 'connects',
+    title: 'Logins',
+    text: `Connections from 20 loops that connect, log in, and close, without a password. The latency is that of one client among them: from the TCP connect to its CONNACK.`,
+  },
+  {
+    scenario: 'idle-clients',
+    title: 'Memory of an idle client',
+    text: 'Resident memory of the broker with 1,000 clients that are logged in, have one subscription each and say nothing, less that without them, by their number.',
+  },
+  {
+    scenario: 'adversaries',
+    title: 'Beside clients that nobody would wish for',
+    text: 'One subscriber that never reads, a flooder that feeds it with QoS 0, 500 silent clients, and 200 that log in all at once every second. Beside them an honest pair sends a hundred messages a second with QoS 1 (durable on Waystation): from the write to the delivery. A broker without a figure in a round had not delivered all within ten seconds.',
+  },
+  {
     scenario: 'memory',
     title: 'Resident memory',
     text: 'Of the broker process, a second after its start and a second after the durable load. Without rules (Node-RED is a process of its own). The young generation of the heap grows to what the machine has memory for: a board stays below these figures under load.',

@@ -1,11 +1,11 @@
 import { until } from '#tests/support/until.ts';
+import type { Target } from './load-client.ts';
 import { LoadPublisher } from './load-publisher.ts';
 import { LoadSubscriber } from './load-subscriber.ts';
 import { percentile } from './statistics.ts';
 
 /** What {@link runLoad} sends, and to whom. */
-export interface LoadOptions {
-  readonly port: number;
+export interface LoadOptions extends Target {
   /** The publishers' topics are one level below it. */
   readonly topic: string;
   readonly qos: 0 | 1;
@@ -13,7 +13,9 @@ export interface LoadOptions {
   /** See `Pace`. */
   readonly windowSize: number;
   readonly isLockstep?: boolean;
-  readonly hasSubscriber: boolean;
+  /** Each gets everything. */
+  readonly subscriberCount: number;
+  readonly payloadBytes?: number;
   /** What ends the run, whichever comes first; one of the two is needed. */
   readonly durationMs?: number;
   readonly messageCountEach?: number;
@@ -36,22 +38,22 @@ const DRAIN_LIMIT_MS = 30_000;
 /** Publishes through raw sockets and counts. @throws Error if a message was lost or came out of order */
 export async function runLoad(options: LoadOptions): Promise<LoadResult> {
   using stack = new DisposableStack();
-  const subscriber = options.hasSubscriber ? stack.use(new LoadSubscriber(options.qos)) : undefined;
-  await subscriber?.connect(options.port, `${options.topic}/#`);
+  const subscribers = await openSubscribers(options, stack);
   const publishers = await openPublishers(options, stack);
   const startedMs = performance.now();
   const { durationMs = Number.POSITIVE_INFINITY, drainLimitMs = DRAIN_LIMIT_MS } = options;
   for (const publisher of publishers) publisher.start(startedMs + durationMs);
   const finished = Promise.all(publishers.map((publisher) => publisher.finished)).then(() => performance.now());
   const limitMs = Math.min(durationMs, MAX_COUNTED_RUN_MS) + drainLimitMs;
-  const finishedMs = await withLimit(finished, limitMs, () => describeLoss(publishers, subscriber));
+  const finishedMs = await withLimit(finished, limitMs, () => describeLoss(publishers, subscribers));
   const sentCount = sum(publishers.map((publisher) => publisher.sentCount));
-  if (subscriber !== undefined) {
-    await until('the rest is delivered', drainLimitMs, () => subscriber.deliveredCount >= sentCount).catch(() => {});
-  }
-  const isLost = subscriber !== undefined && (subscriber.deliveredCount !== sentCount || subscriber.gapCount > 0);
-  if (isLost || sentCount === 0) throw new Error(describeLoss(publishers, subscriber));
-  const endedMs = Math.max(options.qos === 0 ? 0 : finishedMs, subscriber?.lastDeliveryMs ?? finishedMs);
+  const hasAll = (subscriber: LoadSubscriber) => subscriber.deliveredCount >= sentCount;
+  await until('the rest is delivered', drainLimitMs, () => subscribers.every(hasAll)).catch(() => {});
+  const isLost = subscribers.some(({ deliveredCount, gapCount }) => deliveredCount !== sentCount || gapCount > 0);
+  if (isLost || sentCount === 0) throw new Error(describeLoss(publishers, subscribers));
+  const lastDeliveriesMs = subscribers.map(({ lastDeliveryMs }) => lastDeliveryMs);
+  const isByDelivery = options.qos === 0 && subscribers.length > 0;
+  const endedMs = Math.max(isByDelivery ? 0 : finishedMs, ...lastDeliveriesMs);
   const latenciesMs = Float64Array.from(publishers.flatMap((publisher) => publisher.latenciesMs)).sort();
   return {
     messageCount: sentCount,
@@ -64,13 +66,21 @@ export async function runLoad(options: LoadOptions): Promise<LoadResult> {
 /** A run without a duration ends by its count; a broker that takes longer has lost something. */
 const MAX_COUNTED_RUN_MS = 60_000;
 
+async function openSubscribers(options: LoadOptions, stack: DisposableStack): Promise<readonly LoadSubscriber[]> {
+  const subscribers = Array.from({ length: options.subscriberCount }, () => stack.use(new LoadSubscriber(options.qos)));
+  const filter = `${options.topic}/#`;
+  await Promise.all(subscribers.map((each, index) => each.connect(options, `bench-subscriber-${index}`, filter)));
+  return subscribers;
+}
+
 async function openPublishers(options: LoadOptions, stack: DisposableStack): Promise<readonly LoadPublisher[]> {
   const { qos, windowSize, isLockstep = false, messageCountEach: messageCount = Number.POSITIVE_INFINITY } = options;
+  const size = options.payloadBytes === undefined ? {} : { payloadBytes: options.payloadBytes };
   const publishers = Array.from({ length: options.publisherCount }, (_, index) => {
     const topic = `${options.topic}/${String(index).padStart(2, '0')}`;
-    return stack.use(new LoadPublisher(topic, index, { qos, windowSize, isLockstep, messageCount }));
+    return stack.use(new LoadPublisher(topic, index, { qos, windowSize, isLockstep, messageCount, ...size }));
   });
-  await Promise.all(publishers.map((publisher, index) => publisher.connect(options.port, `bench-${index}`)));
+  await Promise.all(publishers.map((publisher, index) => publisher.connect(options, `bench-${index}`)));
   return publishers;
 }
 
@@ -86,11 +96,13 @@ async function withLimit<T>(result: Promise<T>, limitMs: number, describe: () =>
   }
 }
 
-function describeLoss(publishers: readonly LoadPublisher[], subscriber: LoadSubscriber | undefined): string {
+function describeLoss(publishers: readonly LoadPublisher[], subscribers: readonly LoadSubscriber[]): string {
   const sent = sum(publishers.map((publisher) => publisher.sentCount));
   const acknowledged = sum(publishers.map((publisher) => publisher.acknowledgedCount));
-  const delivered = subscriber === undefined ? '' : `, delivered ${subscriber.deliveredCount}`;
-  return `messages were lost: sent ${sent}, acknowledged ${acknowledged}${delivered}, gaps ${subscriber?.gapCount ?? 0}`;
+  const counts = subscribers.map(({ deliveredCount }) => deliveredCount);
+  const delivered = counts.length === 0 ? '' : `, delivered ${counts.join(', ')}`;
+  const gapCount = sum(subscribers.map((subscriber) => subscriber.gapCount));
+  return `messages were lost: sent ${sent}, acknowledged ${acknowledged}${delivered}, gaps ${gapCount}`;
 }
 
 function sum(values: readonly number[]): number {

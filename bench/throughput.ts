@@ -7,14 +7,15 @@ import { JOURNALED_TOPIC, PLAIN_TOPIC } from './waystation-peer.ts';
 /** What the three throughput scenarios differ in. */
 type Load = Pick<LoadOptions, 'topic' | 'qos'>;
 
-const LOADS = {
+/** The loads by their scenario. */
+export const LOADS = {
   durable: { topic: JOURNALED_TOPIC, qos: 1 },
   'plain-qos1': { topic: PLAIN_TOPIC, qos: 1 },
   'plain-qos0': { topic: PLAIN_TOPIC, qos: 0 },
 } as const satisfies Partial<Record<ScenarioName, Load>>;
 
 /** Ten publishers, a hundred publishes in flight each, one subscriber that takes everything. */
-export const LOAD_SHAPE = { publisherCount: 10, windowSize: 100, hasSubscriber: true } as const;
+export const LOAD_SHAPE = { publisherCount: 10, windowSize: 100, subscriberCount: 1 } as const;
 
 /** Messages per second of the brokers, and what a message costs them. */
 export async function measureThroughput(bench: Bench, scenario: keyof typeof LOADS): Promise<void> {
