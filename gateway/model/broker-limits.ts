@@ -49,7 +49,7 @@ export interface BrokerLimits {
 export const DEFAULT_LIMITS: BrokerLimits = {
   maxClients: 200,
   maxConnectionsPerAddress: 100,
-  maxPendingLogins: 64,
+  maxPendingLogins: 256,
   maxConnectBytes: 64 * 2 ** 10,
   maxPacketBytes: 256 * 2 ** 10,
   connectTimeoutMs: 5000,
