@@ -8,6 +8,7 @@
 import { randomBytes } from 'node:crypto';
 import { flushCompileCache } from 'node:module';
 import { join } from 'node:path';
+import type { Identity } from '#gateway/broker/identity/open-identity.ts';
 import type { Listener } from '#gateway/broker/listeners/open-listener.ts';
 import type { Broker } from '#gateway/broker/open-broker.ts';
 import type { Config, SinkConfig } from '#gateway/config/config-schema.ts';
@@ -139,10 +140,10 @@ async function openGateway(config: Config, logger: Logger): Promise<Gateway> {
   const admit = commands.watch(admission.admit);
   const rulesPassword = new Secret(randomHex(48));
   const rulesUser = parts.rulesAccount(rulesPassword, config.rules.maxPublishesPerSecond);
-  const rulesUsers = config.rules.enabled ? [rulesUser] : [];
-  const broker = opened.use(
-    await parts.openBroker({ ...config.broker, users: [...users, ...rulesUsers], admit, clock, logger }),
-  );
+  const identity = await openAccounts(config, dataDir.path, timekeeper, logger);
+  const logins = { users: [...users, ...(config.rules.enabled ? [rulesUser] : [])], made: identity.made };
+  const broker = opened.use(await parts.openBroker({ ...config.broker, ...logins, admit, clock, logger }));
+  await parts.endLeftSessions(identity, broker, logger);
   const names = { gatewayId: config.gateway.id, gatewayUid: dataDir.gatewayUid };
   const sinks = await openSinks(config, remotes, { ...names, journal, clock, random, logger }, opened);
   for (const orphan of journal.orphans()) logger.warn({ ...orphan }, parts.ORPHAN_REMEDY);
@@ -168,10 +169,25 @@ async function openGateway(config: Config, logger: Logger): Promise<Gateway> {
     handover: handover.status(),
     ...(rules === undefined ? {} : { rules: rules.status() }),
   });
-  const asked = { status, broker, sinks, journal, track, taps, commands };
+  const asked = { status, broker, identity, sinks, journal, track, taps, commands };
   await openDoors(config, { dataDir: dataDir.path, ...asked, clock, logger }, opened);
   const owned = opened.move();
   return { status, [Symbol.asyncDispose]: () => owned.disposeAsync() };
+}
+
+/** The accounts that were made at run time, and the trail of all changes. */
+async function openAccounts(
+  { broker: { clients, anonymous } }: Config,
+  dataDir: string,
+  timekeeper: Timekeeper,
+  logger: Logger,
+): Promise<Identity> {
+  const { openIdentity } = await import('#gateway/broker/identity/open-identity.ts');
+  const now = () => {
+    const { wallMs, quality } = timekeeper.stamp();
+    return { time: new Date(wallMs).toISOString(), clock: quality };
+  };
+  return openIdentity({ dataDir, clients, anonymous, randomBytes, now, logger });
 }
 
 /** No device takes the port of another for its own. */
@@ -221,12 +237,21 @@ async function openDoors(config: Config, doors: Doors, opened: AsyncDisposableSt
   const { journalMethods } = await import('#gateway/journal/journal-methods.ts');
   const { deviceMethods } = await import('#gateway/sources/device-methods.ts');
   const { retrySink: retry, sinkIdIn } = await import('#gateway/sinks/retry-sink.ts');
-  const { dataDir, status, broker, sinks, taps, commands, ...shared } = doors;
+  const { dataDir, status, broker, identity, sinks, taps, commands, ...shared } = doors;
   const retrySink = (id: string) => retry(sinks, id);
   const reading = journalMethods(doors.journal, doors.clock);
+  const { identityMethods } = await import('#gateway/broker/identity/identity-methods.ts');
+  const configured = config.broker.clients;
+  const accounts = {
+    book: identity.book,
+    accounts: broker.accounts,
+    configured,
+    endSessions: broker.endSessions.bind(broker),
+  };
   const deviceIds = config.devices.map(({ id }) => id);
   const methods = {
     ...{ status, liveClients: () => broker.liveClients(), ...reading, ...deviceMethods(taps, commands, deviceIds) },
+    ...identityMethods(accounts),
     retrySink: (params: unknown) => retrySink(sinkIdIn(params)),
     forgetSink: (params: unknown) => doors.journal.forget(sinkIdIn(params)),
   };
@@ -238,6 +263,7 @@ async function openDoors(config: Config, doors: Doors, opened: AsyncDisposableSt
 
 /** What is asked about. */
 interface Doors extends Pick<ConsoleOptions, 'status' | 'track' | 'clock' | 'logger'> {
+  readonly identity: Identity;
   readonly journal: StatefulJournal;
   readonly taps: DeviceTaps;
   readonly commands: CommandFeed;
@@ -293,6 +319,7 @@ async function loadParts() {
     ...(await import('#gateway/journal/node-storage.ts')),
     ...(await import('#gateway/admission/admission.ts')),
     ...(await import('#gateway/broker/open-broker.ts')),
+    ...(await import('#gateway/broker/identity/open-identity.ts')),
     ...(await import('#gateway/rules/rules-account.ts')),
     ...(await import('#gateway/sources/command-feed.ts')),
     ...(await import('#gateway/sources/device-taps.ts')),

@@ -20,7 +20,7 @@ import { Delivery } from './delivery/delivery.ts';
 import { NO_RECORDER, type StateRecorder } from './durable/state-recorder.ts';
 import { type GuardedConnection, guardConnection } from './guarded-connection.ts';
 import type { Account } from './identity/account.ts';
-import { Accounts, type BrokerUser } from './identity/accounts.ts';
+import { Accounts, type BrokerUser, type MadeLogin } from './identity/accounts.ts';
 import { LoginGuard } from './identity/login-guard.ts';
 import type { RightsRule } from './identity/topic-rights.ts';
 import { Intake } from './intake.ts';
@@ -36,6 +36,7 @@ import { Refusals } from './refusals.ts';
 import { Connections } from './seen/connections.ts';
 import type { DisconnectReason } from './seen/disconnect-reason.ts';
 import { RetainedMessages } from './sessions/retained-messages.ts';
+import type { SessionIdentity } from './sessions/session.ts';
 import { Sessions } from './sessions/sessions.ts';
 
 /** The running broker. */
@@ -49,12 +50,22 @@ export interface Broker extends Publisher, AsyncDisposable {
   liveClients(): LiveClients;
   /** One of the accounts it was opened with. */
   account(username: string): Account;
+  /** Who may log in; changes are in effect at once. */
+  readonly accounts: Accounts;
+  /**
+   * Ends sessions, connected or stored, with all that they hold; durable when it resolves.
+   *
+   * @throws WaystationError `journal.full`, `journal.failed`; then they have ended as long as the process runs
+   */
+  endSessions(isOver: (session: SessionIdentity) => boolean): Promise<void>;
 }
 
 /** What {@link openBroker} needs; everything but the ports as under `broker` in the configuration. */
 export interface BrokerOptions {
   readonly listeners: readonly ListenerOptions[];
   readonly users: readonly BrokerUser[];
+  /** Accounts that were made at run time; none has the name of a user. */
+  readonly made?: readonly MadeLogin[];
   /** Rights of clients without a login, on loopback listeners only. */
   readonly anonymous: false | RightsRule;
   readonly limits?: Partial<BrokerLimits>;
@@ -74,6 +85,7 @@ export async function openBroker(options: BrokerOptions): Promise<Broker> {
   const limits = { ...DEFAULT_LIMITS, ...options.limits };
   const refusals = new Refusals(clock, logger);
   const accounts = new Accounts(options.users, options.anonymous, clock);
+  for (const account of options.made ?? []) accounts.put(account);
   const guard = new LoginGuard(accounts, clock);
   const connections = new Connections({ clock, logger, refusals });
   const sessions = new Sessions({ limits, recorder });
@@ -112,7 +124,9 @@ export async function openBroker(options: BrokerOptions): Promise<Broker> {
   hearEngine(aedes);
   await options.restoreTo?.({ sessions, retained });
   await aedes.listen();
-  const broker = new AedesBroker({ aedes, intake, gate, accounts, refusals, connections, clock, logger, limits });
+  const broker = new AedesBroker({
+    ...{ aedes, intake, gate, accounts, sessions, recorder, refusals, connections, clock, logger, limits },
+  });
   try {
     for (const [index, listener] of options.listeners.entries()) {
       await broker.listen(listener, `broker.listeners[${index}]`);
@@ -129,6 +143,8 @@ interface Parts {
   readonly intake: Intake;
   readonly gate: ClientGate;
   readonly accounts: Accounts;
+  readonly sessions: Sessions;
+  readonly recorder: StateRecorder;
   readonly refusals: Refusals;
   readonly connections: Connections;
   readonly clock: Clock;
@@ -188,6 +204,18 @@ class AedesBroker implements Broker {
 
   reloadCertificates(): Promise<readonly CertificateReload[]> {
     return Promise.all(this.#listeners.filter(({ status }) => status().certificates !== undefined).map(reloadOne));
+  }
+
+  get accounts(): Accounts {
+    return this.#parts.accounts;
+  }
+
+  endSessions(isOver: (session: SessionIdentity) => boolean): Promise<void> {
+    const { sessions, recorder } = this.#parts;
+    for (const session of [...sessions].filter(isOver)) sessions.end(session);
+    const { promise, resolve, reject } = Promise.withResolvers<void>();
+    recorder.settle((error) => (error === undefined ? resolve() : reject(error)));
+    return promise;
   }
 
   account(username: string): Account {

@@ -6,6 +6,7 @@
  */
 import { Command, CommanderError } from 'commander';
 import { WaystationError } from '#gateway/model/errors.ts';
+import { addAuditCommands } from './audit-commands.ts';
 import { addClientsCommands } from './clients/clients-commands.ts';
 import { addConfigCommands } from './config-commands.ts';
 import { addDbcCommands } from './dbc/dbc-commands.ts';
@@ -63,6 +64,7 @@ async function buildProgram(args: readonly string[], runGateway: RunGateway): Pr
   addStatusCommand(program);
   addDevicesCommands(program);
   addClientsCommands(program);
+  addAuditCommands(program);
   addSinksCommands(program);
   addConfigCommands(program);
   addJournalCommands(program);

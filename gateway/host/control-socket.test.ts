@@ -52,7 +52,7 @@ describe('openControlSocket', () => {
     ['Expected a line', '{"method":7}\n'],
     ['No method reboot: there is status.', '{"method":"reboot"}\n'],
     ['No method toString', '{"method":"toString"}\n'],
-    ['too long', 'x'.repeat(5000)],
+    ['too long', 'x'.repeat(17_000)],
   ])('refuses with «%s»: %j', async (text, request) => {
     await using _ = await openControlSocket(folder, methods);
     const message = expect.stringContaining(text);

@@ -12,8 +12,8 @@ import { prepareSocketFolder, socketPath } from './socket-path.ts';
  */
 export type ControlMethods = Readonly<Record<string, (params: unknown, signal: AbortSignal) => unknown>>;
 
-/** A question: `{"method":"status"}` and a line end. */
-const MAX_REQUEST_BYTES = 4096;
+/** A question: `{"method":"status"}` and a line end; the longest has all the topic filters of an account. */
+const MAX_REQUEST_BYTES = 16 * 1024;
 const MAX_CONNECTIONS = 16;
 const IDLE_TIMEOUT_MS = 10_000;
 

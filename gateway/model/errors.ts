@@ -2,6 +2,7 @@ import { BROKER_ERRORS } from './error-codes/broker-errors.ts';
 import { COMMAND_ERRORS } from './error-codes/command-errors.ts';
 import { DEVICE_ERRORS } from './error-codes/device-errors.ts';
 import { HOST_ERRORS } from './error-codes/host-errors.ts';
+import { IDENTITY_ERRORS } from './error-codes/identity-errors.ts';
 import { JOURNAL_ERRORS } from './error-codes/journal-errors.ts';
 import { RULE_ERRORS } from './error-codes/rule-errors.ts';
 import { SINK_ERRORS } from './error-codes/sink-errors.ts';
@@ -14,6 +15,7 @@ export const ERROR_REGISTER = {
   ...HOST_ERRORS,
   ...JOURNAL_ERRORS,
   ...BROKER_ERRORS,
+  ...IDENTITY_ERRORS,
   ...DEVICE_ERRORS,
   ...SINK_ERRORS,
   ...RULE_ERRORS,

@@ -15,6 +15,8 @@ export interface StoredAccount extends Required<RightsRule> {
 export const MAX_ACCOUNT_NAME_CHARS = 64;
 /** Topic filters for each right of such an account. */
 export const MAX_FILTERS_PER_RIGHT = 32;
+/** All of them together, as JSON. */
+export const MAX_RIGHTS_BYTES = 8192;
 
 /**
  * Whether an account may be made under this name. No `+`, `#` or `/`, which would make more of `${username}` than one level; nothing that a
@@ -30,6 +32,8 @@ export function parseRights(value: unknown): Required<RightsRule> | string {
   const { publish, subscribe, denySubscribe, admin }: Partial<Record<keyof RightsRule, unknown>> = value;
   const wrong = Object.entries({ publish, subscribe, denySubscribe }).find(([, filters]) => !isFilters(filters));
   if (wrong !== undefined) return whatIsWrong(...wrong);
+  const sizeBytes = Buffer.byteLength(JSON.stringify([publish, subscribe, denySubscribe]));
+  if (sizeBytes > MAX_RIGHTS_BYTES) return `at most ${MAX_RIGHTS_BYTES} bytes of rights, found ${sizeBytes}`;
   if (admin !== undefined && typeof admin !== 'boolean') return 'true or false for admin';
   return {
     // The cast says what has just been looked at.

@@ -1,19 +1,64 @@
 import type { Command } from 'commander';
 import { type GatewayOptions, withGatewayOptions } from '#gateway/cli/gateway-options.ts';
+import type { AddOptions } from './change-account.ts';
 
 interface ClientsOptions extends GatewayOptions {
   readonly live?: true;
   readonly json?: true;
 }
 
-/** Adds `clients --live`. */
+/** Adds `clients --live`, `clients list`, `clients add`, `clients rotate` and `clients revoke`. */
 export function addClientsCommands(program: Command): void {
   const clients = withGatewayOptions(program.command('clients'))
-    .description('Look at the clients of the broker.')
+    .description('Look at the clients of the broker and their accounts; make, change and end accounts.')
+    // Behind the name of a command its own options count.
+    .enablePositionalOptions()
     .option('--live', 'who is connected to a running gateway, and who left last')
     .option('--json', 'one line of JSON')
     .action(async (options: ClientsOptions) => {
       if (options.live !== true) return clients.help({ error: true });
       await (await import('./show-live.ts')).showLiveClients(options);
     });
+  addAccountCommands(clients);
+}
+
+function addAccountCommands(clients: Command): void {
+  withAccountOptions(clients.command('list'))
+    .description('All accounts with their rights, whether a gateway runs or not.')
+    .action(async (options: ClientsOptions) => (await import('./list-clients.ts')).listClients(options));
+  withAccountOptions(clients.command('add'))
+    .description('Make an account, and print the token that logs in to it: once, on standard output.')
+    .argument('<name>', 'its user name')
+    .option('--publish <filter>', `topic filter that it may publish on; \${username} stands for its name`, collect)
+    .option('--subscribe <filter>', 'topic filter that it may subscribe to', collect)
+    .option('--deny-subscribe <filter>', 'topic filter withheld from those', collect)
+    .option('--admin', 'may subscribe to $SYS/#')
+    .addHelpText(
+      'after',
+      "\nEach filter has an option of its own, in single quotation marks: --publish 'sensors/#' --publish 'events/#'",
+    )
+    .action(async (name: string, options: AddOptions) =>
+      (await import('./change-account.ts')).addClient(name, options),
+    );
+  withAccountOptions(clients.command('rotate'))
+    .description('Give an account a new token in place of the one before; its clients are disconnected.')
+    .argument('<name>', 'the account, as `waystation clients list` names it')
+    .action(async (name: string, options: ClientsOptions) =>
+      (await import('./change-account.ts')).rotateClient(name, options),
+    );
+  withAccountOptions(clients.command('revoke'))
+    .description('End an account: its clients are disconnected, its sessions and what they hold are gone.')
+    .argument('<name>', 'the account, as `waystation clients list` names it')
+    .action(async (name: string, options: ClientsOptions) =>
+      (await import('./change-account.ts')).revokeClient(name, options),
+    );
+}
+
+/** Of an option that may be given again. */
+function collect(value: string, before: readonly string[] = []): readonly string[] {
+  return [...before, value];
+}
+
+function withAccountOptions(command: Command): Command {
+  return withGatewayOptions(command).option('--json', 'one line of JSON');
 }

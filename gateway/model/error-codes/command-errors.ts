@@ -24,5 +24,10 @@ export const COMMAND_ERRORS = {
     isRetryable: false,
     remedy: 'Restart the gateway if it was updated: it and this command are not of one version.',
   },
+  'gateway.denied': {
+    exitCode: 69,
+    isRetryable: false,
+    remedy: 'Run the command as the user of the gateway, or as root: `sudo -u USER waystation …`.',
+  },
   'gateway.notRunning': { exitCode: 69, isRetryable: true, remedy: 'Start it with `waystation run -c FILE`.' },
 } as const satisfies Record<string, ErrorEntry>;
