@@ -57,7 +57,7 @@ export class ClientGate {
       if (packet.cmd === 'disconnect') connection.noteEnding('byClient');
       else if (packet.cmd === 'publish') {
         if (isStrange(packet.topic)) disguise(packet);
-      } else if (packet.cmd === 'subscribe') disguiseDeep(packet.subscriptions ?? []);
+      } else if (packet.cmd === 'subscribe') disguiseStrange(packet.subscriptions ?? []);
       // Of a persistent session the engine tells us itself.
       else if (packet.cmd === 'pubrec' && client.clean) this.#release(client, packet.messageId);
     });
@@ -72,7 +72,7 @@ export class ClientGate {
     aedes.on('subscribe', (subscriptions, client) => {
       const session = this.sessionOf(client);
       const granted = subscriptions.filter(({ qos }) => qos <= 2).map(({ topic }) => topic);
-      if (session !== undefined) this.#options.delivery.sendRetained(session, granted);
+      if (session !== undefined) this.#options.delivery.sendRetained(session, new Set(granted));
     });
     aedes.on('unsubscribe', (filters, client) => {
       const session = this.sessionOf(client);
@@ -152,7 +152,8 @@ export class ClientGate {
         this.#options.intake.receive(client, login, packet, done);
       },
       authorizeSubscribe: (client, subscription, done) => {
-        if (subscription.topic === PRESENT_SESSION.topic) return done(null, null);
+        // Later: Aedes notes that a session is present behind the call that looks at its subscriptions.
+        if (subscription.topic === PRESENT_SESSION.topic) return queueMicrotask(() => done(null, null));
         reveal(subscription);
         const refused = this.#subscribe(client, subscription);
         if (refused === undefined) {
@@ -299,9 +300,13 @@ function notAuthorized(filter: string, rights: TopicRights | undefined): Refused
   return { reason: 'notAuthorized', code: 'broker.notAuthorized', text };
 }
 
-function disguiseDeep(subscriptions: readonly Subscription[]): void {
+/** Of filters that are the same Aedes would answer the last only [MQTT-3.8.4-5]. */
+function disguiseStrange(subscriptions: readonly Subscription[]): void {
+  const seen = new Set<string>();
   for (const [index, subscription] of subscriptions.entries()) {
-    if (isTooDeep(subscription.topic)) disguise(subscription, index);
+    const { topic } = subscription;
+    if (isTooDeep(topic) || seen.has(topic)) disguise(subscription, index);
+    seen.add(topic);
   }
 }
 

@@ -139,7 +139,7 @@ export class Intake {
     const { topic, qos } = packet;
     this.#refusals.note({ ...refused, client: client.id }, { user: account?.username, topic, qos });
     account?.noteRefusal(refused.text);
-    if (!account?.isForgiving) {
+    if (!account?.isForgiving && !isReserved(topic)) {
       connection.noteEnding(refused.reason, refused.text);
       answer(new RefusedError(refused.text));
       return;
@@ -192,6 +192,14 @@ export class Intake {
 /** Aedes disconnects a client on this; it is logged where it was decided. */
 export class RefusedError extends Error {
   override readonly name = 'RefusedError';
+}
+
+/**
+ * Whether nobody may use the topic to exchange messages, though publishing on it is no reason to close: other servers take it.
+ * `$SYS` speaks of every client, and is nobody's to try [B6].
+ */
+function isReserved(topic: string): boolean {
+  return isTopicName(topic) && topic.startsWith('$') && !topic.startsWith('$SYS');
 }
 
 function failureReason({ code }: WaystationError): RefusalReason {

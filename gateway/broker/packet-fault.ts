@@ -46,11 +46,11 @@ function isPacketId(bytes: Buffer, at: number): boolean {
   return ((bytes[at] ?? 0) | (bytes[at + 1] ?? 0)) !== 0;
 }
 
-/** One filter at least, none of them empty [MQTT-3.8.3-3, MQTT-3.10.3-2, MQTT-4.7.3-1]. */
+/** One filter at least [MQTT-3.8.3-3, MQTT-3.10.3-2]. */
 function hasFilters(fields: Fields, haveQos: boolean): boolean {
   do {
     const filter = fields.field();
-    if (filter === undefined || filter.length === 0 || !isText(filter)) return false;
+    if (filter === undefined || !isText(filter) || !isFilter(filter)) return false;
     // Reserved bits and QoS 3 at once [MQTT-3.8.3-4].
     if (haveQos && (fields.byte() ?? 3) > 2) return false;
   } while (!fields.isAtEnd);
@@ -96,6 +96,16 @@ function hasConnectPayload(fields: Fields, flags: number): boolean {
   return fields.isAtEnd;
 }
 
+/** Not empty, each wildcard alone in its level, and # in the last [MQTT-4.7.1-2, MQTT-4.7.1-3, MQTT-4.7.3-1]. */
+function isFilter(bytes: Buffer): boolean {
+  for (const [index, byte] of bytes.entries()) {
+    if (byte !== PLUS && byte !== HASH) continue;
+    const isAlone = (bytes[index - 1] ?? SLASH) === SLASH && (bytes[index + 1] ?? SLASH) === SLASH;
+    if (!isAlone || (byte === HASH && index < bytes.length - 1)) return false;
+  }
+  return bytes.length > 0;
+}
+
 function isText(bytes: Buffer): boolean {
   return isUtf8(bytes) && !bytes.includes(0);
 }
@@ -135,6 +145,9 @@ class Fields {
   }
 }
 
+const PLUS = 0x2b;
+const HASH = 0x23;
+const SLASH = 0x2f;
 const PUBLISH_TYPE = 3;
 const DUP_AND_QOS = 0x0e;
 const DUP_OF_QOS_0 = 0x08;
