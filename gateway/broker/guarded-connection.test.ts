@@ -6,12 +6,9 @@ import { DEFAULT_LIMITS } from '#gateway/model/broker-limits.ts';
 import { FakeClock } from '#gateway/runtime/fake-clock.ts';
 import { guardConnection } from './guarded-connection.ts';
 import { PACKET_OVERHEAD_BYTES } from './socket-writer.ts';
-import { openStockAedes } from './testing/open-stock-aedes.ts';
 import { openTestBroker } from './testing/open-test-broker.ts';
 import { connectPacket, publishPacket, RawClient } from './testing/raw-client.ts';
 
-/** The fixed header of a CONNECT that declares 200 MB. */
-const HUGE_CONNECT = Buffer.from('1080a8d65f', 'hex');
 const CONNECT = generate(connectPacket());
 
 /** A CONNECT of exactly so many bytes: the will makes it long. */
@@ -23,22 +20,6 @@ function connectOf(sizeBytes: number): Buffer {
 }
 
 describe('before the login [B5]', () => {
-  it('D8: refuses a CONNECT of 200 MB at its fixed header; stock Aedes takes in what comes', async () => {
-    const flood = Buffer.alloc(4 * 2 ** 20, 7);
-    await using stock = await openStockAedes();
-    using swallowed = await RawClient.open(stock.port);
-    swallowed.sendBytes(HUGE_CONNECT);
-    swallowed.sendBytes(flood);
-    await once(swallowed.socket, 'drain');
-    expect([swallowed.isClosed, swallowed.socket.bytesWritten]).toEqual([false, HUGE_CONNECT.length + flood.length]);
-
-    await using test = await openTestBroker();
-    using refused = await RawClient.open(test.port);
-    refused.sendBytes(HUGE_CONNECT);
-    await refused.until(() => refused.isClosed);
-    expect(test.broker.status().refusals).toEqual({ packetTooLarge: 1 });
-  });
-
   it('takes a CONNECT of up to 64 KiB and refuses a larger one', async () => {
     await using test = await openTestBroker();
     using fits = await RawClient.open(test.port);
