@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { configReference } from './config-reference.ts';
+import { conformanceReference, namedTests, STATEMENTS } from './conformance-reference.ts';
 import { errorReference } from './error-reference.ts';
 import { layerTable } from './layers.ts';
 import { metricsReference } from './metrics-reference.ts';
@@ -48,6 +49,18 @@ describe('the repository', () => {
 
   it('documents every metric, as the table has it', () => {
     expect(read('docs/metrics.md')).toBe(metricsReference());
+  });
+
+  it('documents every statement of MQTT 3.1.1, with the tests that name it', () => {
+    expect(read('docs/mqtt-conformance.md')).toBe(conformanceReference());
+  });
+
+  it('has a test or a reason for every statement of MQTT 3.1.1, and no test of an unknown one', () => {
+    const clauses = STATEMENTS.map(([clause]) => clause);
+    expect(clauses).toEqual([...new Set(clauses)]);
+    const tested = new Set(namedTests().map(({ clause }) => clause));
+    const wanted = STATEMENTS.filter(([, , whyUntested]) => whyUntested === undefined).map(([clause]) => clause);
+    expect([...tested].toSorted()).toEqual(wanted.toSorted());
   });
 
   it('gives every decision a number of its own, the same in name and title', () => {
