@@ -38,6 +38,11 @@ describe('an adapter for on-board diagnostics', () => {
       'pids[0] no parameter of this name, found "rpn"; did you mean rpm?',
     ],
     [
+      'two letters that changed places',
+      'pids: [rmp]',
+      'pids[0] no parameter of this name, found "rmp"; did you mean rpm?',
+    ],
+    [
       'a name that is like no other',
       'pids: [horsepower]',
       'pids[0] no parameter of this name, found "horsepower"; such as rpm or speed',

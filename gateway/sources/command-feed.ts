@@ -1,7 +1,7 @@
 import type { Done, Message, Place } from '#gateway/model/message.ts';
 
-/** Does what a command asks for. @returns what happens now, for people */
-export type CommandHandler = (payload: Uint8Array) => string;
+/** Does what a command asks for. @returns what happens now, for people; undefined where that is nothing */
+export type CommandHandler = (payload: Uint8Array) => string | undefined;
 
 /** The admission tap of the broker. */
 type Admit = (message: Message, done: Done) => Place | undefined;
@@ -20,7 +20,7 @@ export class CommandFeed {
     this.#handlers.set(`${deviceId}/${name}`, handler);
   }
 
-  /** @returns what the device says; undefined where it does not understand the command */
+  /** @returns what the device says; undefined where it does not do what it is told */
   give(deviceId: string, name: string, payload: Uint8Array): string | undefined {
     return this.#handlers.get(`${deviceId}/${name}`)?.(payload);
   }

@@ -45,7 +45,8 @@ class NodeSerialLink implements SerialLink {
       // A null reason is our own close; after it nobody listens any more.
       if (reason === null) return;
       for (let rest: unknown = port.read(); rest instanceof Uint8Array; rest = port.read()) listener.onBytes(rest);
-      listener.onClosed(reason);
+      // What the system says then is «bad file descriptor».
+      listener.onClosed('disconnected' in reason ? new Error('it was unplugged', { cause: reason }) : reason);
     });
     // What fails is followed by the close event; without a listener it would end the process.
     port.on('error', () => {});

@@ -21,9 +21,14 @@ export async function checkDbcFiles(
   options: CheckDbcOptions,
   { stdout, stderr }: { readonly stdout: NodeJS.WritableStream; readonly stderr: NodeJS.WritableStream },
 ): Promise<void> {
-  const counts = { failed: 0, warnings: 0 };
+  const counts = { failed: 0, messages: 0, signals: 0, warnings: 0 };
   const text = describeFiles(files, options.json === true, stderr, counts);
   if (!(await writeUntilClosed(text, stdout))) return;
+  if (files.length > 1) {
+    const { messages, signals, warnings } = counts;
+    const sums = [counted(messages, 'message'), counted(signals, 'signal'), counted(warnings, 'warning')];
+    stderr.write(`${files.length - counts.failed} of ${files.length} files read: ${sums.join(', ')}\n`);
+  }
   if (counts.failed > 0) {
     throw new WaystationError('dbc.noDbc', `Checking DBC files: ${counts.failed} of ${files.length} could not be read`);
   }
@@ -38,13 +43,15 @@ async function* describeFiles(
   files: readonly string[],
   isJson: boolean,
   stderr: NodeJS.WritableStream,
-  counts: { failed: number; warnings: number },
+  counts: { failed: number; messages: number; signals: number; warnings: number },
 ): AsyncGenerator<string> {
   for (const path of files) {
     const loaded = await tryLoad(path, stderr);
     counts.failed += loaded === undefined ? 1 : 0;
     counts.warnings += loaded?.warnings.length ?? 0;
     if (loaded === undefined) continue;
+    counts.messages += loaded.dbc.messages.length;
+    counts.signals += signalCountOf(loaded);
     if (isJson) yield `${describeDbcAsJson(loaded)}\n`;
     else yield* describeFile(loaded);
   }
@@ -60,11 +67,15 @@ async function tryLoad(path: string, stderr: NodeJS.WritableStream): Promise<Loa
   }
 }
 
-function* describeFile({ path, dbc, warnings }: LoadedDbc): Generator<string> {
-  const signalCount = dbc.messages.reduce((count, { signals }) => count + signals.length, 0);
+function signalCountOf({ dbc }: LoadedDbc): number {
+  return dbc.messages.reduce((count, { signals }) => count + signals.length, 0);
+}
+
+function* describeFile(loaded: LoadedDbc): Generator<string> {
+  const { path, dbc, warnings } = loaded;
   const counts = [
     counted(dbc.messages.length, 'message'),
-    counted(signalCount, 'signal'),
+    counted(signalCountOf(loaded), 'signal'),
     counted(warnings.length, 'warning'),
   ];
   yield `${path}: ${counts.join(', ')}\n`;

@@ -141,6 +141,14 @@ describe('decodeCanLog', () => {
     expect(out).toBe('time,channel,direction,id,ext,remote,fd,brs,data\r\n1.5,can0,,256,false,false,true,false,e8\r\n');
   });
 
+  it('says that no frame of a log is in the DBC files', async () => {
+    const { out, err } = await decode('(1.000000) can0 300#00\n', 'engine.dbc');
+    expect(out).toBe('');
+    expect(err).toBe(
+      'trip.log: frames without a message: 1\ntrip.log: none of its frames is in the DBC files: are they of this bus?\n',
+    );
+  });
+
   it('says that a file is no log of a bus', async () => {
     const { out, err } = await decode('these are\nno frames\n', 'engine.dbc');
     expect(out).toBe('');

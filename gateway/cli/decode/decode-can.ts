@@ -44,6 +44,8 @@ export async function decodeCanLog(options: DecodeCanLogOptions): Promise<void> 
   const reading = readFrames(file, undefined, options.openInput());
   if (!(await writeUntilClosed(printedFrames(reading, printer), stdout))) return;
   for (const line of summaryOf(printer, reading.rejections())) stderr.write(`${file}: ${line}\n`);
+  if (printer.frameCount > 0 && printer.unknownCount === printer.frameCount)
+    stderr.write(`${file}: none of its frames is in the DBC files: are they of this bus?\n`);
   if (printer.frameCount === 0)
     stderr.write(`${file}: no frames: is this a log of candump, an ASC file, or what an SLCAN adapter sent?\n`);
 }

@@ -53,7 +53,11 @@ export const DEVICE_ERRORS = {
     remedy:
       '`waystation devices tail ID`, with `-c` and the configuration of the gateway, shows what comes from it; to have the port, stop the gateway.',
   },
-  'device.noCapture': { exitCode: 1, isRetryable: false, remedy: 'Add `capture: {}` to the device, then restart.' },
+  'device.noCapture': {
+    exitCode: 1,
+    isRetryable: false,
+    remedy: 'Add `capture: {}` to the device and restart. Only buses (slcan, socketcan) have raw frames.',
+  },
   'port.notSerial': {
     exitCode: 1,
     isRetryable: true,

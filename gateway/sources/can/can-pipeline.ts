@@ -141,7 +141,7 @@ class Pipeline implements CanPipeline, ReportHandler {
       ...{ frameCount, unknownFrameCount: this.#unknownFrameCount },
       ...{ knownIdCount, unknownIdCount: this.#unknownIds.size },
       ...{ unchangedCount, leftOutCount: droppedCount, eventCount },
-      ...(eventCount === 0 ? {} : { reductionRatio: frameCount / eventCount }),
+      ...(eventCount === 0 ? {} : { reductionRatio: Math.round((100 * frameCount) / eventCount) / 100 }),
       ...(capture === undefined ? {} : { capture: capture.status() }),
     };
   }

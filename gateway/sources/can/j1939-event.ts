@@ -26,6 +26,12 @@ export function encodeDtcEvent(change: DtcChange, nowMs: number, stamp: Stamp): 
   });
 }
 
+/** What a node says that the vehicle is, as the event `j1939.vehicle`. */
+export function encodeVehicleEvent(vin: string, address: number, name: bigint | undefined, stamp: Stamp): Uint8Array {
+  const named = name === undefined ? {} : { name: formatJ1939Name(name) };
+  return encodeEvent('j1939.vehicle', stampedTime(stamp), { vin, sourceAddress: address, ...named });
+}
+
 /** A change of an address as the event `j1939.node`. */
 export function encodeNodeEvent(change: ClaimChange, stamp: Stamp): Uint8Array {
   const { kind, name, address, previousAddress } = change;

@@ -6,6 +6,7 @@ import { encodeDiagnosticMessage, encodeDtc } from '#devices/can/j1939/diagnosti
 import { encodeJ1939Id } from '#devices/can/j1939/j1939-id.ts';
 import { writeJ1939Name } from '#devices/can/j1939/j1939-name.ts';
 import { segmentTransfer } from '#devices/can/j1939/segment-transfer.ts';
+import { encodeVin } from '#devices/can/j1939/vehicle-identification.ts';
 import { openCanPipeline } from './can-pipeline.ts';
 import type { J1939Choice } from './j1939-stage.ts';
 
@@ -148,6 +149,21 @@ it('publishes the bytes of a code whose SPN cannot be told', () => {
   const [event] = bus.events();
   expect(event).toMatchObject(['dtc', { fmi: 3, conversionMethod: 1, bytes: '6e000381' }]);
   expect(event).not.toHaveProperty('1.spn');
+});
+
+it('publishes the VIN when it is heard first and when it is another', () => {
+  const bus = openBus();
+  bus.transfer(65260, 0, encodeVin('WSTGATEW0Y0000042'));
+  bus.transfer(65260, 0, encodeVin('WSTGATEW0Y0000042'));
+  bus.transfer(65260, 3, encodeVin('WSTGATEW0Y0000042'));
+  bus.transfer(65260, 0, Uint8Array.of(...new Uint8Array(17).fill(255), 0x2a));
+  bus.transfer(65260, 0, encodeVin('WSTGATEW0Y0000043'));
+  expect(bus.events().filter(([name]) => name === 'vehicle')).toEqual([
+    ['vehicle', { vin: 'WSTGATEW0Y0000042', sourceAddress: 0 }],
+    ['vehicle', { vin: 'WSTGATEW0Y0000042', sourceAddress: 3 }],
+    ['vehicle', { vin: 'WSTGATEW0Y0000043', sourceAddress: 0 }],
+  ]);
+  expect(bus.pipeline.rejections()).toMatchObject({ 'unknown-transfer': 0 });
 });
 
 it('counts what became of no message', () => {

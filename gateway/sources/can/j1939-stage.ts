@@ -8,10 +8,11 @@ import { J1939Bus } from '#devices/can/j1939/j1939-bus.ts';
 import { destinationOf, GLOBAL_ADDRESS, isJ1939Id, pgnOf, sourceOf } from '#devices/can/j1939/j1939-id.ts';
 import type { J1939Message } from '#devices/can/j1939/j1939-message.ts';
 import { formatJ1939Name } from '#devices/can/j1939/j1939-name.ts';
+import { decodeVin, VEHICLE_IDENTIFICATION_PGN } from '#devices/can/j1939/vehicle-identification.ts';
 import type { MessageOrigin } from '#devices/can/reduction/message-report.ts';
 import type { Stamp } from '#gateway/model/message.ts';
 import type { CanStage, TakeMessage } from './can-stage.ts';
-import { encodeDtcEvent, encodeNodeEvent } from './j1939-event.ts';
+import { encodeDtcEvent, encodeNodeEvent, encodeVehicleEvent } from './j1939-event.ts';
 
 /** Whether a bus speaks J1939: `auto` where one of its DBC files says so. */
 export type J1939Choice = 'auto' | boolean;
@@ -41,10 +42,13 @@ class J1939Stage implements CanStage {
   readonly #decoder: J1939Decoder;
   readonly #options: J1939StageOptions;
   readonly #origins = new Map<string, MessageOrigin>();
+  /** What each address has said that the vehicle is. */
+  readonly #vins = new Map<number, string>();
   #nowMs = 0;
   #unknownTransferCount = 0;
   readonly #bus = new J1939Bus({
     onMessage: (message) => {
+      if (message.pgn === VEHICLE_IDENTIFICATION_PGN) this.#takeIdentification(message);
       if (message.transport !== 'frame') this.#takeTransfer(message);
     },
     onClaim: (change) => this.#options.send('node', encodeNodeEvent(change, this.#options.stamp())),
@@ -82,7 +86,16 @@ class J1939Stage implements CanStage {
     const key = `${pgn}/${source}/${destination}`;
     const origin = this.#origins.get(key) ?? this.#noteOrigin(key, message);
     if (origin !== undefined) this.#options.takeMessage(key, origin, data);
-    else if (pgn !== DM1_PGN) this.#unknownTransferCount++;
+    else if (pgn !== DM1_PGN && pgn !== VEHICLE_IDENTIFICATION_PGN) this.#unknownTransferCount++;
+  }
+
+  /** Told when it is heard first and when it is another: units repeat it every ten seconds. */
+  #takeIdentification({ source, data }: J1939Message): void {
+    const { send, stamp } = this.#options;
+    const vin = decodeVin(data);
+    if (vin === undefined || this.#vins.get(source) === vin) return;
+    this.#vins.set(source, vin);
+    send('vehicle', encodeVehicleEvent(vin, source, this.#bus.nameOf(source), stamp()));
   }
 
   #noteOrigin(key: string, message: J1939Message): MessageOrigin | undefined {
