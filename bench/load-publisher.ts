@@ -11,6 +11,8 @@ export interface Pace {
   /** Nothing more is sent after so many publishes. */
   readonly messageCount: number;
   readonly payloadBytes?: number;
+  /** Whether the subscriber follows; while it does not, nothing is sent. */
+  readonly isFollowed: () => boolean;
 }
 
 /** More than may be on its way at once, and a valid packet id. */
@@ -75,12 +77,18 @@ export class LoadPublisher implements Disposable {
     if (this.#isRefillScheduled) return;
     this.#isRefillScheduled = true;
     // After the chunk that brought it: its acknowledgements are answered with one write.
-    queueMicrotask(() => {
-      this.#isRefillScheduled = false;
-      const count = this.#refillCount;
-      this.#refillCount = 0;
-      this.#send(count);
-    });
+    queueMicrotask(() => this.#refill());
+  }
+
+  #refill(): void {
+    if (!this.#pace.isFollowed()) {
+      setImmediate(() => this.#refill());
+      return;
+    }
+    this.#isRefillScheduled = false;
+    const count = this.#refillCount;
+    this.#refillCount = 0;
+    this.#send(count);
   }
 
   #send(wantedCount: number): void {
@@ -97,10 +105,10 @@ export class LoadPublisher implements Disposable {
   }
 
   async #flood(): Promise<void> {
-    const { windowSize, messageCount } = this.#pace;
+    const { windowSize, messageCount, isFollowed } = this.#pace;
     while (performance.now() < this.#endMs && this.#sentCount < messageCount) {
       const wanted = Math.min(windowSize, messageCount - this.#sentCount, this.#ring.slotCount - this.#slot);
-      if (!this.#writeSlots(wanted)) await this.#client?.drained();
+      if (isFollowed() && !this.#writeSlots(wanted)) await this.#client?.drained();
       else await new Promise((resolve) => setImmediate(resolve));
     }
   }

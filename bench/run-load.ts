@@ -39,7 +39,10 @@ const DRAIN_LIMIT_MS = 30_000;
 export async function runLoad(options: LoadOptions): Promise<LoadResult> {
   using stack = new DisposableStack();
   const subscribers = await openSubscribers(options, stack);
-  const publishers = await openPublishers(options, stack);
+  const publishers: readonly LoadPublisher[] = await openPublishers(options, stack, () => {
+    const sentCount = sum(publishers.map((publisher) => publisher.sentCount));
+    return subscribers.every(({ deliveredCount }) => sentCount - deliveredCount < MAX_UNDELIVERED);
+  });
   const startedMs = performance.now();
   const { durationMs = Number.POSITIVE_INFINITY, drainLimitMs = DRAIN_LIMIT_MS } = options;
   for (const publisher of publishers) publisher.start(startedMs + durationMs);
@@ -73,12 +76,24 @@ async function openSubscribers(options: LoadOptions, stack: DisposableStack): Pr
   return subscribers;
 }
 
-async function openPublishers(options: LoadOptions, stack: DisposableStack): Promise<readonly LoadPublisher[]> {
+/**
+ * Publishers wait while more than this has not come out yet. What brokers do with a subscriber that falls behind is their policy,
+ * and they drop at different bounds; here they are asked for what they deliver.
+ */
+const MAX_UNDELIVERED = 5000;
+
+async function openPublishers(
+  options: LoadOptions,
+  stack: DisposableStack,
+  isFollowed: () => boolean,
+): Promise<readonly LoadPublisher[]> {
   const { qos, windowSize, isLockstep = false, messageCountEach: messageCount = Number.POSITIVE_INFINITY } = options;
   const size = options.payloadBytes === undefined ? {} : { payloadBytes: options.payloadBytes };
   const publishers = Array.from({ length: options.publisherCount }, (_, index) => {
     const topic = `${options.topic}/${String(index).padStart(2, '0')}`;
-    return stack.use(new LoadPublisher(topic, index, { qos, windowSize, isLockstep, messageCount, ...size }));
+    return stack.use(
+      new LoadPublisher(topic, index, { qos, windowSize, isLockstep, messageCount, isFollowed, ...size }),
+    );
   });
   await Promise.all(publishers.map((publisher, index) => publisher.connect(options, `bench-${index}`)));
   return publishers;
