@@ -3,10 +3,12 @@ import { connect, type Socket } from 'node:net';
 import { connect as connectTls } from 'node:tls';
 import { encodeConnect, encodeSubscribe, PACKET_TYPE, type PacketVisitor, PacketWalker } from './mqtt-bytes.ts';
 
-/** Where a broker listens on this machine. */
+/** Where a broker listens on this machine, and what it is to do. */
 export interface Target {
   readonly port: number;
   readonly isTls?: boolean;
+  /** Whether the broker is to keep the session. */
+  readonly keepsSession?: boolean;
 }
 
 /** A logged-in MQTT connection on a raw socket, for whoever sends bytes made beforehand. */
@@ -19,7 +21,7 @@ export class LoadClient implements Disposable {
 
   /** Connects and logs in. @throws Error when the port or the login is refused */
   static async open(target: Target, clientId: string, visit: PacketVisitor): Promise<LoadClient> {
-    const { port, isTls = false } = target;
+    const { port, isTls = false, keepsSession } = target;
     const where = { port, host: '127.0.0.1', noDelay: true };
     // Whose certificate it is makes no difference to what is measured.
     const socket = isTls ? connectTls({ ...where, rejectUnauthorized: false }) : connect(where);
@@ -32,7 +34,7 @@ export class LoadClient implements Disposable {
     socket.on('data', (chunk: Buffer) => walker.push(chunk));
     socket.on('error', accepted.reject);
     socket.once('close', () => accepted.reject(new Error(`the connection of ${clientId} was closed`)));
-    socket.write(encodeConnect(clientId));
+    socket.write(encodeConnect(clientId, keepsSession));
     await accepted.promise;
     return new LoadClient(socket);
   }

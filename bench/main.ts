@@ -26,6 +26,7 @@ import { findMosquitto, findStockAedes } from './other-peers.ts';
 import { type ReportInput, reportText, scenarioRows } from './report.ts';
 import type { Bench } from './scenario.ts';
 import { measureSizes } from './sizes.ts';
+import { measureState } from './state.ts';
 import { textTable } from './table.ts';
 import { measureThroughput } from './throughput.ts';
 import { waystationPeer } from './waystation-peer.ts';
@@ -42,6 +43,7 @@ const SCENARIOS: Readonly<Record<ScenarioName, (bench: Bench) => Promise<void>>>
   memory: measureMemory,
   'cold-start': measureColdStart,
   disk: measureDisk,
+  state: measureState,
   drain: measureDrain,
   journal: measureJournal,
   'journal-open': measureJournalOpen,

@@ -11,6 +11,7 @@ export const SCENARIO_NAMES = [
   'memory',
   'cold-start',
   'disk',
+  'state',
   'drain',
   'journal',
   'journal-open',

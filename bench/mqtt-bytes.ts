@@ -6,10 +6,13 @@ export const PACKET_TYPE = { connack: 2, publish: 3, puback: 4, suback: 9 } as c
 /** Bytes of payload in a publish, where a load does not say otherwise. */
 export const PAYLOAD_BYTES = 128;
 
-/** CONNECT of a clean session, without a login. */
-export function encodeConnect(clientId: string, keepAliveSeconds = 60): Buffer {
+const KEEP_ALIVE_SECONDS = 60;
+
+/** CONNECT without a login, of a clean session unless it is to be kept. */
+export function encodeConnect(clientId: string, keepsSession = false): Buffer {
   const id = Buffer.from(clientId);
-  const fixed = Buffer.from([0, 4, 0x4d, 0x51, 0x54, 0x54, 4, 2, keepAliveSeconds >> 8, keepAliveSeconds & 0xff]);
+  const flags = keepsSession ? 0 : 2;
+  const fixed = Buffer.from([0, 4, 0x4d, 0x51, 0x54, 0x54, 4, flags, 0, KEEP_ALIVE_SECONDS]);
   return packet(0x10, fixed, lengthPrefix(id), id);
 }
 

@@ -1,4 +1,5 @@
 import { access, readFile, writeFile } from 'node:fs/promises';
+import { userInfo } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { CHECKOUT } from '#tests/support/checkout.ts';
 import { Child, runToEnd } from '#tests/support/child.ts';
@@ -18,7 +19,22 @@ export async function findStockAedes(): Promise<Peer> {
 }
 
 /** The distribution's Mosquitto, without persistence. */
-export async function findMosquitto(): Promise<FoundPeer> {
+export function findMosquitto(): Promise<FoundPeer> {
+  return findMosquittoWith(() => ['persistence false']);
+}
+
+/** One that writes its database every second. */
+export function findKeepingMosquitto(): Promise<FoundPeer> {
+  return findMosquittoWith((folder) => [
+    'persistence true',
+    `persistence_location ${folder}/`,
+    'autosave_interval 1',
+    // Where it is started by root it would become somebody who may not write there.
+    `user ${userInfo().username}`,
+  ]);
+}
+
+async function findMosquittoWith(persistence: (folder: string) => readonly string[]): Promise<FoundPeer> {
   const program = await findProgram('mosquitto');
   if (program === undefined) return { name: 'Mosquitto', missing: 'the Debian package mosquitto is not installed' };
   const { stdout } = await runToEnd(program, ['-h']);
@@ -27,18 +43,18 @@ export async function findMosquitto(): Promise<FoundPeer> {
     version: /version (\S+)/.exec(stdout)?.[1] ?? 'unknown',
     start: async (folder, port) => {
       const configFile = join(folder, 'mosquitto.conf');
-      await writeFile(configFile, mosquittoConfig(port));
+      await writeFile(configFile, mosquittoConfig(port, persistence(folder)));
       return new Child(program, ['-c', configFile]);
     },
   };
 }
 
 /** The limits are lifted so that nothing is dropped under load, as neither of the others drops anything. */
-function mosquittoConfig(port: number): string {
+function mosquittoConfig(port: number, persistence: readonly string[]): string {
   const lines = [
     `listener ${port} 127.0.0.1`,
     'allow_anonymous true',
-    'persistence false',
+    ...persistence,
     'max_inflight_messages 1000',
     'max_queued_messages 0',
     'set_tcp_nodelay true',

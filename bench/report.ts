@@ -126,6 +126,11 @@ const SECTIONS: readonly { readonly scenario: ScenarioName; readonly title: stri
     text: 'Waystation, by the number of events that share a commit. Process accounting leaves out what the file system writes on its own account; the block device counts that too, and whatever else the machine was writing.',
   },
   {
+    scenario: 'state',
+    title: 'Bytes written to disk for a session that is kept',
+    text: 'Per message of QoS 1, ten to a commit, by who has subscribed with a session that is kept: nobody, somebody who acknowledges at once, somebody who is away. Mosquitto keeps no message before its acknowledgement: it writes its database, whole, in its own time; here every second (`autosave_interval 1`).',
+  },
+  {
     scenario: 'drain',
     title: 'Drain after an outage',
     text: '30,000 events wait in the journal when a hub appears that acknowledges at once: one MQTT 3.1.1 publish per event, CloudEvents envelope, window of 100.',
