@@ -47,6 +47,14 @@ describe('a journal read over the control socket', () => {
     expect(part).toEqual({ records: [], lost: [], nextSequence: 2 });
   });
 
+  it('shows the built-in stream once it is open, and says that it is one', async () => {
+    const { journal, remote } = await openRemote();
+    await expect(remote.read({ stream: 'state', from: 1 })).rejects.toMatchObject({ code: 'journal.unknownStream' });
+    await append(await journal.openState(), 'kept');
+    expect(textsOf((await remote.read({ stream: 'state', from: 1 })).records)).toEqual(['kept']);
+    expect((await remote.stat()).streams).toMatchObject([{ id: 'telemetry' }, { id: 'state', isBuiltIn: true }]);
+  });
+
   it('answers in steps of a bounded size, whatever there is', async () => {
     const { stream, remote, sizes } = await openRemote();
     const userProperties = [['note', 'x'.repeat(60_000)]] as const;

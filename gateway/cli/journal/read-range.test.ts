@@ -25,9 +25,14 @@ describe('parsePlace', () => {
   );
 });
 
-/** Two streams of ten records; sequence n was accepted at n seconds. */
+/** Two streams of ten records, and a built-in one; sequence n was accepted at n seconds. */
 function fakeReader(): JournalReader {
-  const streams = ['alerts', 'telemetry'].map((id) => ({ id, oldestSequence: 3, syncedSequence: 10 }));
+  const range = { oldestSequence: 3, syncedSequence: 10 };
+  const streams = [
+    { id: 'alerts', ...range },
+    { id: 'telemetry', ...range },
+    { id: 'state', isBuiltIn: true, ...range },
+  ];
   return {
     // Only what `findRanges` looks at.
     stat: async () => ({ streams, cursors: [] }) as unknown as Awaited<ReturnType<JournalReader['stat']>>,
@@ -46,6 +51,10 @@ function fakeReader(): JournalReader {
 
 describe('findRanges', () => {
   const nowMs = 9500;
+
+  it('takes a stream that holds no events only by its name', async () => {
+    expect(await findRanges(fakeReader(), { stream: 'state' }, nowMs)).toEqual([{ stream: 'state', from: 3, to: 10 }]);
+  });
 
   it.each([
     ['all there is', {}, { from: 3, to: 10 }],
