@@ -1,7 +1,5 @@
 import { CLIENT_ONLY, type Statement } from './statement.ts';
 
-const NO_WEBSOCKET = 'there is no WebSocket listener';
-
 /** What chapters 4 to 7 of MQTT 3.1.1 demand: behaviour, WebSocket, conformance. */
 export const BEHAVIOUR_STATEMENTS: readonly Statement[] = [
   ['4.1.0-1', 'The state of a session is kept as long as the session lasts.'],
@@ -42,10 +40,10 @@ export const BEHAVIOUR_STATEMENTS: readonly Statement[] = [
   ['4.7.3-4', 'Topics are compared as they are: case, spaces, slashes and forms of one character count.'],
   ['4.8.0-1', 'A violation of the protocol ends the connection it came on, unless something else is said.'],
   ['4.8.0-2', 'An error in passing while a packet is handled ends the connection it came on.'],
-  ['6.0.0-1', 'Over WebSocket, packets come in binary frames; another frame ends the connection.', NO_WEBSOCKET],
-  ['6.0.0-2', 'Packets need not begin or end with a frame.', NO_WEBSOCKET],
+  ['6.0.0-1', 'Over WebSocket, packets come in binary frames; another frame ends the connection.'],
+  ['6.0.0-2', 'Packets need not begin or end with a frame.'],
   ['6.0.0-3', 'A client offers the subprotocol mqtt.', CLIENT_ONLY],
-  ['6.0.0-4', 'The server answers with the subprotocol mqtt.', NO_WEBSOCKET],
+  ['6.0.0-4', 'The server answers with the subprotocol mqtt.'],
   [
     '7.0.0-1',
     'A server that connects to other servers is a conforming client, too.',
