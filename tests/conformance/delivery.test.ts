@@ -139,14 +139,18 @@ describe('a message', () => {
     await client.exchange(pubrec(id), `PUBREL ${id}`);
   });
 
-  it('answered with what does not fit its QoS leaves the connection and the session as they are', async () => {
-    const topic = broker.name();
-    using client = await subscribed(broker.name(), topic);
-    await publishAll(topic, 'a1');
-    const id = (await client.next()).message?.id ?? 0;
-    client.send(pubcomp(4711), puback(4712));
-    client.send(puback(id));
-    expect([await client.rest(), client.isClosed]).toEqual([[], false]);
+  it('is open until the very answer comes that its QoS asks for', async () => {
+    const [clientId, topic] = [broker.name(), broker.name()];
+    {
+      using client = await subscribed(clientId, topic);
+      await publishAll(topic, 'a1', 'b2');
+      const ids = [await client.next(), await client.next()].map(({ message }) => message?.id ?? 0);
+      const [one = 0, two = 0] = ids;
+      client.send(puback(4711), pubcomp(4712), pubcomp(one), puback(two), pubcomp(two));
+      expect([await client.rest(), client.isClosed]).toEqual([[], false]);
+    }
+    using client = await come(clientId);
+    expect(await client.receive(2)).toEqual([`${topic}=a1 q1 dup`, `${topic}=b2 q2 dup`]);
   });
 });
 

@@ -71,9 +71,9 @@ export class Delivery {
     this.#pump.run(session);
   }
 
-  /** PUBACK or PUBCOMP came; a packet id that is not in flight changes nothing. */
-  acknowledge(session: Session, packetId: number): void {
-    const entry = session.outgoing.remove(packetId);
+  /** PUBACK (QoS 1) or PUBCOMP (QoS 2) came; a packet id that does not wait for it changes nothing. */
+  acknowledge(session: Session, packetId: number, qos: 1 | 2): void {
+    const entry = session.outgoing.acknowledge(packetId, qos);
     if (entry === undefined) return;
     if (session.isPersistent) this.#options.recorder.dequeued(session, entry);
     this.#pump.run(session);

@@ -187,7 +187,10 @@ describe('an account with a new token', () => {
     await client.until(() => client.isClosed);
     using old = await connectPump(test, { clean: false });
     using renewed = await connectPump(test, { clean: false, password: 'new' });
-    expect([old.returnCode, renewed.received[0]]).toEqual([4, expect.objectContaining({ returnCode: 0, sessionPresent: true })]);
+    expect([old.returnCode, renewed.received[0]]).toEqual([
+      4,
+      expect.objectContaining({ returnCode: 0, sessionPresent: true }),
+    ]);
   });
 });
 

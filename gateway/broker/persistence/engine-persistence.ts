@@ -63,8 +63,8 @@ export class EnginePersistence extends SessionPersistence {
   }
 
   /** PUBACK or PUBCOMP came. */
-  override outgoingClearMessageId(client: ClientId, { messageId = 0 }: EnginePacket): PromiseLike<void> {
-    this.#delivery.acknowledge(this.sessionOf(client), messageId);
+  override outgoingClearMessageId(client: ClientId, { cmd, messageId = 0 }: EnginePacket): PromiseLike<void> {
+    this.#delivery.acknowledge(this.sessionOf(client), messageId, cmd === 'pubcomp' ? 2 : 1);
     return DONE;
   }
 

@@ -151,8 +151,15 @@ export class OutgoingQueue {
     return entry;
   }
 
+  /** PUBACK or PUBCOMP came. @returns undefined when no message waits for that very answer [MQTT-4.3.2-1, MQTT-4.3.3-1] */
+  acknowledge(packetId: number, qos: 1 | 2): OutgoingEntry | undefined {
+    const entry = this.#inflight.get(packetId);
+    const isDue = entry?.qos === qos && (qos === 1 || entry.phase === 'released');
+    return isDue ? this.remove(packetId) : undefined;
+  }
+
   /**
-   * PUBACK or PUBCOMP came, or the entry is not to be sent after all.
+   * The entry is not to be sent after all.
    *
    * @returns undefined when nothing with that packet id is in flight
    */
