@@ -99,7 +99,7 @@ export class SimulatedSubscriber {
     if (qos === 1) {
       this.taken.push(payload);
       this.#close(messageId);
-      delivery.acknowledge(session, messageId);
+      delivery.acknowledge(session, messageId, 1);
       return;
     }
     const open = this.#open.get(messageId);
@@ -117,7 +117,7 @@ export class SimulatedSubscriber {
   #finish(messageId: number, session: Session, delivery: Delivery): void {
     this.#received.delete(messageId);
     this.#close(messageId);
-    delivery.acknowledge(session, messageId);
+    delivery.acknowledge(session, messageId, 2);
   }
 
   #close(messageId: number): void {
