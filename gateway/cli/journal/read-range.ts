@@ -56,7 +56,7 @@ export async function findRanges(
   const { streams } = await reader.stat();
   const chosen = streams.filter(({ id, isBuiltIn }) => (stream === undefined ? !isBuiltIn : id === stream));
   if (chosen.length === 0) {
-    const known = streams.map(({ id }) => id).join(', ');
+    const known = (stream === undefined ? chosen : streams).map(({ id }) => id).join(', ');
     throw new WaystationError(
       'journal.unknownStream',
       `Reading the stream ${stream ?? ''}: there is ${known || 'none'}.`,
