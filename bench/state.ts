@@ -1,22 +1,22 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { readProcessWrittenBytes, systemDiskCounters } from '#gateway/runtime/disk-counters.ts';
+import { readProcessWrittenBytes } from '#gateway/runtime/disk-counters.ts';
 import { LoadSubscriber } from './load-subscriber.ts';
 import { findKeepingMosquitto } from './other-peers.ts';
 import type { Peer } from './peer.ts';
 import { runLoad } from './run-load.ts';
-import { type Bench, inAlternation, startPeer } from './scenario.ts';
+import { type Bench, startPeer } from './scenario.ts';
 import { JOURNALED_TOPIC, PLAIN_TOPIC, waystationPeer } from './waystation-peer.ts';
 
 const MESSAGE_COUNT = 2000;
 const WINDOW_SIZE = 10;
 /** What is written lazily is written by then, by either broker. */
 const SETTLE_MS = 7000;
-const FILTERS = { journaled: JOURNALED_TOPIC, plain: PLAIN_TOPIC } as const;
+const TOPICS = { journaled: JOURNALED_TOPIC, plain: PLAIN_TOPIC } as const;
 const SUBSCRIBERS = ['none', 'online', 'offline'] as const;
 
 /**
  * Bytes written per message, by who has subscribed with a session that is kept: nobody, somebody who takes each message at once, or
- * somebody who is away. What the subscriber costs is the difference.
+ * somebody who is away. What the subscriber costs is the difference; by process accounting, without what the file system adds.
  */
 export async function measureState(bench: Bench): Promise<void> {
   const mosquitto = await findKeepingMosquitto();
@@ -30,32 +30,35 @@ export async function measureState(bench: Bench): Promise<void> {
       })),
     ),
   );
-  await inAlternation(bench, 'state', subjects, async ({ peer, subscriber, topic, name: subject }) => {
-    await using running = await startPeer(bench, peer);
-    const counters = systemDiskCounters(running.folder);
-    const filter = `${FILTERS[topic]}/#`;
-    using keeper = new LoadSubscriber(1);
-    if (subscriber !== 'none') await keeper.connect({ port: running.port, keepsSession: true }, 'bench-keeper', filter);
-    if (subscriber === 'offline') keeper[Symbol.dispose]();
-    await sleep(SETTLE_MS);
-    const read = () => ({ process: readProcessWrittenBytes(running.pid), device: counters.sample().deviceBytes });
-    const before = read();
-    const { messageCount } = await runLoad({
-      ...{ port: running.port, topic: FILTERS[topic], qos: 1, publisherCount: 1, windowSize: WINDOW_SIZE },
-      ...{ isLockstep: true, messageCountEach: MESSAGE_COUNT, subscriberCount: 0 },
-    });
-    await sleep(SETTLE_MS);
-    const after = read();
-    if (subscriber === 'online' && keeper.deliveredCount < messageCount) throw new Error(`${subject} lost messages`);
-    const key = { scenario: 'state', subject, unit: 'bytes' } as const;
-    const each = (last: number | undefined, first: number | undefined) =>
-      last === undefined || first === undefined ? undefined : (last - first) / messageCount;
-    const byProcess = each(after.process, before.process);
-    bench.log.add({ ...key, what: `written per message, ${topic}, by process accounting` }, byProcess);
-    bench.log.add(
-      { ...key, what: `written per message, ${topic}, at the block device` },
-      each(after.device, before.device),
-    );
-    return `${topic}: ${byProcess?.toFixed(0)} bytes per message`;
+  for (let round = 1; round <= bench.roundCount; round++) {
+    // Bytes are counted, not time: they may share the machine.
+    await Promise.all(subjects.map((subject) => measureOne(bench, subject)));
+    bench.progress(`state       ${round}/${bench.roundCount}`);
+  }
+}
+
+interface Subject {
+  readonly peer: Peer;
+  readonly subscriber: (typeof SUBSCRIBERS)[number];
+  readonly topic: keyof typeof TOPICS;
+  readonly name: string;
+}
+
+async function measureOne(bench: Bench, { peer, subscriber, topic, name: subject }: Subject): Promise<void> {
+  await using running = await startPeer(bench, peer);
+  using keeper = new LoadSubscriber(1);
+  const { port } = running;
+  if (subscriber !== 'none') await keeper.connect({ port, keepsSession: true }, 'bench-keeper', `${TOPICS[topic]}/#`);
+  if (subscriber === 'offline') keeper[Symbol.dispose]();
+  await sleep(SETTLE_MS);
+  const before = readProcessWrittenBytes(running.pid);
+  const { messageCount } = await runLoad({
+    ...{ port, topic: TOPICS[topic], qos: 1, publisherCount: 1, windowSize: WINDOW_SIZE },
+    ...{ isLockstep: true, messageCountEach: MESSAGE_COUNT, subscriberCount: 0 },
   });
+  await sleep(SETTLE_MS);
+  const after = readProcessWrittenBytes(running.pid);
+  if (subscriber === 'online' && keeper.deliveredCount < messageCount) throw new Error(`${subject} lost messages`);
+  const each = after === undefined || before === undefined ? undefined : (after - before) / messageCount;
+  bench.log.add({ scenario: 'state', subject, unit: 'bytes', what: `written per message, ${topic} topic` }, each);
 }
