@@ -115,7 +115,7 @@ async function openGateway(config: Config, logger: Logger): Promise<Gateway> {
   const parts = await loadParts();
   const { systemClock: clock } = parts;
   const startedMs = clock.monotonicMs();
-  const users = await Promise.all(config.broker.clients.map((client) => withPassword(client)));
+  const users = await Promise.all(config.broker.clients.map((client) => withAnyPassword(client)));
   const remotes = await Promise.all(config.sinks.map((sink) => withCredentials(sink)));
   const prepared = await prepareSources(config.devices, logger);
 
@@ -253,6 +253,7 @@ async function openDoors(config: Config, doors: Doors, opened: AsyncDisposableSt
     ...{ status, liveClients: () => broker.liveClients(), ...reading, ...deviceMethods(taps, commands, deviceIds) },
     ...identityMethods(accounts),
     retrySink: (params: unknown) => retrySink(sinkIdIn(params)),
+    reloadCertificates: () => broker.reloadCertificates(),
     forgetSink: (params: unknown) => doors.journal.forget(sinkIdIn(params)),
   };
   opened.use(await openControlSocket(dataDir, methods));
@@ -333,6 +334,14 @@ async function withPassword<T extends { readonly password: SecretSource }>(login
   return { ...login, password: await loadSecret(login.password) };
 }
 
+/** A login for certificates only gets a password that nobody knows. */
+async function withAnyPassword<T extends { readonly password: SecretSource | undefined }>(login: T) {
+  const { password } = login;
+  return password === undefined
+    ? { ...login, password: new Secret(randomHex(64)) }
+    : withPassword({ ...login, password });
+}
+
 async function withCredentials(sink: SinkConfig) {
   if (sink.type === 'influxdb') {
     const { credentials, ...rest } = sink;
@@ -345,7 +354,8 @@ async function withCredentials(sink: SinkConfig) {
 }
 
 /** How a process on this machine reaches the broker. */
-function nearAddress([listener]: readonly Listener[]) {
+function nearAddress(listeners: readonly Listener[]) {
+  const listener = listeners.find(({ isProxied, type }) => type === 'mqtt' && !isProxied);
   const { host = '127.0.0.1', port = 0 } = listener ?? {};
   return { host: host === '0.0.0.0' ? '127.0.0.1' : host === '::' ? '::1' : host, port };
 }

@@ -1,5 +1,6 @@
 import { access, constants } from 'node:fs/promises';
 import { findRuleFaults } from '#devices/can/reduction/find-rule-faults.ts';
+import { loadTlsMaterial } from '#gateway/broker/listeners/tls-material.ts';
 import type { ConfigIssue } from '#gateway/config/config-problem.ts';
 import type { Config } from '#gateway/config/config-schema.ts';
 import { loadSecret } from '#gateway/config/load-secret.ts';
@@ -28,7 +29,9 @@ export function loadDbcOnce(): LoadDbc {
  * @returns a sentence for each that is missing or of no use, all at once
  */
 export async function findFileProblems(config: Config, load: LoadDbc = loadDbc): Promise<readonly string[]> {
-  const checks: Promise<unknown>[] = config.broker.clients.map(({ password }) => loadSecret(password));
+  const checks: Promise<unknown>[] = config.broker.clients.flatMap(({ password }) =>
+    password === undefined ? [] : [loadSecret(password)],
+  );
   for (const { credentials } of config.sinks) {
     if (credentials === undefined) continue;
     if ('password' in credentials) checks.push(loadSecret(credentials.password));
@@ -39,6 +42,25 @@ export async function findFileProblems(config: Config, load: LoadDbc = loadDbc):
   }
   const results = await Promise.allSettled(checks);
   return results.flatMap((result) => (result.status === 'rejected' ? [sentenceOf(result.reason)] : []));
+}
+
+/**
+ * Listeners whose certificate, key or authorities cannot be read or used. Unlike a password, which may come with the machine, they
+ * are told as errors, with their place: a listener that does not open keeps everybody out.
+ */
+export async function findTlsIssues({ broker }: Config): Promise<readonly ConfigIssue[]> {
+  const issues = broker.listeners.map(async (listener, index): Promise<readonly ConfigIssue[]> => {
+    if (!('cert' in listener)) return [];
+    try {
+      await loadTlsMaterial(listener);
+      return [];
+    } catch (error) {
+      const message = sentenceOf(error);
+      const key = (['key', 'clientCa'] as const).find((name) => message.includes(`${listener[name]}`)) ?? 'cert';
+      return [{ path: ['broker', 'listeners', index, key], message }];
+    }
+  });
+  return (await Promise.all(issues)).flat();
 }
 
 /**

@@ -7,6 +7,7 @@
 import { Command, CommanderError } from 'commander';
 import { WaystationError } from '#gateway/model/errors.ts';
 import { addAuditCommands } from './audit-commands.ts';
+import { addCertificatesCommands } from './certificates-commands.ts';
 import { addClientsCommands } from './clients/clients-commands.ts';
 import { addConfigCommands } from './config-commands.ts';
 import { addDbcCommands } from './dbc/dbc-commands.ts';
@@ -65,6 +66,7 @@ async function buildProgram(args: readonly string[], runGateway: RunGateway): Pr
   addDevicesCommands(program);
   addClientsCommands(program);
   addAuditCommands(program);
+  addCertificatesCommands(program);
   addSinksCommands(program);
   addConfigCommands(program);
   addJournalCommands(program);

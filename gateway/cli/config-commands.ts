@@ -12,10 +12,12 @@ export function addConfigCommands(program: Command): void {
     .action(async (file: string) => {
       const { configErrorOf, loadConfig } = await import('#gateway/config/load-config.ts');
       const { findOpenSecrets } = await import('#gateway/config/open-secrets.ts');
-      const { findFileProblems, findPortProblems, findReportIssues, loadDbcOnce } = await import('./check-files.ts');
+      const { findFileProblems, findPortProblems, findReportIssues, findTlsIssues, loadDbcOnce } = await import(
+        './check-files.ts'
+      );
       const load = loadDbcOnce();
       const config = await loadConfig(file);
-      const issues = await findReportIssues(config, load);
+      const issues = [...(await findTlsIssues(config)), ...(await findReportIssues(config, load))];
       if (issues.length > 0) throw await configErrorOf(file, issues);
       for (const problem of await findFileProblems(config, load)) {
         process.stderr.write(`warning: ${problem}; the gateway would not start here\n`);

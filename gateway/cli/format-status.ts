@@ -12,6 +12,7 @@ import type {
   StreamStatus,
 } from '#gateway/model/status.ts';
 import { busLines } from './bus-lines.ts';
+import { describeCertificate } from './certificates-commands.ts';
 import { formatDuration } from './format-duration.ts';
 import { formatBytes, formatTable } from './format-table.ts';
 import { obdLines } from './obd-lines.ts';
@@ -42,7 +43,12 @@ function blockOf(lines: readonly string[]): string[] {
 function formatBroker({ listeners, clientCount, publishedCount, refusals, disconnects }: BrokerStatus): string {
   const doors = listeners.map(({ type, host, port }) => `${type} ${host}:${port}`).join(', ');
   const head = `broker ${doors}: ${counted(clientCount, 'client')}, ${publishedCount} published`;
-  return `${head}${formatCounts(', refused', refusals)}${formatCounts('\nconnections ended:', disconnects)}`;
+  const certificates = listeners.flatMap(({ certificates: all = [], lastError }) => [
+    ...all.map((each) => `\ncertificate ${describeCertificate(each)}`),
+    ...(lastError === undefined ? [] : [`\n  the files are newer and not in use: ${lastError}`]),
+  ]);
+  const counts = `${formatCounts(', refused', refusals)}${formatCounts('\nconnections ended:', disconnects)}`;
+  return `${head}${counts}${certificates.join('')}`;
 }
 
 function formatJournal(journal: JournalStatus): string {

@@ -8,9 +8,9 @@ export function brokerSection(folder: string) {
   return z
     .strictObject({
       listeners: z
-        .array(listenerSection())
+        .array(listenerSection(folder))
         .min(1)
-        .default([{ type: 'mqtt', host: '127.0.0.1', port: 1883, insecure: false }])
+        .prefault([{ type: 'mqtt', host: '127.0.0.1', port: 1883 }])
         .describe('Where MQTT clients connect.'),
       anonymous: anonymousSection(),
       clients: z.array(clientSection(folder)).default([]).describe('Logins. What is not granted is denied.'),

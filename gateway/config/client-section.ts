@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { topicFilterField } from './fields.ts';
-import { hasOnePassword, ONE_PASSWORD, passwordFields, withPasswordSource } from './password-fields.ts';
+import { hasNoPassword, hasOnePassword, ONE_PASSWORD, passwordFields, withPasswordSource } from './password-fields.ts';
 
 /** One entry of `broker.clients`: a login, and what it may do. */
 export function clientSection(folder: string) {
@@ -8,11 +8,19 @@ export function clientSection(folder: string) {
     .strictObject({
       username: z.string().min(1).max(256).describe('Login name.'),
       ...passwordFields(folder),
+      certificate: z
+        .boolean()
+        .default(false)
+        .describe(
+          'Whether this login has no password: it is for client certificates with its name, on listeners with clientCa.',
+        ),
       ...rights(),
       admin: z.boolean().default(false).describe('Whether this login may subscribe to $SYS/#.'),
     })
-    .refine(hasOnePassword, ONE_PASSWORD)
-    .transform(withPasswordSource);
+    .refine((login) => login.certificate || hasOnePassword(login), `${ONE_PASSWORD}, or certificate: true`)
+    .refine((login) => !login.certificate || hasNoPassword(login), 'a login with certificate: true has no password')
+    .transform(withPasswordSource)
+    .transform(({ certificate, password, ...rest }) => ({ ...rest, password: certificate ? undefined : password }));
 }
 
 /** `broker.anonymous`: what clients without a login may do. */

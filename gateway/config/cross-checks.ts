@@ -15,6 +15,7 @@ export function crossCheck(document: unknown): ConfigIssue[] {
     ...unknownLanes(document),
     ...exposedAnonymous(document),
     ...takenByRules(document),
+    ...unreachableForRules(document),
     ...unknownReceivers(document),
     ...certificateWithoutTls(document),
     ...portClashes(document),
@@ -86,6 +87,18 @@ function* takenByRules(document: unknown): Generator<ConfigIssue> {
     const message = '"rules" is the login of the rules themselves; choose another name';
     yield { path: ['broker', 'clients', index, 'username'], message };
   }
+}
+
+/** Rules connect as any client on this machine does, without TLS. */
+function* unreachableForRules(document: unknown): Generator<ConfigIssue> {
+  const listeners = valueAt(document, 'broker', 'listeners');
+  if (valueAt(document, 'rules', 'enabled') !== true || listeners === undefined) return;
+  const isPlain = (listener: unknown) =>
+    valueAt(listener, 'type') === 'mqtt' && valueAt(listener, 'trustedProxies') === undefined;
+  if (listAt(document, 'broker', 'listeners').some(isPlain)) return;
+  const message =
+    'the rules need a listener of type mqtt without trustedProxies; add { type: mqtt }, which is on loopback';
+  yield { path: ['rules', 'enabled'], message };
 }
 
 function* unknownReceivers(document: unknown): Generator<ConfigIssue> {

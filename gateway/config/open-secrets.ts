@@ -16,11 +16,13 @@ export async function findOpenSecrets(config: Config): Promise<readonly string[]
 
 function secretFiles({ broker, sinks }: Config): readonly string[] {
   const logins = [...broker.clients, ...sinks.map(({ credentials }) => credentials)];
-  const files = logins.map((login) => {
+  const passwords = logins.map((login) => {
     if (login === undefined) return undefined;
     if (!('password' in login)) return login.keyFile;
-    return 'file' in login.password ? login.password.file : undefined;
+    return login.password !== undefined && 'file' in login.password ? login.password.file : undefined;
   });
+  const keys = broker.listeners.map((listener) => ('key' in listener ? listener.key : undefined));
+  const files = [...passwords, ...keys];
   return [...new Set(files)].filter((file) => file !== undefined);
 }
 

@@ -26,6 +26,11 @@ export function hasOnePassword({ passwordFile, passwordEnv }: PasswordKeys): boo
   return (passwordFile === undefined) !== (passwordEnv === undefined);
 }
 
+/** Whether no place is named. */
+export function hasNoPassword({ passwordFile, passwordEnv }: PasswordKeys): boolean {
+  return passwordFile === undefined && passwordEnv === undefined;
+}
+
 /** What to say when {@link hasOnePassword} denies. */
 export const ONE_PASSWORD = 'expected either passwordFile or passwordEnv';
 

@@ -1,5 +1,6 @@
 import { type ConfigIssue, formatPath } from './config-problem.ts';
 import { listAt, valueAt } from './document-value.ts';
+import { DEFAULT_LISTENER_PORTS } from './listener-section.ts';
 
 /** Ports that two listening places would have to share; what comes first keeps its port. */
 export function* portClashes(document: unknown): Generator<ConfigIssue> {
@@ -27,13 +28,18 @@ interface ListeningPlace {
 }
 
 const LOOPBACK = '127.0.0.1';
-const DEFAULT_PORTS = { listener: 1883, console: 8080, rules: 1880, gpsd: 2947 } as const;
+const DEFAULT_PORTS = { console: 8080, rules: 1880, gpsd: 2947 } as const;
+
+function listenerPort(type: unknown): number {
+  const isKnown = typeof type === 'string' && Object.hasOwn(DEFAULT_LISTENER_PORTS, type);
+  return DEFAULT_LISTENER_PORTS[isKnown ? (type as keyof typeof DEFAULT_LISTENER_PORTS) : 'mqtt'];
+}
 
 function placesIn(document: unknown): readonly ListeningPlace[] {
   const written =
     valueAt(document, 'broker', 'listeners') === undefined ? [{}] : listAt(document, 'broker', 'listeners');
   const listeners = written.map((section, index) =>
-    placeOf(['broker', 'listeners', index], section, DEFAULT_PORTS.listener),
+    placeOf(['broker', 'listeners', index], section, listenerPort(valueAt(section, 'type'))),
   );
   const { console, rules } = { console: valueAt(document, 'console'), rules: valueAt(document, 'rules') };
   const gpsd = valueAt(document, 'time', 'gpsd');

@@ -111,7 +111,13 @@ export const LAYERS: readonly Layer[] = [
     job: 'the waystation command; talks to a running gateway over its Unix socket, replays as the MQTT sink does, reads a free port as a source does, keeps the accounts of a gateway that does not run',
     mayImport: [
       ...[MODEL, RUNTIME, 'gateway/config', 'gateway/host', JOURNAL],
-      ...['gateway/sources', 'gateway/sinks/mqtt-hub', 'gateway/broker/identity', 'devices'],
+      ...[
+        'gateway/sources',
+        'gateway/sinks/mqtt-hub',
+        'gateway/broker/identity',
+        'gateway/broker/listeners',
+        'devices',
+      ],
     ],
     doorTo: ['commander'],
   },

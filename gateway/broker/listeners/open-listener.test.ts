@@ -6,9 +6,9 @@ import { promisify } from 'node:util';
 import { connectAsync, type IClientOptions, type MqttClient } from 'mqtt';
 import { generate } from 'mqtt-packet';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { type IssuedFiles, TestCertificates } from '#gateway/broker/listeners/testing/test-certificates.ts';
 import { openTestBroker } from '#gateway/broker/testing/open-test-broker.ts';
 import { connectPacket, RawClient } from '#gateway/broker/testing/raw-client.ts';
-import { type IssuedFiles, TestCertificates } from '#gateway/broker/testing/test-certificates.ts';
 import { Secret } from '#gateway/model/secret.ts';
 import type { ListenerOptions, ListenerType } from './listener-options.ts';
 

@@ -1,7 +1,7 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type IssuedFiles, TestCertificates } from '#gateway/broker/testing/test-certificates.ts';
+import { type IssuedFiles, TestCertificates } from '#gateway/broker/listeners/testing/test-certificates.ts';
 import { loadTlsMaterial } from './tls-material.ts';
 
 let made: TestCertificates;

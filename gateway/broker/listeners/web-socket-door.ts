@@ -49,6 +49,7 @@ export class WebSocketDoor implements Disposable {
       maxBufferedChunks: MAX_BUFFERED_CHUNKS,
       handleProtocols: (offered) => SUBPROTOCOLS.find((name) => offered.has(name)) ?? false,
     });
+    this.#webSockets.on('wsClientError', (error, stream) => this.#refuse(stream, 400, error.message));
     this.#http = createServer({ maxHeaderSize: MAX_HEADER_BYTES });
     this.#http.on('request', ({ socket }) => this.#refuse(socket, 426, 'no request for WebSocket'));
     this.#http.on('clientError', (error, socket) => this.#refuse(socket, 400, error.message));
