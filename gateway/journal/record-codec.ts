@@ -1,4 +1,4 @@
-import type { ClockQuality, EventRecord, QoS } from '#gateway/model/message.ts';
+import type { ClockQuality, EventRecord, Message, QoS } from '#gateway/model/message.ts';
 import { WireReader, type WireRejection, wireTag } from './wire-reader.ts';
 import { WIRE_DELIMITED, WIRE_FIXED64, WIRE_VARINT, type WireWriter } from './wire-writer.ts';
 
@@ -14,18 +14,31 @@ export function encodeRecord(record: EventRecord, wire: WireWriter): void {
   wire.uint(FIELD.monotonicUs, Math.round(stamp.monotonicMs * 1000));
   wire.fixed64(FIELD.clockRun, stamp.clockRun);
   if (stamp.quality !== 'none') wire.uint(FIELD.quality, QUALITIES.indexOf(stamp.quality));
-  if (record.clientId !== '') wire.text(FIELD.clientId, record.clientId);
-  if (record.qos !== 0) wire.uint(FIELD.qos, record.qos);
-  if (record.isRetained) wire.uint(FIELD.isRetained, 1);
-  if (record.isDuplicate) wire.uint(FIELD.isDuplicate, 1);
-  if (record.packetId !== undefined) wire.uint(FIELD.packetId, record.packetId);
+  encodeOrigin(record, wire);
   if (record.asset !== undefined) wire.text(FIELD.asset, record.asset);
   encodeProperties(record, wire);
   if (record.unknownFields !== undefined) wire.raw(record.unknownFields);
 }
 
+/** Appends a message that has no stamp: the same fields, for what is kept beside the events. {@link decodeRecord} reads it too. */
+export function encodeMessage(message: Message, wire: WireWriter): void {
+  wire.text(FIELD.topic, message.topic);
+  wire.bytes(FIELD.payload, message.payload);
+  encodeOrigin(message, wire);
+  encodeProperties(message, wire);
+}
+
+/** Who published, and how. */
+function encodeOrigin(message: Message, wire: WireWriter): void {
+  if (message.clientId !== '') wire.text(FIELD.clientId, message.clientId);
+  if (message.qos !== 0) wire.uint(FIELD.qos, message.qos);
+  if (message.isRetained) wire.uint(FIELD.isRetained, 1);
+  if (message.isDuplicate) wire.uint(FIELD.isDuplicate, 1);
+  if (message.packetId !== undefined) wire.uint(FIELD.packetId, message.packetId);
+}
+
 /** What MQTT 5 and the rules add; most records have none of it. */
-function encodeProperties(record: EventRecord, wire: WireWriter): void {
+function encodeProperties(record: Message, wire: WireWriter): void {
   if (record.expirySeconds !== undefined) wire.uint(FIELD.expirySeconds, record.expirySeconds);
   if (record.payloadFormat !== undefined) wire.uint(FIELD.payloadFormat, FORMATS.indexOf(record.payloadFormat));
   if (record.contentType !== undefined) wire.text(FIELD.contentType, record.contentType);
