@@ -1,4 +1,5 @@
 import type { Client, PublishPacket } from 'aedes';
+import type { BrokerLimits } from '#gateway/model/broker-limits.ts';
 import { type ErrorCode, WaystationError } from '#gateway/model/errors.ts';
 import type { Done, Message, Place } from '#gateway/model/message.ts';
 import { isTopicName, MAX_TOPIC_LEVELS } from '#gateway/model/topic-filter.ts';
@@ -37,13 +38,17 @@ export interface IntakeOptions {
   readonly recorder: StateRecorder;
   readonly clock: Clock;
   readonly refusals: Refusals;
+  readonly limits: Pick<BrokerLimits, 'maxInboundInflight'>;
 }
 
 /**
  * The way of every publish: rights, admission, delivery, then acknowledgement, in the order sent [B1, B2, B6, J7].
  *
  * Aedes writes PUBACK and PUBREC as soon as it is told that a publish is authorised. So the intake holds that permission until
- * the message is safe and delivered; what Aedes would publish after that is nothing any more.
+ * the message is safe and delivered; what Aedes would publish after that is nothing any more. Where the journal does not keep what
+ * the message has changed, the acknowledgement waits for the recorder too [B7].
+ *
+ * QoS 2 is told from its duplicates here, in memory and before anything is admitted: so the journal has it once.
  */
 export class Intake {
   readonly #admit: IntakeOptions['admit'];
@@ -51,7 +56,10 @@ export class Intake {
   readonly #recorder: StateRecorder;
   readonly #clock: Clock;
   readonly #refusals: Refusals;
+  readonly #limits: IntakeOptions['limits'];
   readonly #order = new PublishOrder();
+  /** Delivered, and to be acknowledged. */
+  readonly #answers = new PublishOrder();
   #publishedCount = 0;
 
   constructor(options: IntakeOptions) {
@@ -60,6 +68,7 @@ export class Intake {
     this.#recorder = options.recorder;
     this.#clock = options.clock;
     this.#refusals = options.refusals;
+    this.#limits = options.limits;
   }
 
   /** Messages fanned out so far. */
@@ -67,9 +76,10 @@ export class Intake {
     return this.#publishedCount;
   }
 
-  /** Resolves when no message waits for admission. */
-  idle(): Promise<void> {
-    return this.#order.idle();
+  /** Resolves when no message waits for admission or for its acknowledgement. */
+  async idle(): Promise<void> {
+    await this.#order.idle();
+    await this.#answers.idle();
   }
 
   /** A publish or a will of an MQTT client. `answer` is Aedes' permission to acknowledge; with an error it disconnects. */
@@ -77,7 +87,7 @@ export class Intake {
     const isWill = packet === login.will;
     if (login.isRefused && !isWill) return;
     login.account?.noteTopic(packet.topic);
-    const refused = refusalOf(packet, login, isWill);
+    const refused = refusalOf(packet, login, isWill) ?? this.#windowRefusalOf(packet, login, isWill);
     if (refused !== undefined) {
       this.#refuse(refused, client, login, packet, answer);
       return;
@@ -89,43 +99,83 @@ export class Intake {
       this.#answerAgain(client, login, inboundId, answer);
       return;
     }
+    // From now on it is a duplicate, also of one that still waits for the disk.
     if (inboundId !== undefined) inbound.set(inboundId, undefined);
-    let place: Place | undefined;
-    this.#order.enter(
-      client.id,
-      (done) => {
-        place = this.#admit(message, done);
-      },
-      (error) => {
-        if (error !== undefined && inboundId !== undefined) inbound.delete(inboundId);
-        if (login.isRefused && !isWill) return;
-        if (error === undefined) {
-          if (inboundId !== undefined) this.#noteReceived(login.session, inboundId, place);
-          this.#deliver(message, place);
-          return answer();
-        }
-        this.#noteFailure(error, message);
-        if (isWill) return answer(new RefusedError(error.message));
-        if (message.qos > 0) return this.#penalise(login, error);
-        answer();
-      },
-    );
+    this.#admitInOrder(message, (error, place) => {
+      if (error !== undefined && inboundId !== undefined) inbound.delete(inboundId);
+      // It is in the journal, and the client's next attempt will be taken for a duplicate of it.
+      const isKept = error === undefined && (inboundId !== undefined || isWill || !login.isRefused);
+      const mustSettle = isKept && this.#take(message, place, { login, inboundId });
+      if (place !== undefined) this.#recorder.fannedOut(place);
+      if (login.isRefused && !isWill) return;
+      if (error === undefined) return this.#answerInOrder(login, mustSettle, answer);
+      this.#noteFailure(error, message);
+      if (isWill) return answer(new RefusedError(error.message));
+      if (message.qos > 0) return this.#penalise(login, error);
+      answer();
+    });
+  }
+
+  /** The journal has it, or nobody asked that it has. @returns whether what it changed must be durable by itself */
+  #take(message: Message, place: Place | undefined, { login: { session }, inboundId }: Received): boolean {
+    const mustSettle = this.#deliver(message, place);
+    // Unless PUBREL has come already, from a client that did not wait for PUBREC.
+    if (inboundId === undefined || !session.inbound.has(inboundId)) return mustSettle;
+    session.inbound.set(inboundId, place);
+    if (!session.isPersistent) return mustSettle;
+    this.#recorder.received(session, inboundId, place);
+    return mustSettle || place === undefined;
   }
 
   /** A QoS 2 message that is here already: it is answered once the first is, and does not go on [MQTT-4.3.3-2]. */
   #answerAgain(client: Client, login: Login, packetId: number, answer: () => void): void {
+    const { session } = login;
     this.#order.enter(
       client.id,
       (done) => done(),
       () => {
-        if (login.session.inbound.has(packetId)) answer();
+        if (login.isRefused) return;
+        // The first could not be kept, on a connection that is gone: this one is not, either, and comes again.
+        if (!session.inbound.has(packetId)) return this.#penalise(login, FIRST_FAILED);
+        // Of what is in no stream, the packet id itself may still be on its way to the disk.
+        const mustSettle = session.isPersistent && session.inbound.get(packetId) === undefined;
+        this.#answerInOrder(login, mustSettle, answer);
       },
     );
   }
 
-  #noteReceived(session: Session, packetId: number, place: Place | undefined): void {
-    session.inbound.set(packetId, place);
-    if (session.isPersistent) this.#recorder.received(session, packetId, place);
+  /** Asks the tap at once, and goes on in the order of the client; a message with a place is told of as begun. */
+  #admitInOrder(
+    message: Message,
+    finish: (error: WaystationError | undefined, place: Place | undefined) => void,
+  ): void {
+    let place: Place | undefined;
+    this.#order.enter(
+      message.clientId,
+      (done) => {
+        place = this.#admit(message, done);
+        if (place !== undefined) this.#recorder.begun(place);
+      },
+      (error) => finish(error, place),
+    );
+  }
+
+  /** Acknowledgements leave in the order of arrival, also where one has to wait for the state and the next has not [MQTT-4.6.0-2, -3]. */
+  #answerInOrder(login: Login, mustSettle: boolean, answer: () => void): void {
+    const { clientId } = login.session;
+    if (!(mustSettle || this.#answers.isWaiting(clientId))) {
+      answer();
+      return;
+    }
+    this.#answers.enter(
+      clientId,
+      (done) => (mustSettle ? this.#recorder.settle(done) : done()),
+      (error) => {
+        if (login.isRefused) return;
+        if (error === undefined) answer();
+        else this.#penalise(login, error);
+      },
+    );
   }
 
   /** Closes the connection, or acknowledges in its turn and drops [MQTT-3.3.5-2]. */
@@ -157,22 +207,28 @@ export class Intake {
       done(new WaystationError('broker.badMessage', `cannot publish on ${JSON.stringify(message.topic)}`));
       return;
     }
-    let place: Place | undefined;
-    this.#order.enter(
-      message.clientId,
-      (answer) => {
-        place = this.#admit(message, answer);
-      },
-      (error) => {
-        if (error === undefined) this.#deliver(message, place);
-        done(error);
-      },
-    );
+    this.#admitInOrder(message, (error, place) => {
+      const mustSettle = error === undefined && this.#deliver(message, place);
+      if (place !== undefined) this.#recorder.fannedOut(place);
+      if (mustSettle) this.#recorder.settle(done);
+      else done(error);
+    });
   }
 
-  #deliver(message: Message, place: Place | undefined): void {
+  #deliver(message: Message, place: Place | undefined): boolean {
     this.#publishedCount++;
-    this.#delivery.deliver(message, place);
+    return this.#delivery.deliver(message, place);
+  }
+
+  /** A client that begins more than it ends is stopped before the journal takes what it sends. */
+  #windowRefusalOf(packet: PublishPacket, login: Login, isWill: boolean): PublishRefusal | undefined {
+    const { inbound } = login.session;
+    const { maxInboundInflight } = this.#limits;
+    if (packet.qos !== 2 || isWill || inbound.size < maxInboundInflight || inbound.has(packet.messageId ?? 0)) {
+      return undefined;
+    }
+    const why = `the client has ${inbound.size} QoS 2 publishes that it has not released`;
+    return { reason: 'tooManyInflight', text: `refused a publish on ${quote(packet.topic)}: ${why}` };
   }
 
   /** The client keeps what was not acknowledged, and sends it again when it comes back. */
@@ -212,6 +268,14 @@ const FAILURE_REASONS: Partial<Record<ErrorCode, RefusalReason>> = {
   'journal.failed': 'journalFailed',
   'journal.recordTooLarge': 'packetTooLarge',
 };
+
+/** Whose it is, and its packet id if it is of QoS 2. */
+interface Received {
+  readonly login: Login;
+  readonly inboundId: number | undefined;
+}
+
+const FIRST_FAILED = new WaystationError('journal.failed', 'Answering a duplicate: the first could not be kept.');
 
 type PublishRefusal = Pick<Refusal, 'reason' | 'code' | 'text'>;
 

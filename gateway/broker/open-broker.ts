@@ -91,7 +91,7 @@ export async function openBroker(options: BrokerOptions): Promise<Broker> {
   const sessions = new Sessions({ limits, recorder });
   const retained = new RetainedMessages(limits);
   const delivery = new Delivery({ sessions, retained, recorder, refusals, clock });
-  const intake = new Intake({ admit, delivery, recorder, clock, refusals });
+  const intake = new Intake({ admit, delivery, recorder, clock, refusals, limits });
   const gate = new ClientGate({
     accounts,
     guard,
@@ -114,6 +114,8 @@ export async function openBroker(options: BrokerOptions): Promise<Broker> {
       sessionOf: gate.sessionOf.bind(gate),
     }),
     drainTimeout: limits.drainTimeoutMs,
+    // The intake refuses what is too much, before the journal takes it.
+    maxInflightInbound: 0,
     // Ours, in AedesBroker, comes first and is counted; this one cannot be switched off.
     connectTimeout: limits.connectTimeoutMs * 2,
     maxTopicLevels: MAX_TOPIC_LEVELS,

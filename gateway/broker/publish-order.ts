@@ -32,6 +32,11 @@ export class PublishOrder {
     if (turn.isAnswered && lane[0] === turn) this.#finishAnswered(clientId, lane);
   }
 
+  /** Whether a message of the client waits: the next one would wait behind it. */
+  isWaiting(clientId: string): boolean {
+    return this.#lanes.has(clientId);
+  }
+
   /** Resolves when no message waits for its answer. */
   idle(): Promise<void> {
     if (this.#lanes.size === 0) return Promise.resolve();

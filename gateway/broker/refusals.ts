@@ -34,6 +34,7 @@ export const REFUSAL_REASONS = [
   'tooFast',
   'tooManyClients',
   'tooManyConnections',
+  'tooManyInflight',
   'tooManySessions',
   'tooManySubscriptions',
   'topicTooDeep',

@@ -60,7 +60,7 @@ export const DEFAULT_LIMITS: BrokerLimits = {
   maxTopicLevels: 32,
   maxSubscriptions: 100,
   maxInflight: 1000,
-  maxInboundInflight: 100,
+  maxInboundInflight: 1000,
   maxQueuedMessages: 10_000,
   maxQueuedBytes: 4 * 2 ** 20,
   maxQueuedAgeHours: 168,
