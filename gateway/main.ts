@@ -138,11 +138,11 @@ async function openGateway(config: Config, logger: Logger): Promise<Gateway> {
   const commands = new parts.CommandFeed();
   const admission = parts.openAdmission({ ...keptBy(config), journal, stamp: () => timekeeper.stamp() });
   const admit = commands.watch(admission.admit);
-  const rulesPassword = new Secret(randomHex(48));
-  const rulesUser = parts.rulesAccount(rulesPassword, config.rules.maxPublishesPerSecond);
+  const rulesUser = parts.rulesAccount(new Secret(randomHex(48)), config.rules.maxPublishesPerSecond);
   const identity = await openAccounts(config, dataDir.path, timekeeper, logger);
   const logins = { users: [...users, ...(config.rules.enabled ? [rulesUser] : [])], made: identity.made };
-  const broker = opened.use(await parts.openBroker({ ...config.broker, ...logins, admit, clock, logger }));
+  const state = opened.use(await parts.openDurableState({ journal, clock, stamp: () => timekeeper.stamp(), logger }));
+  const broker = opened.use(await parts.openBroker({ ...config.broker, ...logins, ...state, admit, clock, logger }));
   await parts.endLeftSessions(identity, broker, logger);
   const names = { gatewayId: config.gateway.id, gatewayUid: dataDir.gatewayUid };
   const sinks = await openSinks(config, remotes, { ...names, journal, clock, random, logger }, opened);
@@ -154,7 +154,7 @@ async function openGateway(config: Config, logger: Logger): Promise<Gateway> {
   const context = { publisher, taps, commands, clock, timekeeper, memory, random, logger };
   const { sources, handover } = await openSources(config, prepared, context, opened);
 
-  const rulesLogin = { ...nearAddress(broker.listeners), username: rulesUser.username, password: rulesPassword };
+  const rulesLogin = { ...nearAddress(broker.listeners), username: rulesUser.username, password: rulesUser.password };
   const rulesContext = { broker, login: rulesLogin, dataDir: dataDir.path, clock, random, logger };
   const rules = config.rules.enabled ? opened.use(await openRules(config, rulesContext)) : undefined;
 
@@ -320,6 +320,7 @@ async function loadParts() {
     ...(await import('#gateway/journal/node-storage.ts')),
     ...(await import('#gateway/admission/admission.ts')),
     ...(await import('#gateway/broker/open-broker.ts')),
+    ...(await import('#gateway/broker/durable/open-durable-state.ts')),
     ...(await import('#gateway/broker/identity/open-identity.ts')),
     ...(await import('#gateway/rules/rules-account.ts')),
     ...(await import('#gateway/sources/command-feed.ts')),
