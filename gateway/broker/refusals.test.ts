@@ -8,21 +8,21 @@ it('counts every refusal and logs each reason once per client and minute', async
   const logger = new MemoryLogger();
   const refusals = new Refusals(clock, logger);
   const refuse = (client: string) =>
-    refusals.note({ reason: 'qos2', client, code: 'broker.qos2Unsupported', text: 'published with QoS 2' }, { qos: 2 });
+    refusals.note({ reason: 'badMessage', client, code: 'broker.badMessage', text: 'published nonsense' }, { qos: 2 });
   refuse('a');
   refuse('a');
   refuse('b');
   refusals.note({ reason: 'badLogin', client: 'a', text: 'wrong password' });
-  expect(refusals.counts).toEqual({ qos2: 3, badLogin: 1 });
+  expect(refusals.counts).toEqual({ badMessage: 3, badLogin: 1 });
   expect(logger.lines.map(({ fields }) => `${fields['client']} ${fields['reason']}`)).toEqual([
-    'a qos2',
-    'b qos2',
+    'a badMessage',
+    'b badMessage',
     'a badLogin',
   ]);
   expect(logger.lines[0]).toEqual({
     level: 'warn',
-    fields: { client: 'a', reason: 'qos2', code: 'broker.qos2Unsupported', qos: 2 },
-    text: 'published with QoS 2',
+    fields: { client: 'a', reason: 'badMessage', code: 'broker.badMessage', qos: 2 },
+    text: 'published nonsense',
   });
   await clock.advance(LOG_INTERVAL_MS);
   refuse('a');

@@ -27,7 +27,6 @@ export const REFUSAL_REASONS = [
   'loginSuperseded',
   'notAuthorized',
   'queueFull',
-  'qos2',
   'retainedFull',
   'revoked',
   'tlsFailed',

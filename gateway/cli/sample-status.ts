@@ -54,7 +54,7 @@ export const SAMPLE_STATUS: GatewayStatus = {
     listeners: [{ type: 'mqtt', host: '127.0.0.1', port: 1883 }],
     clientCount: 2,
     publishedCount: 1240,
-    refusals: { badLogin: 3, qos2: 0 },
+    refusals: { badLogin: 3, queueFull: 0 },
     disconnects: { byClient: 7, keepAlive: 1 },
   },
   sources: [

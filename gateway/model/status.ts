@@ -151,7 +151,7 @@ export interface BrokerStatus {
   readonly clientCount: number;
   /** Publishes accepted since the start of the process, whatever their topic. */
   readonly publishedCount: number;
-  /** Refusals since the start of the process, by reason: `badLogin`, `notAuthorized`, `packetTooLarge`, `qos2`, `journalFull`, … */
+  /** Refusals since the start of the process, by reason: `badLogin`, `notAuthorized`, `packetTooLarge`, `queueFull`, `journalFull`, … */
   readonly refusals: Readonly<Record<string, number>>;
   /** Connections that ended, by reason. */
   readonly disconnects: Readonly<Record<string, number>>;

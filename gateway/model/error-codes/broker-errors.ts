@@ -29,7 +29,6 @@ export const BROKER_ERRORS = {
     isRetryable: false,
     remedy: 'Publish on a topic without wildcards, at most 32 levels deep.',
   },
-  'broker.qos2Unsupported': { exitCode: 1, isRetryable: false, remedy: 'Publish with QoS 1.' },
   'secret.unreadable': {
     exitCode: 78,
     isRetryable: false,
