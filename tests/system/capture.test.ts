@@ -1,4 +1,4 @@
-import { readdir, readFile } from 'node:fs/promises';
+import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { connectAsync } from 'mqtt';
 import { expect, it } from 'vitest';
@@ -19,6 +19,19 @@ import { openScratchFolder } from '#tests/support/scratch-folder.ts';
 import { until } from '#tests/support/until.ts';
 
 const PATIENCE_MS = 20_000;
+const BEFORE_MS = 1000;
+
+/** What was on the bus, without its times: the simulator has its own clock. */
+function framesIn(log: string): readonly string[] {
+  return log
+    .trimEnd()
+    .split('\n')
+    .map((line) => line.split(' ')[2] ?? '');
+}
+
+function timesIn(log: string): readonly number[] {
+  return [...log.matchAll(/^\((\d+\.\d+)\)/gm)].map(([, seconds]) => 1000 * Number(seconds));
+}
 
 function captureOf({ sources }: GatewayStatus): CaptureStatus | undefined {
   return sources[0]?.can?.capture;
@@ -29,22 +42,22 @@ it('raw frames are written to a file when a client or a person asks for it, and 
   await using hub = await CountingHub.open();
   const brokerPort = await findFreePort();
   const dbc = join(CHECKOUT, 'firmware-sim/dbc/demo-vehicle.dbc');
-  const port = join(folder.path, 'sim/serial/by-id/usb-Waystation_Simulated_SLCAN-if00');
-  const capture = { beforeMs: 60_000, afterMs: 300 };
-  const can = { id: 'can0', type: 'slcan', bitrate: 500_000, path: port, dbc: [dbc], capture };
+  const [scenario, busLog] = [join(folder.path, 'scenario.json'), join(folder.path, 'bus.log')];
+  await writeFile(scenario, JSON.stringify({ can: [{ name: 'bus', adapter: 'canable', bus: 'truck' }], steps: [] }));
+  const args = ['firmware-sim/main.ts', 'sim', scenario, '--dir', folder.path, '--log', busLog, '--json'];
+  await using sim = new Child(process.execPath, args);
+  await sim.waitForLine(/"ready"/, PATIENCE_MS);
+  const ports = sim.messages[0]?.['ports'] as Readonly<Record<string, string>>;
+  const capture = { beforeMs: BEFORE_MS, afterMs: 300 };
+  const can = { id: 'can0', type: 'slcan', bitrate: 250_000, path: ports['bus'], dbc: [dbc], capture };
   const configFile = await writeConfig(folder.path, testConfig({ brokerPort, hubPort: hub.port, devices: [can] }));
   await using _gateway = await startReadyGateway(configFile, brokerPort);
-  await using _vehicle = new Child(process.execPath, [
-    ...['firmware-sim/main.ts', 'vehicle', '--dir', join(folder.path, 'sim')],
-    ...['--broker', `mqtt://127.0.0.1:${brokerPort}`, '--sensor-username', PUBLISHER.username],
-    ...['--sensor-password-file', join(folder.path, 'secrets/publisher')],
-  ]);
   const untilCapture = (what: string, condition: (status: CaptureStatus) => boolean) =>
     untilStatus(what, configFile, PATIENCE_MS, (status) => {
       const found = captureOf(status);
       return found !== undefined && condition(found);
     });
-  await untilCapture('frames are kept', ({ bufferedFrameCount }) => bufferedFrameCount > 20);
+  await untilCapture('frames are kept', ({ bufferedFrameCount }) => bufferedFrameCount > 400);
 
   const client = await connectAsync(`mqtt://127.0.0.1:${brokerPort}`, { ...PUBLISHER, clientId: 'by-hand' });
   await client.publishAsync('commands/can0/freezeCapture', '{"reason":"a test"}', { qos: 1 });
@@ -62,10 +75,21 @@ it('raw frames are written to a file when a client or a person asks for it, and 
   expect(data).toMatchObject([{ reason: 'a test' }, { reason: 'a person' }]);
   const captures = join(folder.path, 'data/captures');
   expect((await readdir(captures)).sort()).toEqual(data.map(({ file }) => file));
+  await sim.stop();
+  const onBus = framesIn(await readFile(busLog, 'utf8')).join('\n');
   for (const { file, frames } of data) {
-    const log = join(captures, file);
-    expect((await readFile(log, 'utf8')).split('\n')).toHaveLength(frames + 1);
-    const decoded = await runWaystation('decode', 'can', log, '--dbc', dbc);
-    expect(decoded.stdout.trimEnd().split('\n')).toHaveLength(frames);
+    const log = await readFile(join(captures, file), 'utf8');
+    const captured = framesIn(log);
+    expect(captured).toHaveLength(frames);
+    // Nothing is missing between the first and the last, and nothing came twice.
+    expect(onBus).toContain(captured.join('\n'));
+    const times = timesIn(log);
+    const spanMs = (times.at(-1) ?? 0) - (times[0] ?? 0);
+    expect(spanMs).toBeGreaterThan(BEFORE_MS / 2);
+    expect(spanMs).toBeLessThan(BEFORE_MS + 500);
   }
+  const [{ file = '', frames = 0 } = {}] = data;
+  const decoded = await runWaystation('decode', 'can', join(captures, file), '--dbc', dbc);
+  expect(decoded.stdout.trimEnd().split('\n').length).toBeGreaterThan(0);
+  expect(frames).toBeGreaterThan(0);
 });
