@@ -18,7 +18,7 @@ import {
 import { openScratchFolder } from '#tests/support/scratch-folder.ts';
 import { until } from '#tests/support/until.ts';
 
-const PATIENCE_MS = 20_000;
+const PATIENCE_MS = 60_000;
 const BEFORE_MS = 1000;
 
 /** What was on the bus, without its times: the simulator has its own clock. */

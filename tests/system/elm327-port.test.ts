@@ -93,7 +93,7 @@ class Bench implements AsyncDisposable {
   /** @returns once parameters come that were asked for after now */
   async untilValues(port: Port): Promise<void> {
     const { length } = this.events(port, 'pids');
-    await until(`values of ${port}`, PATIENCE_MS, () => this.events(port, 'pids').length > length + 4);
+    await until(`values of ${port}`, PATIENCE_MS, () => this.events(port, 'pids').length > length + 1);
   }
 
   async untilState(port: Port, state: string): Promise<void> {

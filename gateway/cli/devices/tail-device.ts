@@ -34,9 +34,10 @@ export async function tailDevice(name: string, options: TailOptions): Promise<vo
 const WAIT_MS = 15_000;
 
 async function* entries(read: ReadTap, options: TailOptions, signal: AbortSignal): AsyncGenerator<string | Uint8Array> {
-  let { next } = await read(undefined, 0, signal);
+  let next: number | undefined;
   while (!signal.aborted) {
-    const part = await read(next, WAIT_MS, signal).catch((error: unknown) => {
+    // The first time it only asks where the stream is.
+    const part = await read(next, next === undefined ? 0 : WAIT_MS, signal).catch((error: unknown) => {
       if (!signal.aborted) throw error;
     });
     if (part === undefined) return;
