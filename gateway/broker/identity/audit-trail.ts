@@ -20,6 +20,14 @@ export const MAX_AUDIT_FILE_BYTES = 2 ** 20;
 /** Files of the trail; the oldest goes when there would be more, and the next one says so. */
 export const MAX_AUDIT_FILES = 8;
 
+/** How large the trail may become. */
+export interface TrailBounds {
+  readonly maxFileBytes: number;
+  readonly maxFiles: number;
+}
+
+const BOUNDS: TrailBounds = { maxFileBytes: MAX_AUDIT_FILE_BYTES, maxFiles: MAX_AUDIT_FILES };
+
 /** The folder of the trail in the `dataDir`. */
 export function auditFolder(dataDir: string): string {
   return join(dataDir, 'audit');
@@ -33,9 +41,11 @@ export class AuditTrail {
   readonly state: TrailState;
   readonly #folder: string;
   readonly #files: readonly string[];
+  readonly #bounds: TrailBounds;
   #newest: { readonly path: string; readonly scan: AuditScan } | undefined;
 
-  private constructor(folder: string, files: readonly string[], scan: AuditScan | undefined) {
+  private constructor(folder: string, files: readonly string[], scan: AuditScan | undefined, bounds: TrailBounds) {
+    this.#bounds = bounds;
     this.#folder = folder;
     this.#files = files;
     const last = files.at(-1);
@@ -44,12 +54,12 @@ export class AuditTrail {
   }
 
   /** @throws WaystationError `audit.unreadable` */
-  static async open(dataDir: string): Promise<AuditTrail> {
+  static async open(dataDir: string, bounds: TrailBounds = BOUNDS): Promise<AuditTrail> {
     const folder = auditFolder(dataDir);
     const files = await listAuditFiles(folder);
     const last = files.at(-1);
     const scan = last === undefined ? undefined : scanAudit(await readAuditFile(folder, last), undefined);
-    return new AuditTrail(folder, files, scan);
+    return new AuditTrail(folder, files, scan, bounds);
   }
 
   /** Line numbers of the newest file where the chain is broken. */
@@ -77,7 +87,11 @@ export class AuditTrail {
     const { faults, head, tornBytes, wholeBytes } = newest.scan;
     const torn: AuditDraft[] = tornBytes === 0 ? [] : [{ event: 'trail.repaired', details: { cutBytes: tornBytes } }];
     const added = encodeAll([...torn, ...drafts], origin, head);
-    if (faults.length > 0 || head === undefined || wholeBytes + Buffer.byteLength(added.text) > MAX_AUDIT_FILE_BYTES) {
+    if (
+      faults.length > 0 ||
+      head === undefined ||
+      wholeBytes + Buffer.byteLength(added.text) > this.#bounds.maxFileBytes
+    ) {
       return this.#continue(drafts, origin);
     }
     await appendTo(newest.path, added.text, wholeBytes);
@@ -86,7 +100,7 @@ export class AuditTrail {
 
   /** The next file. What is broken in the one before stays as it is, to be looked at. */
   async #continue(drafts: readonly AuditDraft[], origin: AuditOrigin): Promise<ChainLink> {
-    const dropped = this.#files.slice(0, Math.max(0, this.#files.length + 1 - MAX_AUDIT_FILES));
+    const dropped = this.#files.slice(0, Math.max(0, this.#files.length + 1 - this.#bounds.maxFiles));
     const firstKept = this.#files[dropped.length];
     const brokenLines = this.brokenLines.slice(0, MAX_NAMED_LINES);
     const carried: AuditDraft = {
