@@ -7,8 +7,6 @@ import { withGatewayOptions } from './gateway-options.ts';
 export function addAuditCommands(program: Command): void {
   const audit = withGatewayOptions(program.command('audit'))
     .description('Who changed which account, when: the audit trail.')
-    // Behind the name of a command its own options count.
-    .enablePositionalOptions()
     .option('--json', 'a line of JSON for each entry, as it is kept')
     .option('--account <name>', 'only what is about this account')
     .action(async (options: AuditOptions) => (await import('./audit/show-audit.ts')).showAudit(options));
@@ -16,5 +14,8 @@ export function addAuditCommands(program: Command): void {
     .description('Follow the chain of hashes through the whole trail; exit code 1 where it is broken.')
     .option('--json', 'one line of JSON')
     .option('--includes <hash>', 'also whether an entry is still there that was noted elsewhere')
-    .action(async (options: VerifyOptions) => (await import('./audit/verify-trail.ts')).verifyTrail(options));
+    // The options that `audit` has too are read by it, wherever they stand.
+    .action(async (_: VerifyOptions, command: Command) =>
+      (await import('./audit/verify-trail.ts')).verifyTrail(command.optsWithGlobals()),
+    );
 }

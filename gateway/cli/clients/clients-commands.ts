@@ -11,8 +11,6 @@ interface ClientsOptions extends GatewayOptions {
 export function addClientsCommands(program: Command): void {
   const clients = withGatewayOptions(program.command('clients'))
     .description('Look at the clients of the broker and their accounts; make, change and end accounts.')
-    // Behind the name of a command its own options count.
-    .enablePositionalOptions()
     .option('--live', 'who is connected to a running gateway, and who left last')
     .option('--json', 'one line of JSON')
     .action(async (options: ClientsOptions) => {
@@ -22,10 +20,13 @@ export function addClientsCommands(program: Command): void {
   addAccountCommands(clients);
 }
 
+/** The options that `clients` has too are read by it, wherever they stand: each action takes those of both. */
 function addAccountCommands(clients: Command): void {
   withAccountOptions(clients.command('list'))
     .description('All accounts with their rights, whether a gateway runs or not.')
-    .action(async (options: ClientsOptions) => (await import('./list-clients.ts')).listClients(options));
+    .action(async (_: ClientsOptions, command: Command) =>
+      (await import('./list-clients.ts')).listClients(command.optsWithGlobals()),
+    );
   withAccountOptions(clients.command('add'))
     .description('Make an account, and print the token that logs in to it: once, on standard output.')
     .argument('<name>', 'its user name')
@@ -37,20 +38,20 @@ function addAccountCommands(clients: Command): void {
       'after',
       "\nEach filter has an option of its own, in single quotation marks: --publish 'sensors/#' --publish 'events/#'",
     )
-    .action(async (name: string, options: AddOptions) =>
-      (await import('./change-account.ts')).addClient(name, options),
+    .action(async (name: string, _: AddOptions, command: Command) =>
+      (await import('./change-account.ts')).addClient(name, command.optsWithGlobals()),
     );
   withAccountOptions(clients.command('rotate'))
     .description('Give an account a new token in place of the one before; its clients are disconnected.')
     .argument('<name>', 'the account, as `waystation clients list` names it')
-    .action(async (name: string, options: ClientsOptions) =>
-      (await import('./change-account.ts')).rotateClient(name, options),
+    .action(async (name: string, _: ClientsOptions, command: Command) =>
+      (await import('./change-account.ts')).rotateClient(name, command.optsWithGlobals()),
     );
   withAccountOptions(clients.command('revoke'))
     .description('End an account: its clients are disconnected, its sessions and what they hold are gone.')
     .argument('<name>', 'the account, as `waystation clients list` names it')
-    .action(async (name: string, options: ClientsOptions) =>
-      (await import('./change-account.ts')).revokeClient(name, options),
+    .action(async (name: string, _: ClientsOptions, command: Command) =>
+      (await import('./change-account.ts')).revokeClient(name, command.optsWithGlobals()),
     );
 }
 
