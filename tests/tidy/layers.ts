@@ -153,7 +153,7 @@ export const LAYERS: readonly Layer[] = [
   },
   {
     path: 'tests',
-    job: 'what crosses folders: tidy, system, support',
+    job: 'what crosses folders: tidy, conformance, system, support',
     mayImport: ['gateway', 'devices', 'flows', 'firmware-sim', 'deploy', 'bench'],
     doorTo: [
       'oxc-parser',
