@@ -140,11 +140,11 @@ async function openGateway(config: Config, logger: Logger): Promise<Gateway> {
   const admit = commands.watch(admission.admit);
   const rulesUser = parts.rulesAccount(new Secret(randomHex(48)), config.rules.maxPublishesPerSecond);
   const identity = await openAccounts(config, dataDir.path, timekeeper, logger);
-  const logins = { users: [...users, ...(config.rules.enabled ? [rulesUser] : [])], made: identity.made };
+  const names = { gatewayId: config.gateway.id, gatewayUid: dataDir.gatewayUid, version: parts.readVersion() };
+  const logins = { ...names, users: [...users, ...(config.rules.enabled ? [rulesUser] : [])], made: identity.made };
   const state = opened.use(await parts.openDurableState({ journal, clock, stamp: () => timekeeper.stamp(), logger }));
   const broker = opened.use(await parts.openBroker({ ...config.broker, ...logins, ...state, admit, clock, logger }));
   await parts.endLeftSessions(identity, broker, logger);
-  const names = { gatewayId: config.gateway.id, gatewayUid: dataDir.gatewayUid };
   const sinks = await openSinks(config, remotes, { ...names, journal, clock, random, logger }, opened);
   for (const orphan of journal.orphans()) logger.warn({ ...orphan }, parts.ORPHAN_REMEDY);
   const track = new parts.PositionTrack(clock);
@@ -158,7 +158,7 @@ async function openGateway(config: Config, logger: Logger): Promise<Gateway> {
   const rulesContext = { broker, login: rulesLogin, dataDir: dataDir.path, clock, random, logger };
   const rules = config.rules.enabled ? opened.use(await openRules(config, rulesContext)) : undefined;
 
-  const about = { id: names.gatewayId, uid: names.gatewayUid, version: parts.readVersion(), pid: process.pid };
+  const about = { id: names.gatewayId, uid: names.gatewayUid, version: names.version, pid: process.pid };
   const status = (): GatewayStatus => ({
     gateway: { ...about, uptimeSeconds: Math.floor((clock.monotonicMs() - startedMs) / 1000) },
     clock: timekeeper.status(),

@@ -297,6 +297,7 @@ function refusedLogin(refused: Partial<Pick<ConnectRefusal, 'text' | 'returnCode
 
 function notAuthorized(filter: string, rights: TopicRights | undefined): RefusedFilter {
   const text = `may not subscribe to ${quote(filter)}: ${rights?.whyNotSubscribe(filter) ?? 'no session'}`;
+  if (rights?.isTooDeep(filter)) return { reason: 'topicTooDeep', text };
   return { reason: 'notAuthorized', code: 'broker.notAuthorized', text };
 }
 

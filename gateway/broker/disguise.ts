@@ -36,8 +36,8 @@ export function isStrange(topic: string): boolean {
 }
 
 /** Whether `topic`, or a filter, has more levels than are accepted. */
-export function isTooDeep(topic: string): boolean {
+export function isTooDeep(topic: string, maxLevels = MAX_TOPIC_LEVELS): boolean {
   let levelCount = 1;
   for (let at = topic.indexOf('/'); at >= 0; at = topic.indexOf('/', at + 1)) levelCount++;
-  return levelCount > MAX_TOPIC_LEVELS;
+  return levelCount > maxLevels;
 }

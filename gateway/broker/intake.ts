@@ -2,10 +2,9 @@ import type { Client, PublishPacket } from 'aedes';
 import type { BrokerLimits } from '#gateway/model/broker-limits.ts';
 import { type ErrorCode, WaystationError } from '#gateway/model/errors.ts';
 import type { Done, Message, Place } from '#gateway/model/message.ts';
-import { isTopicName, MAX_TOPIC_LEVELS } from '#gateway/model/topic-filter.ts';
+import { isTopicName } from '#gateway/model/topic-filter.ts';
 import type { Clock } from '#gateway/runtime/clock.ts';
 import type { Delivery } from './delivery/delivery.ts';
-import { isTooDeep } from './disguise.ts';
 import type { StateRecorder } from './durable/state-recorder.ts';
 import type { GuardedConnection } from './guarded-connection.ts';
 import type { Account } from './identity/account.ts';
@@ -282,10 +281,10 @@ type PublishRefusal = Pick<Refusal, 'reason' | 'code' | 'text'>;
 function refusalOf(packet: PublishPacket, { rights }: Login, isWill: boolean): PublishRefusal | undefined {
   const hasPacketId = packet.qos === 0 || isWill || (packet.messageId ?? 0) > 0;
   if (hasPacketId && rights.mayPublish(packet.topic)) return undefined;
-  if (!isTopicName(packet.topic)) {
-    const why = isTooDeep(packet.topic) ? `more than ${MAX_TOPIC_LEVELS} levels` : 'no valid topic';
-    return refusal('badMessage', 'broker.badMessage', why, packet);
+  if (rights.isTooDeep(packet.topic)) {
+    return refusal('topicTooDeep', 'broker.badMessage', rights.whyNotPublish(packet.topic), packet);
   }
+  if (!isTopicName(packet.topic)) return refusal('badMessage', 'broker.badMessage', 'no valid topic', packet);
   if (!hasPacketId) return refusal('badMessage', 'broker.badMessage', 'no valid packet id', packet);
   return refusal('notAuthorized', 'broker.notAuthorized', rights.whyNotPublish(packet.topic), packet);
 }

@@ -101,3 +101,16 @@ it('a connection that says nothing is closed in the time of the limits', async (
   await client.until(() => client.isClosed);
   expect(test.broker.status().disconnects).toEqual({ connectTimeout: 1 });
 });
+
+it('topics are as deep as the limits say, for publishing and subscribing', async () => {
+  await using test = await openTestBroker({ limits: { maxTopicLevels: 3 } });
+  using client = await RawClient.connect(test.port);
+  expect(await client.subscribe({ topic: 'a/b/#', qos: 1 })).toEqual([1]);
+  expect(await client.subscribe({ topic: 'a/b/c/#', qos: 1 })).toEqual([128]);
+  client.send(publishPacket('a/b/c', 'fits', 1, 1));
+  await client.until(() => client.acknowledged.length === 1);
+  client.send(publishPacket('a/b/c/d', 'deep', 1, 2));
+  await client.until(() => client.isClosed);
+  expect(test.tap.payloads).toEqual(['fits']);
+  expect(test.broker.status()).toMatchObject({ refusals: { topicTooDeep: 2 }, disconnects: { topicTooDeep: 1 } });
+});

@@ -34,6 +34,11 @@ describe('openBroker', () => {
       listeners: [{ type: 'mqtt', host: '127.0.0.1', port: test.port }],
       clientCount: 1,
       publishedCount: 2,
+      awayCount: 0,
+      subscriptionCount: 0,
+      queuedCount: 0,
+      queuedBytes: 0,
+      retainedCount: 0,
       refusals: {},
       disconnects: {},
     });

@@ -33,8 +33,11 @@ import { PendingLogins } from './pending-logins.ts';
 import { EnginePersistence } from './persistence/engine-persistence.ts';
 import { ReceiveThrottle } from './receive-throttle.ts';
 import { Refusals } from './refusals.ts';
+import { BrokerFigures } from './seen/broker-figures.ts';
 import { Connections } from './seen/connections.ts';
 import type { DisconnectReason } from './seen/disconnect-reason.ts';
+import { openSystemReports } from './seen/open-system-reports.ts';
+import type { SystemReports } from './seen/system-reports.ts';
 import { RetainedMessages } from './sessions/retained-messages.ts';
 import type { SessionIdentity } from './sessions/session.ts';
 import { Sessions } from './sessions/sessions.ts';
@@ -69,6 +72,10 @@ export interface BrokerOptions {
   /** Rights of clients without a login, on loopback listeners only. */
   readonly anonymous: false | RightsRule;
   readonly limits?: Partial<BrokerLimits>;
+  /** How often there is news under `$SYS`; absent or 0: never. */
+  readonly sysIntervalSeconds?: number;
+  /** Of the gateway, to be told under `$SYS`. */
+  readonly version?: string;
   /** The admission tap: called once per publish in the order of arrival; what it refuses is neither acknowledged nor fanned out. Returns where the message is kept, if anywhere. */
   readonly admit: (message: Message, done: Done) => Place | undefined;
   /** Where sessions and retained messages are written down; absent, they end with the process. */
@@ -84,50 +91,47 @@ export async function openBroker(options: BrokerOptions): Promise<Broker> {
   const { admit, clock, logger, recorder = NO_RECORDER } = options;
   const limits = { ...DEFAULT_LIMITS, ...options.limits };
   const refusals = new Refusals(clock, logger);
-  const accounts = new Accounts(options.users, options.anonymous, clock);
+  const accounts = new Accounts(options.users, options.anonymous, clock, limits.maxTopicLevels);
   for (const account of options.made ?? []) accounts.put(account);
   const guard = new LoginGuard(accounts, clock);
   const connections = new Connections({ clock, logger, refusals });
   const sessions = new Sessions({ limits, recorder });
   const retained = new RetainedMessages(limits);
   const delivery = new Delivery({ sessions, retained, recorder, refusals, clock });
+  const { version = 'unknown', sysIntervalSeconds = 0 } = options;
+  const figures = new BrokerFigures({ sessions, retained, connections, refusals, clock, version });
+  const reports = openSystemReports(figures, { delivery, clock, intervalMs: sysIntervalSeconds * 1000 });
   const intake = new Intake({ admit, delivery, recorder, clock, refusals, limits });
   const gate = new ClientGate({
-    accounts,
-    guard,
-    clock,
-    sessions,
-    delivery,
-    intake,
-    recorder,
-    refusals,
-    connections,
-    limits,
+    ...{ accounts, guard, clock, sessions, delivery, intake, recorder, refusals, connections, limits },
   });
-  const aedes = new Aedes({
-    mq: deafEmitter(),
-    persistence: new EnginePersistence({
-      sessions,
-      retained,
-      delivery,
-      recorder,
-      sessionOf: gate.sessionOf.bind(gate),
-    }),
-    drainTimeout: limits.drainTimeoutMs,
-    // The intake refuses what is too much, before the journal takes it.
-    maxInflightInbound: 0,
-    // Ours, in AedesBroker, comes first and is counted; this one cannot be switched off.
-    connectTimeout: limits.connectTimeoutMs * 2,
-    maxTopicLevels: MAX_TOPIC_LEVELS,
-    ...gate.hooks(),
+  const persistence = new EnginePersistence({
+    ...{ sessions, retained, delivery, recorder },
+    sessionOf: gate.sessionOf.bind(gate),
   });
-  muteEngine(aedes);
-  gate.attachTo(aedes);
-  hearEngine(aedes);
+  const aedes = makeEngine(persistence, gate, limits);
+  // Behind the gate, which hands out what was kept.
+  aedes.on('subscribe', (subscriptions) => {
+    if (subscriptions.some(({ topic }) => topic.startsWith('$'))) reports.welcome();
+  });
   await options.restoreTo?.({ sessions, retained });
   await aedes.listen();
   const broker = new AedesBroker({
-    ...{ aedes, intake, gate, accounts, sessions, recorder, refusals, connections, clock, logger, limits },
+    ...{
+      aedes,
+      intake,
+      gate,
+      accounts,
+      sessions,
+      recorder,
+      refusals,
+      connections,
+      figures,
+      reports,
+      clock,
+      logger,
+      limits,
+    },
   });
   try {
     for (const [index, listener] of options.listeners.entries()) {
@@ -140,6 +144,24 @@ export async function openBroker(options: BrokerOptions): Promise<Broker> {
   return broker;
 }
 
+function makeEngine(persistence: EnginePersistence, gate: ClientGate, limits: BrokerLimits): Aedes {
+  const aedes = new Aedes({
+    mq: deafEmitter(),
+    persistence,
+    drainTimeout: limits.drainTimeoutMs,
+    // The intake refuses what is too much, before the journal takes it.
+    maxInflightInbound: 0,
+    // Ours, in AedesBroker, comes first and is counted; this one cannot be switched off.
+    connectTimeout: limits.connectTimeoutMs * 2,
+    maxTopicLevels: MAX_TOPIC_LEVELS,
+    ...gate.hooks(),
+  });
+  muteEngine(aedes);
+  gate.attachTo(aedes);
+  hearEngine(aedes);
+  return aedes;
+}
+
 interface Parts {
   readonly aedes: Aedes;
   readonly intake: Intake;
@@ -149,6 +171,8 @@ interface Parts {
   readonly recorder: StateRecorder;
   readonly refusals: Refusals;
   readonly connections: Connections;
+  readonly figures: BrokerFigures;
+  readonly reports: SystemReports;
   readonly clock: Clock;
   readonly logger: Logger;
   readonly limits: BrokerLimits;
@@ -190,10 +214,11 @@ class AedesBroker implements Broker {
   }
 
   status(): BrokerStatus {
-    const { aedes, connections, intake, refusals } = this.#parts;
+    const { aedes, connections, figures, intake, refusals } = this.#parts;
     return {
       listeners: this.#listeners.map((listener) => listener.status()),
       clientCount: aedes.connectedClients,
+      ...figures.holdings(),
       publishedCount: intake.publishedCount,
       refusals: refusals.counts,
       disconnects: connections.disconnects,
@@ -267,7 +292,8 @@ class AedesBroker implements Broker {
   }
 
   async #close(): Promise<void> {
-    const { aedes, connections, refusals } = this.#parts;
+    const { aedes, connections, refusals, reports } = this.#parts;
+    reports[Symbol.dispose]();
     const listenersClosed = Promise.all(this.#listeners.map((listener) => listener[Symbol.asyncDispose]()));
     for (const connection of this.#open.keys()) connection.stopReading();
     await this.#idleIntake();

@@ -5,8 +5,8 @@ import type { LogFields, Logger } from '#gateway/runtime/logger.ts';
 /** Why something was refused: the keys of `BrokerStatus.refusals`. */
 export type RefusalReason = (typeof REFUSAL_REASONS)[number];
 
-/** Every reason, for those who list them. What the guard of a connection finds comes first. */
-export const REFUSAL_REASONS = [
+/** What the guard of a connection finds comes first. */
+const REFUSAL_REASONS = [
   'notMqtt',
   'malformedLength',
   'connectTooLarge',
@@ -26,6 +26,7 @@ export const REFUSAL_REASONS = [
   'loginHeldUp',
   'loginSuperseded',
   'notAuthorized',
+  'queueExpired',
   'queueFull',
   'retainedFull',
   'revoked',

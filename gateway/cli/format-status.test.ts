@@ -7,7 +7,7 @@ it('shows every part, and what is wrong with it', () => {
 
 clock: the date of the host may be wrong; the time is known from gnss for 2 h 0 min; the host is 1.25 s behind the receivers; 1 step
 
-broker mqtt 127.0.0.1:1883: 2 clients, 1240 published, refused badLogin 3
+broker mqtt 127.0.0.1:1883: 2 clients, 1 more away, 5 subscriptions, 12 queued (4.0 KiB), 3 retained, 1240 published, refused badLogin 3
 connections ended: byClient 7, keepAlive 1
 
 journal ok: 1234 appended, 5 refused, 100 syncs

@@ -40,9 +40,14 @@ function blockOf(lines: readonly string[]): string[] {
   return lines.length === 0 ? [] : [lines.join('\n')];
 }
 
-function formatBroker({ listeners, clientCount, publishedCount, refusals, disconnects }: BrokerStatus): string {
+function formatBroker(broker: BrokerStatus): string {
+  const { listeners, clientCount, awayCount, publishedCount, refusals, disconnects } = broker;
   const doors = listeners.map(({ type, host, port }) => `${type} ${host}:${port}`).join(', ');
-  const head = `broker ${doors}: ${counted(clientCount, 'client')}, ${publishedCount} published`;
+  const away = awayCount === 0 ? '' : `, ${awayCount} more away`;
+  const queued = broker.queuedCount === 0 ? '' : `, ${broker.queuedCount} queued (${formatBytes(broker.queuedBytes)})`;
+  const retained = broker.retainedCount === 0 ? '' : `, ${broker.retainedCount} retained`;
+  const held = `${away}, ${counted(broker.subscriptionCount, 'subscription')}${queued}${retained}`;
+  const head = `broker ${doors}: ${counted(clientCount, 'client')}${held}, ${publishedCount} published`;
   const certificates = listeners.flatMap(({ certificates: all = [], lastError }) => [
     ...all.map((each) => `\ncertificate ${describeCertificate(each)}`),
     ...(lastError === undefined ? [] : [`\n  the files are newer and not in use: ${lastError}`]),

@@ -53,6 +53,11 @@ export const SAMPLE_STATUS: GatewayStatus = {
   broker: {
     listeners: [{ type: 'mqtt', host: '127.0.0.1', port: 1883 }],
     clientCount: 2,
+    awayCount: 1,
+    subscriptionCount: 5,
+    queuedCount: 12,
+    queuedBytes: 4096,
+    retainedCount: 3,
     publishedCount: 1240,
     refusals: { badLogin: 3, queueFull: 0 },
     disconnects: { byClient: 7, keepAlive: 1 },

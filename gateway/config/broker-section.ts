@@ -15,6 +15,14 @@ export function brokerSection(folder: string) {
       anonymous: anonymousSection(),
       clients: z.array(clientSection(folder)).default([]).describe('Logins. What is not granted is denied.'),
       limits: brokerLimitsSection(),
+      sysIntervalSeconds: z
+        .int()
+        .min(0)
+        .max(3600)
+        .default(10)
+        .describe(
+          'How often figures of the broker are published under $SYS, for administrators, while somebody is subscribed; 0 for never.',
+        ),
     })
     .prefault({})
     .describe('The embedded MQTT broker.');

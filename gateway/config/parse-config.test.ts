@@ -39,6 +39,7 @@ describe('parseConfig', () => {
           anonymous: false,
           clients: [],
           limits: expect.objectContaining({ maxClients: 200, maxPacketBytes: 262_144 }),
+          sysIntervalSeconds: 10,
         },
         devices: [],
         streams: [

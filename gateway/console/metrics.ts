@@ -87,6 +87,16 @@ export const METRICS: readonly Metric[] = [
   perStream('waystation_stream_synced_sequence', 'The newest durable record.', ({ syncedSequence }) => syncedSequence),
   perStream('waystation_stream_oldest_sequence', 'The oldest record kept.', ({ oldestSequence }) => oldestSequence),
   one('waystation_broker_clients', 'gauge', 'MQTT clients connected.', (s) => s.broker.clientCount),
+  one(
+    'waystation_broker_away_clients',
+    'gauge',
+    'Persistent sessions whose client is away.',
+    (s) => s.broker.awayCount,
+  ),
+  one('waystation_broker_subscriptions', 'gauge', 'Topic filters of all sessions.', (s) => s.broker.subscriptionCount),
+  one('waystation_broker_queued_messages', 'gauge', 'Messages in the queues of sessions.', (s) => s.broker.queuedCount),
+  one('waystation_broker_queued_bytes', 'gauge', 'The same in bytes.', (s) => s.broker.queuedBytes),
+  one('waystation_broker_retained_messages', 'gauge', 'Topics with a retained message.', (s) => s.broker.retainedCount),
   one('waystation_broker_published_messages_total', 'counter', 'Publishes accepted.', (s) => s.broker.publishedCount),
   {
     name: 'waystation_broker_refusals_total',

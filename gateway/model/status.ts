@@ -150,6 +150,13 @@ export interface BrokerStatus {
   readonly listeners: readonly ListenerStatus[];
   readonly clientCount: number;
   /** Publishes accepted since the start of the process, whatever their topic. */
+  /** Persistent sessions whose client is away. */
+  readonly awayCount: number;
+  readonly subscriptionCount: number;
+  /** Messages that wait in the queues of sessions, those in flight included, and their bytes. */
+  readonly queuedCount: number;
+  readonly queuedBytes: number;
+  readonly retainedCount: number;
   readonly publishedCount: number;
   /** Refusals since the start of the process, by reason: `badLogin`, `notAuthorized`, `packetTooLarge`, `queueFull`, `journalFull`, … */
   readonly refusals: Readonly<Record<string, number>>;

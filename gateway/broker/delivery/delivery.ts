@@ -24,7 +24,7 @@ export interface DeliveryOptions {
 export class Delivery {
   readonly #options: DeliveryOptions;
   readonly #pump: SessionPump;
-  readonly #system = new RetainedMessages(SYSTEM_LIMITS);
+  #system = new RetainedMessages(SYSTEM_LIMITS);
 
   constructor(options: DeliveryOptions) {
     this.#options = options;
@@ -51,6 +51,11 @@ export class Delivery {
     };
     this.#system.set(message, undefined);
     this.#fanOut(new Parcel(message, undefined));
+  }
+
+  /** No value under `$SYS` is kept any more. */
+  forgetSystem(): void {
+    this.#system = new RetainedMessages(SYSTEM_LIMITS);
   }
 
   /** The client was told that it is subscribed to these. */

@@ -134,7 +134,7 @@ export class SessionPump {
   #expire(session: Session, nowMs: number): void {
     for (let entry = session.outgoing.takeExpired(nowMs); entry; entry = session.outgoing.takeExpired(nowMs)) {
       if (session.isPersistent && entry.qos > 0) this.#recorder.dequeued(session, entry);
-      this.#refusals.note({ reason: 'queueFull', client: session.clientId, text: TOO_OLD });
+      this.#refusals.note({ reason: 'queueExpired', client: session.clientId, text: TOO_OLD });
     }
   }
 }

@@ -65,11 +65,11 @@ describe('a refused publish of a forgiving account', () => {
   });
 
   it.each([
-    ['deeper than 32 levels', `events${'/a'.repeat(60)}`, /"events\/a.*…": more than 32 levels$/],
-    ['deeper than any matcher takes', `events${'/a'.repeat(5000)}`, /more than 32 levels$/],
-    ['with a wildcard', 'events/+', /"events\/\+": no valid topic$/],
-    ['that is empty', '', /"": no valid topic$/],
-  ])('on a topic %s is forgiven like any other, and named', async (_, topic, words) => {
+    ['deeper than 32 levels', 'topicTooDeep', `events${'/a'.repeat(60)}`, /"events\/a.*…": more than 32 levels$/],
+    ['deeper than any matcher takes', 'topicTooDeep', `events${'/a'.repeat(5000)}`, /more than 32 levels$/],
+    ['with a wildcard', 'badMessage', 'events/+', /"events\/\+": no valid topic$/],
+    ['that is empty', 'badMessage', '', /"": no valid topic$/],
+  ])('on a topic %s is forgiven like any other, and named', async (_, reason, topic, words) => {
     await using test = await openWith({ refusedPublishes: 'drop' });
     using client = await RawClient.connect(test.port, LOGIN);
     const { length } = Buffer.from(topic);
@@ -79,7 +79,7 @@ describe('a refused publish of a forgiving account', () => {
     client.send(publishPacket('events/a', 'kept', 1, 2));
     await client.until(() => client.isClosed || client.acknowledged.length === 2);
     expect([client.acknowledged, test.tap.payloads]).toEqual([[1, 2], ['kept']]);
-    expect(test.broker.status().refusals).toEqual({ badMessage: 1 });
+    expect(test.broker.status().refusals).toEqual({ [reason]: 1 });
     expect(test.broker.account('rules').status().lastRefusal).toMatch(words);
   });
 
@@ -88,7 +88,7 @@ describe('a refused publish of a forgiving account', () => {
     using client = await RawClient.connect(test.port, LOGIN);
     client.send(publishPacket(`events${'/a'.repeat(60)}`, 'deep', 1, 1));
     await client.until(() => client.isClosed);
-    expect(test.broker.status().refusals).toEqual({ badMessage: 1 });
+    expect(test.broker.status().refusals).toEqual({ topicTooDeep: 1 });
     expect(test.broker.account('rules').status().lastRefusal).toMatch(/more than 32 levels$/);
   });
 

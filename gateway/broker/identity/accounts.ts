@@ -1,5 +1,6 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 import type { Secret } from '#gateway/model/secret.ts';
+import { MAX_TOPIC_LEVELS } from '#gateway/model/topic-filter.ts';
 import type { Clock } from '#gateway/runtime/clock.ts';
 import { Account, type PublishRules } from './account.ts';
 import type { StoredAccount } from './stored-account.ts';
@@ -22,9 +23,16 @@ export class Accounts {
   readonly #anonymous: RightsRule | undefined;
   readonly #rights = new Map<string, TopicRights>();
   readonly #clock: Clock;
+  readonly #maxTopicLevels: number;
 
-  constructor(users: readonly BrokerUser[], anonymous: false | RightsRule, clock: Clock) {
+  constructor(
+    users: readonly BrokerUser[],
+    anonymous: false | RightsRule,
+    clock: Clock,
+    maxTopicLevels = MAX_TOPIC_LEVELS,
+  ) {
     this.#clock = clock;
+    this.#maxTopicLevels = maxTopicLevels;
     for (const user of users) {
       const account = new Account(user.username, user, clock);
       const digest = digestOf(user.password.reveal());
@@ -85,7 +93,8 @@ export class Accounts {
     if (known !== undefined) return known;
     const rule = username === undefined ? this.#anonymous : this.#logins.get(username)?.rule;
     const holder = { username, clientId };
-    const rights = new TopicRights(bindRights(rule ?? NO_RIGHTS, holder), withheldRights(rule ?? NO_RIGHTS, holder));
+    const granted = bindRights(rule ?? NO_RIGHTS, holder);
+    const rights = new TopicRights(granted, withheldRights(rule ?? NO_RIGHTS, holder), this.#maxTopicLevels);
     // Nothing is remembered of names that no account has: anybody could think of them.
     if (rule !== undefined) this.#rights.set(key, rights);
     return rights;

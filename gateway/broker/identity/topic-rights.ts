@@ -1,4 +1,5 @@
-import { coversFilter, isTopicName, matchesTopic } from '#gateway/model/topic-filter.ts';
+import { isTooDeep } from '#gateway/broker/disguise.ts';
+import { coversFilter, isTopicName, MAX_TOPIC_LEVELS, matchesTopic } from '#gateway/model/topic-filter.ts';
 
 /** What a client may do: topic filters, in which `${username}` and `${clientId}` stand for the client's own. */
 export interface RightsRule {
@@ -31,12 +32,16 @@ export class TopicRights {
   readonly #publish: TopicVerdicts;
   readonly #receive: TopicVerdicts;
   readonly #withheld: RightsRule;
+  readonly #maxLevels: number;
 
   /** @param withheld what {@link withheldRights} gives; only to say why something is refused */
-  constructor(rule: RightsRule, withheld: RightsRule = NO_RIGHTS) {
+  constructor(rule: RightsRule, withheld: RightsRule = NO_RIGHTS, maxLevels = MAX_TOPIC_LEVELS) {
     this.#withheld = withheld;
+    this.#maxLevels = maxLevels;
     this.#rule = { denySubscribe: [], admin: false, ...rule };
-    this.#publish = new TopicVerdicts((topic) => isOpenTopic(topic) && matchesAny(this.#rule.publish, topic));
+    this.#publish = new TopicVerdicts(
+      (topic) => isOpenTopic(topic) && !this.isTooDeep(topic) && matchesAny(this.#rule.publish, topic),
+    );
     this.#receive = new TopicVerdicts(
       (topic) => this.#isGranted(topic) && !matchesAny(this.#rule.denySubscribe, topic),
     );
@@ -62,17 +67,24 @@ export class TopicRights {
   /** Whether one granted filter covers all that `filter` can match, and no denied one does. */
   maySubscribe(filter: string): boolean {
     const { subscribe, denySubscribe, admin } = this.#rule;
-    if (coversAny(denySubscribe, filter)) return false;
+    if (this.isTooDeep(filter) || coversAny(denySubscribe, filter)) return false;
     return filter.startsWith('$') ? admin && coversFilter(SYSTEM_TOPICS, filter) : coversAny(subscribe, filter);
+  }
+
+  /** Whether a topic, or a filter, has more levels than `broker.limits` allows. */
+  isTooDeep(topic: string): boolean {
+    return isTooDeep(topic, this.#maxLevels);
   }
 
   /** For the log: why the client may not publish there. */
   whyNotPublish(topic: string): string {
+    if (this.isTooDeep(topic)) return `more than ${this.#maxLevels} levels`;
     return `no right to publish${hint(matchesAny(this.#withheld.publish, topic))}`;
   }
 
   /** For the log: why the client may not subscribe to that. */
   whyNotSubscribe(filter: string): string {
+    if (this.isTooDeep(filter)) return `more than ${this.#maxLevels} levels`;
     if (coversAny(this.#rule.denySubscribe, filter)) return 'denySubscribe names it';
     if (filter.startsWith('$')) return 'only administrators may subscribe to $SYS';
     return `no right to subscribe${hint(coversAny(this.#withheld.subscribe, filter))}`;

@@ -4,7 +4,7 @@
  * It never decides anything: whoever closes a connection says why (`GuardedConnection.close`), and this is told at its end.
  * Start reading here; `disconnect-reason.ts` lists the reasons, `system-topics.ts` is the view for MQTT clients.
  */
-import type { GuardedConnection } from '#gateway/broker/guarded-connection.ts';
+import type { GuardedConnection, Traffic } from '#gateway/broker/guarded-connection.ts';
 import { clip, type Refusal, type Refusals } from '#gateway/broker/refusals.ts';
 import type { GoneClient, KnownClient, LiveClient, LiveClients } from '#gateway/model/live-clients.ts';
 import type { Cancel, Clock } from '#gateway/runtime/clock.ts';
@@ -47,6 +47,10 @@ export class Connections implements Disposable {
   /** Oldest first. */
   readonly #gone = new Map<string, { readonly client: Omit<GoneClient, 'goneSeconds'>; readonly atMs: number }>();
   readonly #disconnects: Partial<Record<DisconnectReason, number>> = {};
+  /** Of connections that have ended. */
+  readonly #ended = { receivedBytes: 0, sentBytes: 0, receivedPublishCount: 0, sentPublishCount: 0 };
+  #connectionCount = 0;
+  #maximumCount = 0;
   #cancelSample: Cancel;
 
   constructor(options: ConnectionsOptions) {
@@ -58,6 +62,23 @@ export class Connections implements Disposable {
   /** How many connections ended for each reason. */
   get disconnects(): Readonly<Record<string, number>> {
     return { ...this.#disconnects };
+  }
+
+  /** Clients logged in now. */
+  get clientCount(): number {
+    return this.#byClientId.size;
+  }
+
+  /** Most clients that were ever logged in at once. */
+  get maximumCount(): number {
+    return this.#maximumCount;
+  }
+
+  /** What has gone over all connections so far. */
+  totals(): Traffic & { readonly connectionCount: number } {
+    const sum = { ...this.#ended, connectionCount: this.#connectionCount };
+    for (const { connection } of this.#open.values()) addTraffic(sum, connection.traffic);
+    return sum;
   }
 
   /** A connection was accepted. @param listener type and port */
@@ -73,6 +94,7 @@ export class Connections implements Disposable {
       lastError: undefined,
     };
     this.#open.set(connection, opened);
+    this.#connectionCount++;
     connection.once('close', () => this.#remove(opened));
   }
 
@@ -87,6 +109,7 @@ export class Connections implements Disposable {
     if (opened === undefined) return;
     opened.login = login;
     this.#byClientId.set(login.clientId, opened);
+    this.#maximumCount = Math.max(this.#maximumCount, this.#byClientId.size);
   }
 
   /** Everyone who is logged in, and those who left last. */
@@ -128,6 +151,7 @@ export class Connections implements Disposable {
     const connectedSeconds = seconds(nowMs - sinceMs);
     this.countEnd(reason);
     this.#open.delete(connection);
+    addTraffic(this.#ended, connection.traffic);
     if (isNews(reason)) refusals.note({ reason, client, text: text ?? reason }, { address });
     logger.debug({ client: clip(client), address, reason, connectedSeconds, detail: text }, 'a connection ended');
     if (login === undefined) return;
@@ -145,6 +169,13 @@ export class Connections implements Disposable {
     const [oldest] = this.#gone.keys();
     if (oldest !== undefined && this.#gone.size > MAX_GONE_CLIENTS) this.#gone.delete(oldest);
   }
+}
+
+function addTraffic(sum: { -readonly [Key in keyof Traffic]: number }, traffic: Traffic): void {
+  sum.receivedBytes += traffic.receivedBytes;
+  sum.sentBytes += traffic.sentBytes;
+  sum.receivedPublishCount += traffic.receivedPublishCount;
+  sum.sentPublishCount += traffic.sentPublishCount;
 }
 
 interface OpenConnection {

@@ -1,4 +1,4 @@
-import { REFUSAL_REASONS, type RefusalReason } from '#gateway/broker/refusals.ts';
+import type { RefusalReason } from '#gateway/broker/refusals.ts';
 
 /**
  * Why a connection ended: one of the ways in which any may end, or what was refused to it last. The labels of a metric, so there
@@ -24,9 +24,6 @@ const ORDINARY_ENDS = [
   /** The gateway ends. */
   'shutdown',
 ] as const;
-
-/** Every reason, for those who list them. */
-export const DISCONNECT_REASONS: readonly DisconnectReason[] = [...ORDINARY_ENDS, ...REFUSAL_REASONS];
 
 /** Whether it is of those that need nobody's attention. */
 export function isOrdinary(reason: DisconnectReason): reason is OrdinaryEnd {

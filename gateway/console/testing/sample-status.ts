@@ -77,6 +77,11 @@ export function sampleStatus(
     broker: {
       listeners: [{ type: 'mqtt', host: '127.0.0.1', port: 1883 }],
       clientCount: 2,
+      awayCount: 1,
+      subscriptionCount: 5,
+      queuedCount: 12,
+      queuedBytes: 4096,
+      retainedCount: 3,
       publishedCount: syncedSequence,
       disconnects: { keepAlive: 2 },
       refusals: { badLogin: 3 },
