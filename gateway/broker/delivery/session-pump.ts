@@ -144,10 +144,10 @@ const TOO_OLD = 'dropped a message: it waited for too long in the queue of the s
 
 function write(connection: SessionConnection, entry: OutgoingEntry): void {
   const { message, qos, isRetained, isDuplicate, packetId } = entry;
-  const isReleased = entry.phase === 'released' && packetId !== undefined;
-  connection.send(
-    isReleased
-      ? encodePubrel(packetId)
-      : encodePublish(message.topic, message.payload, { qos, isRetained, isDuplicate, packetId }),
-  );
+  if (entry.phase === 'released' && packetId !== undefined) {
+    connection.send(encodePubrel(packetId));
+    return;
+  }
+  connection.send(encodePublish(message.topic, message.payload, { qos, isRetained, isDuplicate, packetId }));
+  entry.isDuplicate = true;
 }

@@ -101,7 +101,7 @@ export class OutgoingQueue {
     return entry;
   }
 
-  /** Puts back what was kept over a restart; in the order of their numbers, before anything is added. Call {@link OutgoingQueue.disconnected} behind the last. */
+  /** Puts back what was kept over a restart; in the order of their numbers, before anything is added. */
   restore(entry: OutgoingEntry): void {
     this.#nextNumber = Math.max(this.#nextNumber, entry.number + 1);
     this.#sizeBytes += sizeOf(entry.message);
@@ -110,6 +110,8 @@ export class OutgoingQueue {
       return;
     }
     this.#lastPacketId = entry.packetId;
+    // It may have been sent before the restart.
+    entry.isDuplicate = true;
     this.#inflight.set(entry.packetId, entry);
   }
 
@@ -171,9 +173,8 @@ export class OutgoingQueue {
     return entry;
   }
 
-  /** The connection is gone: QoS 0 ends with it, and what is in flight may have arrived. */
+  /** The connection is gone: QoS 0 ends with it, and what is in flight is sent again on the next. */
   disconnected(): void {
-    for (const entry of this.#inflight.values()) entry.isDuplicate = true;
     this.#planResend();
     const waiting = new Fifo<OutgoingEntry>();
     for (const entry of this.#waiting) {

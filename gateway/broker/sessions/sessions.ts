@@ -74,6 +74,8 @@ export class Sessions {
     if (existing !== undefined) this.#evict(existing);
     const resumed = existing?.isPersistent && identity.isPersistent ? existing : undefined;
     if (existing !== undefined && resumed === undefined) this.end(existing);
+    // What was restored has not been on a connection yet.
+    resumed?.outgoing.disconnected();
     const session = resumed ?? this.#start(identity);
     session.holder = holder;
     session.isResumed = resumed !== undefined;

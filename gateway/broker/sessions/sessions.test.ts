@@ -1,0 +1,112 @@
+import { describe, expect, it } from 'vitest';
+import { NO_RECORDER } from '#gateway/broker/durable/state-recorder.ts';
+import { DEFAULT_LIMITS } from '#gateway/model/broker-limits.ts';
+import type { SessionIdentity } from './session.ts';
+import { type SessionLimits, Sessions } from './sessions.ts';
+
+function open(limits: Partial<SessionLimits> = {}) {
+  const told: string[] = [];
+  const recorder = {
+    ...NO_RECORDER,
+    sessionStarted: ({ clientId }: SessionIdentity) => void told.push(`${clientId} started`),
+    sessionEnded: ({ clientId }: SessionIdentity) => void told.push(`${clientId} ended`),
+    subscribed: (_: SessionIdentity, filter: string, qos: number) => void told.push(`subscribed ${filter} ${qos}`),
+    unsubscribed: (_: SessionIdentity, filter: string) => void told.push(`unsubscribed ${filter}`),
+  };
+  const sessions = new Sessions({ limits: { ...DEFAULT_LIMITS, ...limits }, recorder });
+  return { sessions, told };
+}
+
+function holder() {
+  return {
+    isClosed: false,
+    close() {
+      this.isClosed = true;
+    },
+  };
+}
+
+const TYRE: SessionIdentity = { clientId: 'tyre', username: 'workshop', isPersistent: true };
+const CLEAN: SessionIdentity = { ...TYRE, isPersistent: false };
+
+describe('a claim', () => {
+  it('resumes what is stored, closes whoever held it, and lets the late end of that one change nothing [MQTT-3.1.4-2]', () => {
+    const { sessions, told } = open();
+    const [first, second] = [holder(), holder()];
+    const begun = sessions.claim(TYRE, first);
+    const resumed = sessions.claim(TYRE, second);
+    if (!(begun.isGranted && resumed.isGranted)) throw new Error('refused');
+    expect([resumed.session === begun.session, resumed.session.isResumed]).toEqual([true, true]);
+    expect([first.isClosed, begun.isRecorded, resumed.isRecorded]).toEqual([true, true, false]);
+    sessions.release(begun.session, first);
+    expect(resumed.session.holder).toBe(second);
+    expect(told).toEqual(['tyre started']);
+  });
+
+  it('of a clean session forgets what is stored, and leaves nothing behind [MQTT-3.1.2-6]', () => {
+    const { sessions, told } = open();
+    const stored = sessions.claim(TYRE, holder());
+    if (!stored.isGranted) throw new Error('refused');
+    sessions.subscribe(stored.session, 'a/#', 1);
+    const only = holder();
+    const clean = sessions.claim(CLEAN, only);
+    if (!clean.isGranted) throw new Error('refused');
+    expect([clean.session.isResumed, clean.isRecorded, sessions.match('a/b')]).toEqual([false, true, []]);
+    sessions.subscribe(clean.session, 'a/#', 1);
+    sessions.release(clean.session, only);
+    expect([sessions.count, sessions.match('a/b')]).toEqual([0, []]);
+    expect(told).toEqual(['tyre started', 'subscribed a/# 1', 'tyre ended']);
+  });
+
+  it('of another account is refused for as long as the client id is in use or stored [B6]', () => {
+    const { sessions } = open();
+    const first = holder();
+    const claim = sessions.claim(TYRE, first);
+    if (!claim.isGranted) throw new Error('refused');
+    const other = { ...CLEAN, username: 'garage' };
+    expect(sessions.claim(other, holder())).toEqual({ isGranted: false, refusal: 'otherAccount' });
+    sessions.release(claim.session, first);
+    expect(sessions.claim(other, holder())).toEqual({ isGranted: false, refusal: 'otherAccount' });
+    expect(first.isClosed).toBe(false);
+    sessions.end(claim.session);
+    expect(sessions.claim(other, holder()).isGranted).toBe(true);
+  });
+
+  it.each([
+    ['clients', { maxClients: 1 }, { ...CLEAN, clientId: 'other' }, 'tooManyClients'],
+    ['sessions', { maxSessions: 1 }, { ...TYRE, clientId: 'other', username: 'garage' }, 'tooManySessions'],
+    ['sessions of an account', { maxSessionsPerAccount: 1 }, { ...TYRE, clientId: 'other' }, 'tooManySessions'],
+  ] as const)(
+    'is refused where there are too many %s, but not to whoever is among them',
+    (_what, limits, identity, refusal) => {
+      const { sessions } = open(limits);
+      sessions.claim(TYRE, holder());
+      expect(sessions.claim(identity, holder())).toEqual({ isGranted: false, refusal });
+      expect(sessions.claim(TYRE, holder()).isGranted).toBe(true);
+    },
+  );
+});
+
+describe('a subscription', () => {
+  it('is told of when it changes, not when it is there already', () => {
+    const { sessions, told } = open();
+    const claim = sessions.claim(TYRE, holder());
+    if (!claim.isGranted) throw new Error('refused');
+    const { session } = claim;
+    sessions.subscribe(session, 'a', 1);
+    sessions.subscribe(session, 'a', 1);
+    sessions.subscribe(session, 'a', 2);
+    expect(sessions.match('a')).toEqual([{ session, qos: 2 }]);
+    sessions.unsubscribe(session, 'a');
+    sessions.unsubscribe(session, 'a');
+    expect(sessions.match('a')).toEqual([]);
+    expect(told).toEqual(['tyre started', 'subscribed a 1', 'subscribed a 2', 'unsubscribed a']);
+  });
+
+  it('of a session that is restored is in place, and told to nobody', () => {
+    const { sessions, told } = open();
+    const session = sessions.restore(TYRE, [['a/+', 1]]);
+    expect([sessions.find('tyre'), sessions.match('a/b')]).toEqual([session, [{ session, qos: 1 }]]);
+    expect(told).toEqual([]);
+  });
+});
