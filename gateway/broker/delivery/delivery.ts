@@ -1,5 +1,6 @@
 import type { StateRecorder } from '#gateway/broker/durable/state-recorder.ts';
 import { quote, type Refusals } from '#gateway/broker/refusals.ts';
+import { copyOfPayload } from '#gateway/broker/sessions/outgoing-queue.ts';
 import { RetainedMessages } from '#gateway/broker/sessions/retained-messages.ts';
 import type { Session } from '#gateway/broker/sessions/session.ts';
 import type { Sessions } from '#gateway/broker/sessions/sessions.ts';
@@ -127,6 +128,7 @@ export class Parcel {
   /** Whether RETAIN is set on the way to the subscriber [MQTT-3.3.1-8, MQTT-3.3.1-9]. */
   readonly isRetained: boolean;
   #own: Message | undefined;
+  #passing: Message | undefined;
   #packet: Buffer | undefined;
 
   constructor(message: Message, place: Place | undefined, isRetained = false) {
@@ -139,8 +141,14 @@ export class Parcel {
 
   /** To keep: a payload as it comes is a piece of what was read from the socket, and would keep all of that. */
   own(): Message {
-    this.#own ??= { ...this.message, payload: copyOf(this.message.payload) };
+    this.#own ??= { ...this.message, payload: copyOfPayload(this.message) };
     return this.#own;
+  }
+
+  /** To keep until it is acknowledged, which will be soon: its payload shares memory with others of that kind. */
+  passing(): Message {
+    this.#passing ??= this.#own ?? { ...this.message, payload: Buffer.from(this.message.payload) };
+    return this.#passing;
   }
 
   /** As a packet of QoS 0. */
@@ -156,12 +164,6 @@ export class Parcel {
 }
 
 const SYSTEM_LIMITS = { maxRetainedMessages: 1000, maxRetainedBytes: 2 ** 20 };
-
-function copyOf(payload: Uint8Array): Uint8Array {
-  const copy = Buffer.allocUnsafeSlow(payload.length);
-  copy.set(payload);
-  return copy;
-}
 
 function minQos(one: QoS, other: QoS): QoS {
   return one < other ? one : other;

@@ -21,6 +21,8 @@ export interface Given {
   readonly isRetained: boolean;
   /** The message, with a payload that may be kept. */
   own(): Message;
+  /** The message, with a payload that may be kept for a short time. */
+  passing(): Message;
   /** As a packet of QoS 0, the same for all. */
   packet(): Uint8Array;
 }
@@ -56,7 +58,8 @@ export class SessionPump {
     const queuedMs = this.#clock.monotonicMs();
     this.#expire(session, queuedMs);
     const entry = outgoing.add({
-      message: given.own(),
+      // What leaves at once is acknowledged soon.
+      message: connection?.hasRoom && outgoing.isReady ? given.passing() : given.own(),
       place: given.place,
       qos,
       isRetained: given.isRetained,

@@ -76,6 +76,17 @@ describe('OutgoingQueue', () => {
     expect(queue.take()).toBeUndefined();
   });
 
+  it('gives what is in flight memory of its own when the connection goes: a slice would keep all that it is a slice of [B4]', () => {
+    const { queue } = open();
+    const payload = Buffer.alloc(65_536).subarray(100, 110);
+    const message = { ...messageOf('a'), payload };
+    queue.add({ message, place: undefined, qos: 1, isRetained: false, queuedMs: 0 });
+    queue.take();
+    queue.disconnected();
+    const [kept] = queue;
+    expect([kept?.message.payload.buffer.byteLength, kept?.message.payload]).toEqual([10, payload]);
+  });
+
   it('keeps numbers and packet ids of what is restored, and gives others to what comes after', () => {
     const { queue, add } = open();
     const entry = { message: messageOf('kept'), place: undefined, qos: 2 as const, isRetained: false, queuedMs: 0 };

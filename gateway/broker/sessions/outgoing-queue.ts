@@ -12,7 +12,7 @@ export type OutgoingLimits = Pick<
 export interface OutgoingEntry {
   /** Order within the session: grows by one with each entry, and is never given again. */
   readonly number: number;
-  readonly message: Message;
+  message: Message;
   /** Where the journal keeps it, if it does. */
   readonly place: Place | undefined;
   /** What it is sent with. 0 only while the connection lasts, behind others that wait. */
@@ -72,6 +72,11 @@ export class OutgoingQueue {
   /** What the connection has not been given yet. */
   get waitingCount(): number {
     return this.#waiting.length + this.#resend.length;
+  }
+
+  /** Whether what is added now is taken next, into the window. */
+  get isReady(): boolean {
+    return this.waitingCount === 0 && this.#inflight.size < this.#limits.maxInflight;
   }
 
   /** In order. */
@@ -175,6 +180,8 @@ export class OutgoingQueue {
 
   /** The connection is gone: QoS 0 ends with it, and what is in flight is sent again on the next. */
   disconnected(): void {
+    // They may stay for long now: each gets memory of its own.
+    for (const entry of this.#inflight.values()) entry.message = withOwnPayload(entry.message);
     this.#planResend();
     const waiting = new Fifo<OutgoingEntry>();
     for (const entry of this.#waiting) {
@@ -203,4 +210,16 @@ const MS_PER_HOUR = 3_600_000;
 
 function sizeOf({ topic, payload }: Message): number {
   return MESSAGE_OVERHEAD_BYTES + topic.length + payload.length;
+}
+
+/** In memory that is shared with nothing, so that whoever keeps it keeps no more than its bytes. */
+export function copyOfPayload({ payload }: Message): Uint8Array {
+  const copy = Buffer.allocUnsafeSlow(payload.length);
+  copy.set(payload);
+  return copy;
+}
+
+function withOwnPayload(message: Message): Message {
+  const isOwn = message.payload.buffer.byteLength === message.payload.length;
+  return isOwn ? message : { ...message, payload: copyOfPayload(message) };
 }
