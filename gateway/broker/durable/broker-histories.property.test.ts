@@ -3,7 +3,7 @@ import { playBrokerHistory } from './testing/play-broker-history.ts';
 
 /** `WAYSTATION_SEED=… WAYSTATION_COUNT=…` plays others. */
 const FIRST_SEED = Number(process.env['WAYSTATION_SEED'] ?? 1);
-const COUNT = Number(process.env['WAYSTATION_COUNT'] ?? 100);
+const COUNT = Number(process.env['WAYSTATION_COUNT'] ?? 40);
 
 it('keeps what it acknowledged, and QoS 2 exactly once, over power cuts at any step [B1 B3 B7]', async () => {
   const sums: Record<string, number> = {};

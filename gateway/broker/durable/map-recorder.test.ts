@@ -1,0 +1,124 @@
+import { expect, it } from 'vitest';
+import { Session } from '#gateway/broker/sessions/session.ts';
+import type { StateMap } from '#gateway/journal/state/state-map.ts';
+import { DEFAULT_LIMITS } from '#gateway/model/broker-limits.ts';
+import type { Message, StreamId } from '#gateway/model/message.ts';
+import { FakeClock } from '#gateway/runtime/fake-clock.ts';
+import { DIGEST_INTERVAL_MS, MARK_RECORDS, MapRecorder } from './map-recorder.ts';
+import { decodeMark, decodeSession } from './state-codec.ts';
+import { stateKeys } from './state-keys.ts';
+
+// A slug.
+const TELEMETRY = 'telemetry' as StreamId;
+const MESSAGE: Message = {
+  ...{ topic: 'telemetry/a', payload: Buffer.from('x'), qos: 2, isRetained: false, isDuplicate: false },
+  clientId: 'anna',
+};
+
+/** A map in memory that is written when the test says so. */
+class FakeMap implements StateMap {
+  beforeWrite: (() => void) | undefined;
+  readonly values = new Map<string, Buffer>();
+  readonly load = async () => {};
+  readonly set = (key: string, value: Uint8Array) => void this.values.set(key, Buffer.from(value));
+  readonly delete = (key: string) => void this.values.delete(key);
+  readonly settle = (done: () => void) => {
+    this.beforeWrite?.();
+    done();
+  };
+  readonly status = () => ({
+    keyCount: 0,
+    pendingCount: 0,
+    sizeBytes: 0,
+    liveBytes: 0,
+    writtenBytes: 0,
+    copiedBytes: 0,
+  });
+  readonly [Symbol.asyncDispose] = async () => {};
+}
+
+function open() {
+  const map = new FakeMap();
+  const clock = new FakeClock();
+  const stream = { id: TELEMETRY, epoch: '0123456789abcdef', syncedSequence: 10 } as never as {
+    syncedSequence: number;
+  };
+  const recorder = new MapRecorder({ map, clock, streams: [stream as never] });
+  recorder.restored(new Map([[TELEMETRY, 10]]));
+  const session = new Session({ clientId: 'anna', username: undefined, isPersistent: true }, DEFAULT_LIMITS);
+  recorder.sessionStarted(session);
+  const mark = () => {
+    recorder.settle(() => undefined);
+    const value = map.values.get(stateKeys.mark(TELEMETRY));
+    const decoded = value && decodeMark(value);
+    return typeof decoded === 'object' ? decoded.sequence : undefined;
+  };
+  const place = (sequence: number) => ({ stream: TELEMETRY, sequence });
+  return { map, clock, stream, recorder, session, mark, place };
+}
+
+it('moves a mark behind what is fanned out without a gap, and never beyond what is synced', () => {
+  const { recorder, stream, mark, place } = open();
+  for (const sequence of [11, 12, 13]) recorder.begun(place(sequence));
+  recorder.fannedOut(place(11));
+  recorder.fannedOut(place(13));
+  expect(mark()).toBeUndefined();
+  stream.syncedSequence = 13;
+  expect(mark()).toBe(11);
+  recorder.fannedOut(place(12));
+  expect(mark()).toBe(13);
+});
+
+it('writes nothing of what was queued and acknowledged in between, and what was only queued after a while', async () => {
+  const { recorder, session, map, clock, place } = open();
+  const add = (sequence: number) =>
+    session.outgoing.add({ message: MESSAGE, place: place(sequence), qos: 1, isRetained: false, queuedMs: 0 });
+  const [gone, left] = [add(11), add(12)];
+  if (gone === undefined || left === undefined) throw new Error('the queue is full');
+  recorder.queued(session, gone);
+  recorder.queued(session, left);
+  recorder.dequeued(session, gone);
+  await clock.advance(DIGEST_INTERVAL_MS);
+  expect([...map.values.keys()].filter((key) => key.startsWith('q/'))).toEqual([stateKeys.outgoing(1, left.number)]);
+});
+
+it('remembers what was completed and released beyond the mark until the mark has passed it', () => {
+  const { recorder, session, map, stream, mark, place } = open();
+  recorder.begun(place(11));
+  recorder.begun(place(12));
+  const entry = session.outgoing.add({ message: MESSAGE, place: place(12), qos: 2, isRetained: false, queuedMs: 0 });
+  if (entry === undefined) throw new Error('the queue is full');
+  session.outgoing.take();
+  recorder.queued(session, entry);
+  recorder.received(session, 7, place(12));
+  recorder.fannedOut(place(12));
+  recorder.dequeued(session, entry);
+  recorder.completed(session, 7);
+  const keys = [stateKeys.completed(1, TELEMETRY, 12), stateKeys.released(1, TELEMETRY, 12)];
+  stream.syncedSequence = 12;
+  expect(mark()).toBeUndefined();
+  expect(keys.map((key) => map.values.has(key))).toEqual([true, true]);
+  recorder.fannedOut(place(11));
+  expect(mark()).toBe(12);
+  expect(keys.map((key) => map.values.has(key))).toEqual([false, false]);
+});
+
+it('tells sessions when sequences are given again, and moves the marks after so many records', () => {
+  const { recorder, map, stream, place, session } = open();
+  const began = () => {
+    const decoded = decodeSession(map.values.get(stateKeys.session(1)) ?? Buffer.alloc(0));
+    return typeof decoded === 'object' ? decoded.since[0]?.sequence : undefined;
+  };
+  expect(began()).toBe(10);
+  recorder.begun(place(9));
+  expect(began()).toBe(8);
+  recorder.fannedOut(place(9));
+  recorder.sessionEnded(session);
+  expect([...map.values.keys()].filter((key) => key.startsWith('s/'))).toEqual([]);
+  stream.syncedSequence = 2 * MARK_RECORDS;
+  for (let sequence = 10; sequence < 10 + MARK_RECORDS; sequence++) {
+    recorder.begun(place(sequence));
+    recorder.fannedOut(place(sequence));
+  }
+  expect(map.values.has(stateKeys.mark(TELEMETRY))).toBe(true);
+});
