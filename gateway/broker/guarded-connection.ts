@@ -253,6 +253,11 @@ export class GuardedConnection extends Duplex {
     else this.#socket.pause();
   }
 
+  /** Whether something has come that Aedes has not taken yet; also while the socket is not read, since something may wait there. */
+  get isUnread(): boolean {
+    return this.readableLength > 0 || this.#socket.isPaused();
+  }
+
   /** Whether the peer takes what it is sent, more or less. */
   get hasRoom(): boolean {
     return this.#writer.unsentBytes < this.#maxUnsentBytes / 2;

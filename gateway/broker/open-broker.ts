@@ -24,6 +24,7 @@ import { Accounts, type BrokerUser, type MadeLogin } from './identity/accounts.t
 import { LoginGuard } from './identity/login-guard.ts';
 import type { RightsRule } from './identity/topic-rights.ts';
 import { Intake } from './intake.ts';
+import { KeepAliveGuard } from './keep-alive-guard.ts';
 import type { Arrival } from './listeners/arrival.ts';
 import type { Guest } from './listeners/guest.ts';
 import type { ListenerOptions } from './listeners/listener-options.ts';
@@ -183,10 +184,12 @@ class AedesBroker implements Broker {
   readonly #listeners: Listener[] = [];
   readonly #open = new Map<GuardedConnection, Guest>();
   readonly #pendingLogins: PendingLogins;
+  readonly #keepAlive: KeepAliveGuard;
   #closing: Promise<void> | undefined;
 
   constructor(parts: Parts) {
     this.#parts = parts;
+    this.#keepAlive = new KeepAliveGuard(parts.clock);
     this.#pendingLogins = new PendingLogins({ ...parts.limits, clock: parts.clock, refusals: parts.refusals });
     parts.aedes.on('connackSent', (connack, client) => {
       const connection = parts.gate.admit(client, connack);
@@ -288,6 +291,7 @@ class AedesBroker implements Broker {
     const client = aedes.handle(connection);
     this.#open.set(connection, guest);
     connection.once('close', () => this.#open.delete(connection));
+    this.#keepAlive.watch(client, connection);
     gate.welcome(client, connection, arrival);
   }
 
@@ -306,6 +310,7 @@ class AedesBroker implements Broker {
     // Closing published the wills.
     await this.#idleIntake();
     connections[Symbol.dispose]();
+    this.#keepAlive[Symbol.dispose]();
     refusals[Symbol.dispose]();
   }
 
