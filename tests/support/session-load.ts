@@ -87,7 +87,7 @@ export class SessionLoad implements AsyncDisposable {
     const retained = new Map<string, string>();
     client.on('message', (topic, payload) => retained.set(topic, payload.toString()));
     try {
-      await client.subscribeAsync('+/+/last', { qos: 1 });
+      await subscribe(client, ['+/+/last'], 1);
       const expected = this.publishers.filter(({ lastRetained }) => lastRetained > 0);
       await until('the retained messages have come', 5_000, () => retained.size >= expected.length).catch(
         () => undefined,
@@ -174,7 +174,7 @@ class SessionSubscriber implements AsyncDisposable {
     const client = dial(this.#options, this.name, false);
     this.#client = client;
     client.on('message', (_topic, payload) => this.#take(payload.toString()));
-    await client.subscribeAsync(['sensors/#', 'chat/#'], { qos: this.qos });
+    await subscribe(client, ['sensors/#', 'chat/#'], this.qos);
   }
 
   has(publisher: string, counter: number): boolean {
@@ -205,10 +205,20 @@ class SessionSubscriber implements AsyncDisposable {
   }
 }
 
+/** A connection may break before SUBACK, and MQTT.js does not ask again. */
+async function subscribe(client: MqttClient, filters: string[], qos: 1 | 2): Promise<void> {
+  const granted = () =>
+    client.subscribeAsync(filters, { qos }).then(
+      () => true,
+      () => false,
+    );
+  await until(`${client.options.clientId} has subscribed`, 20_000, granted);
+}
+
 function dial({ port, username, password }: SessionLoadOptions, clientId: string, clean: boolean): MqttClient {
   const client = connect({
     ...{ host: '127.0.0.1', port, username, password, clientId, clean, protocolVersion: 4 },
-    ...{ reconnectPeriod: RECONNECT_MS, connectTimeout: 2000, keepalive: 60, resubscribe: false },
+    ...{ reconnectPeriod: RECONNECT_MS, connectTimeout: 10_000, keepalive: 60, resubscribe: false },
   });
   // What goes wrong ends in another attempt.
   client.on('error', () => {});
