@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { access } from 'node:fs/promises';
 import { userInfo } from 'node:os';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { AccountBook, type MadeAccount } from '#gateway/broker/identity/account-book.ts';
 import { type AccountListing, type ConfiguredAccount, listAccounts } from '#gateway/broker/identity/account-listing.ts';
 import type { RightsRule } from '#gateway/broker/identity/topic-rights.ts';
@@ -8,7 +9,7 @@ import { findDataDir, type GatewayOptions } from '#gateway/cli/gateway-options.t
 import { askGateway } from '#gateway/host/ask-gateway.ts';
 import { lockFolder } from '#gateway/host/folder-lock.ts';
 import { WaystationError } from '#gateway/model/errors.ts';
-import { type Clock, systemClock, wait } from '#gateway/runtime/clock.ts';
+import { systemClock } from '#gateway/runtime/clock.ts';
 
 /** The accounts of a gateway, whether it runs or not. */
 export interface AccountsDoor {
@@ -30,13 +31,11 @@ const STEP_MS = 200;
  *
  * @throws WaystationError `gateway.denied`, `dataDir.inUse`, and what the change throws
  */
-export async function reachAccounts<T>(
-  options: GatewayOptions,
-  visit: AccountsVisit<T>,
-  clock: Clock = systemClock,
-): Promise<T> {
+export async function reachAccounts<T>(options: GatewayOptions, visit: AccountsVisit<T>): Promise<T> {
   const dataDir = await findDataDir(options);
-  for (const startMs = clock.monotonicMs(); ; await wait(clock, STEP_MS)) {
+  const startMs = systemClock.monotonicMs();
+  // Not the clock of the gateway: its timers keep no process alive, and here the wait is all there is.
+  for (; ; await sleep(STEP_MS)) {
     try {
       return await visit(remoteDoor(dataDir), { isRunning: true });
     } catch (error) {
@@ -46,7 +45,7 @@ export async function reachAccounts<T>(
     try {
       return await visitFolder(dataDir, options, visit);
     } catch (error) {
-      if (!isCode(error, 'dataDir.inUse') || clock.monotonicMs() - startMs > PATIENCE_MS) throw error;
+      if (!isCode(error, 'dataDir.inUse') || systemClock.monotonicMs() - startMs > PATIENCE_MS) throw error;
     }
   }
 }
