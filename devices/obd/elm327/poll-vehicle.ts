@@ -88,7 +88,8 @@ export class VehiclePoll {
 
   *#round(): ElmScript<void> {
     const readings = new Map<number, ObdReading>();
-    for (const pids of batchPids(this.#plan.take(this.#dialogue.nowMs), this.#batchSize)) {
+    const asked = this.#plan.take(this.#dialogue.nowMs);
+    for (const pids of batchPids(asked, this.#batchSize)) {
       const answer = yield* this.#dialogue.request(`01${pids.map(hex).join('')}`);
       if (this.#dialogue.isLost) return;
       gather(answer, readings);
@@ -99,7 +100,8 @@ export class VehiclePoll {
       isAnswered: readings.size > 0,
       isRunning: isMoving(readings.get(RPM)) || isMoving(readings.get(SPEED)),
     });
-    this.#listener.onRound(readings.size);
+    // An answer that comes late brings parameters that this round did not ask for.
+    this.#listener.onRound(asked.filter((pid) => readings.has(pid)).length);
     const wanted = [...readings.values()].filter(({ pid }) => this.#configured.has(pid));
     if (wanted.length > 0) this.#listener.onReadings(wanted);
   }
