@@ -4,7 +4,7 @@ import { LoadSubscriber } from './load-subscriber.ts';
 import { findKeepingMosquitto } from './other-peers.ts';
 import type { Peer } from './peer.ts';
 import { runLoad } from './run-load.ts';
-import { type Bench, startPeer } from './scenario.ts';
+import { type Bench, inAlternation, startPeer } from './scenario.ts';
 import { JOURNALED_TOPIC, PLAIN_TOPIC, waystationPeer } from './waystation-peer.ts';
 
 const MESSAGE_COUNT = 2000;
@@ -30,11 +30,7 @@ export async function measureState(bench: Bench): Promise<void> {
       })),
     ),
   );
-  for (let round = 1; round <= bench.roundCount; round++) {
-    // Bytes are counted, not time: they may share the machine.
-    await Promise.all(subjects.map((subject) => measureOne(bench, subject)));
-    bench.progress(`state       ${round}/${bench.roundCount}`);
-  }
+  await inAlternation(bench, 'state', subjects, (subject) => measureOne(bench, subject));
 }
 
 interface Subject {
@@ -44,7 +40,7 @@ interface Subject {
   readonly name: string;
 }
 
-async function measureOne(bench: Bench, { peer, subscriber, topic, name: subject }: Subject): Promise<void> {
+async function measureOne(bench: Bench, { peer, subscriber, topic, name: subject }: Subject): Promise<string> {
   await using running = await startPeer(bench, peer);
   using keeper = new LoadSubscriber(1);
   const { port } = running;
@@ -61,4 +57,5 @@ async function measureOne(bench: Bench, { peer, subscriber, topic, name: subject
   if (subscriber === 'online' && keeper.deliveredCount < messageCount) throw new Error(`${subject} lost messages`);
   const each = after === undefined || before === undefined ? undefined : (after - before) / messageCount;
   bench.log.add({ scenario: 'state', subject, unit: 'bytes', what: `written per message, ${topic} topic` }, each);
+  return `${topic}: ${each?.toFixed(0)} bytes per message`;
 }
