@@ -7,7 +7,9 @@ import {
   MAX_PROFILE_CHANGES,
   MAX_REOPEN_MS,
   MAX_UNANSWERED_POLLS,
+  POLL_INTERVAL_MS,
   PROFILE_CHANGES_MS,
+  RETRY_POLL_MS,
   type SessionSettings,
   SlcanSession,
 } from './slcan-session.ts';
@@ -167,6 +169,18 @@ describe('SlcanSession', () => {
     const { pass, session } = start({ remembered: 'lawicel' });
     expect(pass(20_000, 10)).toBe('F\r'.repeat(MAX_UNANSWERED_POLLS));
     expect(session.busState).toBe('unknown');
+  });
+
+  it('asks again for flags after an adapter had stalled: an overrun later on is not missed', () => {
+    const { answer, pass, session } = start({ remembered: 'lawicel' });
+    answer({ kind: 'status', flags: 0 });
+    pass(20_000, 10);
+    expect(session.busState).toBe('unknown');
+    expect(pass(RETRY_POLL_MS, 10)).toBe('F\r');
+    answer({ kind: 'status', flags: 0x08 });
+    expect(session.busState).toBe('active');
+    expect(session.status()).toMatchObject({ dataOverrunCount: 1 });
+    expect(pass(POLL_INTERVAL_MS, 10)).toBe('F\r');
   });
 
   it('does not ask a CANable for flags, which it does not know', () => {

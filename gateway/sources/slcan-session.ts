@@ -7,8 +7,10 @@ import { type BusSettings, openingCommands, profileOf } from './slcan-profile.ts
 
 /** How often an adapter that has flags is asked for them. */
 export const POLL_INTERVAL_MS = 1000;
-/** So many questions without an answer show that there are no flags. */
+/** After so many questions without an answer the flags count as unknown, and are asked for seldom: the adapter may have no `F`, or have stalled. */
 export const MAX_UNANSWERED_POLLS = 5;
+/** How often then. */
+export const RETRY_POLL_MS = 60_000;
 /** A bus without a frame for so long is opened anew: the adapter may be off the bus, or have restarted. Doubles each time. */
 export const FIRST_REOPEN_MS = 10_000;
 /** A parked vehicle is silent for days: its bus is opened anew no less often than this. */
@@ -203,11 +205,11 @@ export class SlcanSession {
   }
 
   #poll(nowMs: number): readonly SlcanCommand[] {
-    if (this.#profile !== 'lawicel' || nowMs - this.#lastPollMs < POLL_INTERVAL_MS) return [];
-    if (this.#unansweredPolls >= MAX_UNANSWERED_POLLS) {
-      this.#busState = 'unknown';
-      return [];
-    }
+    const isUnanswered = this.#unansweredPolls >= MAX_UNANSWERED_POLLS;
+    const sinceMs = nowMs - this.#lastPollMs;
+    if (this.#profile !== 'lawicel' || sinceMs < POLL_INTERVAL_MS) return [];
+    if (isUnanswered) this.#busState = 'unknown';
+    if (isUnanswered && sinceMs < RETRY_POLL_MS) return [];
     this.#lastPollMs = nowMs;
     this.#unansweredPolls++;
     return [{ kind: 'status' }];
