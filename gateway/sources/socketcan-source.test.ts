@@ -14,6 +14,7 @@ import { FakeSerialPorts } from './fake-serial-ports.ts';
 import { FakeTimekeeper } from './fake-timekeeper.ts';
 import { PositionFeed } from './position-feed.ts';
 import type { OpenSerialLink } from './serial-link.ts';
+import { NEWS_INTERVAL_MS } from './slcan-session.ts';
 import { openSocketCanSource } from './socketcan-source.ts';
 
 const DEVICE = { id: 'can0', interface: 'can0' };
@@ -62,8 +63,10 @@ describe('openSocketCanSource', () => {
     const state = () => source.status().can?.busState;
     candump.send('(1.000000) can0 20000004#0010000000000000\n');
     expect(state()).toBe('passive');
+    await clock.advance(NEWS_INTERVAL_MS);
     candump.send('(2.000000) can0 20000040#0000000000000000\n');
     expect(state()).toBe('busOff');
+    await clock.advance(NEWS_INTERVAL_MS);
     candump.send("DROPCOUNT: dropped 12 CAN frames on 'can0' socket (total drops 12)\nnoise\n");
     candump.send('(3.000000) can0 20000088#0001000000000000\n(3.100000) can0 20000004#0001000000000000\n');
     candump.send('(4.000000) can0 100#E803\n');
@@ -74,6 +77,21 @@ describe('openSocketCanSource', () => {
     });
     const told = publisher.events('status/devices/can0').map((event) => Object(event).data.can?.busState);
     expect(told).toEqual(expect.arrayContaining(['passive', 'busOff', 'active']));
+  });
+
+  it('tells of a bus that fails with every frame once a second, and how it is at last', async () => {
+    const bench = new FakeSerialPorts();
+    const candump = bench.plug('can0');
+    await using _source = open(bench.open);
+    await clock.advance(0);
+    const told = () => publisher.events('status/devices/can0').map((event) => Object(event).data.can?.busState);
+    const atFirst = told().length;
+    for (let second = 0; second < 3; second++) {
+      candump.send('(1.000000) can0 20000040#0000000000000000\n(1.000000) can0 100#E803\n'.repeat(500));
+      await clock.advance(NEWS_INTERVAL_MS);
+    }
+    expect(told().length - atFirst).toBeLessThanOrEqual(4);
+    expect(told().at(-1)).toBe('active');
   });
 });
 

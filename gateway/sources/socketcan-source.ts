@@ -8,6 +8,7 @@ import type { Clock } from '#gateway/runtime/clock.ts';
 import type { CanDevice, CanPipeline } from './can/can-pipeline.ts';
 import { openSourcePipeline } from './can/open-source-pipeline.ts';
 import { type DeviceReader, openDeviceSource } from './device-source.ts';
+import { NEWS_INTERVAL_MS } from './slcan-session.ts';
 import type { Source, SourceContext } from './source.ts';
 
 /** A CAN interface of the Linux kernel. */
@@ -48,6 +49,8 @@ class SocketCanReader implements DeviceReader {
   #busState: CanBusState = 'unknown';
   #arrivalMs = 0;
   #noticeCount = 0;
+  #isNewsPending = false;
+  #toldMs = Number.NEGATIVE_INFINITY;
 
   constructor(pipeline: CanPipeline, clock: Pick<Clock, 'monotonicMs'>, tellStatus: () => void) {
     this.#pipeline = pipeline;
@@ -70,6 +73,7 @@ class SocketCanReader implements DeviceReader {
 
   tick(): void {
     this.#pipeline.tick();
+    this.#tellNews();
   }
 
   messages() {
@@ -115,6 +119,16 @@ class SocketCanReader implements DeviceReader {
   #changeState(state: CanBusState): void {
     if (state === this.#busState) return;
     this.#busState = state;
+    this.#isNewsPending = true;
+    this.#tellNews();
+  }
+
+  /** A bad bus may fail and come back with every frame: its status is told no more often than that of an adapter. */
+  #tellNews(): void {
+    const nowMs = this.#clock.monotonicMs();
+    if (!this.#isNewsPending || nowMs - this.#toldMs < NEWS_INTERVAL_MS) return;
+    this.#isNewsPending = false;
+    this.#toldMs = nowMs;
     this.#tellStatus();
   }
 }
