@@ -20,12 +20,16 @@ export const MAX_TRACKED_ECUS = 64;
 export class DtcTracker {
   readonly #codes = new Map<string, ReadonlySet<string>>();
 
-  /** @param codes all of this status that the control unit has now */
-  take(ecu: string, status: DtcStatus, codes: ReadonlySet<string>): readonly DtcChange[] {
+  /**
+   * @param codes of this status that the control unit has now
+   * @param isWhole they are all that it has; otherwise part of its answer was lost, and nothing is cleared
+   */
+  take(ecu: string, status: DtcStatus, codes: ReadonlySet<string>, isWhole = true): readonly DtcChange[] {
     const key = `${ecu} ${status}`;
     const before = this.#codes.get(key);
     if (before === undefined && this.#codes.size >= 3 * MAX_TRACKED_ECUS) return [];
-    const now = codes.size <= MAX_TRACKED_CODES ? codes : new Set([...codes].slice(0, MAX_TRACKED_CODES));
+    const known = isWhole ? codes : new Set([...(before ?? []), ...codes]);
+    const now = known.size <= MAX_TRACKED_CODES ? known : new Set([...known].slice(0, MAX_TRACKED_CODES));
     this.#codes.set(key, now);
     const raised = [...now].filter((code) => !before?.has(code));
     const cleared = [...(before ?? [])].filter((code) => !now.has(code));

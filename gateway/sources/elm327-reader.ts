@@ -35,8 +35,9 @@ export class Elm327Reader implements DeviceReader {
       write: (bytes) => ports.write(bytes),
       onReadings: (readings) => ports.send('pids', encodeObdPids(readings, stamp())),
       onRound: (count) => this.#count(count),
-      onCodes: (ecu, status, codes) => {
-        for (const change of tracker.take(ecu, status, codes)) ports.send('dtc', encodeObdDtc(change, stamp()));
+      onCodes: (ecu, status, codes, isWhole) => {
+        for (const change of tracker.take(ecu, status, codes, isWhole))
+          ports.send('dtc', encodeObdDtc(change, stamp()));
       },
       onVehicle: (vehicle) => {
         this.#vehicle = vehicle;

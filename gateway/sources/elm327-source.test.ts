@@ -44,6 +44,15 @@ async function converse(adapter: FakeDevice, answer: Answer, durationMs: number)
   }
 }
 
+/** A message of ISO 14230-4 from the engine, with header and checksum. */
+function kwpLine(payload: readonly number[]): string {
+  const bytes = [0x80 + payload.length, 0xf1, 0x10, ...payload];
+  const sum = bytes.reduce((total, byte) => total + byte, 0);
+  return Buffer.from([...bytes, sum])
+    .toString('hex')
+    .toUpperCase();
+}
+
 function events(name: string): readonly { readonly [key: string]: unknown }[] {
   const messages = publisher.messages.filter(({ topic }) => topic === `devices/obd0/${name}`);
   return messages.map(({ payload }) => JSON.parse(Buffer.from(payload).toString()));
@@ -106,6 +115,23 @@ describe('openElm327Source', () => {
     ]);
     await converse(adapter, goodAdapter({ '03': 'NO DATA', '07': 'CAN ERROR' }), 61_000);
     expect(events('dtc')).toHaveLength(4);
+  });
+
+  it.each([
+    ['a line with a bad checksum', (lines: string) => lines.replace(/..$/, '00')],
+    ['a line that the adapter itself refuses', (lines: string) => lines.replace(/\r.*$/, '\r<DATA ERROR')],
+  ])('clears no code on an older bus by %s', async (_, damage) => {
+    const adapter = bench.plug(PATH);
+    await using _source = open();
+    const none = kwpLine([0x47, 0, 0, 0, 0, 0, 0]);
+    const codes = [kwpLine([0x43, 3, 1, 3, 2, 3, 3]), kwpLine([0x43, 3, 4, 0, 0, 0, 0])].join('\r');
+    const answers = { ATDPN: '5', '0100': kwpLine([0x41, 0, 0x80, 0x10, 0, 0]), '07': none, '03': codes };
+    await converse(adapter, goodAdapter(answers), 5000);
+    expect(events('dtc')).toHaveLength(4);
+    await converse(adapter, goodAdapter({ ...answers, '03': damage(codes) }), 61_000);
+    expect(events('dtc')).toHaveLength(4);
+    await converse(adapter, goodAdapter({ ...answers, '03': kwpLine([0x43, 3, 1, 3, 2, 3, 3]) }), 61_000);
+    expect(events('dtc').slice(4)).toMatchObject([{ data: { state: 'cleared', code: 'P0304' } }]);
   });
 
   it('finds the rate of the adapter by its answers', async () => {

@@ -1,7 +1,7 @@
 import { decodeObdMessage } from '#devices/obd/decode-obd-message.ts';
 import type { ObdMessage } from '#devices/obd/obd-message.ts';
 import { type ElmLineForm, readElmMessages } from './elm-messages.ts';
-import type { ElmReply } from './elm-reply.ts';
+import type { ElmFault, ElmReply } from './elm-reply.ts';
 
 /** What a script wants next: say something and hear the answer, let time pass, or let what still comes run out. */
 export type ElmStep =
@@ -22,6 +22,8 @@ export interface EcuAnswer {
 export interface ObdAnswer {
   readonly reply: ElmReply;
   readonly answers: readonly EcuAnswer[];
+  /** Nothing of what a control unit said is missing. One line is not all of it on buses older than CAN, and where headers are missing. */
+  readonly isWhole: boolean;
 }
 
 /** Answer to a command that asks the vehicle nothing. */
@@ -29,6 +31,8 @@ export const COMMAND_TIMEOUT_MS = 2000;
 /** Answer of the vehicle; the adapter gives up long before. */
 export const REQUEST_TIMEOUT_MS = 5000;
 
+/** They take nothing from an answer: clones forget prompts all the time. */
+const HARMLESS_FAULTS: ReadonlySet<ElmFault> = new Set(['no-prompt', 'activity-alert', 'low-power-alert']);
 /** These are answered with the name of the adapter. */
 const IDENTIFYING = ['ATZ', 'ATI', 'STI'];
 const BANNER = /ELM ?327|^STN\d|OBDLINK|^ELM/;
@@ -55,12 +59,19 @@ export class ElmDialogue {
   *request(digits: string, timeoutMs = REQUEST_TIMEOUT_MS): ElmScript<ObdAnswer> {
     const reply = yield* this.ask(digits, timeoutMs);
     const answers: EcuAnswer[] = [];
-    for (const { ecu, payload } of readElmMessages(reply.hexLines, this.form, (reason) => this.count(reason))) {
+    const { hasHeaders, bus } = this.form;
+    const isEachWhole = hasHeaders && (bus === 'can11' || bus === 'can29');
+    let isWhole = isEachWhole || reply.faults.every((fault) => HARMLESS_FAULTS.has(fault));
+    const refuse = (reason: string) => {
+      this.count(reason);
+      isWhole &&= isEachWhole;
+    };
+    for (const { ecu, payload } of readElmMessages(reply.hexLines, this.form, refuse)) {
       const message = decodeObdMessage(payload);
       if (message.isDecoded) answers.push({ ecu, message: message.value });
-      else this.count(message.reason);
+      else refuse(message.reason);
     }
-    return { reply, answers };
+    return { reply, answers, isWhole };
   }
 
   *waitUntil(untilMs: number): ElmScript<void> {

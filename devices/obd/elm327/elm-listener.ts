@@ -9,8 +9,12 @@ export interface ElmListener {
   onReadings(readings: readonly ObdReading[]): void;
   /** A round is over: so many parameters were answered. */
   onRound(answeredCount: number): void;
-  /** All codes of one status that a control unit has. Of one that does not answer nothing is told. */
-  onCodes(ecu: string, status: DtcStatus, codes: ReadonlySet<string>): void;
+  /**
+   * The codes of one status that a control unit has. Of one that does not answer nothing is told.
+   *
+   * @param isWhole they are all that it has; otherwise lines of its answer were lost
+   */
+  onCodes(ecu: string, status: DtcStatus, codes: ReadonlySet<string>, isWhole: boolean): void;
   onVehicle(vehicle: ObdVehicle): void;
   /** The supply was measured; undefined where the adapter cannot. */
   onVoltage(volts: number | undefined): void;

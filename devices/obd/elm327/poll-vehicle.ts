@@ -123,14 +123,15 @@ export class VehiclePoll {
   *#readCodes(): ElmScript<void> {
     for (const [service, status] of CODE_SERVICES) {
       const byEcu = new Map<string, Set<string>>();
-      for (const { ecu, message } of (yield* this.#dialogue.request(service)).answers) {
+      const { answers, isWhole } = yield* this.#dialogue.request(service);
+      for (const { ecu, message } of answers) {
         if (message.kind !== 'dtcs' || message.status !== status) continue;
         const codes = byEcu.get(ecu) ?? new Set();
         for (const code of message.dtcs) codes.add(code);
         byEcu.set(ecu, codes);
       }
       if (this.#dialogue.isLost) return;
-      for (const [ecu, codes] of byEcu) this.#listener.onCodes(ecu, status, codes);
+      for (const [ecu, codes] of byEcu) this.#listener.onCodes(ecu, status, codes, isWhole);
     }
     const readings = new Map<number, ObdReading>();
     gather(yield* this.#dialogue.request(`01${hex(MONITOR_STATUS)}`), readings);
