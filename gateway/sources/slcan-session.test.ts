@@ -171,6 +171,18 @@ describe('SlcanSession', () => {
     expect(session.busState).toBe('unknown');
   });
 
+  it.each(['lawicel', 'canable'] as const)(
+    'asks an adapter again that is another one than configured (%s) when its bus falls silent [S4]',
+    (configured) => {
+      const { answer, pass } = start({ configured });
+      answer(configured === 'lawicel' ? CANABLE : LAWICEL);
+      expect(pass(FIRST_REOPEN_MS - 500)).not.toContain('C');
+      expect(pass(500)).toBe('C\rV\rN\rS6\rZ1\rL\r');
+      if (configured === 'canable') return;
+      expect(answer(CANABLE)).toBe('C\rS6\rM1\rO\r');
+    },
+  );
+
   it('asks again for flags after an adapter had stalled: an overrun later on is not missed', () => {
     const { answer, pass, session } = start({ remembered: 'lawicel' });
     answer({ kind: 'status', flags: 0 });

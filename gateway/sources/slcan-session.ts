@@ -170,9 +170,10 @@ export class SlcanSession {
 
   /** Another adapter may sit behind a port that never closed: what was said once is no leave to send `O` again [S4]. */
   #doubt(): void {
-    if (this.#settings.configured !== undefined) return;
+    const { configured, listenOnly } = this.#settings;
+    if (this.#profile === configured) return;
     this.#isCertain = false;
-    if (this.#profile === 'canable' && this.#settings.listenOnly) this.#profile = 'unknown';
+    if (this.#profile === 'canable' && listenOnly) this.#profile = configured ?? 'unknown';
   }
 
   #readFlags(flags: number): SessionStep {
