@@ -24,7 +24,7 @@ export class DtcTracker {
    * @param codes of this status that the control unit has now
    * @param isWhole they are all that it has; otherwise part of its answer was lost, and nothing is cleared
    */
-  take(ecu: string, status: DtcStatus, codes: ReadonlySet<string>, isWhole = true): readonly DtcChange[] {
+  take(ecu: string, status: DtcStatus, codes: ReadonlySet<string>, isWhole: boolean): readonly DtcChange[] {
     const key = `${ecu} ${status}`;
     const before = this.#codes.get(key);
     if (before === undefined && this.#codes.size >= 3 * MAX_TRACKED_ECUS) return [];

@@ -52,8 +52,8 @@ class Pair {
         },
         onReadings: (readings) => void this.values.push(Object.assign({}, ...readings.map(({ values }) => values))),
         onRound: () => {},
-        onCodes: (ecu, status, codes) => {
-          for (const { state, code } of tracker.take(ecu, status, codes))
+        onCodes: (ecu, status, codes, isWhole) => {
+          for (const { state, code } of tracker.take(ecu, status, codes, isWhole))
             this.changes.push(`${state} ${code} ${status}`);
         },
         onVehicle: (vehicle) => void this.vehicles.push(vehicle),
