@@ -41,15 +41,9 @@ export interface Ending {
 export function guardConnection(socket: Duplex, options: GuardOptions): GuardedConnection {
   const connection = new GuardedConnection(socket, options);
   socket.on('data', (chunk: Buffer) => connection.receive(chunk));
-  socket.on('end', () => {
-    connection.noteEnding('peerClosed');
-    connection.push(null);
-  });
-  socket.on('error', (error) => {
-    connection.noteEnding('networkError', error.message);
-    connection.destroy(error);
-  });
-  socket.on('close', () => connection.destroy());
+  socket.on('end', () => connection.endReading());
+  socket.on('error', (error) => connection.fail(error));
+  socket.on('close', () => connection.leave());
   return connection;
 }
 
@@ -80,6 +74,8 @@ export class GuardedConnection extends Duplex {
   #heldBackUntilMs = Number.NEGATIVE_INFINITY;
   /** Whether Aedes takes more. */
   #isWanted = true;
+  /** The peer sends no more. */
+  #hasEnded = false;
   #ending: Ending | undefined;
   #receivedPublishCount = 0;
   #sentPublishCount = 0;
@@ -144,12 +140,44 @@ export class GuardedConnection extends Duplex {
     this.#held = EMPTY;
     this.#socket.resume();
     this.#take(held);
+    this.#passEnd();
   }
 
   /** Takes no more packets; what is under way is still answered. */
   stopReading(): void {
     this.#phase = 'holding';
     this.#socket.pause();
+  }
+
+  /** The peer sends no more. What it has sent still counts, a DISCONNECT at the end of it above all [MQTT-3.14.4-3]. */
+  endReading(): void {
+    if (this.#hasEnded) return;
+    this.#hasEnded = true;
+    this.#passEnd();
+  }
+
+  /** The socket is broken. Where the peer had sent all that it wanted to, it is missed by our answers only. */
+  fail(error: Error): void {
+    if (this.#hasEnded && this.#isHolding) return;
+    this.noteEnding('networkError', error.message);
+    this.destroy(error);
+  }
+
+  /** The socket is closed. */
+  leave(): void {
+    if (!(this.#hasEnded && this.#isHolding)) this.destroy();
+  }
+
+  /** The end follows what was sent before it. */
+  #passEnd(): void {
+    if (!this.#hasEnded || this.#isHolding || this.destroyed) return;
+    this.noteEnding('peerClosed');
+    this.push(null);
+  }
+
+  /** Whether packets wait that Aedes has not got yet. */
+  get #isHolding(): boolean {
+    return this.#held.length > 0 || this.#throttled.length > 0 || this.#heldBack.length > 0;
   }
 
   /** A chunk from the socket. */
@@ -219,6 +247,7 @@ export class GuardedConnection extends Duplex {
       const held = this.#heldBack;
       this.#heldBack = EMPTY;
       if (this.#phase === 'open') this.#take(held);
+      this.#passEnd();
       if (this.#isReading && this.#isWanted) this.#socket.resume();
     });
   }
@@ -249,6 +278,7 @@ export class GuardedConnection extends Duplex {
       this.#throttled.shift();
       hasRoom = this.push(packet);
     }
+    this.#passEnd();
     if (hasRoom) this.#socket.resume();
     else this.#socket.pause();
   }
