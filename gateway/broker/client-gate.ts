@@ -76,7 +76,8 @@ export class ClientGate {
     });
     aedes.on('unsubscribe', (filters, client) => {
       const session = this.sessionOf(client);
-      if (session === undefined || client.closed) return;
+      // From a persistent session they have been taken before the answer waited for the disk; what was subscribed since stays.
+      if (session === undefined || client.closed || !client.clean) return;
       for (const filter of filters) this.#options.sessions.unsubscribe(session, filter);
     });
   }
@@ -208,7 +209,7 @@ export class ClientGate {
     const { rights } = verdict;
     connection.once('close', () => sessions.release(session, peer));
     const account = accounts.find(username);
-    peer.mustSettle = claim.isRecorded;
+    peer.mustSettle = claim.mustSettle;
     peer.login = { connection, account, rights, will, session, isRefused: false };
     session.rights = rights;
     this.#reviewSubscriptions(client, session, rights);
@@ -273,7 +274,7 @@ interface Peer extends SessionHolder {
   /** From the CONNECT packet. */
   claim: ConnectClaim | undefined;
   login: Login | undefined;
-  /** The login began or ended a session that is written down. */
+  /** The login began or ended a session that is written down, and has to wait for that. */
   mustSettle: boolean;
 }
 

@@ -1,6 +1,7 @@
 import { Readable } from 'node:stream';
 import type { Client, Subscription } from 'aedes';
 import type { Delivery } from '#gateway/broker/delivery/delivery.ts';
+import type { GuardedConnection } from '#gateway/broker/guarded-connection.ts';
 import type { Session } from '#gateway/broker/sessions/session.ts';
 import { invariant } from '#gateway/model/errors.ts';
 import { Outcome } from './outcome.ts';
@@ -55,7 +56,19 @@ export class EnginePersistence extends SessionPersistence {
 
   /** The intake has written down every packet that it lets pass, and knows which came before: a PUBLISH is answered, no more. */
   override incomingGetPacket(client: ClientId, packet: EnginePacket): PromiseLike<unknown> {
-    return packet.cmd === 'publish' ? Outcome.of(packet) : super.incomingGetPacket(client, packet);
+    if (packet.cmd === 'publish') return Outcome.of(packet);
+    const { inbound, isPersistent } = this.sessionOf(client);
+    if (inbound.has(packet.messageId ?? 0) || !isPersistent) return super.incomingGetPacket(client, packet);
+    // PUBREL came before, and its answer may still wait for the disk: this one is the same [B1].
+    return this.settled().then(
+      () => undefined,
+      (error) => closed(client, error),
+    );
+  }
+
+  /** Aedes would send PUBCOMP whatever comes of this. */
+  override incomingDelPacket(client: ClientId, packet: EnginePacket): PromiseLike<void> {
+    return super.incomingDelPacket(client, packet).then(undefined, (error) => closed(client, error));
   }
 
   override incomingStorePacket(): PromiseLike<void> {
@@ -97,6 +110,14 @@ export class EnginePersistence extends SessionPersistence {
     return session;
   }
 }
+
+/** Ends the connection of a client that must not be answered. @returns what never comes */
+function closed(client: ClientId, error: Error): PromiseLike<never> {
+  ((client as Client).conn as GuardedConnection).close('journalFailed', error.message);
+  return NEVER;
+}
+
+const NEVER: PromiseLike<never> = new Outcome<never>();
 
 /** Stands for a session that is there; nobody may subscribe to that. */
 export const PRESENT_SESSION: Subscription = { topic: '$session', qos: 0 };

@@ -1,20 +1,22 @@
 import { describe, expect, it } from 'vitest';
-import { NO_RECORDER } from '#gateway/broker/durable/state-recorder.ts';
+import { HeldRecorder } from '#gateway/broker/testing/held-recorder.ts';
 import { DEFAULT_LIMITS } from '#gateway/model/broker-limits.ts';
 import type { SessionIdentity } from './session.ts';
 import { type SessionLimits, Sessions } from './sessions.ts';
 
 function open(limits: Partial<SessionLimits> = {}) {
   const told: string[] = [];
+  const disk = new HeldRecorder();
+  disk.isHolding = true;
   const recorder = {
-    ...NO_RECORDER,
+    ...disk.recorder,
     sessionStarted: ({ clientId }: SessionIdentity) => void told.push(`${clientId} started`),
     sessionEnded: ({ clientId }: SessionIdentity) => void told.push(`${clientId} ended`),
     subscribed: (_: SessionIdentity, filter: string, qos: number) => void told.push(`subscribed ${filter} ${qos}`),
     unsubscribed: (_: SessionIdentity, filter: string) => void told.push(`unsubscribed ${filter}`),
   };
   const sessions = new Sessions({ limits: { ...DEFAULT_LIMITS, ...limits }, recorder });
-  return { sessions, told };
+  return { sessions, told, disk };
 }
 
 function holder() {
@@ -31,13 +33,14 @@ const CLEAN: SessionIdentity = { ...TYRE, isPersistent: false };
 
 describe('a claim', () => {
   it('resumes what is stored, closes whoever held it, and lets the late end of that one change nothing [MQTT-3.1.4-2]', () => {
-    const { sessions, told } = open();
+    const { sessions, told, disk } = open();
     const [first, second] = [holder(), holder()];
     const begun = sessions.claim(TYRE, first);
+    disk.release();
     const resumed = sessions.claim(TYRE, second);
     if (!(begun.isGranted && resumed.isGranted)) throw new Error('refused');
     expect([resumed.session === begun.session, resumed.session.isResumed]).toEqual([true, true]);
-    expect([first.isClosed, begun.isRecorded, resumed.isRecorded]).toEqual([true, true, false]);
+    expect([first.isClosed, begun.mustSettle, resumed.mustSettle]).toEqual([true, true, false]);
     sessions.release(begun.session, first);
     expect(resumed.session.holder).toBe(second);
     expect(told).toEqual(['tyre started']);
@@ -51,7 +54,7 @@ describe('a claim', () => {
     const only = holder();
     const clean = sessions.claim(CLEAN, only);
     if (!clean.isGranted) throw new Error('refused');
-    expect([clean.session.isResumed, clean.isRecorded, sessions.match('a/b')]).toEqual([false, true, []]);
+    expect([clean.session.isResumed, clean.mustSettle, sessions.match('a/b')]).toEqual([false, true, []]);
     sessions.subscribe(clean.session, 'a/#', 1);
     sessions.release(clean.session, only);
     expect([sessions.count, sessions.match('a/b')]).toEqual([0, []]);

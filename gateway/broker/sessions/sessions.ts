@@ -24,8 +24,8 @@ export type Claim =
   | {
       readonly isGranted: true;
       readonly session: Session;
-      /** Whether a session that the recorder knows began or ended with it. */
-      readonly isRecorded: boolean;
+      /** Whether a session that the recorder knows began or ended under this client id, and that is not durable yet. */
+      readonly mustSettle: boolean;
     }
   | { readonly isGranted: false; readonly refusal: ClaimRefusal };
 
@@ -47,6 +47,8 @@ export class Sessions {
   readonly #recorder: StateRecorder;
   readonly #sessions = new Map<string, Session>();
   readonly #tree = new SubscriptionTree<Session>();
+  /** The last change of who has the client id that is not known to be durable. */
+  readonly #unsettled = new Map<string, symbol>();
 
   constructor({ limits, recorder }: SessionsOptions) {
     this.#limits = limits;
@@ -80,7 +82,7 @@ export class Sessions {
     session.holder = holder;
     session.isResumed = resumed !== undefined;
     const isRecorded = resumed === undefined && (session.isPersistent || existing?.isPersistent === true);
-    return { isGranted: true, session, isRecorded };
+    return { isGranted: true, session, mustSettle: this.#mustSettle(identity.clientId, isRecorded) };
   }
 
   /** The connection is closed. A clean session ends with it. */
@@ -130,6 +132,17 @@ export class Sessions {
     this.#sessions.set(identity.clientId, session);
     if (session.isPersistent) this.#recorder.sessionStarted(session);
     return session;
+  }
+
+  /** Also where an earlier login was refused, or taken over, because that could not be written down yet. */
+  #mustSettle(clientId: string, isRecorded: boolean): boolean {
+    if (!(isRecorded || this.#unsettled.has(clientId))) return false;
+    const change = Symbol(clientId);
+    this.#unsettled.set(clientId, change);
+    this.#recorder.settle((error) => {
+      if (error === undefined && this.#unsettled.get(clientId) === change) this.#unsettled.delete(clientId);
+    });
+    return this.#unsettled.has(clientId);
   }
 
   #join(session: Session, filter: string, qos: QoS): void {

@@ -92,7 +92,7 @@ export class BrokerLife {
     }
     const { session } = claim;
     const isPresent = session.isResumed;
-    const client = { id: clientId, clean: !isPersistent } as unknown as Client;
+    const client = { id: clientId, clean: !isPersistent, conn: { close: () => out.close() } } as unknown as Client;
     const connection: SessionConnection = { hasRoom: true, send: (packets) => out.send(packets) };
     const rights = { mayPublish: () => true, mayReceive: () => true };
     const login = { connection: { close: () => out.close() }, rights, session, isRefused: false } as unknown as Login;
@@ -111,9 +111,11 @@ export class BrokerLife {
     this.#intake.receive(client, login, packet, answer);
   }
 
+  /** As Aedes does it: PUBCOMP is owed to the client whatever the store answers. */
   pubrel({ client }: Line, messageId: number, pubcomp: () => void): void {
     const packet = { cmd: 'pubrel', messageId };
-    const finish = () => this.#persistence.incomingDelPacket(client, packet).then(pubcomp, () => undefined);
+    const finish = (found: unknown) =>
+      found ? this.#persistence.incomingDelPacket(client, packet).then(pubcomp, pubcomp) : pubcomp();
     void this.#persistence.incomingGetPacket(client, packet).then(finish, pubcomp);
   }
 
