@@ -1,5 +1,5 @@
 import { PIDS_PER_BITMAP } from '#devices/obd/supported-pids.ts';
-import type { EcuAnswer, ElmDialogue, ElmScript } from './elm-dialogue.ts';
+import type { EcuAnswer, ElmDialogue, ElmScript, ObdAnswer } from './elm-dialogue.ts';
 import { type ElmProtocol, protocolOf } from './elm-protocol.ts';
 import type { ElmAdapter } from './set-up-adapter.ts';
 
@@ -20,6 +20,7 @@ export interface ObdVehicle {
 /** A search over all buses, with slow initialisations among them. */
 const SEARCH_TIMEOUT_MS = 25_000;
 const LAST_BITMAP = 0xe0;
+const DISCOVERY_ATTEMPTS = 3;
 
 /** `lost`: the adapter. `silent`: nobody answers. */
 export type DiscoveryFailure = 'lost' | 'silent';
@@ -36,7 +37,7 @@ export function* discoverVehicle(dialogue: ElmDialogue, adapter: ElmAdapter): El
   const protocol = protocolOf(texts[0] ?? hexLines[0] ?? '');
   dialogue.form = { hasHeaders: adapter.hasHeaders, bus: protocol?.bus };
   for (let pid = PIDS_PER_BITMAP; pid <= LAST_BITMAP && supported.has(pid); pid += PIDS_PER_BITMAP)
-    note((yield* dialogue.request(`01${hex(pid)}`)).answers, supported, ecus);
+    note((yield* insist(dialogue, `01${hex(pid)}`)).answers, supported, ecus);
   const identity = yield* identify(dialogue);
   if (dialogue.isLost) return 'lost';
   return {
@@ -46,6 +47,19 @@ export function* discoverVehicle(dialogue: ElmDialogue, adapter: ElmAdapter): El
     supportedPids: supported,
     ...identity,
   };
+}
+
+/** It is asked once a connection, which may last for days: what a disturbance took must not be missing that long. */
+function* insist(dialogue: ElmDialogue, digits: string): ElmScript<ObdAnswer> {
+  let answer = yield* dialogue.request(digits);
+  for (let attempt = 1; attempt < DISCOVERY_ATTEMPTS && isDisturbed(answer) && !dialogue.isLost; attempt++)
+    answer = yield* dialogue.request(digits);
+  return answer;
+}
+
+/** That nobody has it is an answer too. */
+function isDisturbed({ reply, answers }: ObdAnswer): boolean {
+  return answers.length === 0 && !reply.faults.includes('no-data');
 }
 
 function note(answers: readonly EcuAnswer[], supported: Set<number>, ecus: Set<string>): boolean {
@@ -71,14 +85,14 @@ type Identity = Pick<ObdVehicle, 'vin' | 'calibrationIds' | 'ecuNames'>;
 
 function* identify(dialogue: ElmDialogue): ElmScript<Identity> {
   const types = new Set<number>([VIN]);
-  for (const { message } of (yield* dialogue.request('0900')).answers)
+  for (const { message } of (yield* insist(dialogue, '0900')).answers)
     if (message.kind === 'vehicle') for (const type of message.info.supportedInfoTypes ?? []) types.add(type);
   let vin: string | undefined;
   const calibrationIds: string[] = [];
   const ecuNames: string[] = [];
   for (const infoType of [VIN, CALIBRATION_ID, ECU_NAME]) {
     if (!types.has(infoType)) continue;
-    for (const { message } of (yield* dialogue.request(`09${hex(infoType)}`)).answers) {
+    for (const { message } of (yield* insist(dialogue, `09${hex(infoType)}`)).answers) {
       if (message.kind !== 'vehicle') continue;
       vin ??= message.info.vin;
       calibrationIds.push(...(message.info.calibrationIds ?? []));

@@ -40,6 +40,22 @@ describe('Elm327Session', () => {
     ]);
   });
 
+  it('asks again what a disturbance took from the discovery, but not for long', () => {
+    const good = goodAdapter();
+    const disturbed = new Map<string, number>();
+    const bench = new SessionBench((command) => {
+      const count = (disturbed.get(command) ?? 0) + 1;
+      disturbed.set(command, count);
+      if (command === '0900') return '<RX ERROR';
+      return ['0120', '0902'].includes(command) && count < 3 ? 'DATA ERROR' : good(command);
+    });
+    bench.run(3000);
+    expect(bench.vehicles).toMatchObject([
+      { vin: 'WDB9634031L123456', supportedPids: new Set([1, 5, 12, 13, 32, 47, 64, 70]) },
+    ]);
+    expect(Object.fromEntries(disturbed)).toMatchObject({ '0120': 3, '0140': 1, '0900': 3, '0902': 3 });
+  });
+
   it('asks for fast parameters together and at their interval, for slow ones rarer', () => {
     const bench = new SessionBench(goodAdapter());
     bench.run(1000);
