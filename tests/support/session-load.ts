@@ -113,6 +113,8 @@ class SessionPublisher implements AsyncDisposable {
   readonly #folder: string;
   readonly #options: SessionLoadOptions;
   #client: MqttClient | undefined;
+  /** What it was not answered has been sent again: MQTT.js forgets what it is given before that, where the connection breaks once more. */
+  #isReady = false;
 
   constructor(options: SessionLoadOptions, name: string, folder: string, qos: 1 | 2) {
     this.name = name;
@@ -132,7 +134,13 @@ class SessionPublisher implements AsyncDisposable {
   start(): void {
     const client = dial(this.#options, this.name, false);
     this.#client = client;
-    client.on('connect', () => this.#fill(client));
+    client.on('connect', () => {
+      this.#isReady = true;
+      this.#fill(client);
+    });
+    client.on('close', () => {
+      this.#isReady = false;
+    });
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -140,7 +148,7 @@ class SessionPublisher implements AsyncDisposable {
   }
 
   #fill(client: MqttClient): void {
-    while (this.isMaking && client.connected && this.openCount < WINDOW_SIZE) {
+    while (this.isMaking && this.#isReady && this.openCount < WINDOW_SIZE) {
       const counter = ++this.madeCount;
       const retain = counter % RETAINED_EVERY === 0;
       if (retain) this.lastRetained = counter;
