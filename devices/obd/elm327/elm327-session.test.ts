@@ -40,6 +40,18 @@ describe('Elm327Session', () => {
     ]);
   });
 
+  it.each([
+    ['of the headers', 'ATH1', 'O'],
+    ['of the voltage', 'ATRV', '1\x7f4.'],
+  ])('does not believe one disturbed answer %s', (_, disturbed, answer) => {
+    const good = goodAdapter();
+    let count = 0;
+    const bench = new SessionBench((command) => (command === disturbed && count++ === 0 ? answer : good(command)));
+    bench.run(10_000);
+    expect(bench.vehicles).toMatchObject([{ ecus: ['7E8'] }]);
+    expect(bench.volts).toContain(14.1);
+  });
+
   it('asks again what a disturbance took from the discovery, but not for long', () => {
     const good = goodAdapter();
     const disturbed = new Map<string, number>();

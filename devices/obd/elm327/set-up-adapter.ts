@@ -26,8 +26,9 @@ const RESET_ATTEMPTS = 2;
 export function* setUpAdapter(dialogue: ElmDialogue, protocolNumber: string): ElmScript<ElmAdapter | undefined> {
   const banner = yield* reset(dialogue);
   if (banner === undefined) return undefined;
+  // What a disturbance makes of one answer would be believed for the whole connection: nobody is asked once only.
   const does = function* (command: string): ElmScript<boolean> {
-    return isOk(yield* dialogue.ask(command));
+    return isOk(yield* dialogue.ask(command)) || (!dialogue.isLost && isOk(yield* dialogue.ask(command)));
   };
   yield* does('ATE0');
   yield* does('ATL0');
@@ -38,7 +39,7 @@ export function* setUpAdapter(dialogue: ElmDialogue, protocolNumber: string): El
   yield* does('ATAT1');
   yield* does(`ATSP${protocolNumber}`);
   const maker = yield* dialogue.ask('STI');
-  const voltage = yield* readVoltage(dialogue);
+  const voltage = (yield* readVoltage(dialogue)) ?? (dialogue.isLost ? undefined : yield* readVoltage(dialogue));
   if (dialogue.isLost) return undefined;
   dialogue.form = { hasHeaders };
   const name = maker.texts.find((text) => text.startsWith('STN')) ?? banner;
