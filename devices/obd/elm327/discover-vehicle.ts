@@ -32,6 +32,8 @@ export function* discoverVehicle(dialogue: ElmDialogue, adapter: ElmAdapter): El
   if (dialogue.isLost) return 'lost';
   const supported = new Set<number>();
   const ecus = new Set<string>();
+  // Somebody answers in lines that are not as they were asked for: the adapter has begun anew, and nobody heard it.
+  if (first.answers.length === 0 && first.reply.hexLines.length > 0) return 'lost';
   if (!note(first.answers, supported, ecus)) return 'silent';
   const { texts, hexLines } = yield* dialogue.ask('ATDPN');
   const protocol = protocolOf(texts[0] ?? hexLines[0] ?? '');

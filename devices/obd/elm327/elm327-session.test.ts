@@ -40,6 +40,22 @@ describe('Elm327Session', () => {
     ]);
   });
 
+  it('sets an adapter up again that has begun anew unheard: its lines look otherwise', () => {
+    const good = goodAdapter();
+    let hasHeaders = true;
+    const bench = new SessionBench((command) => {
+      if (command === 'ATH1') hasHeaders = true;
+      const answer = good(command);
+      return hasHeaders ? answer : answer?.replaceAll(/^7E80[0-7]/gm, '');
+    });
+    bench.run(5000);
+    hasHeaders = false;
+    bench.run(60_000);
+    expect(bench.written.filter((command) => command === 'ATZ')).toHaveLength(2);
+    expect(bench.vehicles).toHaveLength(2);
+    expect(bench.session.state).toBe('polling');
+  });
+
   it.each([
     ['of the headers', 'ATH1', 'O'],
     ['of the voltage', 'ATRV', '1\x7f4.'],
