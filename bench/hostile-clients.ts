@@ -110,4 +110,6 @@ process.stdin.once('data', () => {
   console.log(JSON.stringify(deeds satisfies HostileDeeds));
   process.exit();
 });
+// Whoever started them is gone.
+process.stdin.once('end', () => process.exit());
 await Promise.all(all);
