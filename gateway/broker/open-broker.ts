@@ -18,7 +18,7 @@ import type { Logger } from '#gateway/runtime/logger.ts';
 import { ClientGate } from './client-gate.ts';
 import { Delivery } from './delivery/delivery.ts';
 import { NO_RECORDER, type StateRecorder } from './durable/state-recorder.ts';
-import { type GuardedConnection, guardConnection } from './guarded-connection.ts';
+import { type GuardedConnection, type GuardRefusal, guardConnection } from './guarded-connection.ts';
 import type { Account } from './identity/account.ts';
 import { Accounts, type BrokerUser, type MadeLogin } from './identity/accounts.ts';
 import { LoginGuard } from './identity/login-guard.ts';
@@ -280,7 +280,7 @@ class AedesBroker implements Broker {
       },
       onRefused: (reason) => {
         const { name, account } = gate.identify(client) ?? { name: address, account: undefined };
-        const text = `closed a connection: ${reason}`;
+        const text = `closed a connection: ${GUARD_TEXTS[reason] ?? reason}`;
         refusals.note({ reason, client: name, text }, { user: account?.username });
         // The others are closed for what they sent.
         if (reason !== 'slowReader') account?.noteRefusal(text);
@@ -341,3 +341,12 @@ function hearEngine(aedes: Aedes): void {
     throw new InvariantError('the session store failed', { cause });
   });
 }
+
+/** What to change, where the reason alone does not say it. */
+const GUARD_TEXTS: Partial<Record<GuardRefusal, string>> = {
+  packetTooLarge: 'a packet is larger than broker.limits.maxPacketBytes, or before the login than maxConnectBytes',
+  connectTooLarge: 'what came before the login is more than broker.limits.maxConnectBytes',
+  slowReader:
+    'the client does not read what it is sent, for broker.limits.drainTimeoutMs or of more than maxUnsentBytes',
+  notMqtt: 'what it sent is not MQTT; a client that speaks TLS needs a listener of type mqtts',
+};

@@ -1,5 +1,6 @@
 import { invariant, type WaystationError } from '#gateway/model/errors.ts';
 import type { Done } from '#gateway/model/message.ts';
+import { Fifo } from './sessions/fifo.ts';
 
 /**
  * Keeps the messages of each client in the order sent while their answers come in any order [B2].
@@ -8,7 +9,7 @@ import type { Done } from '#gateway/model/message.ts';
  * a QoS 0 message waits behind a QoS 1 message that is still being synced.
  */
 export class PublishOrder {
-  readonly #lanes = new Map<string, Turn[]>();
+  readonly #lanes = new Map<string, Fifo<Turn>>();
   #idleWaiters: (() => void)[] = [];
 
   /**
@@ -16,7 +17,7 @@ export class PublishOrder {
    * @param finish called exactly once with that answer, after the earlier messages of the same client have finished
    */
   enter(clientId: string, ask: (answer: Done) => void, finish: Done): void {
-    const lane = this.#lanes.get(clientId) ?? [];
+    const lane = this.#lanes.get(clientId) ?? new Fifo<Turn>();
     if (lane.length === 0) this.#lanes.set(clientId, lane);
     const turn: Turn = { isAnswered: false, error: undefined, finish };
     let isAsking = true;
@@ -25,11 +26,11 @@ export class PublishOrder {
       invariant(!turn.isAnswered, 'a message was answered twice');
       turn.isAnswered = true;
       turn.error = error;
-      if (!isAsking && lane[0] === turn) this.#finishAnswered(clientId, lane);
+      if (!isAsking && lane.peek() === turn) this.#finishAnswered(clientId, lane);
     });
     isAsking = false;
     // What was answered at once finishes only now, when it is known what was asked for.
-    if (turn.isAnswered && lane[0] === turn) this.#finishAnswered(clientId, lane);
+    if (turn.isAnswered && lane.peek() === turn) this.#finishAnswered(clientId, lane);
   }
 
   /** Whether a message of the client waits: the next one would wait behind it. */
@@ -43,8 +44,8 @@ export class PublishOrder {
     return new Promise((resolve) => this.#idleWaiters.push(resolve));
   }
 
-  #finishAnswered(clientId: string, lane: Turn[]): void {
-    for (let turn = lane[0]; turn?.isAnswered; turn = lane[0]) {
+  #finishAnswered(clientId: string, lane: Fifo<Turn>): void {
+    for (let turn = lane.peek(); turn?.isAnswered; turn = lane.peek()) {
       lane.shift();
       // May enter the next message of this client before it returns: that one finishes after this one all the same.
       turn.finish(turn.error);
