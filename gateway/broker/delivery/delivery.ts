@@ -1,7 +1,7 @@
 import type { StateRecorder } from '#gateway/broker/durable/state-recorder.ts';
 import { quote, type Refusals } from '#gateway/broker/refusals.ts';
 import { copyOfPayload } from '#gateway/broker/sessions/outgoing-queue.ts';
-import { RetainedMessages } from '#gateway/broker/sessions/retained-messages.ts';
+import { type RetainedMessage, RetainedMessages } from '#gateway/broker/sessions/retained-messages.ts';
 import type { Session } from '#gateway/broker/sessions/session.ts';
 import type { Sessions } from '#gateway/broker/sessions/sessions.ts';
 import type { Message, Place, QoS } from '#gateway/model/message.ts';
@@ -26,6 +26,8 @@ export class Delivery {
   readonly #options: DeliveryOptions;
   readonly #pump: SessionPump;
   #system = new RetainedMessages(SYSTEM_LIMITS);
+  /** Topics whose retained messages a session is still to be given, each with the filter that asked for it; as many as are retained. */
+  readonly #retainedTopics = new WeakMap<Session, Map<string, string>>();
 
   constructor(options: DeliveryOptions) {
     this.#options = options;
@@ -61,20 +63,19 @@ export class Delivery {
 
   /** The client was told that it is subscribed to these. */
   sendRetained(session: Session, filters: Iterable<string>): void {
+    const topics = this.#retainedTopics.get(session) ?? new Map<string, string>();
     for (const filter of filters) {
-      const granted = session.subscriptions.get(filter);
-      if (granted === undefined) continue;
-      const retained = filter.startsWith('$') ? this.#system : this.#options.retained;
-      for (const { message, place } of retained.matching(filter)) {
-        if (session.rights?.mayReceive(message.topic) === false) continue;
-        this.#pump.give(session, new Parcel(message, place, true), minQos(granted, message.qos));
-      }
+      for (const { message } of this.#retainedUnder(filter)) topics.set(message.topic, filter);
     }
+    if (topics.size === 0) return;
+    this.#retainedTopics.set(session, topics);
+    this.#giveRetained(session);
   }
 
   /** CONNACK has left, or the connection has room again. */
   refill(session: Session): void {
     this.#pump.run(session);
+    this.#giveRetained(session);
   }
 
   /** PUBACK (QoS 1) or PUBCOMP (QoS 2) came; a packet id that does not wait for it changes nothing. */
@@ -83,12 +84,34 @@ export class Delivery {
     if (entry === undefined) return;
     if (session.isPersistent) this.#options.recorder.dequeued(session, entry);
     this.#pump.run(session);
+    this.#giveRetained(session);
   }
 
   /** PUBREC came; PUBREL may leave once the recorder has settled. */
   release(session: Session, packetId: number): void {
     const entry = session.outgoing.release(packetId);
     if (entry !== undefined && session.isPersistent) this.#options.recorder.released(session, entry);
+  }
+
+  /** As much as the queue has room for, and leaves half of that to what is published meanwhile; the rest follows. */
+  #giveRetained(session: Session): void {
+    const topics = this.#retainedTopics.get(session);
+    if (topics === undefined) return;
+    for (const [topic, filter] of topics) {
+      if (session.outgoing.isHalfFull) return;
+      topics.delete(topic);
+      const granted = session.subscriptions.get(filter);
+      if (granted === undefined || session.rights?.mayReceive(topic) === false) continue;
+      // What is retained now: the topic may have a newer message since it was asked for.
+      for (const { message, place } of this.#retainedUnder(topic)) {
+        this.#pump.give(session, new Parcel(message, place, true), minQos(granted, message.qos));
+      }
+    }
+    this.#retainedTopics.delete(session);
+  }
+
+  #retainedUnder(filter: string): Iterable<RetainedMessage> {
+    return (filter.startsWith('$') ? this.#system : this.#options.retained).matching(filter);
   }
 
   /** @returns whether it is queued for a session that outlives its connection */

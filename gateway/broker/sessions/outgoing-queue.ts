@@ -74,6 +74,12 @@ export class OutgoingQueue {
     return this.#waiting.length + this.#resend.length;
   }
 
+  /** Whether what can wait elsewhere should. */
+  get isHalfFull(): boolean {
+    const { maxQueuedMessages, maxQueuedBytes } = this.#limits;
+    return 2 * this.length >= maxQueuedMessages || 2 * this.#sizeBytes >= maxQueuedBytes;
+  }
+
   /** Whether what is added now is taken next, into the window. */
   get isReady(): boolean {
     return this.waitingCount === 0 && this.#inflight.size < this.#limits.maxInflight;
