@@ -58,8 +58,9 @@ export class SessionPump {
     const queuedMs = this.#clock.monotonicMs();
     this.#expire(session, queuedMs);
     const entry = outgoing.add({
-      // What leaves at once is acknowledged soon.
-      message: connection?.hasRoom && outgoing.isReady ? given.passing() : given.own(),
+      // What leaves at once is acknowledged soon, unless much of what left before is not.
+      message:
+        connection?.hasRoom && outgoing.isReady && outgoing.inflightCount < MAX_PASSING ? given.passing() : given.own(),
       place: given.place,
       qos,
       isRetained: given.isRetained,
@@ -141,6 +142,9 @@ export class SessionPump {
     }
   }
 }
+
+/** Messages of one session whose payload shares memory: each may keep `Buffer.poolSize` bytes from being freed. */
+export const MAX_PASSING = 64;
 
 const QUEUE_FULL = 'dropped a message: the queue of the session is full';
 const TOO_OLD = 'dropped a message: it waited for too long in the queue of the session';
