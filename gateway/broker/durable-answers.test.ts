@@ -43,6 +43,7 @@ describe('answers that wait for the state [B1, B7]', () => {
     disk.release(FULL);
     await client.until(() => client.isClosed || client.count('pubcomp') > 0);
     expect([client.isClosed, client.count('pubcomp')]).toEqual([true, 0]);
+    expect(test.broker.status().disconnects).toEqual({ journalFull: 1 });
   });
 
   it('hold PUBCOMP of a PUBREL that came again until the first one is durable', async () => {

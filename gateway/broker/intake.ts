@@ -257,7 +257,8 @@ function isReserved(topic: string): boolean {
   return isTopicName(topic) && topic.startsWith('$') && !topic.startsWith('$SYS');
 }
 
-function failureReason({ code }: WaystationError): RefusalReason {
+/** Why a client is disconnected that could not be answered for. */
+export function failureReason({ code }: WaystationError): RefusalReason {
   return FAILURE_REASONS[code] ?? 'admissionFailed';
 }
 

@@ -2,8 +2,9 @@ import { Readable } from 'node:stream';
 import type { Client, Subscription } from 'aedes';
 import type { Delivery } from '#gateway/broker/delivery/delivery.ts';
 import type { GuardedConnection } from '#gateway/broker/guarded-connection.ts';
+import { failureReason } from '#gateway/broker/intake.ts';
 import type { Session } from '#gateway/broker/sessions/session.ts';
-import { invariant } from '#gateway/model/errors.ts';
+import { invariant, type WaystationError } from '#gateway/model/errors.ts';
 import { Outcome } from './outcome.ts';
 import { type ClientId, DONE, SessionPersistence, type SessionPersistenceOptions } from './session-persistence.ts';
 import type { EnginePacket } from './stored-packet.ts';
@@ -112,8 +113,8 @@ export class EnginePersistence extends SessionPersistence {
 }
 
 /** Ends the connection of a client that must not be answered. @returns what never comes */
-function closed(client: ClientId, error: Error): PromiseLike<never> {
-  ((client as Client).conn as GuardedConnection).close('journalFailed', error.message);
+function closed(client: ClientId, error: WaystationError): PromiseLike<never> {
+  ((client as Client).conn as GuardedConnection).close(failureReason(error), error.message);
   return NEVER;
 }
 
