@@ -218,16 +218,22 @@ export class GuardedConnection extends Duplex {
     if (this.#throttle !== undefined) return this.#takeThrottled(chunk, this.#throttle);
     const { receiveThrottle } = this.#options;
     this.#isWanted = true;
+    let turnLimit = MAX_PUBLISHES_A_TURN;
     for (let rest = chunk; rest.length > 0; ) {
-      const publishLimit = receiveThrottle?.allowance() ?? Number.POSITIVE_INFINITY;
-      if (publishLimit === 0) {
+      const allowance = receiveThrottle?.allowance() ?? Number.POSITIVE_INFINITY;
+      if (allowance === 0) {
         this.#holdBack(rest, receiveThrottle?.waitMs ?? 0);
         return undefined;
       }
-      const framed = this.#framer.push(rest, publishLimit);
+      if (turnLimit === 0) {
+        this.#yieldTurn(rest);
+        return undefined;
+      }
+      const framed = this.#framer.push(rest, Math.min(allowance, turnLimit));
       if (!framed.isFramed) return framed.reason;
       receiveThrottle?.charge(framed.publishCount, rest.length - framed.rest.length);
       this.#receivedPublishCount += framed.publishCount;
+      turnLimit -= Math.min(turnLimit, framed.publishCount);
       for (const packets of framed.whole) this.#isWanted = this.push(packets);
       rest = framed.rest;
     }
@@ -243,13 +249,22 @@ export class GuardedConnection extends Duplex {
     this.#heldBack = rest;
     if (nowMs - this.#heldBackUntilMs > HOLD_PAUSE_MS) onHeldBack?.();
     this.#heldBackUntilMs = nowMs + waitMs;
-    clock.schedule(waitMs, () => {
-      const held = this.#heldBack;
-      this.#heldBack = EMPTY;
-      if (this.#phase === 'open') this.#take(held);
-      this.#passEnd();
-      if (this.#isReading && this.#isWanted) this.#socket.resume();
-    });
+    clock.schedule(waitMs, () => this.#takeHeldBack());
+  }
+
+  /** The others get their turn of the event loop, and the disk its callbacks, before the rest of a large chunk. */
+  #yieldTurn(rest: Buffer): void {
+    this.#socket.pause();
+    this.#heldBack = rest;
+    setImmediate(() => this.#takeHeldBack());
+  }
+
+  #takeHeldBack(): void {
+    const held = this.#heldBack;
+    this.#heldBack = EMPTY;
+    if (this.#phase === 'open') this.#take(held);
+    this.#passEnd();
+    if (this.#isReading && this.#isWanted) this.#socket.resume();
   }
 
   get #isReading(): boolean {
@@ -334,6 +349,9 @@ export class GuardedConnection extends Duplex {
 type DestroyDone = (error?: Error | null) => void;
 
 const EMPTY = Buffer.alloc(0);
+
+/** Publishes of one connection in one turn of the event loop: some milliseconds, of which an honest client sees a few. */
+const MAX_PUBLISHES_A_TURN = 256;
 const CONNECT = 0x10;
 /** CONNACK with return code 1 [MQTT-3.1.2-2]. */
 const UNACCEPTABLE_LEVEL = Buffer.from([0x20, 2, 0, 1]);

@@ -57,6 +57,10 @@ export class SessionPump {
     }
     const queuedMs = this.#clock.monotonicMs();
     this.#expire(session, queuedMs);
+    if (!outgoing.hasRoomFor(given.message)) {
+      this.#refusals.note({ reason: 'queueFull', client: session.clientId, text: QUEUE_FULL });
+      return false;
+    }
     const entry = outgoing.add({
       // What leaves at once is acknowledged soon, unless much of what left before is not.
       message:
@@ -66,10 +70,7 @@ export class SessionPump {
       isRetained: given.isRetained,
       queuedMs,
     });
-    if (entry === undefined) {
-      this.#refusals.note({ reason: 'queueFull', client: session.clientId, text: QUEUE_FULL });
-      return false;
-    }
+    if (entry === undefined) return false;
     if (session.isPersistent && qos > 0) this.#recorder.queued(session, entry);
     if (connection !== undefined) this.run(session);
     return qos > 0;

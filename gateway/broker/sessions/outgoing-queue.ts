@@ -91,11 +91,16 @@ export class OutgoingQueue {
     yield* this.#waiting;
   }
 
+  /** Asked before a message is copied to be kept: a flood would copy for nothing. */
+  hasRoomFor(message: Message): boolean {
+    const { maxQueuedMessages, maxQueuedBytes } = this.#limits;
+    return this.length < maxQueuedMessages && this.#sizeBytes + sizeOf(message) <= maxQueuedBytes;
+  }
+
   /** @returns undefined when the queue is full */
   add(added: NewEntry): OutgoingEntry | undefined {
+    if (!this.hasRoomFor(added.message)) return undefined;
     const sizeBytes = sizeOf(added.message);
-    const { maxQueuedMessages, maxQueuedBytes } = this.#limits;
-    if (this.length >= maxQueuedMessages || this.#sizeBytes + sizeBytes > maxQueuedBytes) return undefined;
     const entry: OutgoingEntry = {
       number: this.#nextNumber++,
       message: added.message,
