@@ -1,5 +1,5 @@
 import { isTooDeep } from '#gateway/broker/disguise.ts';
-import { coversFilter, isTopicName, MAX_TOPIC_LEVELS, matchesTopic } from '#gateway/model/topic-filter.ts';
+import { coversFilter, isTopicName, MAX_TOPIC_BYTES, MAX_TOPIC_LEVELS, matchesTopic } from '#gateway/model/topic-filter.ts';
 
 /** What a client may do: topic filters, in which `${username}` and `${clientId}` stand for the client's own. */
 export interface RightsRule {
@@ -185,6 +185,8 @@ class TopicVerdicts {
     const known = this.#verdicts.get(topic);
     if (known !== undefined) return known;
     const verdict = this.#judge(topic);
+    // Longer ones are no topics of ours; to remember them would be to keep them.
+    if (topic.length > MAX_TOPIC_BYTES) return verdict;
     if (this.#verdicts.size >= MAX_REMEMBERED_TOPICS) this.#verdicts.clear();
     this.#verdicts.set(topic, verdict);
     return verdict;
