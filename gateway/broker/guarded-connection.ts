@@ -351,7 +351,7 @@ type DestroyDone = (error?: Error | null) => void;
 const EMPTY = Buffer.alloc(0);
 
 /** Publishes of one connection in one turn of the event loop: some milliseconds, of which an honest client sees a few. */
-const MAX_PUBLISHES_A_TURN = 256;
+const MAX_PUBLISHES_A_TURN = 64;
 const CONNECT = 0x10;
 /** CONNACK with return code 1 [MQTT-3.1.2-2]. */
 const UNACCEPTABLE_LEVEL = Buffer.from([0x20, 2, 0, 1]);
