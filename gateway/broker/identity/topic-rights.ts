@@ -1,5 +1,11 @@
 import { isTooDeep } from '#gateway/broker/disguise.ts';
-import { coversFilter, isTopicName, MAX_TOPIC_BYTES, MAX_TOPIC_LEVELS, matchesTopic } from '#gateway/model/topic-filter.ts';
+import {
+  coversFilter,
+  isTopicName,
+  MAX_TOPIC_BYTES,
+  MAX_TOPIC_LEVELS,
+  matchesTopic,
+} from '#gateway/model/topic-filter.ts';
 
 /** What a client may do: topic filters, in which `${username}` and `${clientId}` stand for the client's own. */
 export interface RightsRule {
