@@ -144,4 +144,23 @@ describe('openCanPipeline', () => {
     expect(new Set(times.slice(0, 3)).size).toBe(1);
     expect(times.at(-1)).toBeGreaterThan(times[0] ?? 0);
   });
+
+  it.each([
+    ['a little back: none is dated earlier', -7, 0],
+    ['by more than a second: the date counts', -5000, -5000],
+  ])('takes the order of frames into account where the date is set, %s', (_, stepMs, expectedMs) => {
+    let offsetMs = 1_795_883_013_000;
+    const stamp = () => ({
+      ...{ wallMs: offsetMs + 100, monotonicMs: 100 },
+      ...{ clockRun: '0123456789abcdef', quality: 'system' as const },
+    });
+    const pipeline = open({}, { stamp, clock: { monotonicMs: () => 100 } });
+    for (let index = 0; index < 3; index++) {
+      if (index === 2) offsetMs += stepMs;
+      pipeline.take(frame(256, index, 0, 0, 0, 0, 0, 0, 0), 100);
+    }
+    const times = events.map(([, event]) => Date.parse((event as { readonly time: string }).time));
+    expect(times).toHaveLength(3);
+    expect((times[2] ?? 0) - (times[1] ?? 0)).toBe(expectedMs);
+  });
 });

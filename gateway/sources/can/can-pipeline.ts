@@ -86,6 +86,8 @@ class Pipeline implements CanPipeline, ReportHandler {
   #eventCount = 0;
   /** From monotonic time to the date. */
   #offsetMs = Number.NEGATIVE_INFINITY;
+  /** Of the latest frame that was dated. */
+  #latest = { heardMs: Number.NEGATIVE_INFINITY, wallMs: Number.NEGATIVE_INFINITY };
 
   constructor(options: CanPipelineOptions) {
     const { device, databases, send, stamp } = options;
@@ -182,9 +184,21 @@ class Pipeline implements CanPipeline, ReportHandler {
     const offsetMs = now.wallMs - now.monotonicMs;
     // Dates count whole milliseconds: an offset taken anew for each event would put those of one moment into any order.
     if (Math.abs(offsetMs - this.#offsetMs) > MAX_OFFSET_JITTER_MS) this.#offsetMs = offsetMs;
-    return { ...now, wallMs: Math.round(heardMs + this.#offsetMs), monotonicMs: heardMs };
+    return { ...now, wallMs: this.#inOrder(heardMs, Math.round(heardMs + this.#offsetMs)), monotonicMs: heardMs };
+  }
+
+  /** A date that is set a little back, in the midst of a burst even, waits until it is ahead again. */
+  #inOrder(heardMs: number, wallMs: number): number {
+    const latest = this.#latest;
+    if (heardMs < latest.heardMs) return wallMs;
+    const stepBackMs = latest.wallMs - wallMs;
+    const ordered = stepBackMs > 0 && stepBackMs <= MAX_SMOOTHED_STEP_MS ? latest.wallMs : wallMs;
+    this.#latest = { heardMs, wallMs: ordered };
+    return ordered;
   }
 }
 
 /** A date and a monotonic time that were read one after the other belong together within this. */
 const MAX_OFFSET_JITTER_MS = 2;
+/** A larger step back is a correction of the date. */
+const MAX_SMOOTHED_STEP_MS = 1000;
