@@ -51,6 +51,7 @@ export async function runLoad(options: LoadOptions): Promise<LoadResult> {
   const finishedMs = await withLimit(finished, limitMs, () => describeLoss(publishers, subscribers));
   const sentCount = sum(publishers.map((publisher) => publisher.sentCount));
   const hasAll = (subscriber: LoadSubscriber) => subscriber.deliveredCount >= sentCount;
+  // What is missing then is told below, with the figures.
   await until('the rest is delivered', drainLimitMs, () => subscribers.every(hasAll)).catch(() => {});
   const isLost = subscribers.some(({ deliveredCount, gapCount }) => deliveredCount !== sentCount || gapCount > 0);
   if (isLost || sentCount === 0) throw new Error(describeLoss(publishers, subscribers));

@@ -5,6 +5,7 @@ import type { Aedes } from 'aedes';
  * say of its own under `$SYS` is said by the broker itself.
  */
 export function muteEngine(aedes: Aedes): void {
+  // The declarations leave out the middle argument.
   const engine = aedes as unknown as PublishingSide;
   engine.publish = (_packet, client, done) => {
     if (typeof client === 'function') client(null);
@@ -23,7 +24,7 @@ export function deafEmitter(): unknown {
   };
 }
 
-/** `Aedes.publish` as it is: the declarations leave out the middle argument. */
+/** `Aedes.publish` as it is. */
 interface PublishingSide {
   publish(packet: unknown, client: PublishDone | object | null, done?: PublishDone): void;
 }

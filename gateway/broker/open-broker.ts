@@ -103,13 +103,9 @@ export async function openBroker(options: BrokerOptions): Promise<Broker> {
   const figures = new BrokerFigures({ sessions, retained, connections, refusals, clock, version });
   const reports = openSystemReports(figures, { delivery, clock, intervalMs: sysIntervalSeconds * 1000 });
   const intake = new Intake({ admit, delivery, recorder, clock, refusals, limits });
-  const gate = new ClientGate({
-    ...{ accounts, guard, clock, sessions, delivery, intake, recorder, refusals, connections, limits },
-  });
-  const persistence = new EnginePersistence({
-    ...{ sessions, retained, delivery, recorder },
-    sessionOf: gate.sessionOf.bind(gate),
-  });
+  const shared = { sessions, delivery, recorder };
+  const gate = new ClientGate({ ...shared, accounts, guard, clock, intake, refusals, connections, limits });
+  const persistence = new EnginePersistence({ ...shared, retained, sessionOf: gate.sessionOf.bind(gate) });
   const aedes = makeEngine(persistence, gate, limits);
   // Behind the gate, which hands out what was kept.
   aedes.on('subscribe', (subscriptions) => {
@@ -118,21 +114,19 @@ export async function openBroker(options: BrokerOptions): Promise<Broker> {
   await options.restoreTo?.({ sessions, retained });
   await aedes.listen();
   const broker = new AedesBroker({
-    ...{
-      aedes,
-      intake,
-      gate,
-      accounts,
-      sessions,
-      recorder,
-      refusals,
-      connections,
-      figures,
-      reports,
-      clock,
-      logger,
-      limits,
-    },
+    aedes,
+    intake,
+    gate,
+    accounts,
+    sessions,
+    recorder,
+    refusals,
+    connections,
+    figures,
+    reports,
+    clock,
+    logger,
+    limits,
   });
   try {
     for (const [index, listener] of options.listeners.entries()) {

@@ -199,7 +199,7 @@ describe('one client that harms the others [B4]', () => {
         flooder.send(...packets, { cmd: 'pingreq' });
         return flooder;
       };
-      // The first fills the socket of the frozen one, and may get stuck at that; the others the places of the emitter.
+      // The first fills the socket of the frozen one, and may get stuck at that, which is no failure; the others the places of the emitter.
       const filler = await startFlood(fill);
       await vi.waitFor(() => expect(filler.count('pingresp')).toBe(1), { timeout: 1500 }).catch(() => {});
       const flooders = [filler, ...(await Promise.all([flood, flood, flood, flood].map(startFlood)))];

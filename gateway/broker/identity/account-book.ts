@@ -153,6 +153,7 @@ export class AccountBook {
 
   #take<T>(action: () => Promise<T>): Promise<T> {
     const taken = this.#turn.then(action);
+    // Whoever asked is told; the next has its turn all the same.
     this.#turn = taken.catch(() => undefined);
     return taken;
   }

@@ -8,6 +8,7 @@ export async function liveThrough(life: Promise<void>, disk: () => MemoryStorage
   const over = life.finally(() => {
     isOver = true;
   });
+  // `await over` below tells of it; until then nobody waits for it.
   over.catch(() => undefined);
   let idleTurns = 0;
   let operationCount = 0;

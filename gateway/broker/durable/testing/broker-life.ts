@@ -92,6 +92,7 @@ export class BrokerLife {
     }
     const { session } = claim;
     const isPresent = session.isResumed;
+    // What the intake looks at of a client of Aedes, and of a login: no socket is behind them.
     const client = { id: clientId, clean: !isPersistent, conn: { close: () => out.close() } } as unknown as Client;
     const connection: SessionConnection = { hasRoom: true, send: (packets) => out.send(packets) };
     const rights = { mayPublish: () => true, mayReceive: () => true };
