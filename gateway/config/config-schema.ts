@@ -10,7 +10,7 @@ import { consoleSection } from './console-section.ts';
 import { deviceSection } from './device-section.ts';
 import { pathField, sizeField, streamIdField, topicFilterField } from './fields.ts';
 import { rulesSection } from './rules-section.ts';
-import { sinkSection } from './sink-section.ts';
+import { sinkSection } from './sinks/sink-section.ts';
 import { timeSection } from './time-section.ts';
 
 /** @param folder where relative paths start: the folder of the configuration file */

@@ -1,0 +1,18 @@
+import { z } from 'zod';
+import { slugField, streamIdField } from '#gateway/config/fields.ts';
+import { filterSection } from './filter-section.ts';
+
+/** The keys that every type of sink has. */
+export function commonKeys() {
+  return {
+    id: slugField().describe('Name of the sink; its place in the journal is kept under this name.'),
+    from: z.enum(['oldest', 'now']).default('oldest').describe('Where a sink begins that has never run before.'),
+    lanes: z
+      .array(streamIdField())
+      .min(1)
+      .optional()
+      .describe('Streams to forward, by priority; when absent, all in the order of streams.'),
+    order: z.literal('oldestFirst').default('oldestFirst').describe('Order within a lane.'),
+    filter: filterSection(),
+  };
+}
