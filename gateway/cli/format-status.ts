@@ -1,5 +1,6 @@
 import { counted } from '#gateway/model/counted.ts';
 import { oneLine } from '#gateway/model/one-line.ts';
+import type { SinkStatus } from '#gateway/model/sink-status.ts';
 import type {
   BrokerStatus,
   ClockStatus,
@@ -7,7 +8,6 @@ import type {
   HandoverStatus,
   JournalStatus,
   RulesStatus,
-  SinkStatus,
   SourceStatus,
   StreamStatus,
 } from '#gateway/model/status.ts';

@@ -1,4 +1,5 @@
-import type { GatewayStatus, RulesStatus, SinkStatus } from '#gateway/model/status.ts';
+import type { SinkStatus } from '#gateway/model/sink-status.ts';
+import type { GatewayStatus, RulesStatus } from '#gateway/model/status.ts';
 import { CAN_METRICS } from './can-metrics.ts';
 import type { Metric, MetricsView, Point } from './metric.ts';
 

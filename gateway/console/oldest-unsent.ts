@@ -1,7 +1,8 @@
 import { repairTime, trustedTimeOf } from '#gateway/journal/clock-runs.ts';
 import type { Journal } from '#gateway/journal/journal.ts';
 import type { Stamp, StreamId } from '#gateway/model/message.ts';
-import type { GatewayStatus, LaneStatus, SinkStatus } from '#gateway/model/status.ts';
+import type { LaneStatus, SinkStatus } from '#gateway/model/sink-status.ts';
+import type { GatewayStatus } from '#gateway/model/status.ts';
 import type { Clock } from '#gateway/runtime/clock.ts';
 import { TailMarks } from './tail-marks.ts';
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { SinkStatus } from '#gateway/model/status.ts';
+import type { SinkStatus } from '#gateway/model/sink-status.ts';
 import { MAX_OUTAGES, MIN_OUTAGE_MS, type MonotonicOutage, recordOutages } from './outages.ts';
 import { sampleSink } from './testing/sample-status.ts';
 

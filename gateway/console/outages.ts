@@ -1,4 +1,4 @@
-import type { SinkStatus } from '#gateway/model/status.ts';
+import type { SinkStatus } from '#gateway/model/sink-status.ts';
 import type { Outage } from './live-view.ts';
 import { backlogOf, dealtWithCount } from './sink-counts.ts';
 

@@ -1,4 +1,4 @@
-import type { SinkStatus } from '#gateway/model/status.ts';
+import type { SinkStatus } from '#gateway/model/sink-status.ts';
 
 /** What a sink has not dealt with yet, over all lanes. */
 export function backlogOf(sink: SinkStatus): number {

@@ -2,6 +2,7 @@ import type { CanBusState } from '#devices/can/can-error-frame.ts';
 import type { ErrorCode } from './errors.ts';
 import type { ClockQuality, Epoch, StreamId } from './message.ts';
 import type { ObdStatus } from './obd-status.ts';
+import type { SinkStatus } from './sink-status.ts';
 
 /**
  * What `waystation status --json` prints and the console shows: one snapshot of every part.
@@ -342,36 +343,6 @@ export interface ReceiverStatus {
   /** What was thought of its date; absent where it was taken as it is, or none was stated. See `docs/events.md`. */
   readonly date?: 'refused' | 'corrected' | 'unresolved';
   readonly weeksAdded?: number;
-}
-
-/** One sink. */
-export interface SinkStatus {
-  readonly id: string;
-  readonly type: string;
-  /** `paused` needs a person (a refused login); `waiting` tries again by itself. */
-  readonly state: 'connecting' | 'online' | 'waiting' | 'paused' | 'stopped';
-  readonly lastError?: string;
-  readonly sentCount: number;
-  readonly acknowledgedCount: number;
-  /** Of those, what the target would not take as it was and keeps in another form; absent while there is none. */
-  readonly refusedCount?: number;
-  readonly filteredCount: number;
-  readonly resentCount: number;
-  readonly inFlightCount: number;
-  readonly connectCount: number;
-  readonly lanes: readonly LaneStatus[];
-}
-
-/** One sink on one stream. */
-export interface LaneStatus {
-  readonly stream: StreamId;
-  readonly acknowledgedSequence: number;
-  /** Records that are in the stream and that this sink has not dealt with yet. */
-  readonly backlogCount: number;
-  /** Records that went before this sink had them, and of which its target will be told when it comes to them; absent while there is none. */
-  readonly lost?: number;
-  /** Those of which its target was told since the start; absent while there is none. */
-  readonly lostCount?: number;
 }
 
 /** The rules engine: Node-RED in a process of its own. */

@@ -8,7 +8,7 @@
 import type { CursorStart, Journal } from '#gateway/journal/journal.ts';
 import { WaystationError } from '#gateway/model/errors.ts';
 import type { StreamId } from '#gateway/model/message.ts';
-import type { SinkStatus } from '#gateway/model/status.ts';
+import type { SinkStatus } from '#gateway/model/sink-status.ts';
 import type { Clock } from '#gateway/runtime/clock.ts';
 import type { Logger } from '#gateway/runtime/logger.ts';
 import type { RetryPolicy } from '#gateway/runtime/retry-schedule.ts';

@@ -1,6 +1,7 @@
 import type { StreamId } from '#gateway/model/message.ts';
 import { parseEpoch, parseStreamId } from '#gateway/model/names.ts';
-import type { GatewayStatus, SinkStatus } from '#gateway/model/status.ts';
+import type { SinkStatus } from '#gateway/model/sink-status.ts';
+import type { GatewayStatus } from '#gateway/model/status.ts';
 
 const epoch = parseEpoch('0123456789abcdef');
 if (epoch === undefined) throw new Error('The epoch of the sample is wrong.');

@@ -1,6 +1,7 @@
 import { counted } from '#gateway/model/counted.ts';
 import { ERROR_REGISTER } from '#gateway/model/errors.ts';
-import type { GatewayStatus, SinkStatus } from '#gateway/model/status.ts';
+import type { SinkStatus } from '#gateway/model/sink-status.ts';
+import type { GatewayStatus } from '#gateway/model/status.ts';
 
 /** Something that is wrong now: where, what, and what to do about it. */
 export interface Problem {

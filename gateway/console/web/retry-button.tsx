@@ -1,5 +1,5 @@
 import { useSignal } from '@preact/signals';
-import type { SinkStatus } from '#gateway/model/status.ts';
+import type { SinkStatus } from '#gateway/model/sink-status.ts';
 import { retrySink } from './gateway-feed.ts';
 
 /**

@@ -1,6 +1,7 @@
 import type { ComponentChildren } from 'preact';
 import { backlogOf } from '#gateway/console/sink-counts.ts';
-import type { RulesStatus, SinkStatus, SourceStatus } from '#gateway/model/status.ts';
+import type { SinkStatus } from '#gateway/model/sink-status.ts';
+import type { RulesStatus, SourceStatus } from '#gateway/model/status.ts';
 import { conditionOf, State } from './condition.tsx';
 import { formatBytes, formatCount, formatRate, formatSpan } from './format.ts';
 import { live } from './gateway-feed.ts';

@@ -1,6 +1,6 @@
 import { owedFrom, type StreamExtent } from '#gateway/journal/owed.ts';
 import type { StreamId } from '#gateway/model/message.ts';
-import type { LaneStatus, SinkStatus } from '#gateway/model/status.ts';
+import type { LaneStatus, SinkStatus } from '#gateway/model/sink-status.ts';
 import type { DeliveryState } from './delivery-state.ts';
 import { lanePosition, lostAmongRead } from './lane.ts';
 import type { Packet } from './target.ts';

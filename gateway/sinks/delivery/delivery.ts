@@ -11,7 +11,7 @@ import type { Cursor, CursorStart, Journal, ReadResult } from '#gateway/journal/
 import { isPossibleDate } from '#gateway/model/clock-mark.ts';
 import { WaystationError } from '#gateway/model/errors.ts';
 import type { Stamp, StoredRecord, StreamId } from '#gateway/model/message.ts';
-import type { SinkStatus } from '#gateway/model/status.ts';
+import type { SinkStatus } from '#gateway/model/sink-status.ts';
 import { type Cancel, type Clock, wait } from '#gateway/runtime/clock.ts';
 import type { Logger } from '#gateway/runtime/logger.ts';
 import type { EventFilter } from './compile-filter.ts';
