@@ -22,7 +22,7 @@ import type { GatewayStatus } from '#gateway/model/status.ts';
 import type { Rules } from '#gateway/rules/open-rules.ts';
 import type { Logger } from '#gateway/runtime/logger.ts';
 import type { Timekeeper } from '#gateway/runtime/timekeeper.ts';
-import type { Sink, SinkOptions } from '#gateway/sinks/open-sink.ts';
+import type { Sink } from '#gateway/sinks/open-sink.ts';
 import type { CommandFeed } from '#gateway/sources/command-feed.ts';
 import type { DeviceTaps } from '#gateway/sources/device-taps.ts';
 import type { StartSource } from '#gateway/sources/prepare-source.ts';
@@ -145,7 +145,9 @@ async function openGateway(config: Config, logger: Logger): Promise<Gateway> {
   const state = opened.use(await parts.openDurableState({ journal, clock, stamp: () => timekeeper.stamp(), logger }));
   const broker = opened.use(await parts.openBroker({ ...config.broker, ...logins, ...state, admit, clock, logger }));
   await parts.endLeftSessions(identity, broker, logger);
-  const sinks = await openSinks(config, remotes, { ...names, journal, clock, random, logger }, opened);
+  const limits = { streams: config.streams, maxPayloadBytes: config.broker.limits.maxPacketBytes };
+  const shared = { ...names, journal, clock, random, logger };
+  const sinks = await parts.openSinks({ sinks: remotes, ...limits }, shared, opened);
   for (const orphan of journal.orphans()) logger.warn({ ...orphan }, parts.ORPHAN_REMEDY);
   const track = new parts.PositionTrack(clock);
   const memory = opened.use(await parts.openDeviceMemory(dataDir.path, config.devices, logger));
@@ -284,27 +286,6 @@ function withLimits(stream: Config['streams'][number]) {
   return { ...stream, retention: { maxBytes, maxAgeMs, overflow: stream.overflow } };
 }
 
-/** One sink per remote, in the order of the configuration. */
-async function openSinks(
-  config: Config,
-  remotes: readonly Remote[],
-  shared: SharedBySinks,
-  opened: AsyncDisposableStack,
-): Promise<Sink[]> {
-  const { openSink, packetBytesFor } = await import('#gateway/sinks/open-sink.ts');
-  const maxPacketBytes = packetBytesFor(config.broker.limits.maxPacketBytes);
-  const sinks: Sink[] = [];
-  for (const remote of remotes) {
-    const lanes = remote.lanes ?? config.streams.map((stream) => stream.id);
-    const options = { ...remote, ...shared, lanes, maxPacketBytes };
-    sinks.push(opened.use(await openSink(options)));
-  }
-  return sinks;
-}
-
-type Remote = Awaited<ReturnType<typeof withCredentials>>;
-type SharedBySinks = Pick<SinkOptions, 'gatewayId' | 'gatewayUid' | 'journal' | 'clock' | 'random' | 'logger'>;
-
 /** The code of the parts: nothing but a running gateway pays for it. */
 async function loadParts() {
   return {
@@ -326,6 +307,7 @@ async function loadParts() {
     ...(await import('#gateway/sources/command-feed.ts')),
     ...(await import('#gateway/sources/device-taps.ts')),
     ...(await import('#gateway/console/position-track.ts')),
+    ...(await import('#gateway/sinks/open-sinks.ts')),
     ...(await import('#gateway/cli/version.ts')),
   };
 }
