@@ -176,8 +176,10 @@ export class Delivery<P extends Packet> implements AsyncDisposable {
   }
 
   #send(flightId: number, entries: readonly LaneEntry<P>[]): void {
-    const sending = this.#attempt?.connection?.send(entries.map((entry) => entry.packet));
-    sending?.then(
+    const { connection, abort } = this.#attempt ?? {};
+    if (connection === undefined || abort === undefined) return;
+    const batch = entries.map((entry) => entry.packet);
+    connection.send(batch, abort.signal).then(
       (outcome) => this.#hear({ kind: 'settled', flightId, outcome }),
       (error) => this.#hear({ kind: 'settled', flightId, outcome: { kind: 'retry', error: asOperational(error) } }),
     );
@@ -219,7 +221,7 @@ export class Delivery<P extends Packet> implements AsyncDisposable {
       if (firstLost === undefined && !filter(stored.record)) continue;
       const lostCount = firstLost === undefined ? 0 : sequence - firstLost + 1;
       const accepted = repairTime(journal.clockRuns, stored.record.stamp);
-      const packet = target.prepare({ stored, prev, accepted });
+      const packet = target.prepare({ stored, prev, isReplayed: false, accepted });
       entries.push({ sequence, prev, packet, wasSent: false, lostCount });
       prev = sequence;
     }

@@ -183,6 +183,7 @@ function settle<P extends Packet>(
       const counted = { ...state, counters: { ...state.counters, refused } };
       return accept(counted, nowMs, index, withTaken(lane, flight, count), flight, count);
     }
+    case 'hold':
     case 'rejected': {
       const blocked = withBlock(withReturned(lane, [flight]), outcome.error, nowMs + pauseDelayMs(policy));
       return drained({ ...state, lanes: state.lanes.with(index, blocked) });

@@ -22,8 +22,12 @@ export interface Target<P extends Packet> {
 /** One connection, from its acceptance to its end; never used again after that. Disposing of it is prompt, whatever the remote does, and harmless twice. */
 export interface TargetConnection<P extends Packet> extends AsyncDisposable {
   readonly grant: Grant;
-  /** Sends a batch and answers when the remote has taken or refused it. It may never answer: the loop has a deadline of its own [D4]. */
-  send(batch: readonly P[]): Promise<Outcome>;
+  /**
+   * Sends a batch and answers when the remote has taken or refused it. It may never answer: the loop has a deadline of its own [D4].
+   *
+   * @param signal aborts when the connection is given up; nobody listens to the answer any more
+   */
+  send(batch: readonly P[], signal: AbortSignal): Promise<Outcome>;
   /** Resolves when the connection has ended, with the reason; never rejects. */
   readonly closed: Promise<WaystationError>;
 }
@@ -31,8 +35,10 @@ export interface TargetConnection<P extends Packet> extends AsyncDisposable {
 /** An event on its way to one sink. */
 export interface OutgoingEvent {
   readonly stored: StoredRecord;
-  /** The sequence of the event forwarded before it on this lane by this sink; 0 for none. */
+  /** The sequence of the event forwarded before it on this lane by this sink; 0 for none, also at the head of a run that goes ahead of older events. */
   readonly prev: number;
+  /** It comes behind newer events of its lane, or was refused before and is tried again. */
+  readonly isReplayed: boolean;
   /** When it was accepted, as well as is known now. */
   readonly accepted: RepairedTime;
 }
@@ -56,17 +62,27 @@ export interface Grant {
 export type Outcome =
   | {
       readonly kind: 'accepted';
-      /** How many events from the front of the batch were taken, at least one; all of them when absent. The others are sent again: a target that answers so grants one send at a time, or gives up the order. */
+      /** How many events from the front of the batch were dealt with, at least one; all of them when absent. The others are sent again: a target that answers so grants one send at a time, or gives up the order. */
       readonly count?: number;
+      /** Those among them that the remote will never take, by their place in the batch; in order. They go to the dead letters [D6]. */
+      readonly rejected?: readonly RejectedEvent[];
       /** How many of those the remote would not take as they were, and was told of in another form. */
       readonly refusedCount?: number;
     }
-  /** Not now: try again after a while. */
-  | { readonly kind: 'retry'; readonly error: WaystationError }
-  /** Never, as it stands: another attempt would end alike. */
+  /** Never, as the batch stands: it is tried again by halves until one event is left, which goes to the dead letters [D6]. */
   | { readonly kind: 'rejected'; readonly error: WaystationError }
+  /** Not now: try again after a while; `afterMs` as the remote wishes. */
+  | { readonly kind: 'retry'; readonly error: WaystationError; readonly afterMs?: number }
+  /** The first event must wait, and those behind it with it: nothing is given up for it. It is tried again now and then, and when more is known of the time. */
+  | { readonly kind: 'hold'; readonly error: WaystationError }
   /** The configuration is at fault, not the event: nothing may be given up for it. */
   | { readonly kind: 'pause'; readonly error: WaystationError };
+
+/** See {@link Outcome}. */
+export interface RejectedEvent {
+  readonly index: number;
+  readonly error: WaystationError;
+}
 
 /** The outcome that everybody hopes for. */
 export const ACCEPTED: Outcome = { kind: 'accepted' };

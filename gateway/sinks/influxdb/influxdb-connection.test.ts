@@ -135,7 +135,7 @@ describe('a refusal', () => {
     const batch = packets(3, (sequence) => sequence === 2).map((packet) => ({ ...packet, mayBeTimed: true }));
     expect(await connection.send(batch)).toEqual({ kind: 'accepted', count: 1 });
     const outcome = await connection.send(batch.slice(1));
-    expect(outcome).toMatchObject({ kind: 'rejected', error: { code: 'influxdb.untimedEvent' } });
+    expect(outcome).toMatchObject({ kind: 'hold', error: { code: 'influxdb.untimedEvent' } });
     expect(writer.refusedIds).toEqual([]);
   });
 

@@ -144,7 +144,7 @@ type StepOutcome =
 function untimed({ stored }: PointPacket): StepOutcome {
   const { topic } = stored.record;
   const text = `Event ${eventId(stored)} on ${topic}: neither the event nor the gateway knows the time yet.`;
-  return { kind: 'rejected', error: new WaystationError('influxdb.untimedEvent', text) };
+  return { kind: 'hold', error: new WaystationError('influxdb.untimedEvent', text) };
 }
 
 /** The points up to the first event that has none, at most `limit`. */

@@ -26,5 +26,6 @@ export function sampleEvent(fields: Partial<EventRecord> = {}): OutgoingEvent {
   // Brands are only types: these are a slug and 16 hex digits.
   const [stream, epoch] = ['telemetry' as StreamId, '00000000000000aa' as Epoch];
   const record = sampleRecord(fields);
-  return { stored: { stream, epoch, sequence: 7, record }, prev: 5, accepted: repairTime([], record.stamp) };
+  const accepted = repairTime([], record.stamp);
+  return { stored: { stream, epoch, sequence: 7, record }, prev: 5, isReplayed: false, accepted };
 }

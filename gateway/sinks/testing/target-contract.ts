@@ -35,7 +35,7 @@ export function describeTarget<P extends Packet>(what: string, openSubject: () =
       const { maxEventsPerSend, maxInFlightSends, maxPacketBytes } = connection.grant;
       expect(Math.min(maxEventsPerSend, maxInFlightSends, maxPacketBytes)).toBeGreaterThan(0);
       const batch = Array.from({ length: Math.min(maxEventsPerSend, 100) }, () => target.prepare(sampleEvent()));
-      expect(await connection.send(batch)).toMatchObject({ kind: 'accepted' });
+      expect(await connection.send(batch, new AbortController().signal)).toMatchObject({ kind: 'accepted' });
     });
 
     it('ends promptly, twice without harm, and says that it has', async () => {
