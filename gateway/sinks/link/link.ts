@@ -21,6 +21,8 @@ export interface Allowance {
   /** The same for urgent lanes, which may spend the reserve as well; never less. */
   readonly urgentBytes: number;
   readonly events: number;
+  /** The most that `bytes` can be by the rate of the link: a single event larger than that goes when `bytes` has come so far. */
+  readonly burstBytes: number;
   /** When there will be more, monotonic; Infinity where time alone changes nothing. */
   readonly moreAtMs: number;
 }
@@ -41,5 +43,6 @@ export const UNLIMITED: Allowance = {
   bytes: Infinity,
   urgentBytes: Infinity,
   events: Infinity,
+  burstBytes: Infinity,
   moreAtMs: Infinity,
 };
