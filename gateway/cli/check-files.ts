@@ -32,9 +32,12 @@ export async function findFileProblems(config: Config, load: LoadDbc = loadDbc):
   const checks: Promise<unknown>[] = config.broker.clients.flatMap(({ password }) =>
     password === undefined ? [] : [loadSecret(password)],
   );
-  for (const { credentials } of config.sinks) {
+  for (const sink of config.sinks) {
+    const { credentials } = sink;
+    if ('ca' in sink && sink.ca !== undefined) checks.push(access(sink.ca, constants.R_OK));
     if (credentials === undefined) continue;
     if ('password' in credentials) checks.push(loadSecret(credentials.password));
+    else if ('tokenFile' in credentials) checks.push(loadSecret({ file: credentials.tokenFile }));
     else checks.push(...[credentials.certFile, credentials.keyFile].map((file) => access(file, constants.R_OK)));
   }
   for (const device of config.devices) {

@@ -16,6 +16,7 @@ import { DEFAULT_CONFIG_FILE } from './gateway-options.ts';
 import { addJournalCommands } from './journal/journal-commands.ts';
 import { addSinksCommands } from './sinks-commands.ts';
 import { addStatusCommand } from './status-command.ts';
+import { addUnpackCommand } from './unpack/unpack-command.ts';
 import { readVersion } from './version.ts';
 
 /** Runs a gateway until it is told to stop; handed in by `main.ts`, which alone may compose one. */
@@ -71,6 +72,7 @@ async function buildProgram(args: readonly string[], runGateway: RunGateway): Pr
   addConfigCommands(program);
   addJournalCommands(program);
   addDbcCommands(program);
+  addUnpackCommand(program);
   const decode = program.command('decode').description('Decode recorded bytes to JSON lines.');
   if (args.includes('decode')) {
     const [gnss, ubx, can, slcan, obd, j1939] = await Promise.all([

@@ -6,7 +6,7 @@ export function addConfigCommands(program: Command): void {
   config
     .command('check')
     .description(
-      'Print OK, or every problem with its line and column (exit code 78); warn of files that are missing, of paths that are no serial ports, and of secrets that others may read.',
+      'Print OK, or every problem with its line and column (exit code 78); warn of files that are missing, of paths that are no serial ports, and of secrets that others may read; say what a hub will not take.',
     )
     .argument('<file>', 'configuration file')
     .action(async (file: string) => {
@@ -25,6 +25,8 @@ export function addConfigCommands(program: Command): void {
       for (const problem of await findPortProblems(config)) {
         process.stderr.write(`warning: ${problem}; the gateway would start without this device\n`);
       }
+      const { remarksOnSinks } = await import('./explain-sink.ts');
+      for (const remark of remarksOnSinks(config)) process.stderr.write(`remark: ${remark}\n`);
       for (const problem of await findOpenSecrets(config)) process.stderr.write(`warning: ${problem}\n`);
       process.stdout.write('OK\n');
     });

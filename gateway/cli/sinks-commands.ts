@@ -1,8 +1,9 @@
 import type { Command } from 'commander';
+import type { ExplainOptions } from './explain-sink.ts';
 import type { ForgetOptions } from './forget-sink.ts';
-import { findDataDir, type GatewayOptions, withGatewayOptions } from './gateway-options.ts';
+import { DEFAULT_CONFIG_FILE, findDataDir, type GatewayOptions, withGatewayOptions } from './gateway-options.ts';
 
-/** Adds `sinks list`, `sinks forget` and `sinks retry`. */
+/** Adds `sinks list`, `sinks explain`, `sinks forget` and `sinks retry`. */
 export function addSinksCommands(program: Command): void {
   const sinks = program.command('sinks').description('Look at the sinks, and act on them.');
   withGatewayOptions(sinks.command('list'))
@@ -10,6 +11,15 @@ export function addSinksCommands(program: Command): void {
     .option('--json', 'one line of JSON')
     .action(async (options: GatewayOptions & { readonly json?: true }) =>
       (await import('./list-sinks.ts')).listSinks(options),
+    );
+  sinks
+    .command('explain')
+    .description('What a hub sink goes by, and why: what is configured, and what its kind of hub takes.')
+    .argument('<id>', 'the sink, as the configuration names it')
+    .option('-c, --config <file>', 'configuration file of the gateway', DEFAULT_CONFIG_FILE)
+    .option('--json', 'one line of JSON')
+    .action(async (id: string, options: ExplainOptions) =>
+      (await import('./explain-sink.ts')).explainSink(id, options),
     );
   withGatewayOptions(sinks.command('forget'))
     .description('Give up what a sink has not had that is not configured any more.')

@@ -18,7 +18,8 @@ function secretFiles({ broker, sinks }: Config): readonly string[] {
   const logins = [...broker.clients, ...sinks.map(({ credentials }) => credentials)];
   const passwords = logins.map((login) => {
     if (login === undefined) return undefined;
-    if (!('password' in login)) return login.keyFile;
+    if ('keyFile' in login) return login.keyFile;
+    if ('tokenFile' in login) return login.tokenFile;
     return login.password !== undefined && 'file' in login.password ? login.password.file : undefined;
   });
   const keys = broker.listeners.map((listener) => ('key' in listener ? listener.key : undefined));

@@ -82,7 +82,7 @@ sinks:
           {
             protocol: '3.1.1',
             credentials: { username: 'truck-7', password: { file: '/etc/waystation/secrets/hub' } },
-            window: { maxEvents: 100, maxBytes: 65_536, ackTimeoutMs: 10_000 },
+            window: { maxBytes: 65_536, ackTimeoutMs: 10_000 },
           },
           { protocol: 5, credentials: { certFile: '/etc/waystation/tls/a.pem', keyFile: '/k.pem' } },
           {

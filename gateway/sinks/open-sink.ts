@@ -14,13 +14,15 @@ import type { Logger } from '#gateway/runtime/logger.ts';
 import type { RetryPolicy } from '#gateway/runtime/retry-schedule.ts';
 import { compileFilter, type FilterRule } from './delivery/compile-filter.ts';
 import { openDelivery } from './delivery/delivery.ts';
-import type { DeliveryWindow } from './delivery/delivery-state.ts';
 import { MAX_REQUESTS_PER_SEND } from './influxdb/influxdb-connection.ts';
 import { type BatchLimits, InfluxdbTarget } from './influxdb/influxdb-target.ts';
 import type { InfluxCredentials } from './influxdb/npm-influx-writer.ts';
+import { BatchHub } from './mqtt-hub/batch/batch-hub.ts';
 import type { Envelope, MqttProtocol } from './mqtt-hub/compose-publish.ts';
-import type { HubCredentials } from './mqtt-hub/hub-socket.ts';
-import { MqttHub } from './mqtt-hub/mqtt-hub.ts';
+import type { HubCredentials } from './mqtt-hub/hub-identity.ts';
+import type { HubProfile } from './mqtt-hub/hub-profiles.ts';
+import { type BatchChoices, type HubChoices, type HubSettings, settleHub } from './mqtt-hub/hub-settings.ts';
+import { type HubOptions, MqttHub } from './mqtt-hub/mqtt-hub.ts';
 
 /** An open sink. Disposing waits a bounded time for what is in flight, then saves the cursors. */
 export interface Sink extends AsyncDisposable {
@@ -66,7 +68,16 @@ export interface MqttSinkOptions extends CommonOptions {
   /** `properties` needs `protocol: 5`. */
   readonly envelope: Envelope;
   readonly credentials?: HubCredentials;
-  readonly window: DeliveryWindow;
+  /** PEM file of the authorities to trust, in place of those of the system. */
+  readonly ca?: string | undefined;
+  /** The kind of hub, whose limits are kept. */
+  readonly profile?: HubProfile | undefined;
+  /** Where the hub expects a certain one. */
+  readonly clientId?: string | undefined;
+  readonly keepaliveSeconds?: number | undefined;
+  /** Many events in one publish, on a topic of its own. */
+  readonly batch?: 'off' | BatchChoices;
+  readonly window: HubChoices['window'];
   /** Own limit of a packet, beside what the hub grants. */
   readonly maxPacketBytes?: number;
 }
@@ -123,8 +134,13 @@ export async function openSink(options: SinkOptions): Promise<Sink> {
   };
   switch (options.type) {
     case 'mqtt': {
-      const target = mqttTarget(options, connectTimeoutMs);
-      return openDelivery({ ...common, target, policy: { ...common.policy, window: options.window } });
+      const { batch = 'off' } = options;
+      const settings = settleHub({ ...options, batch });
+      const hub = hubOptions(options, settings, connectTimeoutMs);
+      const policy = { ...common.policy, window: settings.window };
+      for (const remark of settings.remarks) logger.warn({ remark }, 'Not all of the configuration can hold.');
+      if (batch === 'off') return openDelivery({ ...common, target: new MqttHub(hub), policy });
+      return openDelivery({ ...common, target: new BatchHub(hub, batch.maxEvents), policy });
     }
     case 'influxdb': {
       const target = influxdbTarget(options, logger);
@@ -139,22 +155,25 @@ export async function openSink(options: SinkOptions): Promise<Sink> {
   }
 }
 
-function mqttTarget(options: MqttSinkOptions, connectTimeoutMs: number): MqttHub {
-  const { id, gatewayId, gatewayUid, prefix, protocol, envelope } = options;
-  if (protocol === '3.1.1' && envelope === 'properties') {
+function hubOptions(options: MqttSinkOptions, settings: HubSettings, connectTimeoutMs: number): HubOptions {
+  const { id, gatewayId, gatewayUid, prefix, protocol, envelope, url, clock, ca } = options;
+  if (protocol === '3.1.1' && envelope === 'properties' && (options.batch ?? 'off') === 'off') {
     throw new WaystationError(
       'config.invalid',
       `Sink ${id}: MQTT 3.1.1 has no properties; choose \`envelope: structured\` or \`none\`, or \`protocol: 5\`.`,
     );
   }
-  return new MqttHub({
-    url: options.url,
-    clientId: `${gatewayUid}-${id}`,
+  return {
+    ...{ url, clock, connectTimeoutMs },
+    clientId: options.clientId ?? `${gatewayUid}-${id}`,
     format: { prefix, gatewayId, gatewayUid, protocol, envelope },
-    ...(options.credentials === undefined ? {} : { credentials: options.credentials }),
-    connectTimeoutMs,
-    maxPacketBytes: options.maxPacketBytes ?? DEFAULT_MAX_PACKET_BYTES,
-  });
+    credentials: { ...options.credentials, ...(ca === undefined ? {} : { caFile: ca }) },
+    maxPacketBytes: Math.min(options.maxPacketBytes ?? DEFAULT_MAX_PACKET_BYTES, settings.maxPacketBytes),
+    keepaliveSeconds: settings.keepaliveSeconds,
+    idlePatienceMs: () => settings.window.ackTimeoutMs,
+    limits: settings.limits,
+    alpn: settings.alpn,
+  };
 }
 
 function influxdbTarget(options: InfluxdbSinkOptions, logger: Logger): InfluxdbTarget {

@@ -1,3 +1,4 @@
+import { systemClock } from '#gateway/runtime/clock.ts';
 import { MemoryLogger } from '#gateway/runtime/memory-logger.ts';
 import { InfluxdbTarget } from './influxdb/influxdb-target.ts';
 import { MqttHub } from './mqtt-hub/mqtt-hub.ts';
@@ -15,6 +16,7 @@ describeTarget('an MQTT hub', async () => {
       url: `mqtt://127.0.0.1:${port}`,
       clientId: 'uid-hub',
       format: { prefix: 'fleet', gatewayId: 'truck-7', gatewayUid: 'uid', protocol: '3.1.1', envelope: 'structured' },
+      clock: systemClock,
       connectTimeoutMs: 1000,
       maxPacketBytes: 65_536,
     });

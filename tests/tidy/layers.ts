@@ -80,7 +80,7 @@ export const LAYERS: readonly Layer[] = [
   {
     path: 'gateway/sinks',
     job: 'delivery (journal, filter, send, cursor) and one folder per target',
-    mayImport: [MODEL, RUNTIME, JOURNAL],
+    mayImport: ['devices/decoded.ts', MODEL, RUNTIME, JOURNAL],
     doorTo: ['mqtt', 'influx'],
   },
   {

@@ -35,13 +35,14 @@ function timeFields(time: RepairedTime) {
   };
 }
 
-function formatPayload(payload: Uint8Array): string {
+/** As text where it is UTF-8, else as base64, said in front. */
+export function formatPayload(payload: Uint8Array): string {
   const text = textOf(payload);
   return text === undefined ? `base64:${Buffer.from(payload).toString('base64')}` : printable(text);
 }
 
 /** Control characters could write over the terminal. */
-function printable(text: string): string {
+export function printable(text: string): string {
   return text.replace(CONTROL, (found) => {
     const code = found.charCodeAt(0).toString(16);
     return NAMED[found] ?? (code.length > 2 ? `\\u${code.padStart(4, '0')}` : `\\x${code.padStart(2, '0')}`);

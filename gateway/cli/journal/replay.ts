@@ -6,8 +6,9 @@ import type { TimedRecord } from '#gateway/journal/journal-reader.ts';
 import { WaystationError } from '#gateway/model/errors.ts';
 import type { EventRecord, Stamp } from '#gateway/model/message.ts';
 import { systemClock } from '#gateway/runtime/clock.ts';
-import { openHubSocket, parseHubUrl } from '#gateway/sinks/mqtt-hub/hub-socket.ts';
-import { type MqttConnection, openMqttConnection } from '#gateway/sinks/mqtt-hub/mqtt-connection.ts';
+import { parseHubUrl } from '#gateway/sinks/mqtt-hub/hub-socket.ts';
+import type { MqttConnection } from '#gateway/sinks/mqtt-hub/mqtt-connection.ts';
+import { openSession } from '#gateway/sinks/mqtt-hub/open-session.ts';
 import { countSequences, readAll } from './export.ts';
 import { formatTime } from './format-item.ts';
 import { openSource, type SourceOptions } from './open-source.ts';
@@ -68,10 +69,11 @@ async function connect({ to, username, passwordFile }: ReplayOptions, signal: Ab
     protocol: '3.1.1' as const,
     connectTimeoutMs: CONNECT_TIMEOUT_MS,
     maxPacketBytes: Number.POSITIVE_INFINITY,
+    clock: systemClock,
     ...login,
   };
   try {
-    return await openMqttConnection(await openHubSocket(parseHubUrl(to), login), session, signal);
+    return await openSession(parseHubUrl(to), {}, session, signal);
   } catch (error) {
     // The remedies of a sink speak of its configuration.
     if (!(error instanceof WaystationError) || error.code !== 'hub.refused') throw error;

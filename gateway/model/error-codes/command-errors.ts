@@ -8,6 +8,11 @@ export const COMMAND_ERRORS = {
     isRetryable: true,
     remedy: 'Check the folder, its permissions and the free space.',
   },
+  'batch.unreadable': {
+    exitCode: 1,
+    isRetryable: false,
+    remedy: 'Give payloads of …/batch/<stream> as they came, and nothing between them; those before were printed.',
+  },
   'replay.refused': {
     exitCode: 1,
     isRetryable: false,

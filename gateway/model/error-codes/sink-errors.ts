@@ -24,6 +24,11 @@ export const SINK_ERRORS = {
     remedy:
       'What answers there does not speak MQTT as it should: check the url of the sink and what stands between, or update the hub; events are kept within their quota and sent again.',
   },
+  'hub.renewed': {
+    exitCode: 1,
+    isRetryable: true,
+    remedy: 'Nothing to do: the sink connects again at once, with the new one.',
+  },
   'hub.rejectedEvent': {
     exitCode: 1,
     isRetryable: false,

@@ -12,7 +12,7 @@ import {
 } from '#gateway/sinks/own-event.ts';
 
 /**
- * The CloudEvents view of an event: its context attributes, with the extension `prev`.
+ * The CloudEvents view of an event: its context attributes, with the extensions `prev` and `replayed`.
  *
  * @see CloudEvents 1.0, section 3
  */
@@ -28,6 +28,8 @@ export interface CloudEvent {
   readonly contentType: string | undefined;
   /** The sequence of the event forwarded before it on its lane, or `none`: what a receiver finds gaps by. */
   readonly prev: string;
+  /** It comes behind newer events of its lane, or was refused before. */
+  readonly isReplayed: boolean;
   /** Whether the payload is one JSON value in UTF-8. */
   readonly isJson: boolean;
 }
@@ -53,11 +55,16 @@ export function describeEvent(event: OutgoingEvent, gatewayUid: string): CloudEv
     ...timeOf(statedTime(own), event.accepted),
     contentType: statedContent ?? (json === undefined ? undefined : 'application/json'),
     prev: event.prev === 0 ? 'none' : String(event.prev),
+    isReplayed: event.isReplayed,
     isJson: json !== undefined,
   };
 }
 
-function timeOf(stated: string | undefined, accepted: RepairedTime): Pick<CloudEvent, 'time' | 'timeExtensions'> {
+/** The time that an event states, else when it was accepted, and what qualifies that. */
+export function timeOf(
+  stated: string | undefined,
+  accepted: RepairedTime,
+): Pick<CloudEvent, 'time' | 'timeExtensions'> {
   if (stated !== undefined) return { time: stated, timeExtensions: {} };
   const { basis: timebasis } = accepted;
   if ('unixMs' in accepted) {

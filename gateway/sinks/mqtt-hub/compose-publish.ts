@@ -26,6 +26,7 @@ export type Envelope = 'properties' | 'structured' | 'none';
 export interface PublishPacket extends Packet {
   readonly topic: string;
   readonly payload: Buffer;
+  readonly isRetained?: boolean;
   /** MQTT 5 alone. */
   readonly properties?: PublishProperties;
 }
@@ -48,18 +49,20 @@ export function composePublish(format: PublishFormat, event: OutgoingEvent): Pub
   const bytes = Buffer.from(payload.buffer, payload.byteOffset, payload.byteLength);
   switch (format.envelope) {
     case 'none':
-      return sized(format.protocol, topic, bytes, {});
+      return composePacket(format.protocol, topic, bytes, {});
     case 'properties':
-      return sized(format.protocol, topic, bytes, binaryMode(describeEvent(event, format.gatewayUid)));
+      return composePacket(format.protocol, topic, bytes, binaryMode(describeEvent(event, format.gatewayUid)));
     case 'structured': {
       const envelope = structuredMode(describeEvent(event, format.gatewayUid), localTopic, bytes);
-      return sized(format.protocol, topic, envelope, { contentType: 'application/cloudevents+json; charset=utf-8' });
+      return composePacket(format.protocol, topic, envelope, {
+        contentType: 'application/cloudevents+json; charset=utf-8',
+      });
     }
   }
 }
 
 function binaryMode(event: CloudEvent): PublishProperties {
-  const { id, source, type, time, timeExtensions, prev, contentType } = event;
+  const { id, source, type, time, timeExtensions, prev, isReplayed, contentType } = event;
   return {
     ...(contentType === undefined ? {} : { contentType }),
     userProperties: {
@@ -67,22 +70,30 @@ function binaryMode(event: CloudEvent): PublishProperties {
       ...(time === undefined ? {} : { time }),
       ...timeExtensions,
       prev,
+      ...(isReplayed ? { replayed: 'true' } : {}),
     },
   };
 }
 
 function structuredMode(event: CloudEvent, localTopic: string, payload: Buffer): Buffer {
-  const { id, source, type, time, timeExtensions, prev, contentType, isJson } = event;
+  const { id, source, type, time, timeExtensions, prev, isReplayed, contentType, isJson } = event;
   const datacontenttype = contentType ?? 'application/octet-stream';
   const first = { specversion: '1.0', id, source, type, time, ...timeExtensions };
-  const attributes = { ...first, datacontenttype, subject: localTopic, prev };
+  const replayed = isReplayed ? { replayed: true } : {};
+  const attributes = { ...first, datacontenttype, subject: localTopic, prev, ...replayed };
   const head = JSON.stringify(attributes).slice(0, -1);
   // The JSON payload goes in as it stands, byte for byte: parsing and printing it would change numbers and spacing.
   if (isJson) return Buffer.concat([Buffer.from(`${head},"data":`), payload, Buffer.from('}')]);
   return Buffer.from(`${head},"data_base64":"${payload.toString('base64')}"}`);
 }
 
-function sized(protocol: MqttProtocol, topic: string, payload: Buffer, properties: PublishProperties): PublishPacket {
+/** A packet with its size on the connection. MQTT 3.1.1 has no properties. */
+export function composePacket(
+  protocol: MqttProtocol,
+  topic: string,
+  payload: Buffer,
+  properties: PublishProperties,
+): PublishPacket {
   const packetIdBytes = 2;
   const headBytes = stringBytes(topic) + packetIdBytes;
   if (protocol === '3.1.1') return { topic, payload, sizeBytes: packetBytes(headBytes + payload.length) };

@@ -1,36 +1,44 @@
 import { WaystationError } from '#gateway/model/errors.ts';
 import { oneLine } from '#gateway/model/one-line.ts';
 import { ACCEPTED, type Outcome } from '#gateway/sinks/delivery/target.ts';
-import type { MqttProtocol } from './compose-publish.ts';
-
-/** The hub, for messages. */
-export interface HubAt {
-  /** Names it. */
-  readonly what: string;
-  readonly protocol: MqttProtocol;
-  /** Whether it had accepted the session. */
-  readonly isOpen: boolean;
-  /** The server that it names in its place. */
-  readonly serverReference: string | undefined;
-}
+import type { HubAt } from './hub-at.ts';
+import { refusalHint } from './refusal-hint.ts';
+import { tlsFault } from './tls-fault.ts';
 
 /** What the end of a session or of an attempt means: `hub.refused` where only a person can help, else `hub.unreachable`. */
 export function hubError(hub: HubAt, error: Error): WaystationError {
-  const { what, protocol, isOpen } = hub;
+  const { what, isOpen } = hub;
   const code = reasonCode(error);
   if (code === undefined) {
     const attempted = isOpen ? `The connection to ${what} failed` : `Connecting to ${what}`;
-    return new WaystationError('hub.unreachable', `${attempted}: ${error.message}.`, { cause: error });
+    const words = tlsFault(error);
+    const text = `${attempted}: ${oneLine(error.message)}.${words === undefined ? '' : ` ${words}`}`;
+    return new WaystationError('hub.unreachable', text, { cause: error });
   }
   const attempted = isOpen ? `The connection to ${what} was ended` : `Connecting to ${what}: it answered`;
-  const text = `${attempted}: ${error.message} (code ${code}).`;
-  if (code === UNACCEPTABLE_PROTOCOL || code === UNSUPPORTED_PROTOCOL) {
-    return new WaystationError('hub.refused', `${text} ${otherProtocol(protocol)}`, { cause: error });
-  }
-  if (code === USE_ANOTHER_SERVER || code === SERVER_MOVED) {
-    return new WaystationError('hub.refused', `${text} ${otherServer(hub)}`, { cause: error });
-  }
+  const hint = code === USE_ANOTHER_SERVER || code === SERVER_MOVED ? otherServer(hub) : refusalHint(hub, code);
+  const text = `${attempted}: ${error.message} (code ${code}).${hint === undefined ? '' : ` ${hint}`}`;
   return new WaystationError(REFUSALS.has(code) ? 'hub.refused' : 'hub.unreachable', text, { cause: error });
+}
+
+/** The connection ended, and nobody said why. */
+export function lostError(hub: HubAt): WaystationError {
+  const { what, isOpen, hasTaken, unansweredCount } = hub;
+  if (!isOpen) {
+    const text = `Connecting to ${what}: it closed the connection without an answer. ${refusalHint(hub, UNSUPPORTED_PROTOCOL)}`;
+    return new WaystationError('hub.unreachable', text);
+  }
+  const hint = !hasTaken && unansweredCount > 0 ? ` ${unsaid(hub)}` : '';
+  return new WaystationError('hub.unreachable', `The connection to ${what} ended.${hint}`);
+}
+
+/** A hub of 3.1.1 has no other way to say no to a publish, and some of 5 take none. */
+function unsaid({ hints }: HubAt): string {
+  const tree = hints === undefined ? 'those topics' : hints.topicTree;
+  return (
+    `It answered none of what was published before. If that is so each time, the hub may not let the gateway publish on ${tree}, ` +
+    'or take no packet of that size: see its log.'
+  );
 }
 
 function otherServer({ serverReference }: HubAt): string {
@@ -39,18 +47,22 @@ function otherServer({ serverReference }: HubAt): string {
   return `It names another server: ${named}. If you trust it, put it into the url of the sink.`;
 }
 
-/** Which setting to change when the hub does not speak the version that it was asked for. */
-export function otherProtocol(protocol: MqttProtocol): string {
-  return protocol === 5
-    ? 'If the hub speaks MQTT 3.1.1 only, set `protocol: 3.1.1` (and `envelope: structured`) for this sink.'
-    : 'If the hub speaks MQTT 5 only, set `protocol: 5` for this sink.';
+/** The hub acknowledges nothing: what has arrived would never be known. */
+export function qosError(what: string): WaystationError {
+  return new WaystationError(
+    'hub.refused',
+    `Connecting to ${what}: it grants QoS 0 only, and acknowledges nothing; delivery needs QoS 1. Raise the maximum QoS of the ` +
+      'hub, or of the gateway there, or name another hub in the url of this sink.',
+  );
 }
 
 /** What the answer to one PUBLISH means. */
-export function publishOutcome(topic: string, error?: Error | null): Outcome {
+export function publishOutcome(hub: HubAt, topic: string, error?: Error | null): Outcome {
   if (error === undefined || error === null) return ACCEPTED;
   const code = reasonCode(error);
-  const text = `Publishing on ${topic}: ${error.message}${code === undefined ? '' : ` (code ${code})`}.`;
+  const hint = code === undefined ? undefined : refusalHint(hub, code);
+  const said = code === undefined ? '' : ` (code ${code})`;
+  const text = `Publishing on ${topic}: ${error.message}${said}.${hint === undefined ? '' : ` ${hint}`}`;
   if (code === NOT_AUTHORIZED) {
     return { kind: 'pause', error: new WaystationError('hub.refused', text, { cause: error }) };
   }
@@ -70,8 +82,11 @@ const MAX_REFERENCE_CHARS = 200;
 /** The hub takes no packet of that size. */
 export const PACKET_TOO_LARGE = 149;
 
-/** Identifier, login, rights, ban, method: trying again soon would end alike. */
-const REFUSALS: ReadonlySet<number> = new Set([2, 4, 5, 133, 134, NOT_AUTHORIZED, 138, 140]);
+/** Version, identifier, login, rights, ban, method, capability, place: trying again soon would end alike. */
+const REFUSALS: ReadonlySet<number> = new Set([
+  ...[UNACCEPTABLE_PROTOCOL, 2, 4, 5],
+  ...[UNSUPPORTED_PROTOCOL, 133, 134, NOT_AUTHORIZED, 138, 140, 154, 155, USE_ANOTHER_SERVER, SERVER_MOVED],
+]);
 /** Topic name, packet size, payload format: the event itself. */
 const REJECTIONS: ReadonlySet<number> = new Set([144, PACKET_TOO_LARGE, 153]);
 

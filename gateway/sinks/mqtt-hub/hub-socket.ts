@@ -1,8 +1,7 @@
 import { connect as connectTcp, isIP, type Socket } from 'node:net';
 import { connect as connectTls } from 'node:tls';
 import { WaystationError } from '#gateway/model/errors.ts';
-import type { Secret } from '#gateway/model/secret.ts';
-import { readBounded } from '#gateway/runtime/read-bounded.ts';
+import type { HubCredentials, HubIdentity } from './hub-identity.ts';
 
 /** Where the hub listens. */
 export interface HubAddress {
@@ -10,15 +9,6 @@ export interface HubAddress {
   readonly port: number;
   /** TLS, by the scheme `mqtts`. */
   readonly isSecure: boolean;
-}
-
-/** How the gateway proves who it is; both kinds may be given. */
-export interface HubCredentials {
-  readonly username?: string;
-  readonly password?: Secret;
-  /** PEM files of the client certificate and its key, for `mqtts`. They are read at each attempt, so a renewed certificate is picked up. */
-  readonly certFile?: string;
-  readonly keyFile?: string;
 }
 
 const DEFAULT_PORTS = { 'mqtt:': 1883, 'mqtts:': 8883 } as const;
@@ -53,34 +43,65 @@ export function parseHubUrl(text: string, credentials: HubCredentials = {}): Hub
   return { host, port: url.port === '' ? DEFAULT_PORTS[scheme] : Number(url.port), isSecure: scheme === 'mqtts:' };
 }
 
+/** How a connection is made. */
+export interface SocketOptions {
+  /** What TLS takes; nothing but the authorities of the system when absent. */
+  readonly identity?: Pick<HubIdentity, 'cert' | 'key' | 'ca'>;
+  /** The protocol to name where a hub serves several on one port. */
+  readonly alpn?: string | undefined;
+  /** Is handed the TCP socket before anything goes over it, to count what does. */
+  readonly meter?: ((socket: Socket) => void) | undefined;
+}
+
 /**
- * Starts to connect; the socket reports success and failure by its events. Small packets leave at once: with few of them in
- * flight, Nagle's algorithm and delayed acknowledgements would wait for each other.
+ * Connects. Small packets leave at once: with few of them in flight, Nagle's algorithm and delayed acknowledgements would wait for
+ * each other. The handshake of TLS is not waited for; its failure is an error event.
  *
- * @throws WaystationError `secret.unreadable`
+ * @throws Error of the network; WaystationError `hub.refused` for files that TLS cannot use
  */
-export async function openHubSocket(address: HubAddress, credentials: HubCredentials): Promise<Socket> {
-  const { host, port, isSecure } = address;
-  if (!isSecure) return connectTcp({ host, port, noDelay: true });
-  const identity = await readIdentity(credentials);
-  const servername = isIP(host) === 0 ? { servername: host } : {};
-  const socket = connectTls({ host, port, ...servername, ...identity });
-  socket.setNoDelay(true);
-  return socket;
-}
-
-async function readIdentity({ certFile, keyFile }: HubCredentials): Promise<{ cert?: Buffer; key?: Buffer }> {
-  if (certFile === undefined || keyFile === undefined) return {};
-  return { cert: await readSecret(certFile), key: await readSecret(keyFile) };
-}
-
-/** More than any chain of certificates needs. */
-const MAX_PEM_BYTES = 1024 * 1024;
-
-async function readSecret(path: string): Promise<Buffer> {
+export async function openHubSocket(
+  { host, port, isSecure }: HubAddress,
+  { identity = {}, alpn, meter }: SocketOptions,
+  signal: AbortSignal,
+): Promise<Socket> {
+  const tcp = connectTcp({ host, port, noDelay: true });
+  meter?.(tcp);
+  await connected(tcp, signal);
+  if (!isSecure) return tcp;
   try {
-    return await readBounded(path, MAX_PEM_BYTES);
+    // A name is sent wherever there is one: AWS IoT Core and others find the customer by it. `host` is what the certificate is for.
+    const servername = isIP(host) === 0 ? { servername: host } : {};
+    const socket = connectTls({
+      socket: tcp,
+      host,
+      ...servername,
+      ...(alpn && { ALPNProtocols: [alpn] }),
+      ...identity,
+    });
+    // The host's word for what broke, which the TLS socket would not pass on.
+    tcp.on('error', (error) => socket.destroy(error));
+    return socket;
   } catch (cause) {
-    throw new WaystationError('secret.unreadable', `Reading ${path} to connect to the hub failed.`, { cause });
+    tcp.destroy();
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    throw new WaystationError('hub.refused', `certFile, keyFile or ca of the sink cannot be used: ${reason}`, {
+      cause,
+    });
   }
+}
+
+function connected(tcp: Socket, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const settle = (error?: Error) => {
+      tcp.off('connect', settle).off('error', settle);
+      signal.removeEventListener('abort', giveUp);
+      if (error === undefined) return resolve();
+      tcp.destroy();
+      reject(error);
+    };
+    const giveUp = () => settle(new Error('the attempt was given up'));
+    tcp.once('connect', settle).once('error', settle);
+    if (signal.aborted) giveUp();
+    else signal.addEventListener('abort', giveUp, { once: true });
+  });
 }

@@ -1,28 +1,29 @@
 import type { Socket } from 'node:net';
-import { type IConnackPacket, type IDisconnectPacket, MqttClient, type Packet, ReasonCodes } from 'mqtt';
+import {
+  type IClientOptions,
+  type IConnackPacket,
+  type IDisconnectPacket,
+  type IPublishPacket,
+  MqttClient,
+  type Packet,
+  ReasonCodes,
+} from 'mqtt';
 import { WaystationError } from '#gateway/model/errors.ts';
-import type { Secret } from '#gateway/model/secret.ts';
+import type { Cancel } from '#gateway/runtime/clock.ts';
 import type { Grant, Outcome, TargetConnection } from '#gateway/sinks/delivery/target.ts';
-import type { MqttProtocol, PublishPacket } from './compose-publish.ts';
+import type { PublishPacket } from './compose-publish.ts';
 import { EmptyStore } from './empty-store.ts';
-import { type HubAt, hubError, otherProtocol, PACKET_TOO_LARGE, publishOutcome } from './hub-error.ts';
+import type { HubAt } from './hub-at.ts';
+import { hubError, lostError, PACKET_TOO_LARGE, publishOutcome, qosError } from './hub-error.ts';
+import { type IdleState, watchIdle } from './idle-watch.ts';
+import { incomingPublish } from './incoming-publish.ts';
 import { protocolFault } from './protocol-fault.ts';
+import { PublishQueue } from './publish-queue.ts';
+import type { Downlink, SessionOptions, Will } from './session.ts';
+import { topicFault } from './topic-fault.ts';
 
-/** How the session is asked for. */
-export interface SessionOptions {
-  /** Names the hub in messages. */
-  readonly what: string;
-  readonly clientId: string;
-  readonly protocol: MqttProtocol;
-  readonly username?: string;
-  readonly password?: Secret;
-  readonly connectTimeoutMs: number;
-  /** Own limit of a packet; the hub may grant less. */
-  readonly maxPacketBytes: number;
-}
-
-/** Keepalive only finds a link that died while idle; with events in flight the acknowledgement deadline is faster [D4]. */
-const KEEPALIVE_S = 30;
+/** Unless configured: only what finds a link that died where asking more often costs too much; see `idle-watch.ts`. */
+export const DEFAULT_KEEPALIVE_S = 30;
 /** Packet identifiers are 16 bits: what a hub grants that states no Receive Maximum. */
 const MAX_IN_FLIGHT = 65_535;
 
@@ -36,21 +37,7 @@ export async function openMqttConnection(
   options: SessionOptions,
   signal: AbortSignal,
 ): Promise<MqttConnection> {
-  const { protocol, username, password } = options;
-  const client = new MqttClient(() => socket, {
-    clientId: options.clientId,
-    protocolVersion: protocol === 5 ? 5 : 4,
-    ...(username === undefined ? {} : { username }),
-    ...(password === undefined ? {} : { password: password.reveal() }),
-    clean: true,
-    keepalive: KEEPALIVE_S,
-    connectTimeout: options.connectTimeoutMs,
-    reconnectPeriod: 0,
-    queueQoSZero: false,
-    outgoingStore: new EmptyStore(),
-    incomingStore: new EmptyStore(),
-  });
-  const connection = new MqttConnection(client, options);
+  const connection = new MqttConnection(new MqttClient(() => socket, clientOptions(options)), options);
   const abort = () => connection.abandon();
   if (signal.aborted) abort();
   signal.addEventListener('abort', abort, { once: true });
@@ -62,63 +49,110 @@ export async function openMqttConnection(
   }
 }
 
+function clientOptions(options: SessionOptions): IClientOptions {
+  const { protocol, username, password, downlink, will } = options;
+  const isKept = downlink !== undefined;
+  return {
+    clientId: options.clientId,
+    protocolVersion: protocol === 5 ? 5 : 4,
+    ...(username === undefined ? {} : { username }),
+    ...(password === undefined ? {} : { password: password.reveal() }),
+    // Only what comes down needs a session that outlives the connection.
+    clean: !isKept,
+    ...(isKept && protocol === 5 ? { properties: { sessionExpiryInterval: downlink.sessionExpirySeconds } } : {}),
+    ...(will === undefined ? {} : { will: willOptions(will) }),
+    keepalive: options.keepaliveSeconds ?? DEFAULT_KEEPALIVE_S,
+    connectTimeout: options.connectTimeoutMs,
+    reconnectPeriod: 0,
+    resubscribe: false,
+    queueQoSZero: false,
+    outgoingStore: new EmptyStore(),
+    incomingStore: new EmptyStore(),
+  };
+}
+
+function willOptions({
+  topic,
+  payload,
+  isRetained,
+  delaySeconds,
+  properties,
+}: Will): NonNullable<IClientOptions['will']> {
+  const { contentType, userProperties } = properties ?? {};
+  return {
+    ...{ topic, payload, qos: 1, retain: isRetained },
+    properties: {
+      ...(delaySeconds === undefined ? {} : { willDelayInterval: delaySeconds }),
+      ...(contentType === undefined ? {} : { contentType }),
+      ...(userProperties === undefined ? {} : { userProperties: { ...userProperties } }),
+    },
+  };
+}
+
 /** See {@link openMqttConnection}. */
 export class MqttConnection implements TargetConnection<PublishPacket> {
-  /** Settles with the answer to CONNECT. */
+  /** Settles with the answer to CONNECT, and to the subscriptions if there are any. */
   readonly opened: Promise<void>;
   readonly closed: Promise<WaystationError>;
   readonly #client: MqttClient;
   readonly #options: SessionOptions;
-  readonly #unanswered = new Set<(outcome: Outcome) => void>();
+  readonly #queue: PublishQueue;
+  readonly #opening = Promise.withResolvers<void>();
   #grant: Grant = { maxInFlightSends: 1, maxPacketBytes: 0, maxEventsPerSend: 1 };
   #reason: WaystationError | undefined;
   /** The hub has accepted the session. */
   #isOpen = false;
+  /** It has acknowledged something. */
+  #hasTaken = false;
   /** Where the hub would have us go instead. */
   #serverReference: string | undefined;
+  #idle: IdleState;
+  #cancelIdle: Cancel = () => {};
 
   constructor(client: MqttClient, options: SessionOptions) {
     this.#client = client;
     this.#options = options;
-    const opened = Promise.withResolvers<void>();
+    this.#idle = { heardMs: options.clock.monotonicMs() };
+    this.#queue = new PublishQueue((packet, settle) => this.#write(packet, settle), options.clock);
     const closed = Promise.withResolvers<WaystationError>();
-    this.opened = opened.promise;
+    this.opened = this.#opening.promise;
     this.closed = closed.promise;
     client.on('packetreceive', (packet) => this.#inspect(packet));
-    client.on('connect', (connack) => {
-      if (this.#reason !== undefined) return;
-      this.#isOpen = true;
-      const refusal = this.#accept(connack);
-      if (refusal === undefined) return opened.resolve();
-      this.#fail(refusal);
-    });
+    client.on('connect', (connack) => void this.#begin(connack));
     client.on('disconnect', (packet) => this.#disconnected(packet));
     // After an error MQTT.js may keep the socket and the parser may be out of step: no error is survived.
     client.on('error', (error) => this.#fail(hubError(this.#hub(), error)));
     client.on('close', () => {
-      const reason = this.#reason ?? this.#lost();
-      opened.reject(reason);
+      const reason = this.#reason ?? lostError(this.#hub());
+      this.#queue.stop();
+      this.#cancelIdle();
+      this.#opening.reject(reason);
       closed.resolve(reason);
     });
+    if (options.downlink !== undefined) this.#listen(options.downlink);
   }
 
   get grant(): Grant {
     return this.#grant;
   }
 
-  /** Answers when the hub has; a connection that ends says so through `closed` and leaves its sends unanswered. */
   send([packet]: readonly PublishPacket[]): Promise<Outcome> {
-    const { promise, resolve } = Promise.withResolvers<Outcome>();
-    if (packet === undefined) return promise;
-    const { topic, payload, properties } = packet;
-    this.#unanswered.add(resolve);
-    this.#client.publish(topic, payload, { qos: 1, ...(properties === undefined ? {} : { properties }) }, (error) => {
-      // Nothing that a broken session says counts as an acknowledgement.
-      if (this.#reason !== undefined || (error && !('code' in error))) return;
-      this.#unanswered.delete(resolve);
-      resolve(publishOutcome(topic, error));
+    return packet === undefined ? new Promise(() => {}) : this.publish(packet);
+  }
+
+  /** Answers when the hub has; a connection that ends says so through `closed` and leaves its publishes unanswered. */
+  publish(packet: PublishPacket): Promise<Outcome> {
+    const fault = topicFault(packet.topic, this.#options.limits);
+    if (fault !== undefined) return Promise.resolve({ kind: 'rejected', error: fault });
+    return this.#queue.push(packet);
+  }
+
+  /** Ends the connection as soon as nothing is under way, and sends nothing more on it: `closed` gives this reason. */
+  retire(reason: WaystationError): void {
+    this.#queue.drain(() => {
+      this.#reason ??= reason;
+      this.#leave();
     });
-    return promise;
   }
 
   /** Ends the connection at once. */
@@ -128,76 +162,131 @@ export class MqttConnection implements TargetConnection<PublishPacket> {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    const { stream } = this.#client;
-    if (this.#unanswered.size > 0 || !this.#client.connected) {
-      this.abandon();
-    } else {
-      // With nothing in flight the hub is told. It need not close its side: the socket goes when DISCONNECT is written.
-      stream.once('finish', () => stream.destroy());
-      this.#client.end();
-    }
+    if (this.#queue.unansweredCount > 0 || !this.#client.connected) this.abandon();
+    else this.#leave();
     await this.closed;
+  }
+
+  /** With nothing under way the hub is told. It need not close its side: the socket goes when DISCONNECT is written. */
+  #leave(): void {
+    const { stream } = this.#client;
+    stream.once('finish', () => stream.destroy());
+    this.#client.end();
+  }
+
+  async #begin(connack: IConnackPacket): Promise<void> {
+    if (this.#reason !== undefined) return;
+    this.#isOpen = true;
+    const refusal = this.#accept(connack) ?? (await this.#subscribe());
+    if (refusal !== undefined) return this.#fail(refusal);
+    this.#watchIdle();
+    this.#opening.resolve();
   }
 
   /** @returns why the session is of no use although the hub accepted it */
   #accept(connack: IConnackPacket): WaystationError | undefined {
     const granted = connack.properties;
-    if (granted?.maximumQoS === 0) {
-      return new WaystationError(
-        'hub.refused',
-        `Connecting to ${this.#options.what}: it grants QoS 0 only; delivery needs QoS 1.`,
-      );
-    }
+    const { what, limits, maxPacketBytes } = this.#options;
+    if (granted?.maximumQoS === 0) return qosError(what);
+    const maxInFlight = Math.min(granted?.receiveMaximum ?? MAX_IN_FLIGHT, limits?.maxInFlight ?? MAX_IN_FLIGHT);
     this.#grant = {
-      maxInFlightSends: granted?.receiveMaximum ?? MAX_IN_FLIGHT,
-      maxPacketBytes: Math.min(this.#options.maxPacketBytes, granted?.maximumPacketSize ?? Infinity),
+      maxInFlightSends: maxInFlight,
+      maxPacketBytes: Math.min(maxPacketBytes, granted?.maximumPacketSize ?? Infinity),
       maxEventsPerSend: 1,
     };
+    this.#queue.open({ maxInFlight, maxPerSecond: limits?.maxPublishesPerSecond });
     return undefined;
+  }
+
+  async #subscribe(): Promise<WaystationError | undefined> {
+    const { downlink, what } = this.#options;
+    if (downlink === undefined) return undefined;
+    try {
+      const granted = await this.#client.subscribeAsync([...downlink.filters], { qos: 1 });
+      const refused = granted.find(({ qos }) => qos >= 128);
+      if (refused === undefined) return undefined;
+      return new WaystationError('hub.refused', `Subscribing to ${refused.topic} at ${what}: it does not allow that.`);
+    } catch (error) {
+      return hubError(this.#hub(), error instanceof Error ? error : new Error(String(error)));
+    }
+  }
+
+  /** MQTT.js hands one publish over at a time, and acknowledges it when it is called back. */
+  #listen(downlink: Downlink): void {
+    this.#client.options.customHandleAcks = (_topic, _payload, _packet, done) => done(0, 0);
+    this.#client.handleMessage = (packet: IPublishPacket, done: (error?: Error) => void) => {
+      const failed = (error: unknown) => {
+        this.#fail(error instanceof WaystationError ? error : hubError(this.#hub(), new Error(String(error))));
+        done();
+      };
+      downlink.receive(incomingPublish(packet)).then(() => done(), failed);
+    };
+  }
+
+  #write(packet: PublishPacket, settle: (outcome: Outcome) => void): void {
+    const { topic, payload, properties, isRetained = false } = packet;
+    const v5 = properties === undefined ? {} : { properties };
+    this.#client.publish(topic, payload, { qos: 1, retain: isRetained, ...v5 }, (error) => {
+      // Nothing that a broken session says counts as an acknowledgement.
+      if (this.#reason !== undefined || (error && !('code' in error))) return;
+      this.#hasTaken = true;
+      settle(publishOutcome(this.#hub(), topic, error));
+    });
   }
 
   #disconnected(packet: IDisconnectPacket): void {
     const code = packet.reasonCode ?? 0;
     const error = Object.assign(new Error(reasonText(code)), { code });
-    const [only, ...others] = this.#unanswered;
     // A hub that states no limit ends the connection for a packet that is too large. With one in flight it is known which.
-    if (code === PACKET_TOO_LARGE && only !== undefined && others.length === 0) {
-      only(publishOutcome('the hub', error));
-    }
+    if (code === PACKET_TOO_LARGE) this.#queue.settleOnly(publishOutcome(this.#hub(), 'the hub', error));
     this.#fail(hubError(this.#hub(), error));
   }
 
   /** Before MQTT.js acts on it. */
   #inspect(packet: Packet): void {
+    this.#idle = { heardMs: this.#options.clock.monotonicMs() };
     if (packet.cmd === 'connack' || packet.cmd === 'disconnect') {
       this.#serverReference = packet.properties?.serverReference;
     }
-    const { protocol, what } = this.#options;
-    const fault = protocolFault(protocol, packet);
+    const { protocol, what, downlink } = this.#options;
+    const fault = protocolFault(protocol, packet, downlink !== undefined);
     if (fault === undefined) return;
     this.#fail(new WaystationError('hub.protocolError', `${what} broke the rules of MQTT: ${fault}.`));
   }
 
+  #watchIdle(): void {
+    const { clock, idlePatienceMs, what } = this.#options;
+    if (this.#reason !== undefined || idlePatienceMs === undefined) return;
+    const nowMs = clock.monotonicMs();
+    const patienceMs = idlePatienceMs();
+    const next = patienceMs === undefined ? undefined : watchIdle(this.#idle, nowMs, patienceMs);
+    if (next?.kind === 'gone') {
+      const words = `The connection to ${what} is dead: it did not answer within ${patienceMs} ms, with nothing under way.`;
+      this.#fail(new WaystationError('hub.timeout', words));
+      return;
+    }
+    if (next?.kind === 'ask') {
+      this.#client.sendPing();
+      this.#idle = { ...this.#idle, askedMs: nowMs };
+    }
+    const delayMs = next === undefined ? ASK_AGAIN_MS : Math.ceil(next.againMs - nowMs);
+    this.#cancelIdle = clock.schedule(delayMs, () => this.#watchIdle());
+  }
+
   #hub(): HubAt {
-    const { what, protocol } = this.#options;
-    return { what, protocol, isOpen: this.#isOpen, serverReference: this.#serverReference };
+    const { what, protocol, clientId, hints } = this.#options;
+    const where = { what, protocol, clientId, isOpen: this.#isOpen, serverReference: this.#serverReference };
+    return { ...where, hasTaken: this.#hasTaken, unansweredCount: this.#queue.unansweredCount, hints };
   }
 
   #fail(reason: WaystationError): void {
     this.#reason ??= reason;
     this.abandon();
   }
-
-  #lost(): WaystationError {
-    const { what, protocol } = this.#options;
-    if (this.#isOpen) return new WaystationError('hub.unreachable', `The connection to ${what} ended.`);
-    const hint = otherProtocol(protocol);
-    return new WaystationError(
-      'hub.unreachable',
-      `Connecting to ${what}: it closed the connection without an answer. ${hint}`,
-    );
-  }
 }
+
+/** How soon a link that costs too much to ask on is looked at again. */
+const ASK_AGAIN_MS = 10_000;
 
 function reasonText(code: number): string {
   return Object.entries(ReasonCodes).find(([known]) => Number(known) === code)?.[1] ?? 'no reason given';

@@ -1,34 +1,51 @@
 /**
- * The MQTT hub as a target of the delivery loop: one PUBLISH with QoS 1 per event, MQTT 5 or 3.1.1.
+ * The MQTT hub as a target of the delivery loop: one PUBLISH with QoS 1 per event, or per batch of events; MQTT 5 or 3.1.1.
  *
- * It never reconnects, re-sends or remembers: that is the delivery loop's. Start reading at `compose-publish.ts` for what goes
- * up, at `mqtt-connection.ts` for how.
+ * It never reconnects, re-sends or remembers: that is the delivery loop's. Start reading at `compose-publish.ts` and `batch/batch.ts`
+ * for what goes up, at `mqtt-connection.ts` for how.
  */
+import { WaystationError } from '#gateway/model/errors.ts';
+import type { Clock } from '#gateway/runtime/clock.ts';
 import type { OutgoingEvent, Target, TargetConnection } from '#gateway/sinks/delivery/target.ts';
 import { composePublish, type PublishFormat, type PublishPacket } from './compose-publish.ts';
-import { type HubAddress, type HubCredentials, openHubSocket, parseHubUrl } from './hub-socket.ts';
-import { openMqttConnection } from './mqtt-connection.ts';
+import { type IdentityFiles, readIdentity, watchIdentity } from './hub-identity.ts';
+import { type HubAddress, parseHubUrl, type SocketOptions } from './hub-socket.ts';
+import type { MqttConnection } from './mqtt-connection.ts';
+import { openSession } from './open-session.ts';
+import type { SessionOptions } from './session.ts';
 
 /** What it takes to reach a hub. */
-export interface MqttHubOptions {
+export interface HubOptions
+  extends Pick<
+    SessionOptions,
+    | 'clientId'
+    | 'connectTimeoutMs'
+    | 'maxPacketBytes'
+    | 'keepaliveSeconds'
+    | 'idlePatienceMs'
+    | 'limits'
+    | 'will'
+    | 'downlink'
+  > {
   /** `mqtt://HOST[:PORT]` or `mqtts://HOST[:PORT]`. */
   readonly url: string;
-  readonly clientId: string;
   readonly format: PublishFormat;
-  readonly credentials?: HubCredentials;
-  readonly connectTimeoutMs: number;
-  /** Own limit of a packet, beside the hub's Maximum Packet Size. */
-  readonly maxPacketBytes: number;
+  readonly credentials?: IdentityFiles;
+  readonly clock: Clock;
+  readonly alpn?: string | undefined;
+  readonly meter?: SocketOptions['meter'];
+  /** How soon a renewed token or certificate is noticed, unless the usual. */
+  readonly identityCheckMs?: number;
 }
 
 /** See the head of this file. */
 export class MqttHub implements Target<PublishPacket> {
   readonly type = 'mqtt';
-  readonly #options: MqttHubOptions;
+  readonly #options: HubOptions;
   readonly #address: HubAddress;
 
   /** @throws WaystationError `config.invalid` */
-  constructor(options: MqttHubOptions) {
+  constructor(options: HubOptions) {
     this.#options = options;
     this.#address = parseHubUrl(options.url, options.credentials);
   }
@@ -37,19 +54,42 @@ export class MqttHub implements Target<PublishPacket> {
     return composePublish(this.#options.format, event);
   }
 
-  async connect(signal: AbortSignal): Promise<TargetConnection<PublishPacket>> {
-    const { url, clientId, format, credentials = {}, connectTimeoutMs, maxPacketBytes } = this.#options;
-    const socket = await openHubSocket(this.#address, credentials);
-    const { username, password } = credentials;
-    const session = {
-      what: `the hub at ${url}`,
-      clientId,
-      protocol: format.protocol,
-      ...(username === undefined ? {} : { username }),
-      ...(password === undefined ? {} : { password }),
-      connectTimeoutMs,
-      maxPacketBytes,
-    };
-    return openMqttConnection(socket, session, signal);
+  connect(signal: AbortSignal): Promise<TargetConnection<PublishPacket>> {
+    return connectHub(this.#address, this.#options, signal);
   }
+}
+
+/**
+ * One attempt. A token or certificate that is renewed while the connection lasts ends it once nothing is under way, so that nothing
+ * has to be sent again; the delivery loop then makes the next one.
+ *
+ * @throws WaystationError `hub.refused`, `hub.unreachable`, `secret.unreadable`
+ */
+export async function connectHub(
+  address: HubAddress,
+  options: HubOptions,
+  signal: AbortSignal,
+): Promise<MqttConnection> {
+  const { url, format, credentials = {}, alpn, meter, clock, identityCheckMs, ...session } = options;
+  const { username, password, ...identity } = await readIdentity(credentials);
+  const what = `the hub at ${url}`;
+  const about = {
+    ...session,
+    ...{ what, clock, protocol: format.protocol },
+    ...(username === undefined ? {} : { username }),
+    ...(password === undefined ? {} : { password }),
+    hints: {
+      topicTree: `${format.prefix}/${format.gatewayId}/#`,
+      hasUserProperties: format.protocol === 5 && format.envelope === 'properties',
+    },
+  };
+  const connection = await openSession(address, { identity, alpn, meter }, about, signal);
+  const used = { ...identity, ...(password === undefined ? {} : { password }) };
+  const renewed = (part: string) =>
+    connection.retire(
+      new WaystationError('hub.renewed', `The connection to ${what} is made anew: another ${part} is there.`),
+    );
+  const stopWatching = watchIdentity(credentials, used, clock, renewed, identityCheckMs);
+  void connection.closed.then(stopWatching);
+  return connection;
 }

@@ -2,23 +2,34 @@ import type { Packet } from 'mqtt';
 import type { MqttProtocol } from './compose-publish.ts';
 
 /**
- * What a packet of the hub breaks that MQTT.js lets pass. The gateway publishes with QoS 1 and subscribes to nothing: whatever
- * else a hub acknowledges was never asked, and must not move a cursor.
+ * What a packet of the hub breaks that MQTT.js lets pass. The gateway publishes with QoS 1, and subscribes to nothing but what
+ * comes down: whatever else a hub acknowledges was never asked, and must not move a cursor.
  *
+ * @param isListening whether the gateway subscribes
  * @see MQTT 5.0, sections 3.2 and 4.3.2
  */
-export function protocolFault(protocol: MqttProtocol, packet: Packet): string | undefined {
+export function protocolFault(protocol: MqttProtocol, packet: Packet, isListening: boolean): string | undefined {
   switch (packet.cmd) {
     case 'connack':
       return connackFault(protocol, packet);
+    case 'suback':
+      return isListening ? undefined : unasked(packet.cmd);
     case 'pubrec':
     case 'pubcomp':
-    case 'suback':
     case 'unsuback':
-      return `it sent ${packet.cmd.toUpperCase()}, which answers nothing that it was sent`;
+      return unasked(packet.cmd);
+    case 'connect':
+    case 'subscribe':
+    case 'unsubscribe':
+    case 'pingreq':
+      return `it sent ${packet.cmd.toUpperCase()}, which only a client may`;
     default:
       return undefined;
   }
+}
+
+function unasked(cmd: string): string {
+  return `it sent ${cmd.toUpperCase()}, which answers nothing that it was sent`;
 }
 
 function connackFault(protocol: MqttProtocol, packet: Packet & { readonly cmd: 'connack' }): string | undefined {

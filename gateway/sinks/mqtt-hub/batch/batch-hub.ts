@@ -1,0 +1,89 @@
+import { WaystationError } from '#gateway/model/errors.ts';
+import {
+  ACCEPTED,
+  type Grant,
+  type Outcome,
+  type OutgoingEvent,
+  type Target,
+  type TargetConnection,
+} from '#gateway/sinks/delivery/target.ts';
+import { type HubAddress, parseHubUrl } from '#gateway/sinks/mqtt-hub/hub-socket.ts';
+import type { MqttConnection } from '#gateway/sinks/mqtt-hub/mqtt-connection.ts';
+import { connectHub, type HubOptions } from '#gateway/sinks/mqtt-hub/mqtt-hub.ts';
+import { MAX_PUBLISH_BYTES } from './batch.ts';
+import { type BatchPart, composePart } from './compose-part.ts';
+import { type PackedBatch, packBatches } from './pack-batches.ts';
+
+/** The hub as a target that takes events by the batch. */
+export class BatchHub implements Target<BatchPart> {
+  readonly type = 'mqtt';
+  readonly #options: HubOptions;
+  readonly #maxEvents: number;
+  readonly #address: HubAddress;
+
+  /** @throws WaystationError `config.invalid` */
+  constructor(options: HubOptions, maxEvents: number) {
+    this.#options = options;
+    this.#maxEvents = maxEvents;
+    this.#address = parseHubUrl(options.url, options.credentials);
+  }
+
+  prepare(event: OutgoingEvent): BatchPart {
+    return composePart(event);
+  }
+
+  async connect(signal: AbortSignal): Promise<TargetConnection<BatchPart>> {
+    const connection = await connectHub(this.#address, this.#options, signal);
+    return new BatchConnection(connection, this.#options, this.#maxEvents);
+  }
+}
+
+class BatchConnection implements TargetConnection<BatchPart> {
+  readonly #connection: MqttConnection;
+  readonly #options: HubOptions;
+  readonly #maxEvents: number;
+
+  constructor(connection: MqttConnection, options: HubOptions, maxEvents: number) {
+    this.#connection = connection;
+    this.#options = options;
+    this.#maxEvents = maxEvents;
+  }
+
+  /** How large a batch is is known when it is compressed: what does not fit is split then. */
+  get grant(): Grant {
+    const { maxInFlightSends } = this.#connection.grant;
+    return { maxInFlightSends, maxPacketBytes: this.#options.maxPacketBytes, maxEventsPerSend: this.#maxEvents };
+  }
+
+  get closed(): Promise<WaystationError> {
+    return this.#connection.closed;
+  }
+
+  /** One answer for all that a batch had to be split into: the worst of them. What a part of it was taken for is sent again, with the same ids. */
+  async send(parts: readonly BatchPart[]): Promise<Outcome> {
+    const { maxPacketBytes } = this.#connection.grant;
+    const packed = packBatches(this.#options.format, parts, Math.min(MAX_PUBLISH_BYTES, maxPacketBytes));
+    const tooLarge = packed.find(({ packet }) => packet.sizeBytes > maxPacketBytes);
+    if (tooLarge !== undefined) return { kind: 'rejected', error: tooLargeError(tooLarge, maxPacketBytes) };
+    const outcomes = await Promise.all(packed.map(({ packet }) => this.#connection.publish(packet)));
+    return worstOf(outcomes);
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.#connection[Symbol.asyncDispose]();
+  }
+}
+
+/** What ends the connection goes before what concerns the batch. */
+function worstOf(outcomes: readonly Outcome[]): Outcome {
+  const refused = outcomes.filter(({ kind }) => kind !== 'accepted');
+  return refused.find(({ kind }) => kind !== 'rejected') ?? refused[0] ?? ACCEPTED;
+}
+
+function tooLargeError({ packet, parts }: PackedBatch, maxPacketBytes: number): WaystationError {
+  const [only] = parts;
+  return new WaystationError(
+    'hub.rejectedEvent',
+    `Event ${only?.sequence} of stream ${only?.stream} takes ${packet.sizeBytes} bytes compressed; the hub takes at most ${maxPacketBytes}.`,
+  );
+}

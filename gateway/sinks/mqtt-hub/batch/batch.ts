@@ -1,0 +1,49 @@
+/**
+ * A batch of events as a receiver sees it: what `docs/batch-format.md` describes. `pack-batches.ts` writes it, `unpack-batch.ts`
+ * reads it.
+ */
+export interface Batch {
+  /** The uid of the gateway: with stream, epoch and sequence the identity of an event for ever [D2]. */
+  readonly gateway: string;
+  readonly stream: string;
+  readonly epoch: string;
+  /** What the batch covers, also what filters left out: the batch before it on its lane ends at `from - 1`. */
+  readonly from: number;
+  readonly to: number;
+  /** Nothing is said of what came before: the first batch of a lane, or of a run that goes ahead of older events. */
+  readonly opensChain: boolean;
+  /** It comes behind newer events of its lane. */
+  readonly isReplayed: boolean;
+  /** At least one, by rising sequence. */
+  readonly events: readonly BatchEvent[];
+  /** Members of a later minor version, as they were. */
+  readonly extra: Readonly<Record<string, unknown>>;
+}
+
+/** One event of a {@link Batch}. */
+export interface BatchEvent {
+  readonly sequence: number;
+  /** Of an event `gateway.lost`, which stands for all from this one to `sequence`. */
+  readonly firstLost?: number;
+  /** RFC 3339: the event's own, else when it was accepted; absent when that is not known. */
+  readonly time?: string;
+  readonly timeBasis?: string;
+  readonly timeEarliest?: string;
+  readonly timeLatest?: string;
+  /** As the publisher stated it. */
+  readonly contentType?: string;
+  /** The local topic. */
+  readonly topic: string;
+  /** Byte for byte as it was published. */
+  readonly payload: Uint8Array;
+  readonly extra: Readonly<Record<string, unknown>>;
+}
+
+/** The version that is written, and the highest that is read. */
+export const BATCH_VERSION = 1;
+
+/** A publish holds no more, unless a single event is larger: hubs bound the bytes in flight, and Azure Event Grid does at 64 KB. */
+export const MAX_PUBLISH_BYTES = 60_000;
+
+/** JSON that is nested deeper goes as base64: parsers of other languages give up, and with it a whole batch. */
+export const MAX_PAYLOAD_NESTING = 64;

@@ -1,0 +1,54 @@
+import type { Epoch, StreamId } from '#gateway/model/message.ts';
+import type { OutgoingEvent, Packet } from '#gateway/sinks/delivery/target.ts';
+import { timeOf } from '#gateway/sinks/mqtt-hub/cloud-event.ts';
+import { isOwnTopic, matching, membersOf, readJson, statedTime } from '#gateway/sinks/own-event.ts';
+import { MAX_PAYLOAD_NESTING } from './batch.ts';
+import { isSpace, nestingOf } from './json-extents.ts';
+
+/** One event, ready to go into a batch. `sizeBytes` is what it takes there before compression. */
+export interface BatchPart extends Packet {
+  readonly stream: StreamId;
+  readonly epoch: Epoch;
+  readonly sequence: number;
+  /** The first sequence that it stands for: another one only where records were lost. */
+  readonly first: number;
+  /** The sequence forwarded before it; 0 for none. */
+  readonly prev: number;
+  readonly isReplayed: boolean;
+  /** Its JSON object. */
+  readonly json: Buffer;
+}
+
+/** Content types that are stated are copied within bounds, as they are into the attributes of single events. */
+const CONTENT_TYPE = /^[\x20-\x7e]{1,255}$/;
+
+/** Deterministic: key order, spelling and bytes depend on the event alone [D2]. Never throws, whatever the payload holds. */
+export function composePart({ stored, prev, isReplayed, accepted }: OutgoingEvent): BatchPart {
+  const { stream, epoch, sequence, firstLost, record } = stored;
+  const payload = Buffer.from(record.payload.buffer, record.payload.byteOffset, record.payload.byteLength);
+  const parsed = readJson(payload);
+  const own = parsed !== undefined && isOwnTopic(record.topic) ? membersOf(parsed.value) : {};
+  const { time, timeExtensions } = timeOf(statedTime(own), accepted);
+  const contentType = matching(record.contentType, CONTENT_TYPE);
+  const head = JSON.stringify({
+    seq: sequence,
+    first: firstLost,
+    time,
+    ...timeExtensions,
+    contentType,
+    topic: record.topic,
+  });
+  const json =
+    parsed !== undefined && standsAsItIs(payload)
+      ? Buffer.concat([Buffer.from(`${head.slice(0, -1)},"payload":`), payload, CLOSING_BRACE])
+      : Buffer.from(`${head.slice(0, -1)},"payloadBase64":"${payload.toString('base64')}"}`);
+  // A comma stands between two of them.
+  return { stream, epoch, sequence, first: firstLost ?? sequence, prev, isReplayed, json, sizeBytes: json.length + 1 };
+}
+
+/** White space around a value would not be told from that of the batch. */
+function standsAsItIs(json: Buffer): boolean {
+  return !isSpace(json[0]) && !isSpace(json.at(-1)) && nestingOf(json) <= MAX_PAYLOAD_NESTING;
+}
+
+const CLOSING_BRACE = Buffer.from('}');
