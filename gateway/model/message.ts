@@ -50,6 +50,8 @@ export interface EventRecord extends Message {
   readonly stamp: Stamp;
   /** What the gateway was mounted on when the record was made. */
   readonly asset?: string;
+  /** The topic that the journal has, where the filter of a sink has put another in its place. Never stored. */
+  readonly journalTopic?: string;
   /** Fields written by a newer version, kept as they are: Protocol Buffers wire format. */
   readonly unknownFields?: Uint8Array;
 }

@@ -1,4 +1,4 @@
-import type { StoredRecord } from '#gateway/model/message.ts';
+import type { EventRecord, StoredRecord } from '#gateway/model/message.ts';
 
 /**
  * What every target reads from a payload: its JSON, and the type and time that an event of ours states in it.
@@ -19,6 +19,11 @@ const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 /** Whether the payload of a topic is an event of ours. */
 export function isOwnTopic(topic: string): boolean {
   return OWN_TREE.test(topic);
+}
+
+/** Whether a record is an event of ours, whatever topic a filter forwards it under. */
+export function isOwnEvent({ topic, journalTopic = topic }: EventRecord): boolean {
+  return isOwnTopic(journalTopic);
 }
 
 /** @returns undefined for bytes that are not UTF-8 */

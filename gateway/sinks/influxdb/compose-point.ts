@@ -3,7 +3,7 @@ import type { EventRecord, StoredRecord } from '#gateway/model/message.ts';
 import type { OutgoingEvent } from '#gateway/sinks/delivery/target.ts';
 import {
   eventId,
-  isOwnTopic,
+  isOwnEvent,
   membersOf,
   OPAQUE_TYPE,
   readJson,
@@ -47,7 +47,7 @@ const GNSS_SKY = 'gnss.sky';
 export function composePoint(gatewayId: string, { stored, accepted }: OutgoingEvent): Point | undefined {
   const { record, sequence } = stored;
   const json = readJson(record.payload);
-  const event = isOwnTopic(record.topic) ? membersOf(json?.value) : {};
+  const event = isOwnEvent(record) ? membersOf(json?.value) : {};
   const type = ordinaryType(statedType(event));
   const time = timeOf(event, accepted);
   if (time === undefined) return undefined;
@@ -133,8 +133,11 @@ function isPointTime(unixMs: number): boolean {
   return unixMs > 0 && unixMs < MAX_TIME_MS;
 }
 
-function originOf(gatewayId: string, { topic, clientId }: EventRecord): Readonly<Record<string, string>> {
-  const device = DEVICE_TOPIC.exec(topic)?.[1];
+function originOf(
+  gatewayId: string,
+  { topic, journalTopic = topic, clientId }: EventRecord,
+): Readonly<Record<string, string>> {
+  const device = DEVICE_TOPIC.exec(journalTopic)?.[1];
   return { gateway: gatewayId, ...(device === undefined ? { client: clientId } : { device }) };
 }
 

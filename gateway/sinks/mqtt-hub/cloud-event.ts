@@ -2,7 +2,7 @@ import type { RepairedTime } from '#gateway/journal/clock-runs.ts';
 import type { OutgoingEvent } from '#gateway/sinks/delivery/target.ts';
 import {
   eventId,
-  isOwnTopic,
+  isOwnEvent,
   matching,
   membersOf,
   OPAQUE_TYPE,
@@ -43,7 +43,7 @@ const MAX_DATE_MS = 8.64e15;
 /** Pure, and never throws, whatever the payload holds. */
 export function describeEvent(event: OutgoingEvent, gatewayUid: string): CloudEvent {
   const { record } = event.stored;
-  const isOwn = isOwnTopic(record.topic);
+  const isOwn = isOwnEvent(record);
   const statedContent = matching(record.contentType, CONTENT_TYPE);
   const isStatedJson = statedContent !== undefined && JSON_CONTENT.test(statedContent);
   const json = isOwn || isStatedJson ? readJson(record.payload) : undefined;

@@ -39,6 +39,7 @@ function* combinationFaults(rule: FilterRule): Generator<RuleFault> {
   if (drop !== undefined && beside.length > 0) {
     const message = `drop stands alone, beside topics; to drop where a condition holds, write when: "not (…)"`;
     yield { path: ['drop'], message };
+    return;
   }
   if (maxIntervalMs !== undefined && deadband === undefined && onChange === undefined) {
     const message = 'goes with deadband or onChange: it forwards what these would leave out';

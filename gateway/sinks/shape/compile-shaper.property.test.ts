@@ -19,10 +19,13 @@ const rules: fc.Arbitrary<readonly FilterRule[]> = fc.array(
         drop: fc.constant(true as const),
         when: fc.constantFrom('data.v > 0', 'not exists(data.s)', 'data.s in ["a", "b"] or $ != 1'),
         minIntervalMs: fc.integer({ min: 1, max: 500 }),
-        deadband: fc.oneof(fc.integer({ min: 0, max: 3 }), fc.record({ field: fields, absolute: fc.nat(3), percent: fc.nat(20) })),
+        deadband: fc.oneof(
+          fc.integer({ min: 0, max: 3 }),
+          fc.record({ field: fields, absolute: fc.nat(3), percent: fc.nat(20) }),
+        ),
         onChange: fc.oneof(fc.constant(true as const), fc.array(fields, { minLength: 1, maxLength: 3 })),
         fields: fc.array(members, { minLength: 1, maxLength: 3 }),
-        topic: fc.constantFrom('t/${1}', '${1}', 'fixed'),
+        topic: fc.constantFrom(`t/\${1}`, `\${1}`, 'fixed'),
       },
       { requiredKeys: ['topics'] },
     )
@@ -45,27 +48,41 @@ function sensible(rule: FilterRule): FilterRule {
 
 const values = fc.oneof(fc.integer({ min: -3, max: 9 }), fc.constantFrom(null, 'a', 'b', 1e300, [1, { x: 2 }]));
 const payloads = fc.oneof(
-  fc.record({ type: fc.constant('t'), version: fc.constant(1), data: fc.dictionary(fc.constantFrom('v', 's', 'list'), values) }),
+  fc.record({
+    type: fc.constant('t'),
+    version: fc.constant(1),
+    data: fc.dictionary(fc.constantFrom('v', 's', 'list'), values),
+  }),
   values,
   fc.constantFrom('ON', '{"data":', '', '{"data":{"v":1},"data":{"v":2}}', Buffer.from([0xff, 0])),
 );
-const records: fc.Arbitrary<readonly EventRecord[]> = fc.array(
-  fc.record({
-    topic: fc.constantFrom('devices/x/a', 'devices/y/a', 'sensors/x/1', 'sensors', 'sensors/down/1', 'devices//$x', 'other'),
-    payload: payloads,
-    stepMs: fc.integer({ min: -50, max: 300 }),
-    run: fc.constantFrom('00000000000000aa', '00000000000000aa', '00000000000000aa', '00000000000000bb'),
-    quality: fc.constantFrom('ntp', 'ntp', 'none'),
-  }),
-  { maxLength: 40 },
-).map((steps) => {
-  let atMs = 0;
-  return steps.map(({ topic, payload, stepMs, run, quality }) => {
-    atMs += stepMs;
-    const wallMs = quality === 'none' ? 0 : 1.7e12 + atMs;
-    return sampleRecord({ topic, payload, stamp: { monotonicMs: 1e6 + atMs / 3, wallMs, clockRun: run, quality } });
+const records: fc.Arbitrary<readonly EventRecord[]> = fc
+  .array(
+    fc.record({
+      topic: fc.constantFrom(
+        'devices/x/a',
+        'devices/y/a',
+        'sensors/x/1',
+        'sensors',
+        'sensors/down/1',
+        'devices//$x',
+        'other',
+      ),
+      payload: payloads,
+      stepMs: fc.integer({ min: -50, max: 300 }),
+      run: fc.constantFrom('00000000000000aa', '00000000000000aa', '00000000000000aa', '00000000000000bb'),
+      quality: fc.constantFrom('ntp', 'ntp', 'none'),
+    }),
+    { maxLength: 40 },
+  )
+  .map((steps) => {
+    let atMs = 0;
+    return steps.map(({ topic, payload, stepMs, run, quality }) => {
+      atMs += stepMs;
+      const wallMs = quality === 'none' ? 0 : 1.7e12 + atMs;
+      return sampleRecord({ topic, payload, stamp: { monotonicMs: 1e6 + atMs / 3, wallMs, clockRun: run, quality } });
+    });
   });
-});
 
 function decide(shaper: Shaper, memory: FilterMemory, record: EventRecord): Decision {
   const decision = shaper.decide(record, memory);

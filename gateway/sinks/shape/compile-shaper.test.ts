@@ -31,7 +31,8 @@ function shaped(rules: readonly FilterRule[], record: EventRecord): EventRecord 
   return decision.record;
 }
 
-const numbers = (...values: readonly unknown[]) => values.map((payload, index) => sampleRecord({ payload, atMs: index * 100 }));
+const numbers = (...values: readonly unknown[]) =>
+  values.map((payload, index) => sampleRecord({ payload, atMs: index * 100 }));
 
 it('passes everything, as it is, without rules and without one that matches', () => {
   const record = sampleRecord();
@@ -72,7 +73,12 @@ describe('when', () => {
 
   it('leaves out what has no such field, and what is no JSON', () => {
     const payloads = ['{}', '{"data":', '', 'ON', Buffer.from([0xff]), '[1]', '\ufeff{"data":{"speedKmh":60}}'];
-    expect(outcome(rules, payloads.map((payload) => sampleRecord({ payload })))).toBe('wwwwwww');
+    expect(
+      outcome(
+        rules,
+        payloads.map((payload) => sampleRecord({ payload })),
+      ),
+    ).toBe('wwwwwww');
   });
 
   it('takes the last of repeated keys, as every JSON parser here does', () => {
@@ -95,7 +101,8 @@ describe('minIntervalMs', () => {
   it('counts over a restart by the date, and from the beginning where there is none', () => {
     const next = { clockRun: '00000000000000dd', monotonicMs: 0 };
     const wallMs = Date.UTC(2026, 10, 20, 15);
-    const later = (ms: number, fields = {}) => sampleRecord({ topic: 'a', stamp: { ...next, wallMs: wallMs + ms, ...fields } });
+    const later = (ms: number, fields = {}) =>
+      sampleRecord({ topic: 'a', stamp: { ...next, wallMs: wallMs + ms, ...fields } });
     expect(outcome(rules, [at(0), later(500)])).toBe('pm');
     expect(outcome(rules, [at(0), later(1000)])).toBe('pp');
     expect(outcome(rules, [at(0), later(-500)])).toBe('pp');
@@ -111,13 +118,13 @@ describe('minIntervalMs', () => {
 
 describe('deadband', () => {
   it('measures from the value that was forwarded last, and passes what is beyond it', () => {
-    expect(outcome([{ ...EVERY, deadband: 0.5 }], numbers(1, 1.25, 1.5, 1.75, 1.5, 1.25, 1))).toBe('puupuup'.slice(0, 5) + 'up');
+    expect(outcome([{ ...EVERY, deadband: 0.5 }], numbers(1, 1.25, 1.5, 1.75, 1.5, 1.25, 1))).toBe('puupuup');
     expect(outcome([{ ...EVERY, deadband: 0 }], numbers(1, 1, 1.1, 0, -0))).toBe('puppu');
   });
 
   it('takes percent of the value forwarded last, or the larger of both', () => {
     const of = (deadband: FilterRule['deadband']) => [{ ...EVERY, deadband }];
-    expect(outcome(of({ field: '$', percent: 10 }), numbers(100, 110, 111, 100, 99))).toBe('pupup'.slice(0, 3) + 'up');
+    expect(outcome(of({ field: '$', percent: 10 }), numbers(100, 110, 111, 100, 99))).toBe('pupup');
     expect(outcome(of({ field: '$', percent: 10 }), numbers(0, 0, 0.1))).toBe('pup');
     expect(outcome(of({ field: '$', percent: 10, absolute: 1 }), numbers(0, 1, 2, 3.1, 50, 54, 56))).toBe('pupppup');
   });
@@ -128,24 +135,44 @@ describe('deadband', () => {
   });
 
   it('passes what has no such number, and what follows it: nothing is left out that it cannot judge', () => {
-    expect(outcome([{ ...EVERY, deadband: 5 }], numbers(1, 'ON', 1, 2, '"2"', '1e999', null, 1, 1))).toBe('ppupppppu'.replace('ppup', 'pppu'));
+    expect(outcome([{ ...EVERY, deadband: 5 }], numbers(1, 'ON', 1, 2, '"2"', '1e999', null, 1, 1))).toBe('pppuppppu');
   });
 });
 
 describe('onChange', () => {
   it('watches the data of an event, not its time', () => {
     const events = [{ fix: '3d' }, { fix: '3d' }, { fix: '2d' }, {}, {}].map((data, index) => sampleEvent(data, index));
-    expect(outcome([{ ...EVERY, onChange: true }], events)).toBe('pupppu'.slice(0, 3) + 'pu');
+    expect(outcome([{ ...EVERY, onChange: true }], events)).toBe('puppu');
   });
 
   it('watches the bytes of any other payload', () => {
-    expect(outcome([{ ...EVERY, onChange: true }], numbers('ON', 'ON', 'OFF', Buffer.from([0xff]), Buffer.from([0xff]), '', ''))).toBe('puppup'+'u');
+    expect(
+      outcome(
+        [{ ...EVERY, onChange: true }],
+        numbers('ON', 'ON', 'OFF', Buffer.from([0xff]), Buffer.from([0xff]), '', ''),
+      ),
+    ).toBe('puppupu');
   });
 
   it('watches fields: a missing one is a value too, unless all are missing', () => {
     const rules: readonly FilterRule[] = [{ ...EVERY, onChange: ['data.a', 'data.b'] }];
-    const data = [{ a: 1 }, { a: 1, c: 5 }, { a: 1, b: null }, { b: 1 }, { b: 1 }, {}, {}, { a: { x: [1] } }, { a: { x: [1] } }];
-    expect(outcome(rules, data.map((each, index) => sampleEvent(each, index)))).toBe('puppupppu');
+    const data = [
+      { a: 1 },
+      { a: 1, c: 5 },
+      { a: 1, b: null },
+      { b: 1 },
+      { b: 1 },
+      {},
+      {},
+      { a: { x: [1] } },
+      { a: { x: [1] } },
+    ];
+    expect(
+      outcome(
+        rules,
+        data.map((each, index) => sampleEvent(each, index)),
+      ),
+    ).toBe('puppupppu');
   });
 
   it('passes what is nested too deeply to be compared', () => {
@@ -167,7 +194,12 @@ describe('rules together', () => {
       [500, { v: 9, s: 'b' }],
       [900, { v: 9, s: 'b' }],
     ] as const;
-    expect(outcome(rules, events.map(([atMs, data]) => sampleEvent(data, atMs)))).toBe('pmppu');
+    expect(
+      outcome(
+        rules,
+        events.map(([atMs, data]) => sampleEvent(data, atMs)),
+      ),
+    ).toBe('pmppu');
   });
 
   it('maxIntervalMs forwards what is unchanged when the last is so old', () => {
@@ -176,7 +208,10 @@ describe('rules together', () => {
   });
 
   it('the first that leaves out is named; one that drops goes before all', () => {
-    const rules: readonly FilterRule[] = [{ ...EVERY, when: 'false' }, { topics: ['a'], drop: true }];
+    const rules: readonly FilterRule[] = [
+      { ...EVERY, when: 'false' },
+      { topics: ['a'], drop: true },
+    ];
     expect(run(rules, [sampleRecord({ topic: 'a' }), sampleRecord({ topic: 'b' })])).toEqual([
       { passes: false, reason: 'drop', ruleIndex: 1 },
       { passes: false, reason: 'when', ruleIndex: 0 },
@@ -193,7 +228,12 @@ describe('rules together', () => {
       const shaper = compileShaper(rules);
       return shaper.decide(sampleEvent({ v: 1, w: 1 }, 1), shaper.openMemory(state)).passes;
     };
-    expect(passes([{ ...EVERY, when: 'data.v > 0' }, { ...EVERY, deadband: { field: 'data.v', absolute: 5 } }])).toBe(false);
+    expect(
+      passes([
+        { ...EVERY, when: 'data.v > 0' },
+        { ...EVERY, deadband: { field: 'data.v', absolute: 5 } },
+      ]),
+    ).toBe(false);
     expect(passes([{ ...EVERY, deadband: { field: 'data.w', absolute: 1 } }])).toBe(true);
   });
 
@@ -208,9 +248,16 @@ describe('rules together', () => {
 
 describe('shaping', () => {
   it('selects fields of events of ours, and leaves what sensors publish alone', () => {
-    const rules: readonly FilterRule[] = [{ ...EVERY, fields: ['data.fix'] }, { ...EVERY, withoutFields: ['data.fix.a'] }];
+    const rules: readonly FilterRule[] = [
+      { ...EVERY, fields: ['data.fix'] },
+      { ...EVERY, withoutFields: ['data.fix.a'] },
+    ];
     const event = sampleEvent({ fix: { a: 1, b: 2 }, hdop: 1 });
-    expect(JSON.parse(Buffer.from(shaped(rules, event).payload).toString())).toMatchObject({ type: 'gnss.position', clock: 'gnss', data: { fix: { b: 2 } } });
+    expect(JSON.parse(Buffer.from(shaped(rules, event).payload).toString())).toMatchObject({
+      type: 'gnss.position',
+      clock: 'gnss',
+      data: { fix: { b: 2 } },
+    });
     const opaque = sampleRecord({ payload: { data: { x: 1 } } });
     expect(shaped(rules, opaque)).toBe(opaque);
     const broken = sampleRecord({ topic: 'devices/gps0/position', payload: '{"data":' });
@@ -222,9 +269,12 @@ describe('shaping', () => {
   it('rewrites topics: the last rule that matches does, and the event stays one of ours', () => {
     const rules: readonly FilterRule[] = [
       { topics: ['devices/#'], topic: 'first' },
-      { topics: ['devices/+/+'], topic: 't/${2}/${1}' },
+      { topics: ['devices/+/+'], topic: `t/\${2}/\${1}` },
     ];
-    expect(shaped(rules, sampleEvent({}))).toMatchObject({ topic: 't/position/gps0', journalTopic: 'devices/gps0/position' });
+    expect(shaped(rules, sampleEvent({}))).toMatchObject({
+      topic: 't/position/gps0',
+      journalTopic: 'devices/gps0/position',
+    });
   });
 
   it('looks at the event of the journal, whatever a rule before makes of it', () => {
@@ -237,7 +287,7 @@ describe('shaping', () => {
   });
 
   it('forwards under the own topic where the template would lead out of the branch of the gateway', () => {
-    const rules: readonly FilterRule[] = [{ topics: ['sensors/#'], topic: '${1}' }];
+    const rules: readonly FilterRule[] = [{ topics: ['sensors/#'], topic: `\${1}` }];
     for (const topic of ['sensors/down/restart', 'sensors/$SYS', 'sensors//x', 'sensors', 'sensors/batch/a']) {
       const record = sampleRecord({ topic });
       expect(shaped(rules, record)).toBe(record);

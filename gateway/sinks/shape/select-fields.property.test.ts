@@ -17,13 +17,17 @@ function members(value: fc.Arbitrary<unknown>): fc.Arbitrary<unknown> {
 }
 
 /** What the documentation says, on values. */
-function selected(kind: 'keep' | 'leaveOut', paths: readonly (readonly string[])[], value: unknown, at: readonly string[]): unknown {
+function selected(
+  kind: 'keep' | 'leaveOut',
+  paths: readonly (readonly string[])[],
+  value: unknown,
+  at: readonly string[],
+): unknown {
   const isNamed = paths.some((path) => path.length <= at.length && path.every((name, index) => name === at[index]));
   if (isNamed) return kind === 'keep' ? value : undefined;
   const goesOn = paths.some((path) => at.every((name, index) => name === path[index]));
   if (!goesOn) return kind === 'keep' ? undefined : value;
-  if (Array.isArray(value))
-    return value.map((each) => (isObject(each) ? selected(kind, paths, each, at) : each));
+  if (Array.isArray(value)) return value.map((each) => (isObject(each) ? selected(kind, paths, each, at) : each));
   if (!isObject(value)) return kind === 'keep' ? undefined : value;
   const kept = Object.entries(value).flatMap(([name, member]): (readonly [string, unknown])[] => {
     const inside = [...at, name];
@@ -37,7 +41,10 @@ function selected(kind: 'keep' | 'leaveOut', paths: readonly (readonly string[])
 
 /** Whether a path goes on into data. */
 function hasDeeper(paths: readonly (readonly string[])[]): boolean {
-  return paths.some(([first, ...rest]) => first === 'data' && rest.length > 0) && !paths.some((path) => path.join() === 'data');
+  return (
+    paths.some(([first, ...rest]) => first === 'data' && rest.length > 0) &&
+    !paths.some((path) => path.join() === 'data')
+  );
 }
 
 function isObject(value: unknown): value is object {

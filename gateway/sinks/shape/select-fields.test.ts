@@ -27,7 +27,8 @@ describe('keeping', () => {
   });
 
   it('keeps the time basis of an event without a time', () => {
-    const json = '{"type":"a.b","version":1,"clock":"none","boot":"00000000000000cc","monotonicMs":12.5,"data":{"x":1}}';
+    const json =
+      '{"type":"a.b","version":1,"clock":"none","boot":"00000000000000cc","monotonicMs":12.5,"data":{"x":1}}';
     expect(keep(['data.y'], json)).toBe(json.replace('{"x":1}', '{}'));
   });
 
@@ -75,7 +76,9 @@ it.each([
   'null',
   '{ "a" : [ ] }',
 ])('copies what stays as it was written: %s', (written) => {
-  expect(select('keep', ['data.x'], `{ "data" : { "y" : 1 , "x" : ${written} , "z":[] } }`)).toBe(`{"data":{"x":${written}}}`);
+  expect(select('keep', ['data.x'], `{ "data" : { "y" : 1 , "x" : ${written} , "z":[] } }`)).toBe(
+    `{"data":{"x":${written}}}`,
+  );
   expect(select('leaveOut', ['data.y'], `{"data":{"y":${written},"x":${written}}}`)).toBe(`{"data":{"x":${written}}}`);
 });
 

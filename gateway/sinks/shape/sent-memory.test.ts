@@ -1,6 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import { sampleRecord } from './sample-record.ts';
-import { decodeSentMemory, elapsedMs, MAX_FILTER_MEMORY_BYTES, MAX_REMEMBERED_VALUES, SentMemory } from './sent-memory.ts';
+import {
+  decodeSentMemory,
+  elapsedMs,
+  MAX_FILTER_MEMORY_BYTES,
+  MAX_REMEMBERED_VALUES,
+  SentMemory,
+} from './sent-memory.ts';
 import type { FilterChange } from './shaper.ts';
 
 function mark(number: number, fields: Partial<FilterChange> = {}): FilterChange {
@@ -72,7 +78,11 @@ describe('bytes that are no memory are refused as a whole', () => {
     ['a cut end', whole.subarray(0, -1), 'truncated'],
     ['a cut mark', whole.subarray(0, 20), 'truncated'],
     ['something behind', Buffer.concat([whole, Buffer.from([0])]), 'truncated'],
-    ['values without end', Buffer.concat([whole.subarray(0, 33), Buffer.from([255]), Buffer.alloc(3000)]), 'too-many-values'],
+    [
+      'values without end',
+      Buffer.concat([whole.subarray(0, 33), Buffer.from([255]), Buffer.alloc(3000)]),
+      'too-many-values',
+    ],
     ['more than it may be', Buffer.alloc(MAX_FILTER_MEMORY_BYTES + 1, 1), 'too-large'],
   ])('%s', (_what, bytes, reason) => {
     expect(decodeSentMemory(bytes)).toEqual({ isDecoded: false, reason });
@@ -84,7 +94,8 @@ describe('bytes that are no memory are refused as a whole', () => {
         const altered = Buffer.from(whole);
         altered[place] = value;
         const decoded = decodeSentMemory(altered);
-        if (decoded.isDecoded) expect(decoded.value.encode(MAX_FILTER_MEMORY_BYTES)?.length).toBeLessThanOrEqual(whole.length);
+        if (decoded.isDecoded)
+          expect(decoded.value.encode(MAX_FILTER_MEMORY_BYTES)?.length).toBeLessThanOrEqual(whole.length);
       }
     }
   });

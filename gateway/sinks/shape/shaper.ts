@@ -5,15 +5,25 @@ import type { EventRecord } from '#gateway/model/message.ts';
  * and the memory alone: the same records, in order, give the same decisions, whenever they are read.
  */
 export interface Shaper {
-  /** Changes nothing: the caller applies the change to whatever memory it is to count for. */
+  /** Changes nothing: the caller applies the change to whatever memory it is to count for. Never throws, whatever the payload holds. */
   decide(record: EventRecord, memory: FilterMemory): Decision;
-  /** What this filter remembers. @param state as `FilterMemory.encode` gave it; what is not of the same rules, or is damaged, begins anew */
-  openMemory(state?: Uint8Array): FilterMemory;
+  /**
+   * What this filter remembers.
+   *
+   * @param state as `FilterMemory.encode` gave it; what was remembered by other rules counts for nothing
+   * @param onDamaged is told why `state` could not be read; the memory begins anew then
+   */
+  openMemory(state?: Uint8Array, onDamaged?: (reason: string) => void): FilterMemory;
 }
 
 /** What becomes of an event. */
 export type Decision =
-  | { readonly passes: false; readonly reason: string }
+  | {
+      readonly passes: false;
+      readonly reason: DropReason;
+      /** Which rule, by its place in the filter. */
+      readonly ruleIndex: number;
+    }
   | {
       readonly passes: true;
       /** Shaped; the same object where nothing of it changes. */
@@ -22,17 +32,29 @@ export type Decision =
       readonly change?: FilterChange;
     };
 
-/** One step of a memory, to be applied in the order of the events. A plain value, a few words large: many are held at a time. */
+/** The key of a rule that left an event out; `unchanged` is `deadband` or `onChange`. */
+export type DropReason = 'drop' | 'when' | 'minIntervalMs' | 'unchanged';
+
+/** One step of a memory, to be applied in the order of the events: a topic was forwarded. A plain value, a few words large: many are held at a time. */
 export interface FilterChange {
-  /** Rule and concrete topic. */
+  /** The concrete topic and what is watched of it: 16 hex digits. */
   readonly key: string;
+  /** The stamp of the event. */
+  readonly clockRun: string;
+  readonly monotonicMs: number;
+  /** NaN where the date rested on nothing. */
+  readonly wallMs: number;
+  /** What the rules watch, one number each. */
+  readonly values: readonly number[];
 }
 
 /** What a filter remembers of the events that passed: when, and with what values. Bounded; what it forgets passes once more. */
 export interface FilterMemory {
-  apply(change: FilterChange): void;
+  find(key: string): FilterChange | undefined;
+  /** @returns whether another topic was forgotten for it: then rules match more topics than can be remembered */
+  apply(change: FilterChange): boolean;
   /** A memory of its own with the same content. */
   fork(): FilterMemory;
-  /** At most `maxBytes`, the latest first where not all fits; undefined while there is nothing to remember. */
+  /** At most `maxBytes`, the latest first where not all fits; undefined while there is nothing to remember. Costs some microseconds a topic: for when it is written down, not for each event. */
   encode(maxBytes: number): Uint8Array | undefined;
 }

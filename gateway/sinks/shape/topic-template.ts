@@ -22,8 +22,8 @@ export function parseTemplate(text: string): ParsedTemplate {
     else if (piece !== '') parts.push(piece);
   }
   const literal = parts.filter((part) => typeof part === 'string').join('');
-  if (literal.includes('$')) return invalid('expected ${1} for what the first wildcard matched, ${2} for the second');
-  if (/[+#]/.test(literal)) return invalid('has no wildcards: ${1} is what the first + or # of topics matched');
+  if (literal.includes('$')) return invalid(`expected \${1} for what the first wildcard matched, \${2} for the second`);
+  if (/[+#]/.test(literal)) return invalid(`has no wildcards: \${1} is what the first + or # of topics matched`);
   const fault = faultOf(fillParts(parts, () => SAMPLE_LEVEL));
   return fault === undefined ? { isValid: true, template: { parts } } : invalid(fault);
 }
@@ -60,8 +60,8 @@ function matchedBy(filter: string, topic: string): readonly string[] {
   });
 }
 
-function fillParts(parts: TopicTemplate['parts'], valueOf: (wildcard: number) => string): string {
-  return parts.map((part) => (typeof part === 'string' ? part : valueOf(part.wildcard))).join('');
+function fillParts(parts: TopicTemplate['parts'], levelOf: (wildcard: number) => string): string {
+  return parts.map((part) => (typeof part === 'string' ? part : levelOf(part.wildcard))).join('');
 }
 
 function faultOf(topic: string): string | undefined {
@@ -69,7 +69,9 @@ function faultOf(topic: string): string | undefined {
   if (first === '') return 'needs a first level that is not empty';
   if (first.startsWith('$')) return 'must not begin with $';
   if (RESERVED_LEVELS.includes(first)) return `must not begin with ${first}/: that is the gateway's own at the hub`;
-  return isTopicName(topic) ? undefined : 'expected a topic of at most 32 levels and 1024 bytes, without control characters';
+  return isTopicName(topic)
+    ? undefined
+    : 'expected a topic of at most 32 levels and 1024 bytes, without control characters';
 }
 
 function isWildcard(level: string): boolean {
