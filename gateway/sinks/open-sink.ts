@@ -12,7 +12,7 @@ import type { SinkStatus } from '#gateway/model/sink-status.ts';
 import type { Clock } from '#gateway/runtime/clock.ts';
 import type { Logger } from '#gateway/runtime/logger.ts';
 import type { RetryPolicy } from '#gateway/runtime/retry-schedule.ts';
-import { compileFilter, type FilterRule } from './delivery/compile-filter.ts';
+import { compileFilter } from './delivery/compile-filter.ts';
 import { openDelivery } from './delivery/delivery.ts';
 import { MAX_REQUESTS_PER_SEND } from './influxdb/influxdb-connection.ts';
 import { type BatchLimits, InfluxdbTarget } from './influxdb/influxdb-target.ts';
@@ -23,6 +23,7 @@ import type { HubCredentials } from './mqtt-hub/hub-identity.ts';
 import type { HubProfile } from './mqtt-hub/hub-profiles.ts';
 import { type BatchChoices, type HubChoices, type HubSettings, settleHub } from './mqtt-hub/hub-settings.ts';
 import { type HubOptions, MqttHub } from './mqtt-hub/mqtt-hub.ts';
+import type { FilterRule } from './shape/filter-rule.ts';
 
 /** An open sink. Disposing waits a bounded time for what is in flight, then saves the cursors. */
 export interface Sink extends AsyncDisposable {

@@ -15,6 +15,7 @@ export interface Layer {
 const MODEL = 'gateway/model';
 const RUNTIME = 'gateway/runtime';
 const JOURNAL = 'gateway/journal';
+const SHAPE = 'gateway/sinks/shape';
 
 export const LAYERS: readonly Layer[] = [
   {
@@ -38,7 +39,7 @@ export const LAYERS: readonly Layer[] = [
   {
     path: 'gateway/config',
     job: 'one schema: types, defaults, validation, JSON Schema',
-    mayImport: [MODEL, RUNTIME],
+    mayImport: [MODEL, RUNTIME, SHAPE],
     doorTo: ['zod', 'yaml'],
   },
   {
@@ -80,8 +81,14 @@ export const LAYERS: readonly Layer[] = [
   {
     path: 'gateway/sinks',
     job: 'delivery (journal, filter, send, cursor) and one folder per target',
-    mayImport: ['devices/decoded.ts', MODEL, RUNTIME, JOURNAL],
+    mayImport: ['devices/decoded.ts', MODEL, RUNTIME, JOURNAL, SHAPE],
     doorTo: ['mqtt', 'influx'],
+  },
+  {
+    path: SHAPE,
+    job: "a sink's filter: rules, their language, what they remember; pure, so that the configuration can be checked by it",
+    mayImport: ['devices/decoded.ts', MODEL, 'gateway/sinks/own-event.ts'],
+    doorTo: [],
   },
   {
     path: 'gateway/rules',
@@ -114,6 +121,8 @@ export const LAYERS: readonly Layer[] = [
       ...[
         'gateway/sources',
         'gateway/sinks/mqtt-hub',
+        'gateway/sinks/influxdb',
+        SHAPE,
         'gateway/broker/identity',
         'gateway/broker/listeners',
         'devices',

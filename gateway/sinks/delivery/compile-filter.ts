@@ -1,12 +1,6 @@
 import type { EventRecord } from '#gateway/model/message.ts';
 import { matchesTopic } from '#gateway/model/topic-filter.ts';
-
-/** One rule of a sink's filter, as configured: what to do with the events whose topic falls under one of `topics`. */
-export interface FilterRule {
-  /** MQTT topic filters. */
-  readonly topics: readonly string[];
-  readonly drop: true;
-}
+import type { FilterRule } from '#gateway/sinks/shape/filter-rule.ts';
 
 /** Whether an event goes to the sink. */
 export type EventFilter = (record: EventRecord) => boolean;
@@ -16,7 +10,7 @@ export const MAX_REMEMBERED_TOPICS = 4096;
 
 /** Makes the filter of one sink. Deciding on a topic seen before costs one look-up. */
 export function compileFilter(rules: readonly FilterRule[]): EventFilter {
-  const dropped = rules.flatMap((rule) => rule.topics);
+  const dropped = rules.flatMap((rule) => (rule.drop === true ? rule.topics : []));
   if (dropped.length === 0) return () => true;
   const decisions = new Map<string, boolean>();
   return ({ topic }) => {
