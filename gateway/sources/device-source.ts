@@ -1,3 +1,4 @@
+import { encodeEvent, stampedTime } from '#gateway/model/event-payload.ts';
 import type { Stamp } from '#gateway/model/message.ts';
 import type { ObdStatus } from '#gateway/model/obd-status.ts';
 import type { CanStatus, ReceiverStatus, SourceStatus } from '#gateway/model/status.ts';
@@ -5,7 +6,6 @@ import { type Counts, sumCounts } from '#gateway/model/sum-counts.ts';
 import { wait } from '#gateway/runtime/clock.ts';
 import { BaudFinder } from './baud-finder.ts';
 import type { BaudHabits } from './baud-search.ts';
-import { encodeEvent, stampedTime } from './device-event.ts';
 import { EventOutlet } from './event-outlet.ts';
 import { SerialPort, type SerialPortOptions, type SerialPortState } from './serial-port.ts';
 import type { Source, SourceContext } from './source.ts';

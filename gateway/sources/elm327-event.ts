@@ -3,8 +3,8 @@ import type { ObdVehicle } from '#devices/obd/elm327/discover-vehicle.ts';
 import type { ObdReading } from '#devices/obd/obd-message.ts';
 import { OBD_PIDS } from '#devices/obd/obd-pids.ts';
 import { roundQuantity } from '#devices/obd/obd-quantity.ts';
+import { encodeEvent, stampedTime } from '#gateway/model/event-payload.ts';
 import type { Stamp } from '#gateway/model/message.ts';
-import { encodeEvent, stampedTime } from './device-event.ts';
 
 /** One round of parameters as the event `obd.pids`. States are words, so that a field keeps one type for ever. */
 export function encodeObdPids(readings: readonly ObdReading[], stamp: Stamp): Uint8Array {

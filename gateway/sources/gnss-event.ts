@@ -1,8 +1,8 @@
 import type { FixFault } from '#devices/gps/fix-gate.ts';
 import type { GnssEpoch } from '#devices/gps/gnss-epoch.ts';
 import type { SkyView } from '#devices/gps/sky-view.ts';
+import { type EventTime, stampedTime } from '#gateway/model/event-payload.ts';
 import type { Stamp } from '#gateway/model/message.ts';
-import { type EventTime, stampedTime } from './device-event.ts';
 import type { EpochDate } from './epoch-date.ts';
 
 /** The time of what an epoch says: the receiver's, or the place in a clock run. The host's date is never lent to it [S5]. */

@@ -1,6 +1,7 @@
 import { type FixFault, type FixLimits, INITIAL_GATE, stepFixGate } from '#devices/gps/fix-gate.ts';
 import { GnssDecoder } from '#devices/gps/gnss-decoder.ts';
 import type { GnssEpoch } from '#devices/gps/gnss-epoch.ts';
+import { encodeEvent, stampedTime } from '#gateway/model/event-payload.ts';
 import {
   DEFAULT_GNSS_QUALITY,
   DEFAULT_SKY_INTERVAL_MS,
@@ -11,7 +12,6 @@ import type { GnssReport } from '#gateway/model/gnss-report.ts';
 import type { Stamp } from '#gateway/model/message.ts';
 import type { ReceiverStatus } from '#gateway/model/status.ts';
 import { ArrivalLog } from './arrival-log.ts';
-import { encodeEvent, stampedTime } from './device-event.ts';
 import type { DeviceReader, SendEvent } from './device-source.ts';
 import { dateEpoch, type EpochDate } from './epoch-date.ts';
 import { epochTime, KMH_PER_MPS, positionData, skyData } from './gnss-event.ts';

@@ -1,4 +1,4 @@
-import type { EventTime } from './device-event.ts';
+import type { EventTime } from '#gateway/model/event-payload.ts';
 
 /** One position of a receiver, as it was published. */
 export interface FedPosition {

@@ -7,9 +7,9 @@ import {
   type SelectionState,
   stepSelection,
 } from '#devices/gps/position-selection.ts';
+import { encodeEvent, stampedTime } from '#gateway/model/event-payload.ts';
 import type { SourceStatus } from '#gateway/model/status.ts';
 import { type Cancel, wait } from '#gateway/runtime/clock.ts';
-import { encodeEvent, stampedTime } from './device-event.ts';
 import { CLOSE_TIMEOUT_MS } from './device-source.ts';
 import { EventOutlet } from './event-outlet.ts';
 import type { FedPosition } from './position-feed.ts';

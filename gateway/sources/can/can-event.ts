@@ -3,8 +3,8 @@ import { hasIntegerScale } from '#devices/can/dbc/scale.ts';
 import type { MessageReport } from '#devices/can/reduction/message-report.ts';
 import type { ReportPlan, WindowPlan } from '#devices/can/reduction/report-plan.ts';
 import type { ReportWindow } from '#devices/can/reduction/report-window.ts';
+import { stampedTime } from '#gateway/model/event-payload.ts';
 import type { Stamp } from '#gateway/model/message.ts';
-import { stampedTime } from '#gateway/sources/device-event.ts';
 
 /**
  * Writes the event `can.message` of a report. This is the way of every event of a bus, so the text between the values is made once for

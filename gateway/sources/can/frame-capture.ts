@@ -1,10 +1,10 @@
 import type { CanFrame } from '#devices/can/can-frame.ts';
 import { encodeCandumpLine } from '#devices/can/log/candump.ts';
+import { encodeEvent, stampedTime } from '#gateway/model/event-payload.ts';
 import type { Stamp } from '#gateway/model/message.ts';
 import type { CaptureStatus } from '#gateway/model/status.ts';
 import { type Clock, wait } from '#gateway/runtime/clock.ts';
 import type { Logger } from '#gateway/runtime/logger.ts';
-import { encodeEvent, stampedTime } from '#gateway/sources/device-event.ts';
 import type { CaptureFile, CaptureFolder } from './capture-folder.ts';
 import { CaptureRing, type RingCursor } from './capture-ring.ts';
 

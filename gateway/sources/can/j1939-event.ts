@@ -2,8 +2,8 @@ import type { ClaimChange } from '#devices/can/j1939/address-book.ts';
 import { formatDtcBytes } from '#devices/can/j1939/diagnostic-message.ts';
 import type { DtcChange } from '#devices/can/j1939/dtc-tracker.ts';
 import { describeJ1939Name, formatJ1939Name } from '#devices/can/j1939/j1939-name.ts';
+import { encodeEvent, stampedTime } from '#gateway/model/event-payload.ts';
 import type { Stamp } from '#gateway/model/message.ts';
-import { encodeEvent, stampedTime } from '#gateway/sources/device-event.ts';
 
 /**
  * A change of a trouble code as the event `vehicle.dtc`.

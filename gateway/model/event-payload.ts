@@ -1,4 +1,4 @@
-import type { ClockQuality, Stamp } from '#gateway/model/message.ts';
+import type { ClockQuality, Stamp } from './message.ts';
 
 /** The time of an event, as it stands in the payload: an instant and what it rests on, or the place in a clock run [S5]. */
 export type EventTime =
