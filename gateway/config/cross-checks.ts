@@ -1,3 +1,4 @@
+import { isBuiltInStream } from '#gateway/model/built-in-streams.ts';
 import type { ConfigIssue } from './config-problem.ts';
 import { DEFAULT_STREAMS } from './config-schema.ts';
 import { listAt, valueAt } from './document-value.ts';
@@ -42,11 +43,11 @@ function* duplicates(document: unknown): Generator<ConfigIssue> {
   }
 }
 
-/** The journal keeps what it knows of the clock, and the gateway its state, in streams of their own. */
+/** The journal keeps what it knows of the clock, and the gateway what it must remember, in streams of their own. */
 function* reservedStreams(document: unknown): Generator<ConfigIssue> {
   for (const [index, stream] of listAt(document, 'streams').entries()) {
     const id = valueAt(stream, 'id');
-    if (id !== 'clock' && id !== 'state') continue;
+    if (typeof id !== 'string' || !isBuiltInStream(id)) continue;
     const message = `"${id}" is a stream of the journal itself; choose another name`;
     yield { path: ['streams', index, 'id'], message };
   }

@@ -1,13 +1,10 @@
+import { CLOCK_STREAM } from '#gateway/model/built-in-streams.ts';
 import { CLOCK_MARK_KINDS, type ClockMark } from '#gateway/model/clock-mark.ts';
-import type { EventRecord, StreamId } from '#gateway/model/message.ts';
+import type { EventRecord } from '#gateway/model/message.ts';
 import type { Logger } from '#gateway/runtime/logger.ts';
 import { type ClockRuns, trustedTimeOf, withMark } from './clock-runs.ts';
 import { MAX_CLOCK_RUNS, MAX_CLOCK_SEGMENTS } from './limits.ts';
 import type { Stream } from './stream.ts';
-
-/** The built-in stream that remembers the clock runs. No configured stream has this name, and no sink reads it. */
-// Brands are only types: this is a slug.
-export const CLOCK_STREAM = 'clock' as StreamId;
 
 /**
  * The clock runs, kept in a stream of their own: one record a {@link ClockMark}, its kind in the topic, the rest in the stamp.

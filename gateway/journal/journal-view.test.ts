@@ -1,4 +1,5 @@
 import { describe, expect, it, vi } from 'vitest';
+import { STATE_STREAM } from '#gateway/model/built-in-streams.ts';
 import { journalMethods } from './journal-methods.ts';
 import { JournalView } from './journal-view.ts';
 import { MAX_WAITING_READERS, VIEW_READ_LIMIT } from './limits.ts';
@@ -50,7 +51,7 @@ describe('a journal read over the control socket', () => {
   it('shows the built-in stream once it is open, and says that it is one', async () => {
     const { journal, remote } = await openRemote();
     await expect(remote.read({ stream: 'state', from: 1 })).rejects.toMatchObject({ code: 'journal.unknownStream' });
-    await append(await journal.openState(), 'kept');
+    await append(await journal.openBuiltIn(STATE_STREAM), 'kept');
     expect(textsOf((await remote.read({ stream: 'state', from: 1 })).records)).toEqual(['kept']);
     expect((await remote.stat()).streams).toMatchObject([{ id: 'telemetry' }, { id: 'state', isBuiltIn: true }]);
   });

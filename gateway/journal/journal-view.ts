@@ -73,8 +73,7 @@ export class JournalView implements JournalReader {
   }
 
   #stream(id: string): JournalStream {
-    const { streams: configured, state } = this.#journal;
-    const streams = state === undefined ? configured : [...configured, state];
+    const streams = [...this.#journal.streams, ...this.#journal.builtIn];
     const stream = streams.find((each) => each.id === id);
     if (stream !== undefined) return stream;
     const known = streams.map((each) => each.id).join(', ');

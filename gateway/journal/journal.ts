@@ -32,12 +32,17 @@ export interface Journal extends AsyncDisposable {
   status(): JournalStatus;
 }
 
-/** A journal with its built-in stream of what is neither event nor clock: see `state/`. No sink reads it, and retention leaves it alone. */
+/** A journal with its built-in streams of what is neither event nor clock: see `state/`. No sink reads them, and retention leaves them alone. */
 export interface StatefulJournal extends Journal {
-  /** Opens the stream, once; it is closed with the journal. @throws WaystationError as `openJournal` */
-  openState(): Promise<TrimmableStream>;
-  /** Undefined while nobody has opened it. */
-  readonly state: TrimmableStream | undefined;
+  /**
+   * Opens one of them, once; it is closed with the journal.
+   *
+   * @param segmentBytes `STATE_SEGMENT_BYTES` unless stated, and never more
+   * @throws WaystationError as `openJournal`
+   */
+  openBuiltIn(id: StreamId, segmentBytes?: number): Promise<TrimmableStream>;
+  /** Those that are open, in the order of their opening. */
+  readonly builtIn: readonly TrimmableStream[];
 }
 
 /** How far a sink is on a stream. */
@@ -61,6 +66,10 @@ export interface JournalStream {
   readonly oldestSequence: number;
   /** What is known to be lost, in order. */
   readonly losses: readonly LostRange[];
+  /** Taken in and not synced yet, whether answered or not. */
+  readonly unsyncedCount: number;
+  /** Why records are refused now. */
+  readonly refusal: WaystationError | undefined;
   /**
    * Assigns the next sequence at once, in the order of the calls, and answers once the frame is synced, or as {@link SyncMode} says [J1].
    * The payload must not be changed until then.

@@ -1,3 +1,4 @@
+import { CLOCK_STREAM } from '#gateway/model/built-in-streams.ts';
 import type { ClockMark } from '#gateway/model/clock-mark.ts';
 import { type ErrorCode, invariant, WaystationError } from '#gateway/model/errors.ts';
 import type { StreamId } from '#gateway/model/message.ts';
@@ -6,7 +7,7 @@ import type { JournalStatus, OrphanedCursor } from '#gateway/model/status.ts';
 import type { Clock } from '#gateway/runtime/clock.ts';
 import type { DiskCounters, DiskSample } from '#gateway/runtime/disk-counters.ts';
 import type { Logger } from '#gateway/runtime/logger.ts';
-import { CLOCK_STREAM, ClockLog } from './clock-log.ts';
+import { ClockLog } from './clock-log.ts';
 import { type ClockRuns, latestTrustedMsOf } from './clock-runs.ts';
 import { Cursors } from './cursors.ts';
 import type { Cursor, CursorPlace, CursorStart, StatefulJournal, SyncMode } from './journal.ts';
@@ -17,7 +18,6 @@ import { Reserve } from './reserve.ts';
 import type { RetentionLimits } from './retention.ts';
 import { Retention } from './retention-driver.ts';
 import { BLOCK_BYTES } from './segment-header.ts';
-import { STATE_STREAM } from './state/state-map.ts';
 import { isNoSpace, isNotPermitted, isObstructed, isStorageError, type Storage } from './storage.ts';
 import { openStream, type Stream } from './stream.ts';
 import type { Room } from './stream-writer.ts';
@@ -137,13 +137,12 @@ async function open(asked: OpenJournalOptions): Promise<StatefulJournal> {
   clock = await ClockLog.load(clockStream, options.logger);
   // Last of all, and with it the reserve: what has a file of its own is worth more.
   await retention.start();
-  const openState = async () => {
-    await storage.makeDirectory(`${directory}/streams/${STATE_STREAM}`);
-    const segmentBytes = Math.min(options.segmentBytes ?? STATE_SEGMENT_BYTES, STATE_SEGMENT_BYTES);
-    return openOne({ id: STATE_STREAM }, segmentBytes, selfKept(STATE_STREAM));
+  const openBuiltIn = async (id: StreamId, segmentBytes: number) => {
+    await storage.makeDirectory(`${directory}/streams/${id}`);
+    return openOne({ id }, blocksOf(Math.min(options.segmentBytes ?? segmentBytes, segmentBytes)), selfKept(id));
   };
   const parts = { streams, cursors, clock, retention, reserve, meter };
-  return new OpenJournal({ ...parts, openState: () => orExplained(openState(), options) });
+  return new OpenJournal({ ...parts, openBuiltIn: (id, size) => orExplained(openBuiltIn(id, size), options) });
 }
 
 const NO_LIMITS: RetentionLimits = { maxBytes: Infinity, overflow: 'dropOldest' };
@@ -158,7 +157,7 @@ interface Parts {
   readonly streams: ReadonlyMap<StreamId, Stream>;
   readonly cursors: Cursors;
   readonly clock: ClockLog;
-  readonly openState: () => Promise<Stream>;
+  readonly openBuiltIn: (id: StreamId, segmentBytes: number) => Promise<Stream>;
   readonly retention: Retention;
   readonly reserve: Reserve;
   readonly meter: Meter;
@@ -178,7 +177,7 @@ function startMeter({ storage, diskCounters, clock, enduranceTB }: OpenJournalOp
 
 class OpenJournal implements StatefulJournal {
   readonly streams: readonly Stream[];
-  state: Stream | undefined;
+  readonly builtIn: Stream[] = [];
   readonly #parts: Parts;
 
   constructor(parts: Parts) {
@@ -190,9 +189,12 @@ class OpenJournal implements StatefulJournal {
     return this.#parts.clock.runs;
   }
 
-  async openState(): Promise<Stream> {
-    this.state ??= await this.#parts.openState();
-    return this.state;
+  async openBuiltIn(id: StreamId, segmentBytes = STATE_SEGMENT_BYTES): Promise<Stream> {
+    const known = this.builtIn.find((stream) => stream.id === id);
+    if (known !== undefined) return known;
+    const stream = await this.#parts.openBuiltIn(id, Math.min(segmentBytes, STATE_SEGMENT_BYTES));
+    this.builtIn.push(stream);
+    return stream;
   }
 
   markClock(mark: ClockMark): void {
@@ -251,7 +253,7 @@ class OpenJournal implements StatefulJournal {
       ...(shortage && { lastError: shortage.summary }),
       streams: [
         ...this.streams.map((stream) => stream.status()),
-        ...(this.state === undefined ? [] : [{ ...this.state.status(), isBuiltIn: true as const }]),
+        ...this.builtIn.map((stream) => ({ ...stream.status(), isBuiltIn: true as const })),
       ],
       ...(orphans.length === 0 ? {} : { orphans }),
       appendedCount,
@@ -272,7 +274,7 @@ class OpenJournal implements StatefulJournal {
   }
 
   get #allStreams(): readonly Stream[] {
-    return this.state === undefined ? this.streams : [...this.streams, this.state];
+    return [...this.streams, ...this.builtIn];
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { CLOCK_STREAM, isBuiltInStream } from '#gateway/model/built-in-streams.ts';
 import type { StreamId } from '#gateway/model/message.ts';
 import type { Clock } from '#gateway/runtime/clock.ts';
 import type { DiskCounters } from '#gateway/runtime/disk-counters.ts';
@@ -12,7 +13,7 @@ import type { Storage } from './storage.ts';
 export interface JournalFolderOptions {
   /** As of `openJournal`. */
   readonly directory: string;
-  /** Those that have a folder there. */
+  /** Those that have a folder there, built-in ones among them. */
   readonly streams: readonly { readonly id: StreamId }[];
   readonly storage: Storage;
   readonly clock: Clock;
@@ -28,11 +29,12 @@ export interface JournalFolderOptions {
 export async function openJournalFolder(options: JournalFolderOptions): Promise<StatefulJournal> {
   const journal = await openJournal({
     ...options,
+    streams: options.streams.filter(({ id }) => !isBuiltInStream(id)),
     storage: new CopyOnWriteStorage(options.storage),
     random: randomBytes,
     diskCounters: NO_COUNTERS,
   });
-  await journal.openState();
+  for (const { id } of options.streams) if (isBuiltInStream(id) && id !== CLOCK_STREAM) await journal.openBuiltIn(id);
   return journal;
 }
 

@@ -1,4 +1,5 @@
 import { expect, it } from 'vitest';
+import { STATE_STREAM } from '#gateway/model/built-in-streams.ts';
 import type { TrimmableStream } from './journal.ts';
 import { MemoryStorage } from './memory-storage.ts';
 import { append, openTestJournal, readAll, seededRandom } from './open-test-journal.ts';
@@ -8,7 +9,7 @@ const OPTIONS = { segmentBytes: 16_384 };
 /** A stream with three segments: 1 to 3, 4 to 6, 7 to 9. */
 async function openTrimmable(storage = new MemoryStorage()) {
   const { journal } = await openTestJournal(storage, OPTIONS);
-  const stream = await journal.openState();
+  const stream = await journal.openBuiltIn(STATE_STREAM);
   while (stream.syncedSequence < 9) await append(stream, 'x'.repeat(2000));
   return { stream, storage, journal };
 }
@@ -42,7 +43,7 @@ it('lets no segment go before those older than it have gone for good, also where
     storage.dieAfter(storage.operationCount + cut);
     await Promise.race([stream.trim(8), storage.died]);
     const { journal } = await openTestJournal(storage.powerCut(seededRandom(seed)), OPTIONS);
-    const left = await sequencesOf(await journal.openState());
+    const left = await sequencesOf(await journal.openBuiltIn(STATE_STREAM));
     expect(['1,2,3,4,5,6,7,8,9', '4,5,6,7,8,9', '7,8,9'], `cut ${cut}, seed ${seed}`).toContain(left.join());
   }
 });

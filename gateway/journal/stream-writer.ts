@@ -93,6 +93,10 @@ export class StreamWriter {
     return this.#queue.syncedSequence;
   }
 
+  get unsyncedCount(): number {
+    return this.#queue.pendingCount;
+  }
+
   /** Why records are refused; until a commit succeeds, and where the quota was used up, until there is room for a segment. */
   get failure(): WaystationError | undefined {
     return this.#failure;

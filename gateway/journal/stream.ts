@@ -1,4 +1,4 @@
-import { invariant } from '#gateway/model/errors.ts';
+import { invariant, type WaystationError } from '#gateway/model/errors.ts';
 import type { Epoch, EventRecord, Stamp, StreamId } from '#gateway/model/message.ts';
 import { parseEpoch } from '#gateway/model/names.ts';
 import type { StreamStatus } from '#gateway/model/status.ts';
@@ -98,6 +98,14 @@ export class Stream implements TrimmableStream, AsyncDisposable {
 
   get losses(): readonly LostRange[] {
     return this.lossLog.ranges;
+  }
+
+  get unsyncedCount(): number {
+    return this.#writer.unsyncedCount;
+  }
+
+  get refusal(): WaystationError | undefined {
+    return this.#writer.failure;
   }
 
   append(record: EventRecord, done: AppendDone): number {

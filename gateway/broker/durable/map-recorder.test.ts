@@ -20,6 +20,7 @@ class FakeMap implements StateMap {
   beforeWrite: (() => void) | undefined;
   readonly values = new Map<string, Buffer>();
   readonly load = async () => {};
+  readonly get = async (key: string) => this.values.get(key);
   readonly set = (key: string, value: Uint8Array) => void this.values.set(key, Buffer.from(value));
   readonly delete = (key: string) => void this.values.delete(key);
   readonly settle = (done: () => void) => {

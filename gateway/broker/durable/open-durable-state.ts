@@ -10,6 +10,7 @@ import type { Sessions } from '#gateway/broker/sessions/sessions.ts';
 import type { StatefulJournal } from '#gateway/journal/journal.ts';
 import { openStateMap, type StateMapOptions } from '#gateway/journal/state/open-state-map.ts';
 import type { StateMapStatus } from '#gateway/journal/state/state-map.ts';
+import { STATE_STREAM } from '#gateway/model/built-in-streams.ts';
 import type { Done, Stamp } from '#gateway/model/message.ts';
 import type { Clock } from '#gateway/runtime/clock.ts';
 import type { Logger } from '#gateway/runtime/logger.ts';
@@ -27,7 +28,7 @@ export interface DurableState extends AsyncDisposable {
 
 /** What {@link openDurableState} needs. */
 export interface DurableStateOptions extends Pick<StateMapOptions, 'lazyWriteMs' | 'minLogBytes'> {
-  readonly journal: Pick<StatefulJournal, 'openState' | 'streams' | 'clockRuns'>;
+  readonly journal: Pick<StatefulJournal, 'openBuiltIn' | 'streams' | 'clockRuns'>;
   readonly clock: Clock;
   /** Now. */
   readonly stamp: () => Stamp;
@@ -37,7 +38,7 @@ export interface DurableStateOptions extends Pick<StateMapOptions, 'lazyWriteMs'
 /** @throws WaystationError as `openJournal` */
 export async function openDurableState(options: DurableStateOptions): Promise<DurableState> {
   const { journal, clock, logger } = options;
-  const map = await openStateMap({ ...options, stream: await journal.openState() });
+  const map = await openStateMap({ ...options, stream: await journal.openBuiltIn(STATE_STREAM) });
   const { streams, clockRuns } = journal;
   const recorder = new MapRecorder({ map, streams, clock });
   return {

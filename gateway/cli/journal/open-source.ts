@@ -3,13 +3,11 @@ import { constants, setPriority } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 import { findDataDir, type GatewayOptions } from '#gateway/cli/gateway-options.ts';
 import { askGateway } from '#gateway/host/ask-gateway.ts';
-import { CLOCK_STREAM } from '#gateway/journal/clock-log.ts';
 import type { JournalReader } from '#gateway/journal/journal-reader.ts';
 import { JournalView } from '#gateway/journal/journal-view.ts';
 import { nodeStorage } from '#gateway/journal/node-storage.ts';
 import { openJournalFolder } from '#gateway/journal/read-folder.ts';
 import { RemoteJournal } from '#gateway/journal/remote-journal.ts';
-import { STATE_STREAM } from '#gateway/journal/state/state-map.ts';
 import { WaystationError } from '#gateway/model/errors.ts';
 import type { StreamId } from '#gateway/model/message.ts';
 import { parseStreamId } from '#gateway/model/names.ts';
@@ -65,10 +63,8 @@ export async function openLive({ dataDir }: JournalPlace): Promise<Source | unde
   }
 }
 
-const BUILT_IN: readonly StreamId[] = [CLOCK_STREAM, STATE_STREAM];
-
 async function openFolder(place: JournalPlace): Promise<Source> {
-  const streams = (await findStreams(place)).filter(({ id }) => !BUILT_IN.includes(id));
+  const streams = await findStreams(place);
   const options = { ...place, streams, storage: nodeStorage, clock: systemClock, logger: stderrLogger };
   const journal = await openJournalFolder(options);
   const reader = new JournalView(journal, systemClock);

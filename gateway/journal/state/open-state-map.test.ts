@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { LAZY_WRITE_MS, MAX_STATE_VALUE_BYTES } from '#gateway/journal/limits.ts';
 import { readAll, seededRandom } from '#gateway/journal/open-test-journal.ts';
+import { STATE_STREAM } from '#gateway/model/built-in-streams.ts';
 import { openTestState, settled } from './open-test-state.ts';
 
 const one = Buffer.from('one');
@@ -28,10 +29,10 @@ describe('openStateMap', () => {
     state.set('a', one);
     state.set('b', one);
     await clock.advance(LAZY_WRITE_MS - 1);
-    expect(journal.state?.syncedSequence).toBe(0);
+    expect(journal.builtIn[0]?.syncedSequence).toBe(0);
     await clock.advance(1);
     await untilWritten(state);
-    expect(journal.state?.syncedSequence).toBe(1);
+    expect(journal.builtIn[0]?.syncedSequence).toBe(1);
     expect((await openTestState(storage.kill())).found.size).toBe(2);
   });
 
@@ -43,7 +44,7 @@ describe('openStateMap', () => {
     }
     await clock.advance(10 * LAZY_WRITE_MS);
     await settled(state);
-    expect(journal.state?.syncedSequence).toBe(0);
+    expect(journal.builtIn[0]?.syncedSequence).toBe(0);
     expect(state.status()).toMatchObject({ keyCount: 0, pendingCount: 0, writtenBytes: 0 });
   });
 
@@ -105,7 +106,7 @@ describe('openStateMap', () => {
     storage.dieAfter(storage.operationCount + 400);
     await Promise.race([settled(state), storage.died]);
     const second = await openTestState(storage.kill());
-    expect(second.journal.state?.syncedSequence).toBeGreaterThan(0);
+    expect(second.journal.builtIn[0]?.syncedSequence).toBeGreaterThan(0);
     expect(second.found.size).toBe(0);
     second.state.set('a', one);
     await settled(second.state);
@@ -120,7 +121,7 @@ describe('openStateMap', () => {
       state.set(`gone/${round}`, one);
       state.delete(`gone/${round - 1}`);
       await settled(state);
-      expect(journal.state?.sizeBytes).toBeLessThan(120_000);
+      expect(journal.builtIn[0]?.sizeBytes).toBeLessThan(120_000);
     }
     expect(state.status().copiedBytes).toBeGreaterThan(0);
     const { found } = await openTestState(storage.powerCut(seededRandom(2)));
@@ -197,7 +198,7 @@ describe('openStateMap', () => {
       ['telemetry', undefined],
       ['state', true],
     ]);
-    const stream = await journal.openState();
+    const stream = await journal.openBuiltIn(STATE_STREAM);
     expect((await readAll(stream)).map(({ record }) => [record.clientId, record.topic])).toEqual([
       ['@state', 'state/changes'],
     ]);

@@ -15,11 +15,12 @@ import { recoverState } from './recover-state.ts';
 import { StateCompaction } from './state-compaction.ts';
 import type { StateIndex } from './state-index.ts';
 import type { StateMap, StateMapStatus } from './state-map.ts';
+import { StateReader } from './state-reader.ts';
 import { decodeStateRecord } from './state-record.ts';
 
 /** What a map is opened with. */
 export interface StateMapOptions {
-  /** Holds nothing but this map: see `StatefulJournal.openState`. It is closed by its owner, after the map. */
+  /** Holds nothing but this map: see `StatefulJournal.openBuiltIn`. It is closed by its owner, after the map. */
   readonly stream: TrimmableStream;
   readonly clock: Clock;
   readonly stamp: () => Stamp;
@@ -49,6 +50,7 @@ class LoggedStateMap implements StateMap {
   readonly #options: Required<StateMapOptions>;
   readonly #index: StateIndex;
   readonly #compaction: StateCompaction;
+  readonly #reader: StateReader;
   /** Undefined for a key that is to be deleted. */
   #pending = new Map<string, Uint8Array | undefined>();
   #waiting: AppendDone[] = [];
@@ -68,6 +70,7 @@ class LoggedStateMap implements StateMap {
     this.#options = options;
     this.#index = index;
     this.#compaction = new StateCompaction({ ...options, index });
+    this.#reader = new StateReader(options.stream, index);
   }
 
   async load(visit: (key: string, value: Buffer) => void): Promise<void> {
@@ -83,6 +86,11 @@ class LoggedStateMap implements StateMap {
       }
       from = nextSequence;
     }
+  }
+
+  async get(key: string): Promise<Uint8Array | undefined> {
+    for (const changes of [this.#pending, this.#writing]) if (changes.has(key)) return changes.get(key);
+    return await this.#reader.read(key);
   }
 
   set(key: string, value: Uint8Array): void {

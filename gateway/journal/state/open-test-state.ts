@@ -1,5 +1,6 @@
 import { MemoryStorage } from '#gateway/journal/memory-storage.ts';
 import { openTestJournal, sampleRecord, type TestJournal } from '#gateway/journal/open-test-journal.ts';
+import { STATE_STREAM } from '#gateway/model/built-in-streams.ts';
 import { FakeClock } from '#gateway/runtime/fake-clock.ts';
 import { openStateMap, type StateMapOptions } from './open-state-map.ts';
 import type { StateMap } from './state-map.ts';
@@ -25,7 +26,7 @@ export async function openTestState(
   const { seed = 1, ...bounds } = options;
   const clock = options.clock ?? new FakeClock();
   const test = await openTestJournal(storage, { segmentBytes: SEGMENT_BYTES, seed, clock });
-  const stream = await test.journal.openState();
+  const stream = await test.journal.openBuiltIn(STATE_STREAM);
   const stamp = () => sampleRecord('').stamp;
   const state = await openStateMap({ ...test, stream, stamp, minLogBytes: 4 * SEGMENT_BYTES, ...bounds, clock });
   const found = new Map<string, string>();

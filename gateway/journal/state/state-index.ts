@@ -24,6 +24,11 @@ export class StateIndex {
     return this.#places.has(key);
   }
 
+  /** Where the newest value of a key stands; the same object as long as it does. */
+  placeOf(key: string): StatePlace | undefined {
+    return this.#places.get(key);
+  }
+
   /** Whether the value of a key in the record with this sequence is the newest. */
   isNewest(key: string, sequence: number): boolean {
     return this.#places.get(key)?.sequence === sequence;

@@ -5,11 +5,6 @@
  * for them. The bytes are drawn in `docs/journal-format.md`; start reading at `open-state-map.ts`.
  */
 import type { AppendDone } from '#gateway/journal/journal.ts';
-import type { StreamId } from '#gateway/model/message.ts';
-
-/** The built-in stream of the journal that holds the state. No configured stream has this name, and no sink reads it. */
-// Brands are only types: this is a slug.
-export const STATE_STREAM = 'state' as StreamId;
 
 /** A log-structured map on one stream of the journal. Made by `openStateMap`. */
 export interface StateMap extends AsyncDisposable {
@@ -18,6 +13,14 @@ export interface StateMap extends AsyncDisposable {
    * change only. The value is a view of what was read: who keeps it, copies it.
    */
   load(visit: (key: string, value: Buffer) => void): Promise<void>;
+  /**
+   * Reads one value back, at any time, also one that is not written yet. Who asks for many in the order in which they were written reads
+   * each record of the log once. The value is a view as in `load`.
+   *
+   * @returns undefined where there is none, or where the disk does not give what it was given [J5]
+   * @throws WaystationError `journal.failed`, `journal.closed`
+   */
+  get(key: string): Promise<Uint8Array | undefined>;
   /** Written lazily. The value must not be changed until then. One above `MAX_STATE_VALUE_BYTES` is told in the log, and deletes the key. */
   set(key: string, value: Uint8Array): void;
   /** Written lazily. What was set and never written costs nothing. */
