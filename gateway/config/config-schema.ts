@@ -7,6 +7,7 @@
 import { z } from 'zod';
 import { brokerSection } from './broker-section.ts';
 import { consoleSection } from './console-section.ts';
+import { deadLettersSection } from './dead-letters-section.ts';
 import { deviceSection } from './device-section.ts';
 import { pathField, sizeField, streamIdField, topicFilterField } from './fields.ts';
 import { rulesSection } from './rules-section.ts';
@@ -31,6 +32,7 @@ export function configSchema(folder: string) {
         .describe('Durable lanes; a topic belongs to the first stream that matches, and to none if none does.'),
       journal: journalSection(),
       sinks: z.array(sinkSection(folder)).default([]).describe('Where events are forwarded to.'),
+      deadLetters: deadLettersSection(),
       rules: rulesSection(),
       time: timeSection(folder),
       console: consoleSection(),

@@ -65,6 +65,6 @@ export function matching(value: unknown, pattern: RegExp): string | undefined {
 }
 
 /** `<stream>/<epoch>/<sequence>`, or `…/<first>-<last>` of what was lost: with the gateway the identity of an event for ever [D2]. */
-export function eventId({ stream, epoch, sequence, firstLost }: StoredRecord): string {
+export function eventId({ stream, epoch, sequence, firstLost }: Omit<StoredRecord, 'record'>): string {
   return `${stream}/${epoch}/${firstLost === undefined ? '' : `${firstLost}-`}${sequence}`;
 }

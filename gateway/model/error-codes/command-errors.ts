@@ -34,5 +34,11 @@ export const COMMAND_ERRORS = {
     isRetryable: false,
     remedy: 'Run the command as the user of the gateway, or as root: `sudo -u USER waystation …`.',
   },
+  'gateway.notDrained': {
+    exitCode: 1,
+    isRetryable: true,
+    remedy:
+      'See to what is named: mend the link or the sink, then wait again; `waystation sinks forget ID` and `waystation dead-letters` give up what nobody wants.',
+  },
   'gateway.notRunning': { exitCode: 69, isRetryable: true, remedy: 'Start it with `waystation run -c FILE`.' },
 } as const satisfies Record<string, ErrorEntry>;

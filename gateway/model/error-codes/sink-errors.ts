@@ -77,6 +77,17 @@ export const SINK_ERRORS = {
     remedy: 'Remove the sink from the configuration first, and restart the gateway if it runs.',
   },
   'sink.notConfirmed': { exitCode: 2, isRetryable: false, remedy: 'Answer with y on a terminal, or give --yes.' },
+  'deadLetter.unknown': {
+    exitCode: 1,
+    isRetryable: false,
+    remedy:
+      '`waystation dead-letters list` names those there are; it may have been delivered or dropped, or have gone because there was no room.',
+  },
+  'deadLetter.noneNamed': {
+    exitCode: 2,
+    isRetryable: false,
+    remedy: 'Name letters as `waystation dead-letters list` prints them, or give --sink ID or --all, and not both.',
+  },
   'sink.notWaiting': {
     exitCode: 1,
     isRetryable: true,

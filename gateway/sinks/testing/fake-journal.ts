@@ -100,6 +100,9 @@ export class FakeStream implements JournalStream {
     return this.records.length;
   }
 
+  readonly unsyncedCount = 0;
+  readonly refusal = undefined;
+
   append(record: EventRecord, done: () => void = () => {}): number {
     const sequence = this.records.length + 1;
     this.records.push({ stream: this.id, epoch: this.epoch, sequence, record });
