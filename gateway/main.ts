@@ -22,7 +22,7 @@ import type { GatewayStatus } from '#gateway/model/status.ts';
 import type { Rules } from '#gateway/rules/open-rules.ts';
 import type { Logger } from '#gateway/runtime/logger.ts';
 import type { Timekeeper } from '#gateway/runtime/timekeeper.ts';
-import type { Sink } from '#gateway/sinks/open-sink.ts';
+import type { Outlets } from '#gateway/sinks/open-outlets.ts';
 import type { CommandFeed } from '#gateway/sources/command-feed.ts';
 import type { DeviceTaps } from '#gateway/sources/device-taps.ts';
 import type { StartSource } from '#gateway/sources/prepare-source.ts';
@@ -145,10 +145,8 @@ async function openGateway(config: Config, logger: Logger): Promise<Gateway> {
   const state = opened.use(await parts.openDurableState({ journal, clock, stamp: () => timekeeper.stamp(), logger }));
   const broker = opened.use(await parts.openBroker({ ...config.broker, ...logins, ...state, admit, clock, logger }));
   await parts.endLeftSessions(identity, broker, logger);
-  const limits = { streams: config.streams, maxPayloadBytes: config.broker.limits.maxPacketBytes };
-  const shared = { ...names, journal, clock, random, logger };
-  const sinks = await parts.openSinks({ sinks: remotes, ...limits }, shared, opened);
-  for (const orphan of journal.orphans()) logger.warn({ ...orphan }, parts.ORPHAN_REMEDY);
+  const shared = { ...names, journal, broker, clock, stamp: () => timekeeper.stamp(), random, logger };
+  const outlets = await parts.openOutlets({ ...config, sinks: remotes }, shared, opened);
   const track = new parts.PositionTrack(clock);
   const memory = opened.use(await parts.openDeviceMemory(dataDir.path, config.devices, logger));
   const taps = new parts.DeviceTaps(clock);
@@ -167,11 +165,11 @@ async function openGateway(config: Config, logger: Logger): Promise<Gateway> {
     journal: journal.status(),
     broker: broker.status(),
     sources: sources.map((source) => source.status()),
-    sinks: sinks.map((sink) => sink.status()),
+    ...outlets.status(),
     handover: handover.status(),
     ...(rules === undefined ? {} : { rules: rules.status() }),
   });
-  const asked = { status, broker, identity, sinks, journal, track, taps, commands };
+  const asked = { status, broker, identity, outlets, journal, track, taps, commands };
   await openDoors(config, { dataDir: dataDir.path, ...asked, clock, logger }, opened);
   const owned = opened.move();
   return { status, [Symbol.asyncDispose]: () => owned.disposeAsync() };
@@ -239,8 +237,9 @@ async function openDoors(config: Config, doors: Doors, opened: AsyncDisposableSt
   const { journalMethods } = await import('#gateway/journal/journal-methods.ts');
   const { deviceMethods } = await import('#gateway/sources/device-methods.ts');
   const { retrySink: retry, sinkIdIn } = await import('#gateway/sinks/retry-sink.ts');
-  const { dataDir, status, broker, identity, sinks, taps, commands, ...shared } = doors;
-  const retrySink = (id: string) => retry(sinks, id);
+  const { outletMethods } = await import('#gateway/sinks/outlet-methods.ts');
+  const { dataDir, status, broker, identity, outlets, taps, commands, ...shared } = doors;
+  const retrySink = (id: string) => retry(outlets.sinks, id);
   const reading = journalMethods(doors.journal, doors.clock);
   const { identityMethods } = await import('#gateway/broker/identity/identity-methods.ts');
   const configured = config.broker.clients;
@@ -254,6 +253,7 @@ async function openDoors(config: Config, doors: Doors, opened: AsyncDisposableSt
   const methods = {
     ...{ status, liveClients: () => broker.liveClients(), ...reading, ...deviceMethods(taps, commands, deviceIds) },
     ...identityMethods(accounts),
+    ...outletMethods(outlets, doors.journal),
     retrySink: (params: unknown) => retrySink(sinkIdIn(params)),
     reloadCertificates: () => broker.reloadCertificates(),
     forgetSink: (params: unknown) => doors.journal.forget(sinkIdIn(params)),
@@ -272,7 +272,7 @@ interface Doors extends Pick<ConsoleOptions, 'status' | 'track' | 'clock' | 'log
   readonly commands: CommandFeed;
   readonly broker: Broker;
   readonly dataDir: string;
-  readonly sinks: readonly Sink[];
+  readonly outlets: Outlets;
 }
 
 /** What admission needs to know of the configuration. */
@@ -297,7 +297,6 @@ async function loadParts() {
     ...(await import('#gateway/host/device-memory.ts')),
     ...(await import('#gateway/host/machine-name.ts')),
     ...(await import('#gateway/journal/open-journal.ts')),
-    ...(await import('#gateway/journal/cursors.ts')),
     ...(await import('#gateway/journal/node-storage.ts')),
     ...(await import('#gateway/admission/admission.ts')),
     ...(await import('#gateway/broker/open-broker.ts')),
@@ -307,7 +306,7 @@ async function loadParts() {
     ...(await import('#gateway/sources/command-feed.ts')),
     ...(await import('#gateway/sources/device-taps.ts')),
     ...(await import('#gateway/console/position-track.ts')),
-    ...(await import('#gateway/sinks/open-sinks.ts')),
+    ...(await import('#gateway/sinks/open-outlets.ts')),
     ...(await import('#gateway/cli/version.ts')),
   };
 }

@@ -47,6 +47,8 @@ import { Sessions } from './sessions/sessions.ts';
 export interface Broker extends Publisher, AsyncDisposable {
   /** With the ports really taken. */
   readonly listeners: readonly Listener[];
+  /** Retains a message for as long as the process lives, and hands it out, past journal and state: it says how the gateway is now. QoS 0. */
+  announce(message: Message): void;
   status(): BrokerStatus;
   /** Has each listener take its certificate anew. @returns one entry per TLS listener, in the order of the configuration */
   reloadCertificates(): Promise<readonly CertificateReload[]>;
@@ -116,6 +118,7 @@ export async function openBroker(options: BrokerOptions): Promise<Broker> {
   const broker = new AedesBroker({
     aedes,
     intake,
+    delivery,
     gate,
     accounts,
     sessions,
@@ -160,6 +163,7 @@ function makeEngine(persistence: EnginePersistence, gate: ClientGate, limits: Br
 interface Parts {
   readonly aedes: Aedes;
   readonly intake: Intake;
+  readonly delivery: Delivery;
   readonly gate: ClientGate;
   readonly accounts: Accounts;
   readonly sessions: Sessions;
@@ -208,6 +212,10 @@ class AedesBroker implements Broker {
   publish(message: Message, done: Done): void {
     if (this.#closing === undefined) this.#parts.intake.publish(message, done);
     else done(new WaystationError('journal.closed', `cannot publish on ${message.topic}: the broker is closing`));
+  }
+
+  announce(message: Message): void {
+    if (this.#closing === undefined) this.#parts.delivery.announce(message);
   }
 
   status(): BrokerStatus {

@@ -1,6 +1,7 @@
 import type { SinkStatus } from '#gateway/model/sink-status.ts';
 import type { GatewayStatus, RulesStatus } from '#gateway/model/status.ts';
 import { CAN_METRICS } from './can-metrics.ts';
+import { DELIVERY_METRICS } from './delivery-metrics.ts';
 import type { Metric, MetricsView, Point } from './metric.ts';
 
 /**
@@ -270,6 +271,7 @@ export const METRICS: readonly Metric[] = [
         refusedCount === undefined ? [] : [{ labels: { sink: id }, value: refusedCount }],
       ),
   },
+  ...DELIVERY_METRICS,
   {
     name: 'waystation_rules_state',
     type: 'gauge',

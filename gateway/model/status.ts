@@ -1,7 +1,9 @@
 import type { CanBusState } from '#devices/can/can-error-frame.ts';
+import type { DeadLettersStatus } from './dead-letters-status.ts';
 import type { ErrorCode } from './errors.ts';
 import type { ClockQuality, Epoch, StreamId } from './message.ts';
 import type { ObdStatus } from './obd-status.ts';
+import type { PowerStatus } from './power-status.ts';
 import type { SinkStatus } from './sink-status.ts';
 
 /**
@@ -21,6 +23,8 @@ export interface GatewayStatus {
   readonly broker: BrokerStatus;
   readonly sources: readonly SourceStatus[];
   readonly sinks: readonly SinkStatus[];
+  readonly deadLetters: DeadLettersStatus;
+  readonly power: PowerStatus;
   /** What receivers say, given to other programs of the host; empty where nothing of the kind is configured. */
   readonly handover: HandoverStatus;
   /** Absent where rules are not enabled. */

@@ -56,6 +56,17 @@ export class Delivery {
     this.#fanOut(new Parcel(message, undefined));
   }
 
+  /**
+   * A message of the gateway itself that holds only as long as it runs: kept in memory for who subscribes later, at QoS 0, and written
+   * down nowhere, nor is what the topic had before.
+   */
+  announce(message: Message): void {
+    const parcel = new Parcel(message, undefined);
+    this.#options.retained.set(parcel.own(), undefined);
+    this.#options.recorder.retained(message.topic, undefined, undefined);
+    this.#fanOut(parcel);
+  }
+
   /** No value under `$SYS` is kept any more. */
   forgetSystem(): void {
     this.#system = new RetainedMessages(SYSTEM_LIMITS);

@@ -104,6 +104,8 @@ export function sampleStatus(
       },
     ],
     sinks,
+    deadLetters: { count: 0, sizeBytes: 0, maxBytes: 32 * 2 ** 20, sinks: [] },
+    power: { safe: true, pending: [] },
     handover: {},
   };
 }

@@ -1,0 +1,56 @@
+import { ORPHAN_REMEDY } from '#gateway/journal/cursors.ts';
+import type { StatefulJournal } from '#gateway/journal/journal.ts';
+import type { DeadLettersStatus } from '#gateway/model/dead-letters-status.ts';
+import type { Message, Publisher, Stamp } from '#gateway/model/message.ts';
+import type { PowerStatus } from '#gateway/model/power-status.ts';
+import type { SinkStatus } from '#gateway/model/sink-status.ts';
+import type { DeadLetterStore } from './dead-letters/dead-letter-store.ts';
+import { openLetterBox } from './dead-letters/open-letter-box.ts';
+import type { Sink } from './open-sink.ts';
+import { openSinks, type SharedBySinks, type SinksOptions } from './open-sinks.ts';
+import { PowerWatch } from './power/power-watch.ts';
+
+/** All that leaves the gateway, and the word on whether it has. */
+export interface Outlets {
+  readonly sinks: readonly Sink[];
+  readonly deadLetters: DeadLetterStore;
+  readonly power: PowerWatch;
+  status(): OutletsStatus;
+}
+
+/** Their part of the status of the gateway. */
+export interface OutletsStatus {
+  readonly sinks: readonly SinkStatus[];
+  readonly deadLetters: DeadLettersStatus;
+  readonly power: PowerStatus;
+}
+
+/** What {@link openOutlets} needs, as configured. */
+export interface OutletsOptions extends Omit<SinksOptions, 'maxPayloadBytes'> {
+  readonly broker: { readonly limits: { readonly maxPacketBytes: number } };
+  readonly deadLetters: { readonly maxBytes: number };
+}
+
+/** What they share with the rest of the gateway. */
+export interface SharedByOutlets extends Omit<SharedBySinks, 'journal'> {
+  readonly journal: StatefulJournal;
+  readonly broker: Publisher & { announce(message: Message): void };
+  readonly stamp: () => Stamp;
+}
+
+/** `opened` closes them. @throws WaystationError as `openSink` and `openJournal` */
+export async function openOutlets(
+  options: OutletsOptions,
+  shared: SharedByOutlets,
+  opened: AsyncDisposableStack,
+): Promise<Outlets> {
+  const { broker, journal, logger } = shared;
+  const deadLetters = await openLetterBox({ ...options.deadLetters, ...shared, publisher: broker }, opened);
+  const maxPayloadBytes = options.broker.limits.maxPacketBytes;
+  const sinks = await openSinks({ ...options, maxPayloadBytes }, shared, opened);
+  for (const orphan of journal.orphans()) logger.warn({ ...orphan }, ORPHAN_REMEDY);
+  const parts = () => ({ sinks: sinks.map((sink) => sink.status()), deadLetters: deadLetters.status() });
+  const view = () => ({ streams: journal.streams, ...parts() });
+  const power = opened.use(new PowerWatch({ ...shared, view, announce: broker.announce.bind(broker) }));
+  return { sinks, deadLetters, power, status: () => ({ ...parts(), power: power.now() }) };
+}
