@@ -4,14 +4,20 @@
  */
 import { spawn, spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { delimiter } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 // This file may be run by an older Node: everything below is done with the Node that the lock file brings.
 const REQUIRED_NODE_MAJOR = 24;
 const INTERRUPTED_EXIT_CODE = 130;
+const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'];
+// How long npm may take to end by itself.
+const END_PATIENCE_MS = 1000;
+const END_STEP_MS = 50;
 const root = fileURLToPath(new URL('..', import.meta.url));
+// Outside of node_modules, which npm empties first.
+const installingFile = `${root}.waystation-installing`;
 const stampFile = `${root}node_modules/.waystation-lock-sha256`;
 const lockHash = createHash('sha256')
   .update(readFileSync(`${root}package-lock.json`))
@@ -77,8 +83,20 @@ function hashPage() {
   return hash.digest('hex');
 }
 
-/** Runs `npm ci`, and waits for it even when it is interrupted: two installations at once would ruin the folder. */
-function install() {
+/**
+ * Runs `npm ci` in a process group of its own, and ends all of it when this script is interrupted: what went on behind the back of
+ * whoever begins again would fill the folder that the next one empties.
+ */
+async function install() {
+  await endEarlier();
+  const first = await runNpm();
+  if (first.exitCode === 0 || first.isInterrupted || !first.isObstructed) return first;
+  console.error('Waystation: something else wrote to node_modules meanwhile; once more, from an empty folder ...');
+  rmSync(`${root}node_modules`, { recursive: true, force: true, maxRetries: 5, retryDelay: 200 });
+  return runNpm();
+}
+
+async function runNpm() {
   // Node-RED brings an npm of its own into node_modules/.bin: only the npm that runs this script is the right one.
   const isOurs = (path) => path.startsWith(`${root}node_modules`);
   const npm = process.env['npm_execpath'];
@@ -86,17 +104,61 @@ function install() {
   const args = [...first, 'ci', '--no-audit', '--no-fund', '--loglevel=error'];
   const folders = (process.env['PATH'] ?? '').split(delimiter).filter((folder) => !isOurs(folder));
   const env = { ...process.env, PATH: folders.join(delimiter) };
-  const child = spawn(program, args, { cwd: root, env, stdio: 'inherit' });
+  const child = spawn(program, args, { cwd: root, env, stdio: ['ignore', 'inherit', 'pipe'], detached: true });
+  if (child.pid !== undefined) writeFileSync(installingFile, String(child.pid));
   let isInterrupted = false;
-  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) {
-    process.on(signal, () => {
-      isInterrupted = true;
-      // A terminal tells the whole group of a Ctrl-C; a second signal does npm no harm.
-      child.kill(signal);
-    });
-  }
-  return new Promise((resolve) => {
-    child.once('error', () => resolve({ exitCode: 1, isInterrupted }));
-    child.once('exit', (code) => resolve({ exitCode: code ?? 1, isInterrupted }));
+  const interrupt = () => {
+    if (!isInterrupted) setTimeout(() => endGroup(child.pid, 'SIGKILL'), END_PATIENCE_MS).unref();
+    isInterrupted = true;
+    endGroup(child.pid, 'SIGTERM');
+  };
+  // Whatever else ends this script.
+  const endAtExit = () => endGroup(child.pid, 'SIGKILL');
+  for (const signal of SIGNALS) process.on(signal, interrupt);
+  process.on('exit', endAtExit);
+  let isObstructed = false;
+  child.stderr?.on('data', (chunk) => {
+    process.stderr.write(chunk);
+    isObstructed ||= /ENOTEMPTY|EEXIST/.test(String(chunk));
   });
+  const exitCode = await new Promise((resolve) => {
+    child.once('error', () => resolve(1));
+    child.once('exit', (code) => resolve(code ?? 1));
+  });
+  // Also what npm has started and left.
+  endGroup(child.pid, 'SIGKILL');
+  for (const signal of SIGNALS) process.off(signal, interrupt);
+  process.off('exit', endAtExit);
+  rmSync(installingFile, { force: true });
+  return { exitCode, isInterrupted, isObstructed };
+}
+
+/** An installation whose script was killed may still run. */
+async function endEarlier() {
+  const pid = existsSync(installingFile) ? Number.parseInt(readFileSync(installingFile, 'utf8'), 10) : 0;
+  if (!(pid > 1) || !isNpm(pid)) return;
+  console.error(`Waystation: ending an earlier installation that still runs (process ${pid}) ...`);
+  endGroup(pid, 'SIGTERM');
+  const startedMs = performance.now();
+  while (isNpm(pid)) {
+    await new Promise((resolve) => setTimeout(resolve, END_STEP_MS));
+    if (performance.now() - startedMs > END_PATIENCE_MS) endGroup(pid, 'SIGKILL');
+  }
+}
+
+/** Process ids are used again: another process must not be taken for it. */
+function isNpm(pid) {
+  try {
+    return /\bci\b/.test(readFileSync(`/proc/${pid}/cmdline`, 'latin1').replaceAll('\0', ' '));
+  } catch {
+    return false;
+  }
+}
+
+function endGroup(pid, signal) {
+  try {
+    if (pid !== undefined) process.kill(-pid, signal);
+  } catch {
+    // It has ended.
+  }
 }
