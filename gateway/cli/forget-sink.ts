@@ -1,11 +1,11 @@
 import { join } from 'node:path';
-import { createInterface } from 'node:readline/promises';
 import { askGateway } from '#gateway/host/ask-gateway.ts';
 import { lockFolder } from '#gateway/host/folder-lock.ts';
 import { Cursors } from '#gateway/journal/cursors.ts';
 import { nodeStorage } from '#gateway/journal/node-storage.ts';
 import { WaystationError } from '#gateway/model/errors.ts';
 import { systemClock } from '#gateway/runtime/clock.ts';
+import { type Dialogue, isConfirmed, TERMINAL } from './confirm.ts';
 import type { GatewayOptions } from './gateway-options.ts';
 import { findJournal, type JournalPlace, openSource } from './journal/open-source.ts';
 import { stderrLogger } from './journal/stderr-logger.ts';
@@ -13,12 +13,6 @@ import { stderrLogger } from './journal/stderr-logger.ts';
 /** Options of `sinks forget`. */
 export interface ForgetOptions extends GatewayOptions {
   readonly yes?: true;
-}
-
-/** Who is asked: the terminal of the command. */
-export interface Dialogue {
-  readonly input: NodeJS.ReadableStream & { readonly isTTY?: boolean };
-  readonly output: NodeJS.WritableStream;
 }
 
 /**
@@ -70,16 +64,3 @@ async function forgetInFolder(id: string, { dataDir, directory }: JournalPlace):
   const place = { storage: nodeStorage, folder: join(directory, 'cursors') };
   await (await Cursors.load({ ...place, clock: systemClock, logger: stderrLogger })).forget(id);
 }
-
-/** Nobody can answer where there is no terminal. */
-async function isConfirmed({ input, output }: Dialogue): Promise<boolean> {
-  if (input.isTTY !== true) return false;
-  const asking = createInterface({ input, output });
-  try {
-    return /^y(?:es)?$/i.test((await asking.question('Go on? [y/N] ')).trim());
-  } finally {
-    asking.close();
-  }
-}
-
-const TERMINAL: Dialogue = { input: process.stdin, output: process.stdout };
