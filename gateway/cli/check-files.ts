@@ -1,9 +1,6 @@
-import { access, constants } from 'node:fs/promises';
 import { findRuleFaults } from '#devices/can/reduction/find-rule-faults.ts';
-import { loadTlsMaterial } from '#gateway/broker/listeners/tls-material.ts';
 import type { ConfigIssue } from '#gateway/config/config-problem.ts';
 import type { Config } from '#gateway/config/config-schema.ts';
-import { loadSecret } from '#gateway/config/load-secret.ts';
 import { WaystationError } from '#gateway/model/errors.ts';
 import { describeRuleFault } from '#gateway/sources/can/describe-rule-fault.ts';
 import { identifyPort } from '#gateway/sources/identify-port.ts';
@@ -23,52 +20,22 @@ export function loadDbcOnce(): LoadDbc {
 }
 
 /**
- * Whatever a good configuration points to and the gateway would not start without: passwords, certificates, DBC files.
+ * DBC files that a good configuration points to, and the gateway would not start without.
  * Serial ports are not among them: the gateway waits for those; see {@link findPortProblems}.
- *
- * @returns a sentence for each that is missing or of no use, all at once
  */
-export async function findFileProblems(config: Config, load: LoadDbc = loadDbc): Promise<readonly string[]> {
-  const checks: Promise<unknown>[] = config.broker.clients.flatMap(({ password }) =>
-    password === undefined ? [] : [loadSecret(password)],
+export async function findDbcIssues({ devices }: Config, load: LoadDbc = loadDbc): Promise<readonly ConfigIssue[]> {
+  const files = devices.flatMap((device, index) =>
+    'dbc' in device ? device.dbc.map((path, place) => ({ path, at: ['devices', index, 'dbc', place] })) : [],
   );
-  for (const sink of config.sinks) {
-    const { credentials } = sink;
-    if ('ca' in sink && sink.ca !== undefined) checks.push(access(sink.ca, constants.R_OK));
-    if (credentials === undefined) continue;
-    if ('password' in credentials) checks.push(loadSecret(credentials.password));
-    else if ('tokenFile' in credentials) checks.push(loadSecret({ file: credentials.tokenFile }));
-    else checks.push(...[credentials.certFile, credentials.keyFile].map((file) => access(file, constants.R_OK)));
-  }
-  for (const device of config.devices) {
-    if ('dbc' in device) checks.push(...device.dbc.map((path) => load(path)));
-  }
-  const results = await Promise.allSettled(checks);
-  return results.flatMap((result) => (result.status === 'rejected' ? [sentenceOf(result.reason)] : []));
-}
-
-/**
- * Listeners whose certificate, key or authorities cannot be read or used. Unlike a password, which may come with the machine, they
- * are told as errors, with their place: a listener that does not open keeps everybody out.
- */
-export async function findTlsIssues({ broker }: Config): Promise<readonly ConfigIssue[]> {
-  const issues = broker.listeners.map(async (listener, index): Promise<readonly ConfigIssue[]> => {
-    if (!('cert' in listener)) return [];
-    try {
-      await loadTlsMaterial(listener);
-      return [];
-    } catch (error) {
-      const message = sentenceOf(error);
-      const key = (['key', 'clientCa'] as const).find((name) => message.includes(`${listener[name]}`)) ?? 'cert';
-      return [{ path: ['broker', 'listeners', index, key], message }];
-    }
-  });
-  return (await Promise.all(issues)).flat();
+  const results = await Promise.allSettled(files.map(({ path }) => load(path)));
+  return results.flatMap((result, index) =>
+    result.status === 'rejected' ? [{ path: files[index]?.at ?? [], message: sentenceOf(result.reason) }] : [],
+  );
 }
 
 /**
  * Rules of `report` that name no message or signal of the DBC files of their device, or have no effect. Where a file cannot be read,
- * {@link findFileProblems} says so, and nothing is said of the names.
+ * {@link findDbcIssues} says so, and nothing is said of the names.
  */
 export async function findReportIssues({ devices }: Config, load: LoadDbc = loadDbc): Promise<readonly ConfigIssue[]> {
   const issues = devices.map(async (device, index): Promise<readonly ConfigIssue[]> => {

@@ -65,10 +65,10 @@ describe('loadSecret', () => {
     ['a missing file', () => ({ file: join(folder, 'none') }), 'ENOENT'],
     ['an empty file', async () => ({ file: await write('empty', '\n') }), 'is empty'],
     ['a file that is no secret', async () => ({ file: await write('large', 'x'.repeat(70_000)) }), 'longer than 65536'],
-    ['a variable that is not set', () => ({ env: 'HUB' }), 'HUB is not set'],
-  ])('refuses %s', async (_what, source, reason) => {
+    ['a variable that is not set', () => ({ env: 'HUB' }), 'HUB is not set', 'secret.notSet'],
+  ])('refuses %s', async (_what, source, reason, code = 'secret.unreadable') => {
     await expect(loadSecret(await source(), {})).rejects.toMatchObject({
-      code: 'secret.unreadable',
+      code,
       message: expect.stringContaining(reason),
     });
   });

@@ -11,14 +11,15 @@ const MAX_SECRET_BYTES = 64 * 1024;
 /**
  * Reads a secret. Line ends after it are dropped: editors and `echo` add them.
  *
- * @throws WaystationError `secret.unreadable`
+ * @throws WaystationError `secret.unreadable`, `secret.notSet`
  */
 export async function loadSecret(source: SecretSource, environment = process.env): Promise<Secret> {
   const text = 'env' in source ? environment[source.env] : await readSecretFile(source.file);
   const place = 'env' in source ? `the environment variable ${source.env}` : source.file;
-  if (text === undefined) throw new WaystationError('secret.unreadable', `Reading a secret: ${place} is not set`);
+  if (text === undefined) throw new WaystationError('secret.notSet', `Reading a secret: ${place} is not set`);
   const secret = text.replace(/[\r\n]+$/, '');
-  if (secret === '') throw new WaystationError('secret.unreadable', `Reading a secret: ${place} is empty`);
+  const code = 'env' in source ? 'secret.notSet' : 'secret.unreadable';
+  if (secret === '') throw new WaystationError(code, `Reading a secret: ${place} is empty`);
   return new Secret(secret);
 }
 

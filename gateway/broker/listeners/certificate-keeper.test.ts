@@ -135,6 +135,25 @@ describe('a certificate', () => {
     expect(await servedBy(test)).toBe('second');
   });
 
+  it('that has ended is refused while the one in use has not, and taken when that is no better', async () => {
+    await using test = await openWith();
+    await install(second);
+    expect(await test.broker.reloadCertificates()).toMatchObject([
+      { listener: { certificates: [{ state: 'valid' }] } },
+    ]);
+    test.clock.stepWall(Date.now() + 25 * DAY_MS);
+    await install(first);
+    const [refused] = await test.broker.reloadCertificates();
+    expect(refused).toMatchObject({
+      error: { code: 'tls.expired' },
+      listener: { certificates: [{ subject: 'CN=second' }] },
+    });
+    expect(await servedBy(test)).toBe('second');
+    test.clock.stepWall(Date.now() + 400 * DAY_MS);
+    expect((await test.broker.reloadCertificates())[0]?.error).toBeUndefined();
+    expect(await servedBy(test)).toBe('first');
+  });
+
   it('of another authority of clients ends the sessions of TLS that the one before let in', async () => {
     await using test = await openWith(true);
     await using other = await TestCertificates.make();

@@ -61,13 +61,14 @@ export class CertificateKeeper implements Disposable {
   /**
    * Takes the files as they are now.
    *
-   * @throws WaystationError `tls.unreadable`, `tls.invalid`: the old ones stay in use
+   * @throws WaystationError `tls.unreadable`, `tls.invalid`, `tls.expired`: the old ones stay in use
    */
   async reload(): Promise<void> {
     const { files, listener, logger, use } = this.#options;
     const appearance = await appearanceOf(files);
     try {
       const material = await loadTlsMaterial(files);
+      this.#refuseExpired(material);
       use(material);
       this.#material = material;
     } catch (error) {
@@ -83,6 +84,17 @@ export class CertificateKeeper implements Disposable {
     this.#warnedMs = Number.NEGATIVE_INFINITY;
     logger.info({ listener, certificates: this.status().certificates }, 'certificate reloaded');
     this.#warnOfExpiry();
+  }
+
+  /** What clients would refuse takes the place of nothing that they take; where the date is wrong, that is no better. */
+  #refuseExpired({ validities }: TlsMaterial): void {
+    const nowMs = this.#options.clock.wallMs();
+    const expired = validities.find(({ untilMs }) => nowMs >= untilMs);
+    const isUsable = this.#material.validities.every(({ fromMs, untilMs }) => nowMs >= fromMs && nowMs < untilMs);
+    if (expired === undefined || !isUsable) return;
+    const { file, subject, untilMs } = expired;
+    const text = `Taking ${file}: ${subject} has ended at ${new Date(untilMs).toISOString()}, and what is in use has not`;
+    throw new WaystationError('tls.expired', text);
   }
 
   status(): { readonly certificates: readonly CertificateStatus[]; readonly lastError?: string } {

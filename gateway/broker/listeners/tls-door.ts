@@ -1,6 +1,7 @@
 import { constants } from 'node:crypto';
 import type { Socket } from 'node:net';
 import { createServer, type Server, type TLSSocket } from 'node:tls';
+import { tlsWords } from '#gateway/runtime/tls-words.ts';
 import type { TlsMaterial } from './tls-material.ts';
 
 /**
@@ -52,9 +53,9 @@ export class TlsDoor {
       const guest = this.#guestOf(socket);
       setImmediate(() => this.#welcome(socket, guest));
     });
-    this.#server.on('tlsClientError', (error: TlsError, socket) => {
+    this.#server.on('tlsClientError', (error: Error, socket) => {
       const guest = this.#guestOf(socket);
-      setImmediate(() => turnAway(socket, guest, 'tlsFailed', `no TLS: ${error.code ?? error.message}`));
+      setImmediate(() => turnAway(socket, guest, 'tlsFailed', `no TLS: ${tlsWords(error)}`));
     });
   }
 
@@ -100,8 +101,6 @@ export class TlsDoor {
   }
 }
 
-type TlsError = Error & { readonly code?: string };
-
 function turnAway(socket: TLSSocket, guest: TlsGuest | undefined, ...why: Parameters<TlsGuest['onRefused']>): void {
   guest?.onRefused(...why);
   socket.destroy();
@@ -109,7 +108,9 @@ function turnAway(socket: TLSSocket, guest: TlsGuest | undefined, ...why: Parame
 
 function whyUnauthorized(socket: TLSSocket): string {
   const hasCertificate = Object.keys(socket.getPeerCertificate()).length > 0;
-  return hasCertificate ? `its certificate does not count: ${socket.authorizationError}` : 'it shows no certificate';
+  return hasCertificate
+    ? `its certificate does not count: ${tlsWords(socket.authorizationError)}`
+    : 'it shows no certificate';
 }
 
 /** Tells connections to one port apart, also by the socket that Node puts around them: it hands over no other link between the two. */

@@ -19,6 +19,11 @@ export const BROKER_ERRORS = {
     remedy:
       'Put a certificate and its private key there, both PEM, and for clientCa the certificates of authorities; `openssl x509 -in FILE -text` shows what a file holds.',
   },
+  'tls.expired': {
+    exitCode: 78,
+    isRetryable: false,
+    remedy: 'Put a certificate there that has not ended; if it has not, the date of this host is wrong.',
+  },
   'broker.notAuthorized': {
     exitCode: 1,
     isRetryable: false,
@@ -29,9 +34,15 @@ export const BROKER_ERRORS = {
     isRetryable: false,
     remedy: 'Publish on a topic without wildcards, at most 32 levels deep.',
   },
+  'secret.notSet': {
+    exitCode: 78,
+    isRetryable: false,
+    remedy:
+      'Set the environment variable for the gateway: `Environment=NAME=…` or `EnvironmentFile=…` in its systemd service, or `NAME=… waystation run` by hand; or name a passwordFile.',
+  },
   'secret.unreadable': {
     exitCode: 78,
     isRetryable: false,
-    remedy: 'Create the secret file, readable by the gateway user.',
+    remedy: 'Create the file with the secret in it, readable by the gateway user and nobody else.',
   },
 } as const satisfies Record<string, ErrorEntry>;

@@ -12,6 +12,12 @@ export const HOST_ERRORS = {
     isRetryable: false,
     remedy: 'Correct the lines named; `waystation config schema` prints what is allowed.',
   },
+  'dataDir.missing': {
+    exitCode: 69,
+    isRetryable: true,
+    remedy:
+      'Start the gateway once (`waystation run -c FILE`, or its service), then run the command again: it asks the running gateway. If it has run before, check -c or -d.',
+  },
   'dataDir.inUse': {
     exitCode: 73,
     isRetryable: true,

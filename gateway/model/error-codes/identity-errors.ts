@@ -13,6 +13,16 @@ export const IDENTITY_ERRORS = {
     remedy: 'Change it under broker.clients in the configuration, and restart the gateway; or choose another name.',
   },
   'account.unknown': { exitCode: 1, isRetryable: false, remedy: '`waystation clients list` shows the accounts.' },
+  'session.unknown': {
+    exitCode: 1,
+    isRetryable: false,
+    remedy: '`waystation clients sessions` shows the sessions, each by its client id.',
+  },
+  'session.notConfirmed': {
+    exitCode: 1,
+    isRetryable: false,
+    remedy: 'Answer `y`, or give `--yes`: what waits in the session cannot be had back.',
+  },
   'account.badName': {
     exitCode: 2,
     isRetryable: false,
