@@ -11,6 +11,7 @@ import { addCertificatesCommands } from './certificates-commands.ts';
 import { addClientsCommands } from './clients/clients-commands.ts';
 import { addConfigCommands } from './config-commands.ts';
 import { addDbcCommands } from './dbc/dbc-commands.ts';
+import { addDeadLettersCommands } from './dead-letters/dead-letters-commands.ts';
 import { addDevicesCommands } from './devices/devices-commands.ts';
 import { DEFAULT_CONFIG_FILE } from './gateway-options.ts';
 import { addJournalCommands } from './journal/journal-commands.ts';
@@ -69,6 +70,7 @@ async function buildProgram(args: readonly string[], runGateway: RunGateway): Pr
   addAuditCommands(program);
   addCertificatesCommands(program);
   addSinksCommands(program);
+  addDeadLettersCommands(program);
   addConfigCommands(program);
   addJournalCommands(program);
   addDbcCommands(program);

@@ -25,6 +25,12 @@ hub   waiting         10          10  telemetry      244           990
 hub: 12 of telemetry were gone before it had them; its target was told
 hub: hub.unreachable
 
+hub: 3 dead letters, 1 of them to be sent again; last: hub.rejectedEvent: too large
+hub: 2 dead letters went for want of room
+to see them: waystation dead-letters list
+
+not safe to power off: hub has not had 244 of telemetry: waiting: hub.unreachable
+
 chrony sending: 590 samples of gps0 to /run/chrony.waystation.sock, 2 dropped
 gpsd 127.0.0.1:2947: 1 client, 0 dropped
 
@@ -128,9 +134,10 @@ it('says what chrony waits for', () => {
 
 it('leaves out what is not configured', () => {
   const { rules: _, ...withoutRules } = SAMPLE_STATUS;
-  const text = formatStatus({ ...withoutRules, sources: [], sinks: [], handover: {} });
+  const nothing = { deadLetters: { ...SAMPLE_STATUS.deadLetters, sinks: [] }, power: { safe: true, pending: [] } };
+  const text = formatStatus({ ...withoutRules, ...nothing, sources: [], sinks: [], handover: {} });
   expect(text).not.toMatch(/device|sink|rules/);
-  expect(text.endsWith('2\n')).toBe(true);
+  expect(text.endsWith('nothing is left to send\n')).toBe(true);
 });
 
 it.each([

@@ -13,6 +13,7 @@ import type {
 } from '#gateway/model/status.ts';
 import { busLines } from './bus-lines.ts';
 import { describeCertificate } from './certificates-commands.ts';
+import { deadLetterLines, powerLines } from './delivery-lines.ts';
 import { formatDuration } from './format-duration.ts';
 import { formatBytes, formatTable } from './format-table.ts';
 import { obdLines } from './obd-lines.ts';
@@ -29,6 +30,8 @@ export function formatStatus(status: GatewayStatus): string {
     formatStreams(journal.streams),
     ...(sources.length === 0 ? [] : [formatSources(sources)]),
     ...(sinks.length === 0 ? [] : [formatSinks(sinks)]),
+    ...blockOf(deadLetterLines(status.deadLetters)),
+    ...blockOf(powerLines(status.power)),
     ...blockOf(formatOrphans(journal)),
     ...blockOf(formatHandover(handover)),
     ...(rules === undefined ? [] : [formatRules(rules)]),

@@ -94,6 +94,22 @@ export const SAMPLE_STATUS: GatewayStatus = {
       lanes: [{ stream, acknowledgedSequence: 990, backlogCount: 244, lostCount: 12 }],
     },
   ],
+  deadLetters: {
+    count: 3,
+    sizeBytes: 2400,
+    maxBytes: 32 * 2 ** 20,
+    sinks: [
+      {
+        sink: 'hub',
+        count: 3,
+        redrivingCount: 1,
+        buriedCount: 4,
+        evictedCount: 2,
+        lastReason: 'hub.rejectedEvent: too large',
+      },
+    ],
+  },
+  power: { safe: false, pending: [{ what: 'sink', sink: 'hub', stream, count: 244, why: 'waiting: hub.unreachable' }] },
   handover: {
     chrony: {
       socket: '/run/chrony.waystation.sock',

@@ -4,14 +4,18 @@ import { WaystationError } from '#gateway/model/errors.ts';
 import type { GatewayStatus } from '#gateway/model/status.ts';
 import { formatStatus } from './format-status.ts';
 import { findDataDir, type GatewayOptions, withGatewayOptions } from './gateway-options.ts';
+import { parseDuration } from './parse-duration.ts';
 
 const DEFAULT_INTERVAL_SECONDS = 2;
 const MAX_INTERVAL_SECONDS = 86_400;
+const DEFAULT_DRAIN_MS = 300_000;
 
 interface StatusOptions extends GatewayOptions {
   readonly json?: true;
   readonly watch?: true;
   readonly interval: number;
+  readonly waitDrained?: true;
+  readonly timeout: number;
 }
 
 /** Adds `status`: one snapshot of a running gateway, or one per interval. */
@@ -21,7 +25,15 @@ export function addStatusCommand(program: Command): void {
     .option('--json', 'one line of JSON')
     .option('--watch', 'again and again, over restarts of the gateway too')
     .option('--interval <seconds>', 'between two of --watch', parseInterval, DEFAULT_INTERVAL_SECONDS)
-    .action((options: StatusOptions) => (options.watch === true ? watchStatus(options) : showStatus(options)));
+    .option(
+      '--wait-drained',
+      'wait until everything is committed and every sink has had it; exit code 1 if not in time',
+    )
+    .option('--timeout <duration>', 'of --wait-drained, such as 90s or 5m', parseDuration, DEFAULT_DRAIN_MS)
+    .action(async (options: StatusOptions) => {
+      if (options.waitDrained === true) return (await import('./wait-drained.ts')).waitDrained(options);
+      return options.watch === true ? watchStatus(options) : showStatus(options);
+    });
 }
 
 function parseInterval(text: string): number {

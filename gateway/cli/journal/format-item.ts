@@ -25,7 +25,7 @@ function iso(unixMs: number): string {
 }
 
 /** When a record was accepted, as fields; those that are not known are undefined. */
-function timeFields(time: RepairedTime) {
+export function timeFields(time: RepairedTime) {
   const [earliestMs, latestMs] = 'unixMs' in time ? [] : [time.earliestMs, time.latestMs];
   return {
     time: 'unixMs' in time ? iso(time.unixMs) : undefined,
@@ -52,15 +52,20 @@ export function printable(text: string): string {
 const CONTROL = /[\p{Cc}\u2028\u2029\u202a-\u202e\u2066-\u2069]/gu;
 const NAMED: Readonly<Record<string, string>> = { '\n': '\\n', '\r': '\\r', '\t': '\\t' };
 
-/** A line of JSON with all that the journal knows of a record; a payload that is no UTF-8 is `payloadBase64`. */
+/** A line of JSON with all that the journal knows of a record. */
 export function formatJson(item: JournalItem): string {
-  if ('lost' in item) return `${JSON.stringify({ stream: item.stream, lost: item.lost })}\n`;
+  const fields = 'lost' in item ? { stream: item.stream, lost: item.lost } : jsonFields(item);
+  return `${JSON.stringify(fields)}\n`;
+}
+
+/** All that the journal knows of a record, for JSON; a payload that is no UTF-8 is `payloadBase64`. */
+export function jsonFields(item: TimedRecord): object {
   const { record, stream, epoch, sequence, time } = item;
   const { payload, stamp, topic, correlationData, unknownFields: _, ...rest } = record;
   const text = textOf(payload);
   const body = text === undefined ? { payloadBase64: base64(payload) } : { payload: text };
   const correlation = correlationData === undefined ? {} : { correlationDataBase64: base64(correlationData) };
-  return `${JSON.stringify({ stream, epoch, sequence, ...timeFields(time), topic, ...body, ...rest, ...correlation, stamp })}\n`;
+  return { stream, epoch, sequence, ...timeFields(time), topic, ...body, ...rest, ...correlation, stamp };
 }
 
 /** The names of the columns of {@link formatCsv}. */
