@@ -155,8 +155,8 @@ export interface Cursor {
 export interface CursorExtras {
   /** At most `MAX_CURSOR_RANGES`. */
   readonly ranges?: readonly SequenceRange[];
-  /** At most `MAX_FILTER_STATE_BYTES`. */
-  readonly filterState?: Uint8Array;
+  /** What the filter remembers as far as is acknowledged, at most `MAX_FILTER_STATE_BYTES`; asked for when the disk is written. */
+  readonly filterState?: () => Uint8Array | undefined;
 }
 
 /** Both ends belong to it. */

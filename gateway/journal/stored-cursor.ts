@@ -29,6 +29,7 @@ export class StoredCursor implements Cursor {
   readonly #options: StoredCursorOptions;
   #position: CursorPosition;
   #persisted: CursorPosition | undefined;
+  #filterState: () => Uint8Array | undefined;
   #writing: Promise<void> = Promise.resolve();
   #cancelTimer: Cancel | undefined;
   #writtenAtMs = Number.NEGATIVE_INFINITY;
@@ -38,6 +39,7 @@ export class StoredCursor implements Cursor {
     this.#options = options;
     this.#position = options.position;
     this.#persisted = options.persisted;
+    this.#filterState = () => options.position.filterState;
   }
 
   get acknowledgedSequence(): number {
@@ -53,18 +55,17 @@ export class StoredCursor implements Cursor {
   }
 
   get filterState(): Uint8Array | undefined {
-    return this.#position.filterState;
+    return this.#filterState();
   }
 
   advance(acknowledgedSequence: number, forwardedSequence: number, extras: CursorExtras = {}): void {
     const { syncedSequence, epoch } = this.#options.stream;
-    const { ranges = [], filterState } = extras;
+    const { ranges = [], filterState = () => undefined } = extras;
     invariant(acknowledgedSequence >= this.acknowledgedSequence, 'A cursor was moved back.');
     invariant(acknowledgedSequence <= syncedSequence, 'A cursor was moved past the records that there are.');
     invariant(ranges.length <= MAX_CURSOR_RANGES, 'A cursor holds a bounded number of ranges.');
-    invariant((filterState?.length ?? 0) <= MAX_FILTER_STATE_BYTES, 'The state of a filter is bounded.');
-    const state = filterState === undefined ? {} : { filterState };
-    this.#position = { epoch, acknowledgedSequence, forwardedSequence, ranges, ...state };
+    this.#position = { epoch, acknowledgedSequence, forwardedSequence, ranges };
+    this.#filterState = filterState;
     const restMs = this.#writtenAtMs + CURSOR_PERSIST_INTERVAL_MS - this.#options.clock.monotonicMs();
     this.#persistIn(Math.max(CURSOR_GATHER_MS, restMs));
   }
@@ -95,6 +96,14 @@ export class StoredCursor implements Cursor {
     await this.#options.file.close();
   }
 
+  /** Between two moves nothing of it changes: what is asked for late is that of the last position. */
+  #withFilterState(position: CursorPosition): CursorPosition {
+    const filterState = this.#filterState();
+    if (filterState === undefined) return position;
+    invariant(filterState.length <= MAX_FILTER_STATE_BYTES, 'The state of a filter is bounded.');
+    return { ...position, filterState };
+  }
+
   #persistIn(delayMs: number): void {
     this.#cancelTimer ??= this.#options.clock.schedule(delayMs, () => {
       this.#cancelTimer = undefined;
@@ -109,7 +118,7 @@ export class StoredCursor implements Cursor {
     // The write that makes the file is none of the moves that are spread over time.
     if (this.#persisted !== undefined) this.#writtenAtMs = clock.monotonicMs();
     try {
-      await file.write(position);
+      await file.write(this.#withFilterState(position));
     } catch (cause) {
       if (!isStorageError(cause)) throw cause;
       throw new WaystationError('journal.failed', `Writing a cursor on ${stream.id}: the disk failed.`, { cause });

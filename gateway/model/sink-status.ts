@@ -4,13 +4,19 @@ import type { StreamId } from './message.ts';
 export interface SinkStatus {
   readonly id: string;
   readonly type: string;
-  /** `paused` needs a person (a refused login); `waiting` tries again by itself. */
-  readonly state: 'connecting' | 'online' | 'waiting' | 'paused' | 'stopped';
+  /** `paused` needs a person (a refused login); `waiting` tries again by itself; `held` has a link that is off. */
+  readonly state: 'connecting' | 'online' | 'waiting' | 'paused' | 'held' | 'stopped';
   readonly lastError?: string;
+  /** Until the next attempt of the sink, or of a lane that stands still; absent while none is waited for. */
+  readonly retryInMs?: number;
   readonly sentCount: number;
+  /** Events with their envelopes, before compression and encryption, what was sent again included; since the start of the process. */
+  readonly sentBytes: number;
   readonly acknowledgedCount: number;
   /** Of those, what the target would not take as it was and keeps in another form; absent while there is none. */
   readonly refusedCount?: number;
+  /** What the target will never take and what is in the dead letters now; since the start, absent while there is none. */
+  readonly deadLetteredCount?: number;
   readonly filteredCount: number;
   readonly resentCount: number;
   readonly inFlightCount: number;
@@ -24,6 +30,12 @@ export interface LaneStatus {
   readonly acknowledgedSequence: number;
   /** Records that are in the stream and that this sink has not dealt with yet. */
   readonly backlogCount: number;
+  /** Everything that the stream has is acknowledged, filtered out, in the dead letters, or lost and told of. */
+  readonly isDrained: boolean;
+  /** With `order: liveFirst`: stretches of the past that are still to be filled in; absent while there is none. */
+  readonly backfillCount?: number;
+  /** There are so many of them that new events wait behind the oldest. */
+  readonly isCrowded?: true;
   /** Records that went before this sink had them, and of which its target will be told when it comes to them; absent while there is none. */
   readonly lost?: number;
   /** Those of which its target was told since the start; absent while there is none. */

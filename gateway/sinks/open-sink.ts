@@ -12,7 +12,6 @@ import type { SinkStatus } from '#gateway/model/sink-status.ts';
 import type { Clock } from '#gateway/runtime/clock.ts';
 import type { Logger } from '#gateway/runtime/logger.ts';
 import type { RetryPolicy } from '#gateway/runtime/retry-schedule.ts';
-import { compileFilter } from './delivery/compile-filter.ts';
 import { openDelivery } from './delivery/delivery.ts';
 import { MAX_REQUESTS_PER_SEND } from './influxdb/influxdb-connection.ts';
 import { type BatchLimits, InfluxdbTarget } from './influxdb/influxdb-target.ts';
@@ -23,6 +22,7 @@ import type { HubCredentials } from './mqtt-hub/hub-identity.ts';
 import type { HubProfile } from './mqtt-hub/hub-profiles.ts';
 import { type BatchChoices, type HubChoices, type HubSettings, settleHub } from './mqtt-hub/hub-settings.ts';
 import { type HubOptions, MqttHub } from './mqtt-hub/mqtt-hub.ts';
+import { compileShaper } from './shape/compile-shaper.ts';
 import type { FilterRule } from './shape/filter-rule.ts';
 
 /** An open sink. Disposing waits a bounded time for what is in flight, then saves the cursors. */
@@ -124,12 +124,15 @@ export async function openSink(options: SinkOptions): Promise<Sink> {
   const logger = options.logger.child({ sink: id });
   const common = {
     ...{ id, journal, lanes, from, clock, logger },
-    filter: compileFilter(options.filter),
+    shaper: compileShaper(options.filter),
     policy: {
       retry: options.retry ?? DEFAULT_RETRY,
       connectTimeoutMs,
       pauseMs: options.pauseMs ?? DEFAULT_PAUSE_MS,
       drainTimeoutMs: DRAIN_TIMEOUT_MS,
+      order: 'oldestFirst' as const,
+      urgentLanes: [],
+      meteredLanes: [],
       random: options.random,
     },
   };
@@ -141,7 +144,7 @@ export async function openSink(options: SinkOptions): Promise<Sink> {
       const policy = { ...common.policy, window: settings.window };
       for (const remark of settings.remarks) logger.warn({ remark }, 'Not all of the configuration can hold.');
       if (batch === 'off') return openDelivery({ ...common, target: new MqttHub(hub), policy });
-      return openDelivery({ ...common, target: new BatchHub(hub, batch.maxEvents), policy });
+      return openDelivery({ ...common, target: new BatchHub(hub, batch.maxEvents), policy: { ...policy, batch } });
     }
     case 'influxdb': {
       const target = influxdbTarget(options, logger);

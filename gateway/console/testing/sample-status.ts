@@ -25,12 +25,13 @@ export function sampleSink(
     type: 'mqtt',
     state: 'online',
     sentCount: 0,
+    sentBytes: 0,
     acknowledgedCount: 0,
     filteredCount: 0,
     resentCount: 0,
     inFlightCount: 0,
     connectCount: 1,
-    lanes: [{ stream: TELEMETRY, acknowledgedSequence, backlogCount }],
+    lanes: [{ stream: TELEMETRY, acknowledgedSequence, backlogCount, isDrained: backlogCount === 0 }],
     ...rest,
   };
 }

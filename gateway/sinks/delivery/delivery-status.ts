@@ -2,51 +2,76 @@ import { owedFrom, type StreamExtent } from '#gateway/journal/owed.ts';
 import type { StreamId } from '#gateway/model/message.ts';
 import type { LaneStatus, SinkStatus } from '#gateway/model/sink-status.ts';
 import type { DeliveryState } from './delivery-state.ts';
-import { lanePosition, lostAmongRead } from './lane.ts';
+import { type Lane, positionOf } from './lane.ts';
+import { lostAmongRead } from './run.ts';
 import type { Packet } from './target.ts';
 
 /**
- * What people see of a delivery loop. A lane that stands at an event which the remote will not take makes the sink `paused`:
- * its other lanes go on, but a person is needed.
+ * What people see of a delivery loop. A lane that stands at an event makes the sink `paused`: its other lanes go on, but a person
+ * is needed.
  *
- * @param streamOf what the journal has of a stream
+ * @param extentOf what there is of a lane
  */
 export function deliveryStatus<P extends Packet>(
   id: string,
   type: string,
   state: DeliveryState<P>,
-  streamOf: (stream: StreamId) => StreamExtent,
+  nowMs: number,
+  extentOf: (stream: StreamId) => StreamExtent,
 ): SinkStatus {
-  const block = state.lanes.find((lane) => lane.blocked !== undefined)?.blocked;
+  const { phase, counters } = state;
+  const block = state.lanes.flatMap(({ runs }) => runs.flatMap((run) => run.blocked ?? []))[0];
   const error = block?.error ?? state.lastError;
+  const retryAtMs = phase.kind === 'waiting' || phase.kind === 'paused' ? phase.untilMs : block?.untilMs;
   return {
     id,
     type,
-    state: block === undefined ? phaseName(state) : 'paused',
+    state: block === undefined || phase.kind === 'held' ? phaseName(state) : 'paused',
     ...(error === undefined ? {} : { lastError: error.summary }),
-    sentCount: state.counters.sent,
-    acknowledgedCount: state.counters.acknowledged,
-    ...(state.counters.refused === 0 ? {} : { refusedCount: state.counters.refused }),
-    filteredCount: state.counters.filtered,
-    resentCount: state.counters.resent,
-    inFlightCount: state.lanes.flatMap((lane) => lane.flights).reduce((sum, flight) => sum + flight.entries.length, 0),
-    connectCount: state.counters.connects,
-    lanes: state.lanes.map((lane): LaneStatus => {
-      const { stream, lostCount } = lane;
-      const { acknowledgedSequence } = lanePosition(lane);
-      const extent = streamOf(stream);
-      // What was read is in memory, whatever has become of it on the disk since.
-      const lost = lostAmongRead(lane) + owedFrom(extent, lane.readSequence + 1).lost;
-      const backlogCount = Math.max(0, extent.syncedSequence - acknowledgedSequence - lost);
-      return {
-        ...{ stream, acknowledgedSequence, backlogCount },
-        ...(lost === 0 ? {} : { lost }),
-        ...(lostCount === 0 ? {} : { lostCount }),
-      };
-    }),
+    ...(retryAtMs === undefined ? {} : { retryInMs: Math.max(0, Math.round(retryAtMs - nowMs)) }),
+    sentCount: counters.sent,
+    sentBytes: counters.sentBytes,
+    acknowledgedCount: counters.acknowledged,
+    ...(counters.refused === 0 ? {} : { refusedCount: counters.refused }),
+    ...(counters.deadLettered === 0 ? {} : { deadLetteredCount: counters.deadLettered }),
+    filteredCount: counters.filtered,
+    resentCount: counters.resent,
+    inFlightCount: countInFlight(state),
+    connectCount: counters.connects,
+    lanes: state.lanes.filter(({ isRedrive }) => !isRedrive).map((lane) => laneStatus(lane, extentOf(lane.stream))),
   };
 }
 
-function phaseName<P extends Packet>(state: DeliveryState<P>): SinkStatus['state'] {
-  return state.phase.kind === 'draining' ? 'online' : state.phase.kind;
+function laneStatus<P extends Packet>(lane: Lane<P>, extent: StreamExtent): LaneStatus {
+  const { stream, runs, lostCount } = lane;
+  const { acknowledgedSequence, ranges } = positionOf(lane);
+  // What was read is in memory, whatever has become of it on the disk since.
+  let lost = 0;
+  for (const run of runs) {
+    const unread =
+      owedFrom(extent, run.readSequence + 1).lost - (run.to === Infinity ? 0 : owedFrom(extent, run.to + 1).lost);
+    lost += lostAmongRead(run) + unread;
+  }
+  const acknowledgedBeyond = ranges.reduce((sum, range) => sum + range.to - range.from + 1, 0);
+  const backlogCount = Math.max(0, extent.syncedSequence - acknowledgedSequence - acknowledgedBeyond - lost);
+  return {
+    ...{ stream, acknowledgedSequence, backlogCount },
+    isDrained: runs.length === 1 && acknowledgedSequence >= extent.syncedSequence,
+    ...(runs.length === 1 ? {} : { backfillCount: runs.length - 1 }),
+    ...(lane.isCrowded ? { isCrowded: true as const } : {}),
+    ...(lost === 0 ? {} : { lost }),
+    ...(lostCount === 0 ? {} : { lostCount }),
+  };
+}
+
+function countInFlight<P extends Packet>({ lanes }: DeliveryState<P>): number {
+  let count = 0;
+  for (const { runs } of lanes) {
+    for (const { flights } of runs) for (const { entries } of flights) count += entries.length;
+  }
+  return count;
+}
+
+function phaseName<P extends Packet>({ phase }: DeliveryState<P>): SinkStatus['state'] {
+  return phase.kind === 'draining' ? 'online' : phase.kind;
 }

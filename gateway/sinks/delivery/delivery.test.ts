@@ -1,12 +1,15 @@
 import { describe, expect, it } from 'vitest';
+import { WaystationError } from '#gateway/model/errors.ts';
 import type { Stamp } from '#gateway/model/message.ts';
 import { FakeClock } from '#gateway/runtime/fake-clock.ts';
 import { MemoryLogger } from '#gateway/runtime/memory-logger.ts';
+import { compileShaper } from '#gateway/sinks/shape/compile-shaper.ts';
 import { FakeJournal } from '#gateway/sinks/testing/fake-journal.ts';
 import { sampleRecord } from '#gateway/sinks/testing/sample-record.ts';
-import { compileFilter } from './compile-filter.ts';
 import { type DeliveryOptions, openDelivery } from './delivery.ts';
+import { FakeDeadLetters } from './fake-dead-letters.ts';
 import { type FakePacket, FakeTarget } from './fake-target.ts';
+import { BURY_RETRY_MS } from './settle.ts';
 import type { OutgoingEvent } from './target.ts';
 import { ALERTS, TELEMETRY } from './timeline.ts';
 
@@ -16,26 +19,31 @@ async function open(options: Partial<DeliveryOptions<FakePacket>> & { readonly t
   const target = options.target ?? new FakeTarget(clock);
   const journal = options.journal instanceof FakeJournal ? options.journal : new FakeJournal([ALERTS, TELEMETRY]);
   const logger = new MemoryLogger();
+  const letters = options.deadLetters instanceof FakeDeadLetters ? options.deadLetters : new FakeDeadLetters();
   const delivery = await openDelivery({
     id: 'hub',
     lanes: [ALERTS, TELEMETRY],
     from: 'oldest',
-    filter: compileFilter([{ topics: ['noise/#'], drop: true }]),
+    shaper: compileShaper([{ topics: ['noise/#'], drop: true }]),
     policy: {
       window: { maxEvents: 10, maxBytes: 10_000, ackTimeoutMs: 10_000 },
       retry: { firstDelayMs: 1000, maxDelayMs: 60_000 },
       connectTimeoutMs: 5000,
       pauseMs: 60_000,
       drainTimeoutMs: 3000,
+      order: 'oldestFirst',
+      urgentLanes: [],
+      meteredLanes: [],
       random: () => 0.5,
     },
     ...options,
     target,
     journal,
+    deadLetters: letters,
     clock,
     logger,
   });
-  return { clock, target, journal, delivery, logger };
+  return { clock, target, journal, delivery, logger, letters };
 }
 
 /** What is under way gets its turn before time moves on. */
@@ -61,6 +69,7 @@ describe('a delivery loop', () => {
       stream: TELEMETRY,
       acknowledgedSequence: 0,
       backlogCount: 2,
+      isDrained: false,
       lost: 4,
     });
     target.onSend = () => 'accept';
@@ -81,6 +90,7 @@ describe('a delivery loop', () => {
       stream: TELEMETRY,
       acknowledgedSequence: 6,
       backlogCount: 0,
+      isDrained: true,
       lostCount: 4,
     });
     await delivery[Symbol.asyncDispose]();
@@ -215,21 +225,69 @@ describe('a delivery loop', () => {
     expect(delivery.status().state).toBe('online');
   });
 
-  it('shows and logs once a lane that stands at an event too large for the remote', async () => {
+  it('buries what the remote refuses, tells it in its place, and goes on [D6 D9]', async () => {
+    const { clock, target, delivery, journal, letters } = await open();
+    target.onSend = ([packet]) => (packet?.text === 'bad' ? 'reject' : 'accept');
+    journal.stream(TELEMETRY).append(sampleRecord({ payload: Buffer.from('bad') }));
+    append(journal, 1);
+    await pass(clock, 100);
+    expect(letters.buried).toMatchObject([{ sink: 'hub', stored: { sequence: 1 }, attempts: 1 }]);
+    expect(target.arrived.filter(({ stream }) => stream === TELEMETRY)).toMatchObject([
+      { sequence: 2, prev: 1 },
+      { sequence: 1, firstLost: 1, prev: 0 },
+    ]);
+    expect(JSON.parse(target.arrived.at(-1)?.text ?? '')).toMatchObject({
+      type: 'gateway.lost',
+      data: { from: 1, to: 1, reason: 'deadLettered' },
+    });
+    expect(delivery.status()).toMatchObject({
+      state: 'online',
+      deadLetteredCount: 1,
+      lanes: [{}, { acknowledgedSequence: 2, isDrained: true }],
+    });
+  });
+
+  it('holds the lane, visibly, while the dead letters take nothing [D6 J10]', async () => {
     const clock = new FakeClock();
     const target = new FakeTarget(clock);
     target.grant = { maxInFlightSends: 10, maxPacketBytes: 100, maxEventsPerSend: 1 };
-    const { delivery, journal, logger } = await open({ clock, target });
+    const { delivery, journal, letters, logger } = await open({ clock, target });
+    letters.failure = new WaystationError('journal.full', 'Writing a dead letter: the disk is full.');
     journal.stream(TELEMETRY).append(sampleRecord({ payload: Buffer.alloc(101) }));
-    append(journal, 1);
-    journal.stream(ALERTS).append(sampleRecord());
-    await pass(clock, 600_000);
-    expect(target.arrived).toMatchObject([{ stream: ALERTS }]);
+    await pass(clock, 100);
     expect(delivery.status()).toMatchObject({
       state: 'paused',
-      lanes: [{ acknowledgedSequence: 1 }, { acknowledgedSequence: 0, backlogCount: 2 }],
+      lastError: expect.stringMatching(/^journal.full/),
+      lanes: [{}, { acknowledgedSequence: 0, backlogCount: 1 }],
     });
     expect(logger.lines.filter((line) => line.text === 'A lane waits at an event.')).toHaveLength(1);
+    letters.failure = undefined;
+    await pass(clock, BURY_RETRY_MS);
+    expect(delivery.status()).toMatchObject({ state: 'online', lanes: [{}, { acknowledgedSequence: 1 }] });
+    expect(letters.buried[0]?.error.message).toMatch(/takes 101 bytes/);
+  });
+
+  it('tries again what a person wants tried again, behind all else, without telling of it twice [D6]', async () => {
+    const letters = new FakeDeadLetters();
+    const { clock, target, journal, delivery } = await open({ deadLetters: letters });
+    target.onSend = ([packet]) => (packet?.text === 'bad' ? 'reject' : 'accept');
+    append(journal, 1);
+    letters.queue.redrive({
+      stream: TELEMETRY,
+      epoch: journal.stream(TELEMETRY).epoch,
+      sequence: 77,
+      record: sampleRecord(),
+    });
+    const bad = sampleRecord({ payload: Buffer.from('bad') });
+    letters.queue.redrive({ stream: TELEMETRY, epoch: journal.stream(TELEMETRY).epoch, sequence: 78, record: bad });
+    await pass(clock, 100);
+    expect(target.arrived.map(({ sequence, isReplayed }) => [sequence, isReplayed])).toEqual([
+      [1, false],
+      [77, true],
+    ]);
+    expect(letters.buried).toMatchObject([{ stored: { sequence: 78 } }]);
+    expect(letters.queue.acknowledgedSequence).toBe(2);
+    expect(delivery.status().lanes).toHaveLength(2);
   });
 });
 

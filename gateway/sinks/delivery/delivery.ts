@@ -3,31 +3,30 @@
  * target has acknowledged them. Every target is driven by this one loop.
  *
  * It never decides anything itself (`step.ts` does, purely), never drops an event, and knows no protocol (`target.ts` is the
- * contract). This file owns the clock, the journal and the connection; start reading at `step.ts`.
+ * contract). This file owns the clock and the connection, `run-reader.ts` what is read; start reading at `step.ts`.
  */
 
 import { repairTime } from '#gateway/journal/clock-runs.ts';
-import type { Cursor, CursorStart, Journal, ReadResult } from '#gateway/journal/journal.ts';
-import { isPossibleDate } from '#gateway/model/clock-mark.ts';
+import type { CursorStart, Journal } from '#gateway/journal/journal.ts';
 import { WaystationError } from '#gateway/model/errors.ts';
-import type { Stamp, StoredRecord, StreamId } from '#gateway/model/message.ts';
+import type { StreamId } from '#gateway/model/message.ts';
 import type { SinkStatus } from '#gateway/model/sink-status.ts';
-import { type Cancel, type Clock, wait } from '#gateway/runtime/clock.ts';
+import type { Cancel, Clock } from '#gateway/runtime/clock.ts';
 import type { Logger } from '#gateway/runtime/logger.ts';
-import type { EventFilter } from './compile-filter.ts';
-import type { DeliveryAction, DeliveryInput, DeliveryPolicy, DeliveryState } from './delivery-state.ts';
+import type { DeadLetters } from '#gateway/sinks/dead-letters/dead-letters.ts';
+import { UNLIMITED } from '#gateway/sinks/link/allowance.ts';
+import type { Link } from '#gateway/sinks/link/link.ts';
+import type { Shaper } from '#gateway/sinks/shape/shaper.ts';
+import type { Answer, DeliveryAction, DeliveryInput, DeliveryPolicy, DeliveryState } from './delivery-state.ts';
 import { deliveryStatus } from './delivery-status.ts';
-import type { LaneEntry } from './lane.ts';
-import { logTransition } from './log-transition.ts';
+import { openJournalLane } from './journal-lane.ts';
+import type { LaneSource } from './lane-source.ts';
+import { logRefusal, logTransition } from './log-transition.ts';
+import type { LaneEntry } from './run.ts';
+import { type ReadRequest, RunReader } from './run-reader.ts';
 import { nextWakeMs, startDelivery, step } from './step.ts';
 import type { Packet, Target, TargetConnection } from './target.ts';
-import { withLosses } from './with-losses.ts';
-
-/** How soon a journal that could not be read is asked again. */
-const READ_RETRY_MS = 1000;
-
-/** While the journal has been told of none. */
-const NO_RUN = '0'.repeat(16);
+import { tombstoneOf } from './with-losses.ts';
 
 /** What a delivery loop is made of. */
 export interface DeliveryOptions<P extends Packet> {
@@ -38,18 +37,22 @@ export interface DeliveryOptions<P extends Packet> {
   /** By priority, the most urgent first. */
   readonly lanes: readonly StreamId[];
   readonly from: CursorStart;
-  readonly filter: EventFilter;
+  readonly shaper: Shaper;
   readonly policy: DeliveryPolicy;
+  /** Absent: a refused event holds its lane. */
+  readonly deadLetters?: DeadLetters | undefined;
+  /** Absent where nothing bounds what is sent. */
+  readonly link?: Link | undefined;
   readonly clock: Clock;
   readonly logger: Logger;
 }
 
 /** Opens the cursors and starts; the remote need not be reachable. Disposing waits a bounded time for what is in flight. */
 export async function openDelivery<P extends Packet>(options: DeliveryOptions<P>): Promise<Delivery<P>> {
-  const { journal, id, from } = options;
-  const cursors = new Map<StreamId, Cursor>();
-  for (const lane of options.lanes) cursors.set(lane, await journal.openCursor(id, lane, from));
-  const delivery = new Delivery(options, cursors);
+  const { journal, id, from, deadLetters } = options;
+  const sources: LaneSource[] = [];
+  for (const lane of options.lanes) sources.push(await openJournalLane(journal, id, lane, from));
+  const delivery = new Delivery(options, deadLetters === undefined ? sources : [...sources, deadLetters.queueOf(id)]);
   delivery.start();
   return delivery;
 }
@@ -57,24 +60,32 @@ export async function openDelivery<P extends Packet>(options: DeliveryOptions<P>
 /** See {@link openDelivery}. */
 export class Delivery<P extends Packet> implements AsyncDisposable {
   readonly #options: DeliveryOptions<P>;
-  readonly #cursors: ReadonlyMap<StreamId, Cursor>;
+  readonly #sources: ReadonlyMap<StreamId, LaneSource>;
+  readonly #reader: RunReader<P>;
   readonly #stopReading = new AbortController();
   readonly #endings = new Set<Promise<void>>();
   readonly #stopped = Promise.withResolvers<void>();
   #state: DeliveryState<P>;
   #attempt: Attempt<P> | undefined;
+  #answers: Answer[] = [];
+  readonly #charges = new Map<number, () => void>();
   #wake: { readonly dueMs: number; readonly cancel: Cancel } | undefined;
+  #refusalCount = 0;
   #closing: Promise<void> | undefined;
   #stopWatching: () => void = () => {};
 
-  constructor(options: DeliveryOptions<P>, cursors: ReadonlyMap<StreamId, Cursor>) {
+  constructor(options: DeliveryOptions<P>, sources: readonly LaneSource[]) {
     this.#options = options;
-    this.#cursors = cursors;
-    const lanes = [...cursors].map(([stream, cursor]) => {
-      const { acknowledgedSequence, forwardedSequence } = cursor;
-      return { stream, acknowledgedSequence, forwardedSequence };
+    this.#sources = new Map(sources.map((source) => [source.lane, source]));
+    this.#reader = new RunReader(options);
+    const starts = sources.map((source) => {
+      const { lane: stream, isRedrive, acknowledgedSequence, forwardedSequence, ranges } = source;
+      return { stream, isRedrive, acknowledgedSequence, forwardedSequence, ranges };
     });
-    this.#state = startDelivery(lanes, options.clock.monotonicMs());
+    this.#state = startDelivery(starts, options.clock.monotonicMs());
+    for (const { stream, runs } of this.#state.lanes) {
+      this.#reader.resume(stream, runs[0]?.id ?? 0, this.#sources.get(stream)?.filterState);
+    }
   }
 
   get id(): string {
@@ -82,13 +93,20 @@ export class Delivery<P extends Packet> implements AsyncDisposable {
   }
 
   start(): void {
-    this.#stopWatching = this.#options.journal.watchClock(() => this.#hear({ kind: 'timeLearned' }));
+    const { journal, link } = this.#options;
+    const stopClock = journal.watchClock(() => this.#hear({ kind: 'timeLearned' }));
+    // A link may call back from within a turn of the loop.
+    const stopLink = link?.watch(() => queueMicrotask(() => this.#hear({ kind: 'linkChanged', tails: this.#tails() })));
+    this.#stopWatching = () => {
+      stopClock();
+      stopLink?.();
+    };
     this.#hear({ kind: 'tick' });
   }
 
   status(): SinkStatus {
-    const { id, target, journal } = this.#options;
-    return deliveryStatus(id, target.type, this.#state, (stream) => journal.stream(stream));
+    const { id, target, journal, clock } = this.#options;
+    return deliveryStatus(id, target.type, this.#state, clock.monotonicMs(), (stream) => journal.stream(stream));
   }
 
   /** Ends a delay at once. @throws WaystationError `sink.notWaiting` when there is none */
@@ -114,14 +132,28 @@ export class Delivery<P extends Packet> implements AsyncDisposable {
     await this.#persist();
   }
 
-  /** One turn of the loop. Targets and journal answer later, never from within, so turns do not nest. */
+  /** What was answered before comes first. */
   #hear(input: DeliveryInput<P>): void {
-    const { policy, clock, logger } = this.#options;
+    this.#takeAnswers();
+    this.#turn(input);
+  }
+
+  #takeAnswers(): void {
+    if (this.#answers.length === 0) return;
+    const answers = this.#answers;
+    this.#answers = [];
+    this.#turn({ kind: 'settled', answers });
+  }
+
+  /** One turn of the loop. Targets and journal answer later, never from within, so turns do not nest. */
+  #turn(input: DeliveryInput<P>): void {
+    const { policy, link, clock, logger } = this.#options;
     const before = this.#state;
-    const [state, actions] = step(policy, before, clock.monotonicMs(), input);
+    const nowMs = clock.monotonicMs();
+    const [state, actions] = step(policy, before, nowMs, input, link?.allowance(nowMs) ?? UNLIMITED);
     this.#state = state;
     for (const action of actions) this.#perform(action);
-    logTransition(logger, before, state, clock.monotonicMs());
+    logTransition(logger, before, state, nowMs);
     this.#setWake();
     if (state.phase.kind === 'stopped') this.#stopped.resolve();
   }
@@ -135,14 +167,23 @@ export class Delivery<P extends Packet> implements AsyncDisposable {
         this.#disconnect();
         break;
       case 'send':
-        this.#send(action.flight.id, action.flight.entries);
+        this.#send(action);
         break;
       case 'read':
-        void this.#read(action.stream, action.from);
+        void this.#read(action);
         break;
-      case 'advance':
-        this.#cursors.get(action.stream)?.advance(action.acknowledgedSequence, action.forwardedSequence);
+      case 'bury':
+        this.#bury(action);
         break;
+      case 'passOver':
+        logRefusal(this.#options.logger, ++this.#refusalCount, action);
+        break;
+      case 'advance': {
+        const extras = this.#reader.commit(action);
+        const { acknowledgedSequence, forwardedSequence } = action;
+        this.#sources.get(action.stream)?.advance(acknowledgedSequence, forwardedSequence, extras);
+        break;
+      }
     }
   }
 
@@ -156,13 +197,14 @@ export class Delivery<P extends Packet> implements AsyncDisposable {
       if (this.#attempt !== attempt) return this.#end(connection);
       attempt.connection = connection;
       connection.closed.then(lost, lost);
-      this.#hear({ kind: 'connected', grant: connection.grant });
+      this.#hear({ kind: 'connected', grant: connection.grant, tails: this.#tails() });
     }, lost);
   }
 
   #disconnect(): void {
     const attempt = this.#attempt;
     this.#attempt = undefined;
+    for (const flightId of this.#charges.keys()) this.#release(flightId);
     attempt?.abort.abort();
     if (attempt?.connection !== undefined) this.#end(attempt.connection);
   }
@@ -175,66 +217,68 @@ export class Delivery<P extends Packet> implements AsyncDisposable {
     void ending.then(() => this.#endings.delete(ending));
   }
 
-  #send(flightId: number, entries: readonly LaneEntry<P>[]): void {
+  #send({ flight, isUrgent }: Extract<DeliveryAction<P>, { kind: 'send' }>): void {
+    const { id: flightId, entries, sizeBytes } = flight;
     const { connection, abort } = this.#attempt ?? {};
     if (connection === undefined || abort === undefined) return;
+    const release = this.#options.link?.charge({ bytes: sizeBytes, events: entries.length, isUrgent });
+    if (release !== undefined) this.#charges.set(flightId, release);
     const batch = entries.map((entry) => entry.packet);
     connection.send(batch, abort.signal).then(
-      (outcome) => this.#hear({ kind: 'settled', flightId, outcome }),
-      (error) => this.#hear({ kind: 'settled', flightId, outcome: { kind: 'retry', error: asOperational(error) } }),
+      (outcome) => this.#answer({ flightId, outcome }),
+      (error) => this.#answer({ flightId, outcome: { kind: 'retry', error: asOperational(error) } }),
     );
   }
 
-  async #read(stream: StreamId, from: number): Promise<void> {
-    const { signal } = this.#stopReading;
-    let result = await this.#readOnce(stream, from);
-    while (result === undefined && !signal.aborted) {
-      await wait(this.#options.clock, READ_RETRY_MS, signal);
-      result = await this.#readOnce(stream, from);
-    }
-    if (result === undefined) return;
-    const events = withLosses(stream, result, this.#stamp());
-    const entries = this.#prepare(stream, events);
-    this.#hear({ kind: 'read', stream, from, entries, throughSequence: result.nextSequence - 1 });
+  /** Acknowledgements come many at a time: one turn takes all that are there. */
+  #answer(answer: Answer): void {
+    this.#release(answer.flightId);
+    if (this.#answers.push(answer) === 1) queueMicrotask(() => this.#takeAnswers());
   }
 
-  /** @returns nothing when the loop is stopping, or when the journal could not be read */
-  async #readOnce(stream: StreamId, from: number): Promise<ReadResult | undefined> {
-    const { journal, policy, logger } = this.#options;
-    const { signal } = this.#stopReading;
-    try {
-      await journal.stream(stream).waitFor(from, signal);
-      return signal.aborted ? undefined : await journal.stream(stream).read(from, policy.window);
-    } catch (error) {
-      logger.error({ stream, from, error }, 'The journal could not be read; trying again.');
-      return undefined;
-    }
+  /** What was taken out of the budget for a flight as an estimate has been counted by now, or was never sent. */
+  #release(flightId: number): void {
+    this.#charges.get(flightId)?.();
+    this.#charges.delete(flightId);
   }
 
-  #prepare(stream: StreamId, events: readonly StoredRecord[]): readonly LaneEntry<P>[] {
-    const { filter, target, journal } = this.#options;
-    const entries: LaneEntry<P>[] = [];
-    let prev = this.#state.lanes.find((lane) => lane.stream === stream)?.readForwardedSequence ?? 0;
-    for (const stored of events) {
-      const { sequence, firstLost } = stored;
-      // Nobody knows whether what is gone would have passed the filter.
-      if (firstLost === undefined && !filter(stored.record)) continue;
-      const lostCount = firstLost === undefined ? 0 : sequence - firstLost + 1;
-      const accepted = repairTime(journal.clockRuns, stored.record.stamp);
-      const packet = target.prepare({ stored, prev, isReplayed: false, accepted });
-      entries.push({ sequence, prev, packet, wasSent: false, lostCount });
-      prev = sequence;
-    }
-    return entries;
+  async #read(request: ReadRequest): Promise<void> {
+    const { stream, runId, from } = request;
+    const source = this.#sources.get(stream);
+    if (source === undefined) return;
+    const isWanted = () => {
+      const run = this.#state.lanes.find((lane) => lane.stream === stream)?.runs.find(({ id }) => id === runId);
+      return run?.readSequence === from - 1 && from <= run.to;
+    };
+    const input = await this.#reader.read(source, request, this.#stopReading.signal, isWanted);
+    if (input !== undefined) this.#hear(input);
   }
 
-  /** The time, for a loss that has no record beside it. */
-  #stamp(): Stamp {
-    const { clock, journal } = this.#options;
-    const clockRun = journal.clockRuns.at(-1)?.id ?? NO_RUN;
-    const wallMs = clock.wallMs();
-    const quality = isPossibleDate(wallMs) ? 'system' : 'none';
-    return { wallMs, monotonicMs: clock.monotonicMs(), clockRun, quality };
+  #bury(action: Extract<DeliveryAction<P>, { kind: 'bury' }>): void {
+    const { id, deadLetters, logger } = this.#options;
+    const { stream, runId, entry, error } = action;
+    const { sequence, stored, attempts } = entry;
+    const place = { stream, runId, sequence };
+    logRefusal(logger, ++this.#refusalCount, action);
+    const failed = (cause: unknown) => this.#hear({ kind: 'buryFailed', ...place, error: asOperational(cause) });
+    const burying = deadLetters?.bury({ sink: id, stored, error, attempts }) ?? Promise.reject(error);
+    burying.then(() => {
+      this.#hear({ kind: 'buried', ...place, ...this.#tombstone(stream, entry) });
+    }, failed);
+  }
+
+  /** Whoever wants an event tried again knows that it is missing. */
+  #tombstone(stream: StreamId, entry: LaneEntry<P>): { readonly tombstone?: P } {
+    if (this.#sources.get(stream)?.isRedrive) return {};
+    const { target, journal } = this.#options;
+    const { prev, isReplayed } = entry;
+    const stored = tombstoneOf(entry.stored);
+    const accepted = repairTime(journal.clockRuns, stored.record.stamp);
+    return { tombstone: target.prepare({ stored, prev, isReplayed, accepted }) };
+  }
+
+  #tails(): ReadonlyMap<StreamId, number> {
+    return new Map([...this.#sources].map(([lane, { extent }]) => [lane, extent.syncedSequence]));
   }
 
   /** Re-arms the timer only for an earlier moment; one that fires too early finds nothing due and is set anew. */
@@ -253,9 +297,9 @@ export class Delivery<P extends Packet> implements AsyncDisposable {
   }
 
   async #persist(): Promise<void> {
-    for (const [stream, cursor] of this.#cursors) {
+    for (const [stream, source] of this.#sources) {
       try {
-        await cursor.persist();
+        await source.persist();
       } catch (error) {
         this.#options.logger.error({ stream, error }, 'A cursor could not be saved; a restart would repeat events.');
       }

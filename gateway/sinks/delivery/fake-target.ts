@@ -15,6 +15,7 @@ export interface FakePacket extends Packet {
   readonly stream: string;
   readonly sequence: number;
   readonly prev: number;
+  readonly isReplayed: boolean;
   readonly firstLost?: number;
   readonly text: string;
 }
@@ -61,11 +62,11 @@ export class FakeTarget implements Target<FakePacket> {
     this.#clock = clock;
   }
 
-  prepare({ stored, prev }: OutgoingEvent): FakePacket {
+  prepare({ stored, prev, isReplayed }: OutgoingEvent): FakePacket {
     const { stream, sequence, firstLost, record } = stored;
     const text = Buffer.from(record.payload).toString();
     const loss = firstLost === undefined ? {} : { firstLost };
-    return { stream, sequence, prev, ...loss, text, sizeBytes: record.payload.length };
+    return { stream, sequence, prev, isReplayed, ...loss, text, sizeBytes: record.payload.length };
   }
 
   connect(signal: AbortSignal): Promise<TargetConnection<FakePacket>> {

@@ -1,120 +1,235 @@
 import { WaystationError } from '#gateway/model/errors.ts';
-import type { DeliveryAction, DeliveryPolicy, DeliveryState, DeliveryWindow } from './delivery-state.ts';
-import { isLaneReady, type Lane, type LaneEntry, withBlock, withFlight } from './lane.ts';
+import type { Allowance } from '#gateway/sinks/link/allowance.ts';
+import { Budget } from './budget.ts';
+import type { DeliveryAction, DeliveryPolicy, DeliveryWindow } from './delivery-state.ts';
+import type { DraftState } from './draft-state.ts';
+import { type DraftLane, isReadAhead } from './lane.ts';
+import { type DraftRun, headOf, isRunReady, type LaneEntry, launch } from './run.ts';
+import { refuse } from './settle.ts';
 import type { Grant, Packet } from './target.ts';
 
-/** After so many sends to other lanes a waiting lane is served, whatever its priority [D1]. */
+/** After so many sends to others a waiting run is served, whatever its priority [D1]. */
 export const LANE_PATIENCE = 16;
 
+/** A run that may be served, and whose it is. */
+interface Candidate<P extends Packet> {
+  readonly lane: DraftLane<P>;
+  readonly run: DraftRun<P>;
+  readonly isUrgent: boolean;
+}
+
+/** What is in flight. */
+interface Load {
+  sends: number;
+  events: number;
+  bytes: number;
+}
+
 /**
- * Sends as much as the windows of both sides allow [D7], and asks the journal for more where a lane runs low.
- * The most urgent lane goes first; a lane that was passed over {@link LANE_PATIENCE} times goes before it.
+ * Sends as much as the windows of both sides [D7] and the link [D8] allow. The newest events of the most urgent lane go first,
+ * backfill behind; a run that was passed over {@link LANE_PATIENCE} times goes before them.
  */
 export function fillWindow<P extends Packet>(
   policy: DeliveryPolicy,
-  state: DeliveryState<P>,
+  state: DraftState<P>,
   nowMs: number,
+  allowance: Allowance,
   actions: DeliveryAction<P>[],
-): DeliveryState<P> {
-  if (state.phase.kind === 'draining' || state.phase.kind === 'stopped') return state;
-  const lanes = [...state.lanes];
-  let { nextFlightId, counters } = state;
-  if (state.phase.kind === 'online') {
-    const { grant } = state.phase;
-    const load = countInFlight(lanes);
-    const maxSends = state.phase.isProbing ? 1 : grant.maxInFlightSends;
-    while (load.sends < maxSends) {
-      const index = chooseLane(lanes);
-      const lane = lanes[index];
-      if (lane === undefined) break;
-      const head = lane.ready[lane.readyIndex];
-      if (head !== undefined && head.packet.sizeBytes > grant.maxPacketBytes) {
-        lanes[index] = withBlock(lane, tooLarge(lane, head, grant), nowMs + policy.pauseMs);
+): void {
+  const { phase } = state;
+  state.moreAtMs = Infinity;
+  if (phase.kind !== 'online') return;
+  const { grant } = phase;
+  const load = countInFlight(state);
+  const budget = new Budget(allowance);
+  const candidates = orderCandidates(policy, state, allowance);
+  const maxSends = phase.isProbing ? 1 : grant.maxInFlightSends;
+  while (load.sends < maxSends) {
+    const chosen = choose(policy, candidates, grant, budget, nowMs);
+    if (chosen === undefined) break;
+    const { lane, run, isUrgent } = chosen;
+    const head = headOf(run);
+    if (head !== undefined && head.packet.sizeBytes > grant.maxPacketBytes) {
+      dropHead(run);
+      refuse(state, lane, run, head, tooLarge(lane, head, grant), actions);
+      continue;
+    }
+    const entries = takeBatch(policy, chosen, grant, load, budget);
+    if (entries.length === 0) break;
+    const flight = { id: state.nextFlightId++, sentAtMs: nowMs, entries, sizeBytes: sumBytes(entries) };
+    actions.push({ kind: 'send', flight, isUrgent });
+    passOver(candidates, run);
+    launch(run, flight);
+    budget.spend(flight.sizeBytes, entries.length);
+    load.sends += 1;
+    load.events += entries.length;
+    load.bytes += flight.sizeBytes;
+    count(state, entries, flight.sizeBytes);
+  }
+  state.moreAtMs = Math.min(budget.moreAtMs, nextFullMs(policy, candidates, nowMs));
+}
+
+/** Asks the journal for more where a run gets low. */
+export function readAhead<P extends Packet>(
+  policy: DeliveryPolicy,
+  state: DraftState<P>,
+  actions: DeliveryAction<P>[],
+): void {
+  if (state.phase.kind === 'draining' || state.phase.kind === 'stopped') return;
+  for (const lane of state.lanes) {
+    for (const run of lane.runs) {
+      if (run.isReading || run.readSequence >= run.to || !isReadAhead(lane, run) || !runsLow(run, policy.window))
         continue;
-      }
-      const entries = takeBatch(lane, policy.window, grant, load);
-      if (entries.length === 0) break;
-      const sizeBytes = sumBytes(entries);
-      const flight = { id: nextFlightId++, sentAtMs: nowMs, entries, sizeBytes };
-      actions.push({ kind: 'send', flight });
-      passOver(lanes, index);
-      lanes[index] = withFlight(lane, flight);
-      load.sends += 1;
-      load.events += entries.length;
-      load.bytes += sizeBytes;
-      const resent = entries.filter((entry) => entry.wasSent).length;
-      counters = { ...counters, sent: counters.sent + entries.length, resent: counters.resent + resent };
+      const { id: runId, to, isReplayed, readForwardedSequence: prev } = run;
+      actions.push({ kind: 'read', stream: lane.stream, runId, from: run.readSequence + 1, to, prev, isReplayed });
+      run.isReading = true;
     }
   }
-  for (const [index, lane] of lanes.entries()) {
-    if (lane.isReading || !runsLow(lane, policy.window)) continue;
-    actions.push({ kind: 'read', stream: lane.stream, from: lane.readSequence + 1 });
-    lanes[index] = { ...lane, isReading: true };
+}
+
+/** The newest of each lane by priority, then what is to be filled in, then what a person wants tried again. */
+function orderCandidates<P extends Packet>(
+  policy: DeliveryPolicy,
+  state: DraftState<P>,
+  { mode }: Allowance,
+): readonly Candidate<P>[] {
+  const live: Candidate<P>[] = [];
+  const backfill: Candidate<P>[] = [];
+  const redrive: Candidate<P>[] = [];
+  if (mode === 'off') return live;
+  for (const lane of state.lanes) {
+    if (mode === 'metered' && !policy.meteredLanes.includes(lane.stream)) continue;
+    const isUrgent = policy.urgentLanes.includes(lane.stream);
+    const last = lane.runs.length - 1;
+    for (const [index, run] of lane.runs.entries()) {
+      const rank = lane.isRedrive ? redrive : index === last ? live : backfill;
+      rank.push({ lane, run, isUrgent });
+    }
   }
-  return { ...state, lanes, nextFlightId, counters };
+  return backfill.length + redrive.length === 0 ? live : [...live, ...backfill, ...redrive];
 }
 
-/** @returns -1 when no lane has anything to send */
-function chooseLane<P extends Packet>(lanes: readonly Lane<P>[]): number {
-  const starving = lanes.findIndex((lane) => lane.passedOverCount >= LANE_PATIENCE && isLaneReady(lane));
-  return starving >= 0 ? starving : lanes.findIndex((lane) => isLaneReady(lane));
-}
-
-/** As many events from the front of the lane as fit beside what is in flight; none if the first one must wait. */
-function takeBatch<P extends Packet>(
-  lane: Lane<P>,
-  window: DeliveryWindow,
+function choose<P extends Packet>(
+  policy: DeliveryPolicy,
+  candidates: readonly Candidate<P>[],
   grant: Grant,
-  load: { readonly events: number; readonly bytes: number },
+  budget: Budget,
+  nowMs: number,
+): Candidate<P> | undefined {
+  let first: Candidate<P> | undefined;
+  for (const candidate of candidates) {
+    const { run, isUrgent } = candidate;
+    if (!isRunReady(run)) continue;
+    if (ripeAtMs(policy, candidate, grant) > nowMs) continue;
+    if (!budget.allows(headOf(run)?.packet.sizeBytes ?? 0, isUrgent)) continue;
+    if (run.passedOverCount >= LANE_PATIENCE) return candidate;
+    first ??= candidate;
+  }
+  return first;
+}
+
+/** When what is ready in a run may leave: at once, unless it is fresh and might still get company. */
+function ripeAtMs<P extends Packet>(
+  { batch, window }: DeliveryPolicy,
+  { lane, run, isUrgent }: Candidate<P>,
+  grant: Grant,
+): number {
+  const head = headOf(run);
+  if (batch === undefined || head === undefined) return 0;
+  if (isUrgent || lane.isRedrive || !run.isCaughtUp || run.to !== Infinity || head.attempts > 0) return 0;
+  const isFull =
+    run.ready.length - run.readyIndex >= Math.min(batch.maxEvents, window.maxEvents, grant.maxEventsPerSend) ||
+    run.readyBytes >= Math.min(batch.maxBytes, window.maxBytes, grant.maxPacketBytes);
+  return isFull ? 0 : head.readAtMs + batch.maxAgeMs;
+}
+
+/** When the first batch that waits for company has waited long enough. */
+function nextFullMs<P extends Packet>(
+  policy: DeliveryPolicy,
+  candidates: readonly Candidate<P>[],
+  nowMs: number,
+): number {
+  if (policy.batch === undefined) return Infinity;
+  let earliestMs = Infinity;
+  for (const { run } of candidates) {
+    const dueMs = isRunReady(run) ? (headOf(run)?.readAtMs ?? Infinity) + policy.batch.maxAgeMs : Infinity;
+    // What is due already waits for something else than time.
+    if (dueMs > nowMs && dueMs < earliestMs) earliestMs = dueMs;
+  }
+  return earliestMs;
+}
+
+/** As many events from the front of the run as fit beside what is in flight; none if the first one must wait. */
+function takeBatch<P extends Packet>(
+  { window, batch }: DeliveryPolicy,
+  { run, isUrgent }: Candidate<P>,
+  grant: Grant,
+  load: Load,
+  budget: Budget,
 ): readonly LaneEntry<P>[] {
-  const batch: LaneEntry<P>[] = [];
-  let batchBytes = 0;
-  for (let index = lane.readyIndex; index < lane.ready.length && batch.length < grant.maxEventsPerSend; index++) {
-    const entry = lane.ready[index];
-    if (entry === undefined) break;
+  const entries: LaneEntry<P>[] = [];
+  const maxEvents = Math.min(grant.maxEventsPerSend, run.maxBatch, batch?.maxEvents ?? Infinity);
+  const maxBytes = Math.min(grant.maxPacketBytes, batch?.maxBytes ?? Infinity);
+  let bytes = 0;
+  for (let index = run.readyIndex; index < run.ready.length && entries.length < maxEvents; index++) {
+    const entry = run.ready[index];
+    if (entry === undefined || entry.refusal !== undefined) break;
     const { sizeBytes } = entry.packet;
-    const isAlone = load.events === 0 && batch.length === 0;
+    const isAlone = load.events === 0 && entries.length === 0;
     const fitsWindow =
-      load.events + batch.length < window.maxEvents && load.bytes + batchBytes + sizeBytes <= window.maxBytes;
-    if (!(isAlone || fitsWindow) || batchBytes + sizeBytes > grant.maxPacketBytes) break;
-    batch.push(entry);
-    batchBytes += sizeBytes;
+      load.events + entries.length < window.maxEvents && load.bytes + bytes + sizeBytes <= window.maxBytes;
+    if (!(isAlone || fitsWindow) || (entries.length > 0 && bytes + sizeBytes > maxBytes)) break;
+    if (entries.length > 0 && !budget.allowsMore(isUrgent, bytes, entries.length, sizeBytes)) break;
+    entries.push(entry);
+    bytes += sizeBytes;
   }
-  return batch;
+  return entries;
 }
 
-function passOver<P extends Packet>(lanes: Lane<P>[], served: number): void {
-  for (const [index, lane] of lanes.entries()) {
-    if (index === served || !isLaneReady(lane)) continue;
-    lanes[index] = { ...lane, passedOverCount: lane.passedOverCount + 1 };
-  }
+function dropHead<P extends Packet>(run: DraftRun<P>): void {
+  run.readyBytes -= headOf(run)?.packet.sizeBytes ?? 0;
+  run.readyIndex += 1;
 }
 
-/** A lane holds up to two windows of events in memory, however long the outage: it reads on when less than one is left. */
-function runsLow<P extends Packet>(lane: Lane<P>, window: DeliveryWindow): boolean {
-  return lane.ready.length - lane.readyIndex < window.maxEvents && lane.readyBytes < window.maxBytes;
+function passOver<P extends Packet>(candidates: readonly Candidate<P>[], served: DraftRun<P>): void {
+  for (const { run } of candidates) if (run !== served && isRunReady(run)) run.passedOverCount += 1;
 }
 
-function countInFlight<P extends Packet>(lanes: readonly Lane<P>[]): { sends: number; events: number; bytes: number } {
+/** A run holds up to two windows of events in memory, however long the outage: it reads on when less than one is left. */
+function runsLow<P extends Packet>(run: DraftRun<P>, window: DeliveryWindow): boolean {
+  return run.ready.length - run.readyIndex < window.maxEvents && run.readyBytes < window.maxBytes;
+}
+
+function countInFlight<P extends Packet>(state: DraftState<P>): Load {
   const load = { sends: 0, events: 0, bytes: 0 };
-  for (const { flights } of lanes) {
-    load.sends += flights.length;
-    for (const flight of flights) {
-      load.events += flight.entries.length;
-      load.bytes += flight.sizeBytes;
+  for (const { runs } of state.lanes) {
+    for (const { flights } of runs) {
+      load.sends += flights.length;
+      for (const flight of flights) {
+        load.events += flight.entries.length;
+        load.bytes += flight.sizeBytes;
+      }
     }
   }
   return load;
 }
 
-function sumBytes<P extends Packet>(entries: readonly LaneEntry<P>[]): number {
-  return entries.reduce((sum, entry) => sum + entry.packet.sizeBytes, 0);
+function count<P extends Packet>({ counters }: DraftState<P>, entries: readonly LaneEntry<P>[], bytes: number): void {
+  counters.sent += entries.length;
+  counters.sentBytes += bytes;
+  for (const { attempts } of entries) if (attempts > 0) counters.resent += 1;
 }
 
-function tooLarge<P extends Packet>(lane: Lane<P>, entry: LaneEntry<P>, grant: Grant): WaystationError {
+function sumBytes<P extends Packet>(entries: readonly LaneEntry<P>[]): number {
+  let bytes = 0;
+  for (const entry of entries) bytes += entry.packet.sizeBytes;
+  return bytes;
+}
+
+function tooLarge<P extends Packet>(lane: DraftLane<P>, entry: LaneEntry<P>, grant: Grant): WaystationError {
   return new WaystationError(
     'hub.rejectedEvent',
     `Event ${entry.sequence} of stream ${lane.stream} takes ${entry.packet.sizeBytes} bytes; the remote takes at most ` +
-      `${grant.maxPacketBytes}. The lane waits: raise the limit of the remote, or drop the topic in the filter of the sink.`,
+      `${grant.maxPacketBytes}.`,
   );
 }

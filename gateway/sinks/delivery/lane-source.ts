@@ -1,5 +1,5 @@
-import type { StreamExtent } from '#gateway/journal/owed.ts';
 import type { CursorExtras, ReadLimit, ReadResult, SequenceRange } from '#gateway/journal/journal.ts';
+import type { StreamExtent } from '#gateway/journal/owed.ts';
 import type { StreamId } from '#gateway/model/message.ts';
 
 /**

@@ -1,5 +1,6 @@
 import type { Logger } from '#gateway/runtime/logger.ts';
-import type { DeliveryState } from './delivery-state.ts';
+import { eventId } from '#gateway/sinks/own-event.ts';
+import type { DeliveryAction, DeliveryState } from './delivery-state.ts';
 import type { Packet } from './target.ts';
 
 /** Says in the log what a person would want to know: that the connection came, went, or needs help; that a lane stands still. */
@@ -10,12 +11,29 @@ export function logTransition<P extends Packet>(
   nowMs: number,
 ): void {
   logPhase(logger, before, after, nowMs);
-  for (const [index, lane] of after.lanes.entries()) {
-    const { blocked } = lane;
-    if (blocked === undefined || blocked.sequence === before.lanes[index]?.blocked?.sequence) continue;
-    const { stream } = lane;
-    logger.error({ stream, sequence: blocked.sequence, error: blocked.error }, 'A lane waits at an event.');
+  for (const { stream, runs } of after.lanes) {
+    for (const { id, blocked } of runs) {
+      if (blocked === undefined || wasBlockedAt(before, id) === blocked.sequence) continue;
+      logger.error({ stream, sequence: blocked.sequence, error: blocked.error }, 'A lane waits at an event.');
+    }
   }
+}
+
+/** The 1st, 2nd, 4th, 8th … refusal since the start: a sensor may be wrong a hundred times a second. */
+export function logRefusal<P extends Packet>(
+  logger: Logger,
+  count: number,
+  { kind, entry: { stored }, error }: Extract<DeliveryAction<P>, { kind: 'bury' | 'passOver' }>,
+): void {
+  if (!Number.isInteger(Math.log2(count))) return;
+  const fields = { event: eventId(stored), topic: stored.record.topic, error, refusalCount: count };
+  if (kind === 'bury') logger.warn(fields, 'An event was refused for good. It goes to the dead letters.');
+  else logger.warn(fields, 'News of a loss was refused. It is passed over.');
+}
+
+function wasBlockedAt<P extends Packet>({ lanes }: DeliveryState<P>, runId: number): number | undefined {
+  for (const { runs } of lanes) for (const { id, blocked } of runs) if (id === runId) return blocked?.sequence;
+  return undefined;
 }
 
 function logPhase<P extends Packet>(
@@ -35,6 +53,9 @@ function logPhase<P extends Packet>(
       break;
     case 'paused':
       logger.error({ error: lastError, retryInMs: Math.round(phase.untilMs - nowMs) }, 'Paused.');
+      break;
+    case 'held':
+      logger.info({}, 'Not connected: the link is off.');
       break;
     case 'connecting':
     case 'draining':

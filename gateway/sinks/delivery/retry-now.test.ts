@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { WaystationError } from '#gateway/model/errors.ts';
-import { GRANT, Timeline } from './timeline.ts';
+import { Timeline } from './timeline.ts';
 
 const LOST = new WaystationError('hub.unreachable', 'The link was cut.');
 const REFUSED = new WaystationError('hub.refused', 'The login is wrong.');
@@ -29,7 +29,7 @@ describe('a person who says «try now»', () => {
   it('lets a lane try its event again, before anything behind it [D1]', () => {
     const timeline = new Timeline().online();
     timeline.read([1, 2]);
-    timeline.answer(1, { kind: 'rejected', error: REFUSED });
+    timeline.answer(1, { kind: 'hold', error: REFUSED });
     timeline.answer(2);
     expect(timeline.status.state).toBe('paused');
     expect(timeline.hear({ kind: 'retryNow' })).toContain('send #3: 1 after 0');
@@ -40,7 +40,7 @@ describe('a person who says «try now»', () => {
     const timeline = new Timeline();
     timeline.hear({ kind: 'tick' });
     expect(timeline.hear({ kind: 'retryNow' })).toEqual([]);
-    timeline.hear({ kind: 'connected', grant: GRANT });
+    timeline.connected();
     timeline.read([1]);
     expect(timeline.hear({ kind: 'retryNow' })).toEqual([]);
     timeline.hear({ kind: 'stop' });

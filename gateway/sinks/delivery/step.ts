@@ -1,27 +1,22 @@
 import { WaystationError } from '#gateway/model/errors.ts';
-import { retryDelayMs } from '#gateway/runtime/retry-schedule.ts';
+import type { StreamId } from '#gateway/model/message.ts';
+import { type Allowance, UNLIMITED } from '#gateway/sinks/link/allowance.ts';
 import type {
   DeliveryAction,
   DeliveryInput,
   DeliveryPolicy,
   DeliveryState,
-  LaneStart,
   Phase,
+  ReadInput,
 } from './delivery-state.ts';
-import { fillWindow } from './fill-window.ts';
-import {
-  countFiltered,
-  type Lane,
-  type LaneFlight,
-  lanePosition,
-  unblocked,
-  withBlock,
-  withRead,
-  withReadyForgotten,
-  withReturned,
-  withTaken,
-} from './lane.ts';
-import type { Outcome, Packet } from './target.ts';
+import { type DraftState, draftOf } from './draft-state.ts';
+import { fillWindow, readAhead } from './fill-window.ts';
+import { giveUp } from './give-up.ts';
+import { type LaneStart, moveLane, positionOf, startLane } from './lane.ts';
+import { putLiveFirst } from './live-first.ts';
+import { addRead, forgetReady } from './run.ts';
+import { buried, buryFailed, oldestFlight, settle, unblock } from './settle.ts';
+import type { Packet } from './target.ts';
 
 /** The next state, and what is to be done about it. */
 export type DeliveryStep<P extends Packet> = readonly [state: DeliveryState<P>, actions: readonly DeliveryAction<P>[]];
@@ -29,56 +24,65 @@ export type DeliveryStep<P extends Packet> = readonly [state: DeliveryState<P>, 
 /**
  * The delivery loop's whole policy: a state and what happened in, the next state and what to do out. No clock, no socket, no disk.
  *
- * After any failure everything unacknowledged goes back in front of its lane and is sent again, the same packets in the same
+ * After any failure everything unacknowledged goes back in front of its run and is sent again, the same packets in the same
  * order: go-back-N from the cursor. A stale answer finds its flight gone and changes nothing.
+ *
+ * @param allowance what the link of the sink allows now
  */
 export function step<P extends Packet>(
   policy: DeliveryPolicy,
   state: DeliveryState<P>,
   nowMs: number,
   input: DeliveryInput<P>,
+  allowance: Allowance = UNLIMITED,
 ): DeliveryStep<P> {
   if (state.phase.kind === 'stopped') return [state, []];
-  const heard = receive(policy, state, nowMs, input);
-  const actions: DeliveryAction<P>[] = connectionActions(state.phase, heard.phase);
-  const next = fillWindow(policy, heard, nowMs, actions);
-  for (const [index, lane] of next.lanes.entries()) {
-    const before = state.lanes[index];
-    if (before === lane || before === undefined) continue;
-    const position = lanePosition(lane);
-    if (position.acknowledgedSequence > lanePosition(before).acknowledgedSequence) {
-      actions.push({ kind: 'advance', stream: lane.stream, ...position });
-    }
-  }
-  return [next, actions];
+  const draft = draftOf(state);
+  const actions: DeliveryAction<P>[] = [];
+  receive(policy, draft, nowMs, input, allowance, actions);
+  draft.linkMode = allowance.mode;
+  followLink(draft, nowMs, allowance);
+  endDrained(draft);
+  const connection = connectionAction<P>(state.phase, draft.phase);
+  if (connection !== undefined) actions.unshift(connection);
+  fillWindow(policy, draft, nowMs, allowance, actions);
+  moveCursors(draft, actions);
+  readAhead(policy, draft, actions);
+  if (draft.phase.kind === 'held') draft.moreAtMs = allowance.moreAtMs;
+  return [draft, actions];
 }
 
 /** A sink that has just been opened: the first `tick` connects. */
-export function startDelivery<P extends Packet>(lanes: readonly LaneStart[], nowMs: number): DeliveryState<P> {
+export function startDelivery<P extends Packet>(starts: readonly LaneStart[], nowMs: number): DeliveryState<P> {
+  let nextRunId = 1;
+  const lanes = starts.map((start) => {
+    const lane = startLane<P>(start, nextRunId);
+    nextRunId += lane.runs.length;
+    return lane;
+  });
   return {
     phase: { kind: 'waiting', untilMs: nowMs },
-    lanes: lanes.map((start) => ({
-      stream: start.stream,
-      readSequence: start.acknowledgedSequence,
-      readForwardedSequence: start.forwardedSequence,
-      seenSequence: start.acknowledgedSequence,
-      isReading: false,
-      ready: [],
-      readyIndex: 0,
-      readyBytes: 0,
-      flights: [],
-      lostCount: 0,
-      passedOverCount: 0,
-    })),
+    lanes,
     failureCount: 0,
     progressMs: nowMs,
+    moreAtMs: Infinity,
+    linkMode: 'normal',
     nextFlightId: 1,
-    counters: { sent: 0, acknowledged: 0, refused: 0, filtered: 0, resent: 0, connects: 0 },
+    nextRunId,
+    counters: {
+      ...{ sent: 0, sentBytes: 0, acknowledged: 0, refused: 0, deadLettered: 0 },
+      ...{ filtered: 0, resent: 0, connects: 0 },
+    },
   };
 }
 
 /** When the next `tick` is due, in monotonic milliseconds; `undefined` when nothing waits for time. */
 export function nextWakeMs<P extends Packet>(policy: DeliveryPolicy, state: DeliveryState<P>): number | undefined {
+  const dueMs = dueAtMs(policy, state);
+  return dueMs === Infinity ? undefined : dueMs;
+}
+
+function dueAtMs<P extends Packet>(policy: DeliveryPolicy, state: DeliveryState<P> | DraftState<P>): number {
   const { phase } = state;
   switch (phase.kind) {
     case 'waiting':
@@ -87,184 +91,167 @@ export function nextWakeMs<P extends Packet>(policy: DeliveryPolicy, state: Deli
       return phase.untilMs;
     case 'connecting':
       return phase.sinceMs + policy.connectTimeoutMs;
-    case 'online': {
-      const blocks = state.lanes.map((lane) => lane.blocked?.untilMs ?? Infinity);
-      const earliest = Math.min(ackDeadlineMs(policy, state), ...blocks);
-      return earliest === Infinity ? undefined : earliest;
-    }
+    case 'online':
+      return Math.min(ackDeadlineMs(policy, state), unblockAtMs(state), state.moreAtMs);
+    case 'held':
+      return Math.min(unblockAtMs(state), state.moreAtMs);
     case 'stopped':
-      return undefined;
+      return Infinity;
   }
 }
 
 function receive<P extends Packet>(
   policy: DeliveryPolicy,
-  state: DeliveryState<P>,
+  state: DraftState<P>,
   nowMs: number,
   input: DeliveryInput<P>,
-): DeliveryState<P> {
+  allowance: Allowance,
+  actions: DeliveryAction<P>[],
+): void {
   switch (input.kind) {
-    case 'read': {
-      const { stream, from, entries, throughSequence } = input;
-      const index = state.lanes.findIndex((lane) => lane.stream === stream);
-      const asking = state.lanes[index];
-      if (asking?.readSequence !== from - 1) return state; // What was asked for since is something else.
-      const filtered = state.counters.filtered + countFiltered(asking, entries, throughSequence);
-      const lanes = state.lanes.with(index, withRead(asking, entries, throughSequence));
-      return { ...state, lanes, counters: { ...state.counters, filtered } };
-    }
-    case 'connected': {
-      if (state.phase.kind !== 'connecting') return state;
-      const isProbing = state.failureCount > 0;
-      const phase: Phase = { kind: 'online', sinceMs: nowMs, grant: input.grant, isProbing };
-      return { ...state, phase, counters: { ...state.counters, connects: state.counters.connects + 1 } };
-    }
+    case 'read':
+      takeRead(state, input);
+      break;
+    case 'connected':
+      if (state.phase.kind !== 'connecting') break;
+      state.phase = { kind: 'online', sinceMs: nowMs, grant: input.grant, isProbing: state.failureCount > 0 };
+      state.counters.connects += 1;
+      catchUp(policy, state, input.tails);
+      break;
     case 'disconnected':
-      return fail(policy, state, nowMs, input.error);
+      giveUp(policy, state, nowMs, input.error);
+      break;
     case 'settled':
-      return settle(policy, state, nowMs, input.flightId, input.outcome);
+      for (const { flightId, outcome } of input.answers) settle(policy, state, nowMs, flightId, outcome, actions);
+      break;
+    case 'buried':
+      buried(state, input);
+      break;
+    case 'buryFailed':
+      buryFailed(state, nowMs, input);
+      break;
     case 'timeLearned':
-      return { ...state, lanes: state.lanes.map((lane) => withReadyForgotten(lane)) };
+      for (const { runs } of state.lanes) for (const run of runs) forgetReady(run);
+      break;
+    case 'linkChanged':
+      // Lanes that a metered link held back have missed as much as in an outage.
+      if (state.linkMode === 'metered' && allowance.mode === 'normal') catchUp(policy, state, input.tails);
+      break;
     case 'tick':
-      return tick(policy, state, nowMs);
+      tick(policy, state, nowMs, actions);
+      break;
     case 'retryNow':
-      return retryNow(state, nowMs);
-    case 'stop': {
-      const hasFlights = state.lanes.some((lane) => lane.flights.length > 0);
-      if (state.phase.kind !== 'online' || !hasFlights) return { ...state, phase: { kind: 'stopped' } };
-      return { ...state, phase: { kind: 'draining', untilMs: nowMs + policy.drainTimeoutMs } };
-    }
+      retryNow(state, nowMs, actions);
+      break;
+    case 'stop':
+      state.phase =
+        state.phase.kind === 'online' && oldestFlight(state) !== undefined
+          ? { kind: 'draining', untilMs: nowMs + policy.drainTimeoutMs }
+          : { kind: 'stopped' };
   }
 }
 
-function tick<P extends Packet>(policy: DeliveryPolicy, state: DeliveryState<P>, nowMs: number): DeliveryState<P> {
-  const dueMs = nextWakeMs(policy, state);
-  if (dueMs === undefined || nowMs < dueMs) return state;
+function takeRead<P extends Packet>(state: DraftState<P>, input: ReadInput<P>): void {
+  const lane = state.lanes.find(({ stream }) => stream === input.stream);
+  const run = lane?.runs.find(({ id }) => id === input.runId);
+  // What was asked for since, or has become of the run, may be something else.
+  if (run === undefined || run.readSequence !== input.from - 1 || input.from > run.to) return;
+  state.counters.filtered += addRead(run, input.entries, input.throughSequence, input.isCaughtUp);
+}
+
+/** The way is free, perhaps after a long time. */
+function catchUp<P extends Packet>(
+  policy: DeliveryPolicy,
+  state: DraftState<P>,
+  tails: ReadonlyMap<StreamId, number>,
+): void {
+  if (policy.order === 'liveFirst' && state.phase.kind === 'online')
+    putLiveFirst(state, tails, policy.window.maxEvents);
+}
+
+function tick<P extends Packet>(
+  policy: DeliveryPolicy,
+  state: DraftState<P>,
+  nowMs: number,
+  actions: DeliveryAction<P>[],
+): void {
+  if (nowMs < dueAtMs(policy, state)) return;
   switch (state.phase.kind) {
     case 'waiting':
     case 'paused':
-      return { ...state, phase: { kind: 'connecting', sinceMs: nowMs } };
+      state.phase = { kind: 'connecting', sinceMs: nowMs };
+      break;
     case 'connecting':
-      return fail(policy, state, nowMs, timedOut('connect', policy.connectTimeoutMs));
+      giveUp(policy, state, nowMs, timedOut('connect', policy.connectTimeoutMs));
+      break;
     case 'online':
-      if (nowMs < ackDeadlineMs(policy, state))
-        return { ...state, lanes: state.lanes.map((lane) => unblocked(lane, nowMs)) };
-      return fail(policy, state, nowMs, timedOut('acknowledge', policy.window.ackTimeoutMs));
+      if (nowMs < ackDeadlineMs(policy, state)) unblock(state, nowMs, actions);
+      else giveUp(policy, state, nowMs, timedOut('acknowledge', policy.window.ackTimeoutMs));
+      break;
+    case 'held':
+      unblock(state, nowMs, actions);
+      break;
     case 'draining':
-      return { ...state, phase: { kind: 'stopped' } };
+      state.phase = { kind: 'stopped' };
+      break;
     case 'stopped':
-      return state;
+      break;
   }
 }
 
 /** Ends every delay, of the sink and of its lanes. How often it has failed stays known: another failure is waited out as long [D5]. */
-function retryNow<P extends Packet>(state: DeliveryState<P>, nowMs: number): DeliveryState<P> {
-  const { phase } = state;
-  const isDelayed = phase.kind === 'waiting' || phase.kind === 'paused';
-  const next: Phase = isDelayed ? { kind: 'connecting', sinceMs: nowMs } : phase;
-  return { ...state, phase: next, lanes: state.lanes.map((lane) => unblocked(lane, Infinity)) };
+function retryNow<P extends Packet>(state: DraftState<P>, nowMs: number, actions: DeliveryAction<P>[]): void {
+  const { kind } = state.phase;
+  if (kind === 'waiting' || kind === 'paused') state.phase = { kind: 'connecting', sinceMs: nowMs };
+  unblock(state, Infinity, actions);
 }
 
-function settle<P extends Packet>(
-  policy: DeliveryPolicy,
-  state: DeliveryState<P>,
-  nowMs: number,
-  flightId: number,
-  outcome: Outcome,
-): DeliveryState<P> {
-  const index = state.lanes.findIndex((lane) => lane.flights.some((flight) => flight.id === flightId));
-  const lane = state.lanes[index];
-  const flight = lane?.flights.find((candidate) => candidate.id === flightId);
-  if (lane === undefined || flight === undefined) return state;
-  switch (outcome.kind) {
-    case 'accepted': {
-      const count = outcome.count ?? flight.entries.length;
-      const refused = state.counters.refused + (outcome.refusedCount ?? 0);
-      const counted = { ...state, counters: { ...state.counters, refused } };
-      return accept(counted, nowMs, index, withTaken(lane, flight, count), flight, count);
-    }
-    case 'hold':
-    case 'rejected': {
-      const blocked = withBlock(withReturned(lane, [flight]), outcome.error, nowMs + pauseDelayMs(policy));
-      return drained({ ...state, lanes: state.lanes.with(index, blocked) });
-    }
-    case 'retry':
-    case 'pause':
-      return fail(policy, state, nowMs, outcome.error);
+/** A link that is off has no connection; what is in flight on one may still be acknowledged [D8]. */
+function followLink<P extends Packet>(state: DraftState<P>, nowMs: number, { mode }: Allowance): void {
+  const { kind } = state.phase;
+  if (mode === 'off') {
+    const isIdle = kind === 'waiting' || kind === 'paused' || kind === 'connecting';
+    if (isIdle || (kind === 'online' && oldestFlight(state) === undefined)) state.phase = { kind: 'held' };
+  } else if (kind === 'held') {
+    state.phase = { kind: 'connecting', sinceMs: nowMs };
   }
-}
-
-function accept<P extends Packet>(
-  state: DeliveryState<P>,
-  nowMs: number,
-  index: number,
-  lane: Lane<P>,
-  flight: LaneFlight<P>,
-  count: number,
-): DeliveryState<P> {
-  const { lastError: _, ...rest } = state;
-  const { phase, counters } = state;
-  const wasOldest = oldestFlight(state)?.id === flight.id;
-  return drained({
-    ...rest,
-    phase: phase.kind === 'online' && phase.isProbing ? { ...phase, isProbing: false } : phase,
-    lanes: state.lanes.with(index, lane),
-    failureCount: 0,
-    progressMs: wasOldest ? nowMs : state.progressMs,
-    counters: { ...counters, acknowledged: counters.acknowledged + count },
-  });
-}
-
-/** Gives the connection up: go back to the cursors, and come back after a while [D5]. */
-function fail<P extends Packet>(
-  policy: DeliveryPolicy,
-  state: DeliveryState<P>,
-  nowMs: number,
-  error: WaystationError,
-): DeliveryState<P> {
-  const { phase } = state;
-  if (phase.kind === 'draining') return { ...state, phase: { kind: 'stopped' }, lastError: error };
-  if (phase.kind !== 'connecting' && phase.kind !== 'online') return state;
-  // A link that held longer than the longest delay has proved itself, even if nothing was sent on it.
-  const hasProved = phase.kind === 'online' && nowMs - phase.sinceMs > policy.retry.maxDelayMs;
-  const failureCount = hasProved ? 0 : state.failureCount;
-  const next: Phase = error.isRetryable
-    ? { kind: 'waiting', untilMs: nowMs + retryDelayMs(policy.retry, failureCount, policy.random) }
-    : { kind: 'paused', untilMs: nowMs + pauseDelayMs(policy) };
-  const lanes = state.lanes.map((lane) => withReturned(lane, lane.flights));
-  return { ...state, phase: next, lanes, failureCount: failureCount + 1, lastError: error };
-}
-
-function connectionActions<P extends Packet>(before: Phase, after: Phase): DeliveryAction<P>[] {
-  const hadConnection = before.kind === 'connecting' || before.kind === 'online' || before.kind === 'draining';
-  const hasConnection = after.kind === 'connecting' || after.kind === 'online' || after.kind === 'draining';
-  if (hadConnection === hasConnection) return [];
-  return [{ kind: hasConnection ? 'connect' : 'disconnect' }];
 }
 
 /** A draining sink is done when nothing is in flight any more. */
-function drained<P extends Packet>(state: DeliveryState<P>): DeliveryState<P> {
-  if (state.phase.kind !== 'draining' || oldestFlight(state) !== undefined) return state;
-  return { ...state, phase: { kind: 'stopped' } };
+function endDrained<P extends Packet>(state: DraftState<P>): void {
+  if (state.phase.kind === 'draining' && oldestFlight(state) === undefined) state.phase = { kind: 'stopped' };
 }
 
-function ackDeadlineMs<P extends Packet>(policy: DeliveryPolicy, state: DeliveryState<P>): number {
+function connectionAction<P extends Packet>(before: Phase, after: Phase): DeliveryAction<P> | undefined {
+  if (hasConnection(before) === hasConnection(after)) return undefined;
+  return { kind: hasConnection(after) ? 'connect' : 'disconnect' };
+}
+
+function hasConnection({ kind }: Phase): boolean {
+  return kind === 'connecting' || kind === 'online' || kind === 'draining';
+}
+
+function moveCursors<P extends Packet>(state: DraftState<P>, actions: DeliveryAction<P>[]): void {
+  for (const lane of state.lanes) {
+    if (!moveLane(lane)) continue;
+    const runs = lane.runs.map(({ id, acknowledgedSequence }) => ({ id, acknowledgedSequence }));
+    actions.push({ kind: 'advance', stream: lane.stream, ...positionOf(lane), runs });
+  }
+}
+
+function ackDeadlineMs<P extends Packet>({ window }: DeliveryPolicy, state: DeliveryState<P> | DraftState<P>): number {
   const oldest = oldestFlight(state);
   if (oldest === undefined) return Infinity;
-  return Math.max(oldest.sentAtMs, state.progressMs) + policy.window.ackTimeoutMs;
+  return Math.max(oldest.sentAtMs, state.progressMs) + window.ackTimeoutMs;
 }
 
-function oldestFlight<P extends Packet>(state: DeliveryState<P>): LaneFlight<P> | undefined {
-  let oldest: LaneFlight<P> | undefined;
-  for (const { flights } of state.lanes) {
-    const first = flights[0];
-    if (first !== undefined && (oldest === undefined || first.id < oldest.id)) oldest = first;
+/** When the first run that stands still may try again. */
+function unblockAtMs<P extends Packet>({ lanes }: DeliveryState<P> | DraftState<P>): number {
+  let earliestMs = Infinity;
+  for (const { runs } of lanes) {
+    for (const { blocked } of runs) if (blocked !== undefined) earliestMs = Math.min(earliestMs, blocked.untilMs);
   }
-  return oldest;
-}
-
-function pauseDelayMs(policy: DeliveryPolicy): number {
-  return policy.pauseMs * (1 - policy.random() / 2);
+  return earliestMs;
 }
 
 function timedOut(what: string, timeoutMs: number): WaystationError {

@@ -1,5 +1,8 @@
-import type { LostRange, ReadResult } from '#gateway/journal/journal.ts';
-import type { Stamp, StoredRecord, StreamId } from '#gateway/model/message.ts';
+import type { LossReason, LostRange, ReadResult } from '#gateway/journal/journal.ts';
+import type { Epoch, Stamp, StoredRecord, StreamId } from '#gateway/model/message.ts';
+
+/** Why a receiver will never get what is missing: the journal has lost it, or the receiver itself refused it. */
+export type MissingReason = LossReason | 'deadLettered';
 
 /**
  * What was read, with an event `gateway.lost` in the place of what is not there any more: a receiver is told what it will never
@@ -8,7 +11,12 @@ import type { Stamp, StoredRecord, StreamId } from '#gateway/model/message.ts';
  *
  * @param now for a loss with no record beside it
  */
-export function withLosses(stream: StreamId, { records, lost }: ReadResult, now: Stamp): readonly StoredRecord[] {
+export function withLosses(
+  stream: StreamId,
+  { records, lost }: Pick<ReadResult, 'records' | 'lost'>,
+  now: Stamp,
+): readonly StoredRecord[] {
+  if (lost.length === 0) return records;
   const events: StoredRecord[] = [];
   const losses = [...lost];
   for (const stored of records) {
@@ -22,7 +30,17 @@ export function withLosses(stream: StreamId, { records, lost }: ReadResult, now:
   return [...events, ...losses.map((loss) => lostEvent(stream, loss, stamp))];
 }
 
-function lostEvent(stream: StreamId, { from, to, epoch, reason }: LostRange, stamp: Stamp): StoredRecord {
+/** What is told in the place of an event that went to the dead letters [D6 D9]. */
+export function tombstoneOf({ stream, epoch, sequence, record }: StoredRecord): StoredRecord {
+  return lostEvent(stream, { from: sequence, to: sequence, epoch, reason: 'deadLettered' }, record.stamp);
+}
+
+interface Missing extends Pick<LostRange, 'from' | 'to'> {
+  readonly epoch: Epoch;
+  readonly reason: MissingReason;
+}
+
+function lostEvent(stream: StreamId, { from, to, epoch, reason }: Missing, stamp: Stamp): StoredRecord {
   const data = { stream, epoch, from, to, reason };
   const payload = Buffer.from(JSON.stringify({ type: 'gateway.lost', version: 1, clock: 'none', data }));
   const record = {

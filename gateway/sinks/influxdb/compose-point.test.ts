@@ -56,11 +56,7 @@ describe('an event of ours', () => {
   it('that stands for a loss is a point at the end of the gap [D9]', () => {
     const { stored, ...rest } = sampleEvent();
     const lost = [{ from: 5, to: 6, epoch: stored.epoch, reason: 'quota' }] as const;
-    const [loss = stored] = withLosses(
-      stored.stream,
-      { records: [stored], lost, nextSequence: 8 },
-      stored.record.stamp,
-    );
+    const [loss = stored] = withLosses(stored.stream, { records: [stored], lost }, stored.record.stamp);
     expect(composePoint('truck-7', { ...rest, stored: loss })).toEqual({
       measurement: 'gateway.lost',
       tags: { gateway: 'truck-7', client: '@journal' },

@@ -52,11 +52,7 @@ describe('envelope: properties', () => {
   it('names a loss by its range, the same whenever it is read [D2 D9]', () => {
     const { stored } = sampleEvent();
     const lost = [{ from: 5, to: 6, epoch: stored.epoch, reason: 'quota' }] as const;
-    const [loss = stored] = withLosses(
-      stored.stream,
-      { records: [stored], lost, nextSequence: 8 },
-      stored.record.stamp,
-    );
+    const [loss = stored] = withLosses(stored.stream, { records: [stored], lost }, stored.record.stamp);
     const packet = composePublish(PROPERTIES, { ...sampleEvent(), stored: loss, prev: 4 });
     expect(packet).toMatchObject({
       topic: 'fleet/truck-7/events/gateway.lost',

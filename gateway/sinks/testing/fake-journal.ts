@@ -1,6 +1,7 @@
 import { type ClockRuns, withMark } from '#gateway/journal/clock-runs.ts';
 import type {
   Cursor,
+  CursorExtras,
   CursorPlace,
   CursorStart,
   Journal,
@@ -8,6 +9,7 @@ import type {
   LostRange,
   ReadLimit,
   ReadResult,
+  SequenceRange,
 } from '#gateway/journal/journal.ts';
 import type { ClockMark } from '#gateway/model/clock-mark.ts';
 import { invariant } from '#gateway/model/errors.ts';
@@ -42,7 +44,7 @@ export class FakeJournal implements Journal {
   /** The process dies: what the cursors did not persist is forgotten, and the old ones no longer count. */
   crash(): void {
     for (const [key, { persisted }] of this.cursors) {
-      this.cursors.set(key, new FakeCursor(persisted.acknowledgedSequence, persisted.forwardedSequence));
+      this.cursors.set(key, new FakeCursor(persisted.acknowledgedSequence, persisted.forwardedSequence, persisted));
     }
   }
 
@@ -169,26 +171,44 @@ export class FakeStream implements JournalStream {
 export class FakeCursor implements Cursor {
   acknowledgedSequence: number;
   forwardedSequence: number;
-  readonly ranges = [];
+  ranges: readonly SequenceRange[];
+  #filterState: () => Uint8Array | undefined;
   /** What a restart would find. */
-  persisted: { readonly acknowledgedSequence: number; readonly forwardedSequence: number };
-  onAdvance: (acknowledgedSequence: number, forwardedSequence: number) => void = () => {};
+  persisted: CursorMemory;
+  onAdvance: (acknowledgedSequence: number, forwardedSequence: number, ranges: readonly SequenceRange[]) => void =
+    () => {};
 
-  constructor(acknowledgedSequence: number, forwardedSequence = 0) {
+  constructor(acknowledgedSequence: number, forwardedSequence = 0, extras: Partial<CursorMemory> = {}) {
     this.acknowledgedSequence = acknowledgedSequence;
     this.forwardedSequence = forwardedSequence;
-    this.persisted = { acknowledgedSequence, forwardedSequence };
+    this.ranges = extras.ranges ?? [];
+    this.#filterState = () => extras.filterState;
+    this.persisted = { acknowledgedSequence, forwardedSequence, ranges: this.ranges, filterState: extras.filterState };
   }
 
-  advance(acknowledgedSequence: number, forwardedSequence: number): void {
+  get filterState(): Uint8Array | undefined {
+    return this.#filterState();
+  }
+
+  advance(acknowledgedSequence: number, forwardedSequence: number, extras: CursorExtras = {}): void {
     invariant(acknowledgedSequence >= this.acknowledgedSequence, 'a cursor never goes back');
     this.acknowledgedSequence = acknowledgedSequence;
     this.forwardedSequence = forwardedSequence;
-    this.onAdvance(acknowledgedSequence, forwardedSequence);
+    this.ranges = extras.ranges ?? [];
+    this.#filterState = extras.filterState ?? (() => undefined);
+    this.onAdvance(acknowledgedSequence, forwardedSequence, this.ranges);
   }
 
   async persist(): Promise<void> {
-    const { acknowledgedSequence, forwardedSequence } = this;
-    this.persisted = { acknowledgedSequence, forwardedSequence };
+    const { acknowledgedSequence, forwardedSequence, ranges, filterState } = this;
+    this.persisted = { acknowledgedSequence, forwardedSequence, ranges, filterState };
   }
+}
+
+/** What a cursor has on disk. */
+interface CursorMemory {
+  readonly acknowledgedSequence: number;
+  readonly forwardedSequence: number;
+  readonly ranges: readonly SequenceRange[];
+  readonly filterState: Uint8Array | undefined;
 }
