@@ -163,7 +163,7 @@ async function openGateway(config: Config, logger: Logger): Promise<Gateway> {
     gateway: { ...about, uptimeSeconds: Math.floor((clock.monotonicMs() - startedMs) / 1000) },
     clock: timekeeper.status(),
     journal: journal.status(),
-    broker: broker.status(),
+    broker: { ...broker.status(), state: state.status() },
     sources: sources.map((source) => source.status()),
     ...outlets.status(),
     handover: handover.status(),
@@ -248,6 +248,8 @@ async function openDoors(config: Config, doors: Doors, opened: AsyncDisposableSt
     accounts: broker.accounts,
     configured,
     endSessions: broker.endSessions.bind(broker),
+    listSessions: broker.listSessions.bind(broker),
+    logger: doors.logger,
   };
   const deviceIds = config.devices.map(({ id }) => id);
   const methods = {

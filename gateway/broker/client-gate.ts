@@ -1,11 +1,13 @@
 import type { EventEmitter } from 'node:events';
 import type { Aedes, AedesOptions, Client, ConnackPacket, ConnectPacket, Subscription } from 'aedes';
 import type { BrokerLimits } from '#gateway/model/broker-limits.ts';
+import type { WaystationError } from '#gateway/model/errors.ts';
 import { isTopicFilter } from '#gateway/model/topic-filter.ts';
 import type { Clock } from '#gateway/runtime/clock.ts';
 import type { Delivery } from './delivery/delivery.ts';
 import { disguise, isStrange, isTooDeep, reveal } from './disguise.ts';
 import type { StateRecorder } from './durable/state-recorder.ts';
+import { failureReason } from './failure-reason.ts';
 import type { GuardedConnection } from './guarded-connection.ts';
 import type { Account } from './identity/account.ts';
 import type { Accounts } from './identity/accounts.ts';
@@ -17,6 +19,7 @@ import type { Arrival } from './listeners/arrival.ts';
 import { PRESENT_SESSION } from './persistence/engine-persistence.ts';
 import { quote, type Refusal, type Refusals } from './refusals.ts';
 import type { Connections } from './seen/connections.ts';
+import { nameOfClient } from './seen/name-of-client.ts';
 import type { Session, SessionHolder } from './sessions/session.ts';
 import type { Sessions } from './sessions/sessions.ts';
 
@@ -48,8 +51,8 @@ export class ClientGate {
 
   /** Told of every client that Aedes makes, before its first packet. */
   welcome(client: Client, connection: GuardedConnection, arrival: Arrival): void {
-    const close = () => {
-      connection.noteEnding('takenOver');
+    const close: SessionHolder['close'] = (reason, text) => {
+      connection.noteEnding(reason, text);
       client.close();
     };
     this.#peers.set(client, { connection, arrival, close, claim: undefined, login: undefined, mustSettle: false });
@@ -159,7 +162,10 @@ export class ClientGate {
         const refused = this.#subscribe(client, subscription);
         if (refused === undefined) {
           if (client.clean) return done(null, subscription);
-          return this.#options.recorder.settle((error) => done(error ?? null, subscription));
+          return this.#options.recorder.settle((error) => {
+            if (error !== undefined) this.#noteFailure(client, error);
+            done(error ?? null, subscription);
+          });
         }
         this.#noteRefusedFilter(client, refused, subscription.topic);
         done(null, null);
@@ -200,7 +206,7 @@ export class ClientGate {
     const { sessions, accounts } = this.#options;
     const claim = sessions.claim({ clientId: client.id, username, isPersistent: !client.clean }, peer);
     if (!claim.isGranted) {
-      const refused = judgeClaim(claim.refusal, client.id);
+      const refused = judgeClaim(claim.refusal, client.id, username);
       this.#noteRefusal(peer, refused, client.id);
       return refused;
     }
@@ -227,9 +233,18 @@ export class ClientGate {
 
   /** By the address: the peer has no session yet, and could give another client id each time. */
   #noteRefusal(peer: Peer, { reason, text }: ConnectRefusal, clientId: string): void {
-    const fields = { clientId, user: peer.claim?.username };
+    const user = peer.claim?.username;
+    const { listener } = peer.arrival;
     peer.connection.noteEnding(reason, text);
-    this.#options.refusals.note({ reason, client: peer.connection.remoteAddress, text }, fields);
+    const refusal = { reason, client: peer.connection.remoteAddress, device: `${user ?? ''} ${clientId}`, text };
+    this.#options.refusals.note(refusal, { listener, clientId: nameOfClient(clientId), user });
+  }
+
+  /** What a client asked for could not be written down. Aedes destroys its connection next, for no fault of the client's. */
+  #noteFailure(client: Client, error: WaystationError): void {
+    const reason = failureReason(error);
+    this.#peers.get(client)?.connection.noteEnding(reason, error.message);
+    this.#options.refusals.note({ reason, client: client.id, code: error.code, text: error.message });
   }
 
   #noteRefusedFilter(client: Client, refused: RefusedFilter, filter: string): void {
@@ -247,6 +262,9 @@ export class ClientGate {
     if (!subscriptions.has(filter) && subscriptions.size >= limits.maxSubscriptions) {
       const text = `may not subscribe to ${quote(filter)}: the client has ${limits.maxSubscriptions} subscriptions already`;
       return { reason: 'tooManySubscriptions', text };
+    }
+    if (session.isPersistent && this.#options.recorder.isFull) {
+      return { reason: 'journalFull', text: `may not subscribe to ${quote(filter)}: the disk takes no more` };
     }
     sessions.subscribe(session, filter, qos);
     return undefined;

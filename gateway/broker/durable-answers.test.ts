@@ -108,3 +108,47 @@ describe('answers that wait for the state [B1, B7]', () => {
     expect([first.count('connack'), second.returnCode]).toEqual([0, 0]);
   });
 });
+
+describe('a disk that takes nothing', () => {
+  const reasons: readonly (readonly [what: string, send: (client: RawClient) => void])[] = [
+    ['a SUBACK', (client) => client.send({ cmd: 'subscribe', messageId: 8, subscriptions: [{ topic: 'b', qos: 1 }] })],
+    ['a PUBREL to a subscriber', (client) => client.send({ cmd: 'pubrec', messageId: 1 })],
+    ['a PUBLISH of QoS 2', (client) => client.send(publishPacket('a', 'again', 2, 3))],
+  ];
+  it.each(reasons)(
+    'is named as why %s did not leave, and neither the client nor another one is blamed',
+    async (_, send) => {
+      const { disk, test } = await openHeld();
+      await using broker = test;
+      using client = await RawClient.connect(broker.port, STORED);
+      await client.subscribe({ topic: 'a', qos: 2 });
+      client.send(publishPacket('a', 'one', 2, 7));
+      await client.until(() => client.count('publish') === 1);
+      disk.isHolding = true;
+      send(client);
+      await vi.waitFor(() => expect(disk.held.length).toBeGreaterThan(0));
+      disk.release(FULL);
+      await client.until(() => client.isClosed);
+      await vi.waitFor(() => expect(test.broker.status().disconnects).toEqual({ journalFull: 1 }));
+    },
+  );
+
+  it('ends what would pile up before it: a session, a subscription, a publish that is to be remembered [P3]', async () => {
+    const recorder = { ...new HeldRecorder().recorder, isFull: false };
+    await using test = await openTestBroker({ recorder });
+    using stored = await RawClient.connect(test.port, STORED);
+    Object.assign(recorder, { isFull: true });
+    stored.send({ cmd: 'subscribe', messageId: 8, subscriptions: [{ topic: 'b', qos: 1 }] });
+    await stored.until(() => stored.count('suback') === 1);
+    using late = await RawClient.open(test.port);
+    const connect = { cmd: 'connect', protocolId: 'MQTT', protocolVersion: 4, keepalive: 0, clean: false } as const;
+    late.send({ ...connect, clientId: 'new' });
+    await late.until(() => late.returnCode !== undefined);
+    using clean = await RawClient.connect(test.port, { clientId: 'clean' });
+    clean.send({ ...publishPacket('a', 'passing', 0), retain: true }, publishPacket('a', 'kept', 1, 1));
+    await clean.ping();
+    expect([late.returnCode, clean.acknowledged]).toEqual([3, []]);
+    expect(test.tap.payloads).toEqual(['passing']);
+    expect(test.broker.status()).toMatchObject({ subscriptionCount: 0, retainedCount: 0 });
+  });
+});

@@ -6,6 +6,7 @@ import { isTopicName } from '#gateway/model/topic-filter.ts';
 import type { Clock } from '#gateway/runtime/clock.ts';
 import type { Delivery } from './delivery/delivery.ts';
 import type { StateRecorder } from './durable/state-recorder.ts';
+import { failureReason } from './failure-reason.ts';
 import type { GuardedConnection } from './guarded-connection.ts';
 import type { Account } from './identity/account.ts';
 import type { TopicRights } from './identity/topic-rights.ts';
@@ -100,7 +101,9 @@ export class Intake {
     }
     // From now on it is a duplicate, also of one that still waits for the disk.
     if (inboundId !== undefined) inbound.set(inboundId, undefined);
-    this.#admitInOrder(message, (error, place) => {
+    // What it changes would wait in memory for the disk, with ever more behind it.
+    const failure = message.qos > 0 && this.#recorder.isFull ? STATE_FULL : undefined;
+    this.#admitInOrder(message, failure, (error, place) => {
       if (error !== undefined && inboundId !== undefined) inbound.delete(inboundId);
       // It is in the journal, and the client's next attempt will be taken for a duplicate of it.
       const isKept = error === undefined && (inboundId !== undefined || isWill || !login.isRefused);
@@ -143,15 +146,21 @@ export class Intake {
     );
   }
 
-  /** Asks the tap at once, and goes on in the order of the client; a message with a place is told of as begun. */
+  /**
+   * Asks the tap at once, and goes on in the order of the client; a message with a place is told of as begun.
+   *
+   * @param failure why the tap is not even asked
+   */
   #admitInOrder(
     message: Message,
+    failure: WaystationError | undefined,
     finish: (error: WaystationError | undefined, place: Place | undefined) => void,
   ): void {
     let place: Place | undefined;
     this.#order.enter(
       message.clientId,
       (done) => {
+        if (failure !== undefined) return done(failure);
         place = this.#admit(message, done);
         if (place !== undefined) this.#recorder.begun(place);
       },
@@ -206,7 +215,7 @@ export class Intake {
       done(new WaystationError('broker.badMessage', `cannot publish on ${JSON.stringify(message.topic)}`));
       return;
     }
-    this.#admitInOrder(message, (error, place) => {
+    this.#admitInOrder(message, undefined, (error, place) => {
       const mustSettle = error === undefined && this.#deliver(message, place);
       if (place !== undefined) this.#recorder.fannedOut(place);
       if (mustSettle) this.#recorder.settle(done);
@@ -257,24 +266,13 @@ function isReserved(topic: string): boolean {
   return isTopicName(topic) && topic.startsWith('$') && !topic.startsWith('$SYS');
 }
 
-/** Why a client is disconnected that could not be answered for. */
-export function failureReason({ code }: WaystationError): RefusalReason {
-  return FAILURE_REASONS[code] ?? 'admissionFailed';
-}
-
-const FAILURE_REASONS: Partial<Record<ErrorCode, RefusalReason>> = {
-  'journal.full': 'journalFull',
-  'journal.quota': 'journalFull',
-  'journal.failed': 'journalFailed',
-  'journal.recordTooLarge': 'packetTooLarge',
-};
-
 /** Whose it is, and its packet id if it is of QoS 2. */
 interface Received {
   readonly login: Login;
   readonly inboundId: number | undefined;
 }
 
+const STATE_FULL = new WaystationError('journal.full', 'Remembering what a message changes: the disk takes no more.');
 const FIRST_FAILED = new WaystationError('journal.failed', 'Answering a duplicate: the first could not be kept.');
 
 type PublishRefusal = Pick<Refusal, 'reason' | 'code' | 'text'>;

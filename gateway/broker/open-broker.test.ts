@@ -39,6 +39,7 @@ describe('openBroker', () => {
       queuedCount: 0,
       queuedBytes: 0,
       retainedCount: 0,
+      expiredSessionCount: 0,
       refusals: {},
       disconnects: {},
     });

@@ -8,6 +8,7 @@
 import type { EventEmitter } from 'node:events';
 import { Aedes } from 'aedes';
 import { type BrokerLimits, DEFAULT_LIMITS } from '#gateway/model/broker-limits.ts';
+import type { ClientSession } from '#gateway/model/client-sessions.ts';
 import { InvariantError, invariant, WaystationError } from '#gateway/model/errors.ts';
 import type { LiveClients } from '#gateway/model/live-clients.ts';
 import type { Done, Message, Place, Publisher } from '#gateway/model/message.ts';
@@ -39,8 +40,10 @@ import { Connections } from './seen/connections.ts';
 import type { DisconnectReason } from './seen/disconnect-reason.ts';
 import { openSystemReports } from './seen/open-system-reports.ts';
 import type { SystemReports } from './seen/system-reports.ts';
+import { listSessions } from './sessions/list-sessions.ts';
 import { RetainedMessages } from './sessions/retained-messages.ts';
 import type { SessionIdentity } from './sessions/session.ts';
+import { SessionExpiry } from './sessions/session-expiry.ts';
 import { Sessions } from './sessions/sessions.ts';
 
 /** The running broker. */
@@ -54,6 +57,8 @@ export interface Broker extends Publisher, AsyncDisposable {
   reloadCertificates(): Promise<readonly CertificateReload[]>;
   /** Who is connected, and who was not long ago. */
   liveClients(): LiveClients;
+  /** The persistent sessions, those whose client is away first. */
+  listSessions(): readonly ClientSession[];
   /** One of the accounts it was opened with. */
   account(username: string): Account;
   /** Who may log in; changes are in effect at once. */
@@ -98,7 +103,7 @@ export async function openBroker(options: BrokerOptions): Promise<Broker> {
   for (const account of options.made ?? []) accounts.put(account);
   const guard = new LoginGuard(accounts, clock);
   const connections = new Connections({ clock, logger, refusals });
-  const sessions = new Sessions({ limits, recorder });
+  const sessions = new Sessions({ limits, recorder, clock });
   const retained = new RetainedMessages(limits);
   const delivery = new Delivery({ sessions, retained, recorder, refusals, clock });
   const { version = 'unknown', sysIntervalSeconds = 0 } = options;
@@ -114,6 +119,7 @@ export async function openBroker(options: BrokerOptions): Promise<Broker> {
     if (subscriptions.some(({ topic }) => topic.startsWith('$'))) reports.welcome();
   });
   await options.restoreTo?.({ sessions, retained });
+  const expiry = new SessionExpiry({ sessions, recorder, limits, clock, logger });
   await aedes.listen();
   const broker = new AedesBroker({
     aedes,
@@ -122,6 +128,7 @@ export async function openBroker(options: BrokerOptions): Promise<Broker> {
     gate,
     accounts,
     sessions,
+    expiry,
     recorder,
     refusals,
     connections,
@@ -167,6 +174,7 @@ interface Parts {
   readonly gate: ClientGate;
   readonly accounts: Accounts;
   readonly sessions: Sessions;
+  readonly expiry: SessionExpiry;
   readonly recorder: StateRecorder;
   readonly refusals: Refusals;
   readonly connections: Connections;
@@ -219,15 +227,21 @@ class AedesBroker implements Broker {
   }
 
   status(): BrokerStatus {
-    const { aedes, connections, figures, intake, refusals } = this.#parts;
+    const { aedes, connections, expiry, figures, intake, refusals } = this.#parts;
     return {
       listeners: this.#listeners.map((listener) => listener.status()),
       clientCount: aedes.connectedClients,
       ...figures.holdings(),
+      expiredSessionCount: expiry.expiredCount,
       publishedCount: intake.publishedCount,
       refusals: refusals.counts,
       disconnects: connections.disconnects,
     };
+  }
+
+  listSessions(): readonly ClientSession[] {
+    const { sessions, limits, clock } = this.#parts;
+    return listSessions(sessions, { ...limits, nowMs: clock.monotonicMs() });
   }
 
   liveClients(): LiveClients {
@@ -298,7 +312,7 @@ class AedesBroker implements Broker {
   }
 
   async #close(): Promise<void> {
-    const { aedes, connections, refusals, reports } = this.#parts;
+    const { aedes, connections, expiry, refusals, reports } = this.#parts;
     reports[Symbol.dispose]();
     const listenersClosed = Promise.all(this.#listeners.map((listener) => listener[Symbol.asyncDispose]()));
     for (const connection of this.#open.keys()) connection.stopReading();
@@ -311,6 +325,7 @@ class AedesBroker implements Broker {
     await listenersClosed;
     // Closing published the wills.
     await this.#idleIntake();
+    expiry[Symbol.dispose]();
     connections[Symbol.dispose]();
     this.#keepAlive[Symbol.dispose]();
     refusals[Symbol.dispose]();

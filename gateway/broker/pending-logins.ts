@@ -7,6 +7,8 @@ import type { DisconnectReason } from './seen/disconnect-reason.ts';
 export interface Newcomer {
   /** The peer's address, without its port; for good once it is located. */
   readonly remoteAddress: string;
+  /** Type and port of the listener that it came to. */
+  readonly listener: string;
   close(reason: DisconnectReason, text?: string): void;
   once(event: 'close', listener: () => void): unknown;
 }
@@ -84,7 +86,8 @@ export class PendingLogins {
   }
 
   #drop(connection: Newcomer, reason: 'loginSuperseded' | 'connectTimeout' | 'tooManyConnections', text: string): void {
-    this.#options.refusals.note({ reason, client: connection.remoteAddress, text });
+    const { remoteAddress: client, listener } = connection;
+    this.#options.refusals.note({ reason, client, text }, { listener });
     this.remove(connection);
     connection.close(reason, text);
   }

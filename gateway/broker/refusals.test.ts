@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { FakeClock } from '#gateway/runtime/fake-clock.ts';
 import { MemoryLogger } from '#gateway/runtime/memory-logger.ts';
-import { LOG_INTERVAL_MS, MAX_LOG_LINES, MAX_QUOTED_CHARS, quote, Refusals } from './refusals.ts';
+import { LOG_INTERVAL_MS, MAX_DEVICE_LINES, MAX_LOG_LINES, MAX_QUOTED_CHARS, quote, Refusals } from './refusals.ts';
 
 it('counts every refusal and logs each reason once per client and minute', async () => {
   const clock = new FakeClock();
@@ -52,4 +52,28 @@ it('shows the first 64 characters of what a client chose', () => {
   const shown = `${'x'.repeat(MAX_QUOTED_CHARS)}…`;
   refusals.note({ reason: 'badLogin', client: long, text: `no ${quote(long)}` }, { user: long, qos: 1 });
   expect(logger.lines).toMatchObject([{ fields: { client: shown, user: shown, qos: 1 }, text: `no "${shown}"` }]);
+});
+
+it('gives each device behind one address a line of its own, and whoever makes up names no more than a few [P3]', async () => {
+  const clock = new FakeClock();
+  const logger = new MemoryLogger();
+  using refusals = new Refusals(clock, logger);
+  const refuse = (client: string, device: string) =>
+    refusals.note({ reason: 'badLogin', client, device, text: 'wrong password' }, { clientId: device });
+  for (let round = 0; round < 3; round++) for (const device of ['pump', 'tyre']) refuse('10.0.0.7', device);
+  expect(logger.lines.map(({ fields }) => fields['clientId'])).toEqual(['pump', 'tyre']);
+  for (let index = 0; index < 1000; index++) refuse('10.0.0.8', `made-up-${index}`);
+  refuse('10.0.0.7', 'door');
+  expect(logger.lines).toHaveLength(2 + MAX_DEVICE_LINES + 1);
+  await clock.advance(LOG_INTERVAL_MS);
+  refuse('10.0.0.8', 'honest');
+  expect(logger.lines.at(-1)?.fields).toMatchObject({ client: '10.0.0.8', clientId: 'honest' });
+});
+
+it('says of a client that gave no id that it gave none [MQTT-3.1.3-6]', () => {
+  const logger = new MemoryLogger();
+  using refusals = new Refusals(new FakeClock(), logger);
+  const client = 'aedes_0f7e2a52-3c7c-4a8e-9d5e-3a2b1c0d9e8f';
+  refusals.note({ reason: 'queueFull', client, text: 'full' });
+  expect(logger.lines[0]?.fields).toMatchObject({ client: '(no client id)' });
 });

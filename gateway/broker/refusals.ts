@@ -1,6 +1,7 @@
 import type { ErrorCode } from '#gateway/model/errors.ts';
 import type { Cancel, Clock } from '#gateway/runtime/clock.ts';
 import type { LogFields, Logger } from '#gateway/runtime/logger.ts';
+import { nameOfClient } from './seen/name-of-client.ts';
 
 /** Why something was refused: the keys of `BrokerStatus.refusals`. */
 export type RefusalReason = (typeof REFUSAL_REASONS)[number];
@@ -50,6 +51,10 @@ export interface Refusal {
   readonly reason: RefusalReason;
   /** Client id, or the address of a peer that has not logged in: such a peer could give another id each time. */
   readonly client: string;
+  /** Who it says it is, where `client` is the address of many: each gets a line of its own, {@link MAX_DEVICE_LINES} of an address. */
+  readonly device?: string;
+  /** How many there were of it; 1 unless stated. */
+  readonly count?: number;
   readonly code?: ErrorCode;
   /** What was attempted and why it was refused; what a client chose is in it as {@link quote} gives it. */
   readonly text: string;
@@ -59,6 +64,8 @@ export interface Refusal {
 export const LOG_INTERVAL_MS = 60_000;
 /** Lines of all clients together in this time. */
 export const MAX_LOG_LINES = 100;
+/** Lines for devices behind one address and for one reason in this time: whoever makes up names must not use up the lines of others. */
+export const MAX_DEVICE_LINES = 10;
 /** Longest text of a client's choice in a line, in UTF-16 code units. */
 export const MAX_QUOTED_CHARS = 64;
 
@@ -69,7 +76,10 @@ export class Refusals implements Disposable {
   readonly #counts: Partial<Record<RefusalReason, number>> = {};
   /** Who was logged in this minute, and for what. */
   readonly #logged = new Set<string>();
+  /** Lines for the devices of an address, by reason and address. */
+  readonly #deviceLines = new Map<string, number>();
   readonly #watchers: ((refusal: Refusal) => void)[] = [];
+  readonly #tallies: (() => void)[] = [];
   #suppressedCount = 0;
   #cancelMinute: Cancel | undefined;
 
@@ -79,7 +89,13 @@ export class Refusals implements Disposable {
   }
 
   get counts(): Readonly<Record<string, number>> {
+    for (const handIn of this.#tallies) handIn();
     return { ...this.#counts };
+  }
+
+  /** Somebody counts refusals that come in floods, and is asked to note them in bulk before the counters are read. */
+  addTally(handIn: () => void): void {
+    this.#tallies.push(handIn);
   }
 
   /** `watcher` is told of every refusal. */
@@ -88,19 +104,27 @@ export class Refusals implements Disposable {
   }
 
   note(refusal: Refusal, fields: LogFields = {}): void {
-    const { reason, client, code, text } = refusal;
+    const { reason, client, code, text, count = 1 } = refusal;
     for (const watcher of this.#watchers) watcher(refusal);
-    this.#counts[reason] = (this.#counts[reason] ?? 0) + 1;
-    const name = clip(client);
-    const key = `${reason} ${name}`;
-    if (this.#logged.has(key)) return;
-    if (this.#logged.size >= MAX_LOG_LINES) {
+    this.#counts[reason] = (this.#counts[reason] ?? 0) + count;
+    if (!this.#mayLog(refusal)) return;
+    const name = clip(nameOfClient(client));
+    this.#logger.warn({ client: name, reason, ...(code === undefined ? {} : { code }), ...clipped(fields) }, text);
+  }
+
+  #mayLog({ reason, client, device }: Refusal): boolean {
+    const place = `${reason} ${clip(client)}`;
+    const key = device === undefined ? place : `${place} ${clip(device)}`;
+    if (this.#logged.has(key)) return false;
+    const deviceLines = this.#deviceLines.get(place) ?? 0;
+    if (this.#logged.size >= MAX_LOG_LINES || (device !== undefined && deviceLines >= MAX_DEVICE_LINES)) {
       this.#suppressedCount++;
-      return;
+      return false;
     }
     this.#cancelMinute ??= this.#clock.schedule(LOG_INTERVAL_MS, () => this[Symbol.dispose]());
     this.#logged.add(key);
-    this.#logger.warn({ client: name, reason, ...(code === undefined ? {} : { code }), ...clipped(fields) }, text);
+    if (device !== undefined) this.#deviceLines.set(place, deviceLines + 1);
+    return true;
   }
 
   /** Ends the minute: says what was left out. */
@@ -108,6 +132,7 @@ export class Refusals implements Disposable {
     this.#cancelMinute?.();
     this.#cancelMinute = undefined;
     this.#logged.clear();
+    this.#deviceLines.clear();
     if (this.#suppressedCount > 0) {
       const suppressedCount = this.#suppressedCount;
       this.#suppressedCount = 0;

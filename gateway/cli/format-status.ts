@@ -56,7 +56,20 @@ function formatBroker(broker: BrokerStatus): string {
     ...(lastError === undefined ? [] : [`\n  the files are newer and not in use: ${lastError}`]),
   ]);
   const counts = `${formatCounts(', refused', refusals)}${formatCounts('\nconnections ended:', disconnects)}`;
-  return `${head}${counts}${certificates.join('')}`;
+  return `${head}${counts}${formatState(broker)}${certificates.join('')}`;
+}
+
+function formatState({ state, expiredSessionCount }: BrokerStatus): string {
+  const expired =
+    expiredSessionCount === 0
+      ? ''
+      : `\n${counted(expiredSessionCount, 'session')} ended: the client was away for too long`;
+  if (state === undefined) return expired;
+  const { keyCount, sizeBytes, pendingCount, pendingBytes, lastError } = state;
+  const pending =
+    pendingCount === 0 ? '' : `, ${counted(pendingCount, 'change')} to write (${formatBytes(pendingBytes)})`;
+  const failure = lastError === undefined ? '' : `\n  not written: ${oneLine(lastError)}`;
+  return `${expired}\nremembered over a restart: ${counted(keyCount, 'key')}, ${formatBytes(sizeBytes)} on disk${pending}${failure}`;
 }
 
 function formatJournal(journal: JournalStatus): string {

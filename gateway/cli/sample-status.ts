@@ -53,6 +53,7 @@ export const SAMPLE_STATUS: GatewayStatus = {
   broker: {
     listeners: [{ type: 'mqtt', host: '127.0.0.1', port: 1883 }],
     clientCount: 2,
+    expiredSessionCount: 0,
     awayCount: 1,
     subscriptionCount: 5,
     queuedCount: 12,

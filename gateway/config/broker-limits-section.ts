@@ -71,6 +71,9 @@ function subscriberLimits() {
       'Messages kept for one client that is away or too slow; when it is full the newest is dropped.',
     ),
     maxQueuedBytes: size('maxQueuedBytes', 1024, 2 ** 30).describe('The same in bytes.'),
+    maxQueuedTotalBytes: size('maxQueuedTotalBytes', 2 ** 20, 2 ** 34).describe(
+      'What waits for all clients together, away or too slow; when it is reached, a queue takes no more than 64 KiB.',
+    ),
     maxQueuedAgeHours: whole('maxQueuedAgeHours', 1, 87_600).describe(
       'Messages that have waited longer for one client are dropped.',
     ),
@@ -79,6 +82,9 @@ function subscriberLimits() {
     ),
     maxSessionsPerAccount: whole('maxSessionsPerAccount', 1, 10_000).describe(
       'Persistent sessions of one account; all clients without a login are one account.',
+    ),
+    sessionExpiryDays: whole('sessionExpiryDays', 0, 3650).describe(
+      'A persistent session whose client has been away for so many days in which the gateway ran ends, with what waits in it; 0 for never.',
     ),
   };
 }

@@ -99,6 +99,20 @@ export const METRICS: readonly Metric[] = [
   one('waystation_broker_queued_messages', 'gauge', 'Messages in the queues of sessions.', (s) => s.broker.queuedCount),
   one('waystation_broker_queued_bytes', 'gauge', 'The same in bytes.', (s) => s.broker.queuedBytes),
   one('waystation_broker_retained_messages', 'gauge', 'Topics with a retained message.', (s) => s.broker.retainedCount),
+  one(
+    'waystation_broker_expired_sessions_total',
+    'counter',
+    'Sessions that ended because their client was away for too long.',
+    (s) => s.broker.expiredSessionCount,
+  ),
+  one('waystation_broker_state_keys', 'gauge', 'What the broker remembers over a restart: keys.', stateOf('keyCount')),
+  one('waystation_broker_state_size_bytes', 'gauge', 'What that takes on disk.', stateOf('sizeBytes')),
+  one(
+    'waystation_broker_state_pending_bytes',
+    'gauge',
+    'Changes of it that wait for the disk.',
+    stateOf('pendingBytes'),
+  ),
   one('waystation_broker_published_messages_total', 'counter', 'Publishes accepted.', (s) => s.broker.publishedCount),
   {
     name: 'waystation_broker_refusals_total',
@@ -313,6 +327,10 @@ function escapeLabel(value: string): string {
 }
 
 /** Nothing where the value is not known. */
+function stateOf(key: 'keyCount' | 'sizeBytes' | 'pendingBytes'): (status: GatewayStatus) => number | undefined {
+  return ({ broker }) => broker.state?.[key];
+}
+
 function one(
   name: string,
   type: Metric['type'],

@@ -87,6 +87,8 @@ export const STATE_SEGMENT_BYTES = 1024 * 1024;
 export const MAX_STATE_VALUE_BYTES = MAX_RECORD_BYTES - 256 * 1024;
 /** What one record of the state holds, unless a single change is larger. */
 export const MAX_STATE_RECORD_BYTES = 128 * 1024;
+/** Changes of the state that may wait for a disk that takes nothing; beyond it, who keeps it promises nobody anything new. */
+export const MAX_PENDING_STATE_BYTES = 16 * 1024 * 1024;
 /** How much of a write of the state waits for the disk at a time. */
 export const MAX_STATE_UNANSWERED_BYTES = 8 * 1024 * 1024;
 /** What is read of the state at a time: at its start, and to copy it. */

@@ -34,12 +34,16 @@ export interface BrokerLimits {
   readonly maxQueuedMessages: number;
   /** The same in bytes. */
   readonly maxQueuedBytes: number;
+  /** What the queues of all sessions hold together; each may hold 64 KiB, or one message, whatever the others do. */
+  readonly maxQueuedTotalBytes: number;
   /** What has waited longer for one session is dropped. */
   readonly maxQueuedAgeHours: number;
   /** Persistent sessions, connected or not. */
   readonly maxSessions: number;
   /** Those of one account; all clients without a login are one account. */
   readonly maxSessionsPerAccount: number;
+  /** How long the client of a session may be away, in days in which the gateway runs, until the session ends; 0 for ever. */
+  readonly sessionExpiryDays: number;
   /** Topics with a retained message. */
   readonly maxRetainedMessages: number;
   readonly maxRetainedBytes: number;
@@ -63,9 +67,11 @@ export const DEFAULT_LIMITS: BrokerLimits = {
   maxInboundInflight: 1000,
   maxQueuedMessages: 10_000,
   maxQueuedBytes: 4 * 2 ** 20,
+  maxQueuedTotalBytes: 64 * 2 ** 20,
   maxQueuedAgeHours: 168,
   maxSessions: 128,
   maxSessionsPerAccount: 32,
+  sessionExpiryDays: 30,
   maxRetainedMessages: 10_000,
   maxRetainedBytes: 16 * 2 ** 20,
 };

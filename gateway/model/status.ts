@@ -154,7 +154,6 @@ export interface StreamStatus {
 export interface BrokerStatus {
   readonly listeners: readonly ListenerStatus[];
   readonly clientCount: number;
-  /** Publishes accepted since the start of the process, whatever their topic. */
   /** Persistent sessions whose client is away. */
   readonly awayCount: number;
   readonly subscriptionCount: number;
@@ -162,11 +161,32 @@ export interface BrokerStatus {
   readonly queuedCount: number;
   readonly queuedBytes: number;
   readonly retainedCount: number;
+  /** Sessions that have ended since the start of the process because their client was away for too long. */
+  readonly expiredSessionCount: number;
+  /** What the broker remembers over a restart; absent where it remembers nothing. */
+  readonly state?: StateStatus;
+  /** Publishes accepted since the start of the process, whatever their topic. */
   readonly publishedCount: number;
   /** Refusals since the start of the process, by reason: `badLogin`, `notAuthorized`, `packetTooLarge`, `queueFull`, `journalFull`, … */
   readonly refusals: Readonly<Record<string, number>>;
   /** Connections that ended, by reason. */
   readonly disconnects: Readonly<Record<string, number>>;
+}
+
+/** The map of keys to values in which the broker writes down what must outlive a restart. */
+export interface StateStatus {
+  readonly keyCount: number;
+  /** Changes that are not synced yet, and what they take in memory. */
+  readonly pendingCount: number;
+  readonly pendingBytes: number;
+  /** What its log takes on disk, and how much of it is still true. */
+  readonly sizeBytes: number;
+  readonly liveBytes: number;
+  /** Written since the start of the process: changes, and what was copied to keep the log short. */
+  readonly writtenBytes: number;
+  readonly copiedBytes: number;
+  /** Why changes are not written; until they are. */
+  readonly lastError?: string;
 }
 
 /** Where MQTT clients connect. */

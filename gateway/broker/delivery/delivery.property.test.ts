@@ -30,6 +30,8 @@ class SlowRecorder implements StateRecorder {
   received = this.#others.received;
   completed = this.#others.completed;
   begun = this.#others.begun;
+  away = this.#others.away;
+  isFull = this.#others.isFull;
   fannedOut = this.#others.fannedOut;
 
   sessionEnded: StateRecorder['sessionEnded'] = ({ clientId }) => void this.queuedNumbers.delete(clientId);
@@ -56,7 +58,7 @@ class SlowRecorder implements StateRecorder {
 class World {
   readonly recorder = new SlowRecorder();
   readonly #limits = { ...DEFAULT_LIMITS, maxInflight: MAX_INFLIGHT, maxQueuedMessages: MAX_QUEUED };
-  readonly sessions = new Sessions({ limits: this.#limits, recorder: this.recorder });
+  readonly sessions = new Sessions({ limits: this.#limits, recorder: this.recorder, clock: new FakeClock() });
   readonly delivery = new Delivery({
     sessions: this.sessions,
     retained: new RetainedMessages(this.#limits),

@@ -141,13 +141,15 @@ export class Delivery {
   #retain(parcel: Parcel): boolean {
     const { retained, recorder, refusals } = this.#options;
     const { topic, payload } = parcel.message;
-    if (payload.length > 0 && retained.set(parcel.own(), parcel.place)) {
+    if (payload.length > 0 && !recorder.isFull && retained.set(parcel.own(), parcel.place)) {
       recorder.retained(topic, parcel.own(), parcel.place);
       return true;
     }
     const { count, sizeBytes } = retained;
     if (payload.length > 0) {
-      const text = `did not retain a message on ${quote(topic)}: ${count} are kept, of ${sizeBytes} bytes`;
+      const why = recorder.isFull ? 'the disk takes no more' : `${count} are kept, of ${sizeBytes} bytes`;
+      const text = `did not retain a message on ${quote(topic)}: ${why}`;
+      retained.delete(topic);
       refusals.note({ reason: 'retainedFull', client: parcel.message.clientId, text }, { topic });
     } else if (!retained.delete(topic)) return false;
     recorder.retained(topic, undefined, parcel.place);

@@ -11,7 +11,7 @@ import { MAX_PASSING } from './session-pump.ts';
 
 it('keeps little memory for a subscriber that acknowledges nothing, however much goes past it [B4, P3]', () => {
   const clock = new FakeClock();
-  const sessions = new Sessions({ limits: DEFAULT_LIMITS, recorder: NO_RECORDER });
+  const sessions = new Sessions({ limits: DEFAULT_LIMITS, recorder: NO_RECORDER, clock: new FakeClock() });
   const retained = new RetainedMessages(DEFAULT_LIMITS);
   const refusals = new Refusals(clock, new MemoryLogger());
   const delivery = new Delivery({ sessions, retained, recorder: NO_RECORDER, refusals, clock });

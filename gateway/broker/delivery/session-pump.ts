@@ -1,4 +1,5 @@
 import type { StateRecorder } from '#gateway/broker/durable/state-recorder.ts';
+import { failureReason } from '#gateway/broker/failure-reason.ts';
 import type { Refusals } from '#gateway/broker/refusals.ts';
 import type { OutgoingEntry } from '#gateway/broker/sessions/outgoing-queue.ts';
 import type { Session, SessionConnection } from '#gateway/broker/sessions/session.ts';
@@ -6,6 +7,7 @@ import type { WaystationError } from '#gateway/model/errors.ts';
 import type { Message, Place, QoS } from '#gateway/model/message.ts';
 import type { Clock } from '#gateway/runtime/clock.ts';
 import { encodePublish, encodePubrel } from './encode-publish.ts';
+import { QueueDrops } from './queue-drops.ts';
 
 /** What {@link SessionPump} needs. */
 export interface SessionPumpOptions {
@@ -36,6 +38,7 @@ export class SessionPump {
   readonly #recorder: StateRecorder;
   readonly #refusals: Refusals;
   readonly #clock: Clock;
+  readonly #drops: QueueDrops;
   /** Entries of these sessions wait for the disk. */
   readonly #unsettled = new Map<Session, number>();
 
@@ -43,6 +46,7 @@ export class SessionPump {
     this.#recorder = recorder;
     this.#refusals = refusals;
     this.#clock = clock;
+    this.#drops = new QueueDrops({ refusals, clock });
   }
 
   /** @returns whether it was queued with QoS 1 or 2 */
@@ -58,7 +62,7 @@ export class SessionPump {
     const queuedMs = this.#clock.monotonicMs();
     this.#expire(session, queuedMs);
     if (!outgoing.hasRoomFor(given.message)) {
-      this.#refusals.note({ reason: 'queueFull', client: session.clientId, text: QUEUE_FULL });
+      this.#drops.add(session, outgoing.isWithinOwnBounds(given.message) ? ALL_FULL : QUEUE_FULL);
       return false;
     }
     const entry = outgoing.add({
@@ -121,13 +125,10 @@ export class SessionPump {
 
   /** It is in flight without having been sent; the next connection sends it. */
   #fail(session: Session, error: WaystationError): void {
-    this.#refusals.note({
-      reason: 'admissionFailed',
-      client: session.clientId,
-      code: error.code,
-      text: `closed a connection: ${error.message}`,
-    });
-    session.holder?.close();
+    const reason = failureReason(error);
+    const text = `closed a connection: ${error.message}`;
+    this.#refusals.note({ reason, client: session.clientId, code: error.code, text });
+    session.holder?.close(reason, text);
   }
 
   #drop(session: Session, entry: OutgoingEntry): void {
@@ -148,6 +149,8 @@ export class SessionPump {
 export const MAX_PASSING = 64;
 
 const QUEUE_FULL = 'dropped a message: the queue of the session is full';
+const ALL_FULL =
+  'dropped a message: the queues of all sessions together are full (broker.limits.maxQueuedTotalBytes); `waystation clients sessions` shows whose they are';
 const TOO_OLD = 'dropped a message: it waited for too long in the queue of the session';
 
 function write(connection: SessionConnection, entry: OutgoingEntry): void {

@@ -19,6 +19,7 @@ const MESSAGE: Message = {
 class FakeMap implements StateMap {
   beforeWrite: (() => void) | undefined;
   readonly values = new Map<string, Buffer>();
+  isFull = false;
   readonly load = async () => {};
   readonly get = async (key: string) => this.values.get(key);
   readonly set = (key: string, value: Uint8Array) => void this.values.set(key, Buffer.from(value));
@@ -30,6 +31,7 @@ class FakeMap implements StateMap {
   readonly status = () => ({
     keyCount: 0,
     pendingCount: 0,
+    pendingBytes: 0,
     sizeBytes: 0,
     liveBytes: 0,
     writtenBytes: 0,
@@ -122,4 +124,16 @@ it('tells sessions when sequences are given again, and moves the marks after so 
     recorder.fannedOut(place(sequence));
   }
   expect(map.values.has(stateKeys.mark(TELEMETRY))).toBe(true);
+});
+
+it('writes down how long a client has been away, and that it is back', () => {
+  const { map, recorder, session } = open();
+  const awayMs = () => {
+    const decoded = decodeSession(map.values.get(stateKeys.session(1)) ?? Buffer.alloc(0));
+    return typeof decoded === 'object' ? decoded.awayMs : decoded;
+  };
+  recorder.away(session, 5000);
+  expect(awayMs()).toBe(5000);
+  recorder.away(session, 0);
+  expect(awayMs()).toBe(0);
 });

@@ -65,7 +65,7 @@ export class MapRecorder implements StateRecorder, AsyncDisposable {
   }
 
   /** A session that is in the map already, with the keys of what it holds. */
-  adopt(session: Session, number: number, found: Pick<Held, 'since' | 'keys'>): void {
+  adopt(session: Session, number: number, found: Pick<Held, 'since' | 'keys' | 'awayMs'>): void {
     this.#nextSession = Math.max(this.#nextSession, number + 1);
     const inbound = new Map(session.inbound);
     this.#held.set(session, { session, number, ...found, inbound, lazy: new Set(), lazyInbound: new Set() });
@@ -78,10 +78,18 @@ export class MapRecorder implements StateRecorder, AsyncDisposable {
     }));
     const number = this.#nextSession++;
     this.#held.set(session, {
-      ...{ session, number, since, keys: new Set<string>() },
+      ...{ session, number, since, awayMs: 0, keys: new Set<string>() },
       ...{ inbound: new Map(), lazy: new Set<OutgoingEntry>(), lazyInbound: new Set<number>() },
     });
-    this.#options.map.set(stateKeys.session(number), encodeSession({ ...session, since }));
+    this.#options.map.set(stateKeys.session(number), encodeSession({ ...namesOf(session), since, awayMs: 0 }));
+  }
+
+  /** Lazily: a crash takes what was counted since it was told last. */
+  away(session: Session, awayMs: number): void {
+    const held = this.#held.get(session);
+    if (held === undefined || held.awayMs === awayMs) return;
+    held.awayMs = awayMs;
+    this.#options.map.set(stateKeys.session(held.number), encodeSession({ ...namesOf(session), ...held }));
   }
 
   sessionEnded(session: Session): void {
@@ -169,6 +177,10 @@ export class MapRecorder implements StateRecorder, AsyncDisposable {
     this.#options.map.settle(done);
   }
 
+  get isFull(): boolean {
+    return this.#options.map.isFull;
+  }
+
   /**
    * Everything that the journal holds has been fanned out: the marks may say so.
    *
@@ -193,8 +205,8 @@ export class MapRecorder implements StateRecorder, AsyncDisposable {
       held.since = held.since.map((place) =>
         place.stream === stream ? { stream, sequence: Math.min(place.sequence, sequence - 1) } : place,
       );
-      const { session, since, number } = held;
-      this.#options.map.set(stateKeys.session(number), encodeSession({ ...session, since }));
+      const { session, since, number, awayMs } = held;
+      this.#options.map.set(stateKeys.session(number), encodeSession({ ...namesOf(session), since, awayMs }));
     }
   }
 
@@ -282,6 +294,8 @@ interface Held {
   readonly session: Session;
   readonly number: number;
   since: readonly Place[];
+  /** As it was told last. */
+  awayMs: number;
   /** Of all that it holds in the map. */
   readonly keys: Set<string>;
   /** Packet ids that its client has not released. */
@@ -301,6 +315,10 @@ interface Lane {
 interface UntilMark {
   readonly held: Held;
   readonly place: Place;
+}
+
+function namesOf({ clientId, username }: Session): Pick<Session, 'clientId' | 'username'> {
+  return { clientId, username };
 }
 
 const EMPTY = new Uint8Array();

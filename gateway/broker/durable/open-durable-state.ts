@@ -9,9 +9,9 @@ import type { RetainedMessages } from '#gateway/broker/sessions/retained-message
 import type { Sessions } from '#gateway/broker/sessions/sessions.ts';
 import type { StatefulJournal } from '#gateway/journal/journal.ts';
 import { openStateMap, type StateMapOptions } from '#gateway/journal/state/open-state-map.ts';
-import type { StateMapStatus } from '#gateway/journal/state/state-map.ts';
 import { STATE_STREAM } from '#gateway/model/built-in-streams.ts';
 import type { Done, Stamp } from '#gateway/model/message.ts';
+import type { StateStatus } from '#gateway/model/status.ts';
 import type { Clock } from '#gateway/runtime/clock.ts';
 import type { Logger } from '#gateway/runtime/logger.ts';
 import { MapRecorder } from './map-recorder.ts';
@@ -23,7 +23,7 @@ export interface DurableState extends AsyncDisposable {
   readonly recorder: StateRecorder;
   /** Fills both with what there was. Once, before anything is published. @throws WaystationError `journal.unknownFormat`, `journal.failed` */
   restoreTo(target: { readonly sessions: Sessions; readonly retained: RetainedMessages }): Promise<void>;
-  status(): StateMapStatus;
+  status(): StateStatus;
 }
 
 /** What {@link openDurableState} needs. */

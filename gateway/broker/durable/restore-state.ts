@@ -112,11 +112,11 @@ class Restoration {
       map.delete(stateKeys.session(number));
       return;
     }
-    const { clientId, username } = stored;
+    const { clientId, username, awayMs } = stored;
     // Cannot be, as one ends with the write that begins the other.
     const older = sessions.find(clientId);
     if (older !== undefined) sessions.end(older);
-    const session = sessions.restore({ clientId, username, isPersistent: true }, subscriptions);
+    const session = sessions.restore({ clientId, username, isPersistent: true }, subscriptions, awayMs);
     this.#found.set(session, loaded);
     this.#restoreQueue(session, loaded);
     for (const [packetId, place] of loaded.inbound) {
@@ -129,9 +129,9 @@ class Restoration {
     }
     const since = stored.since.map((place) => this.#within(place));
     if (since.some((place, index) => place !== stored.since[index])) {
-      map.set(stateKeys.session(number), encodeSession({ clientId, username, since }));
+      map.set(stateKeys.session(number), encodeSession({ clientId, username, since, awayMs }));
     }
-    recorder.adopt(session, number, { since, keys });
+    recorder.adopt(session, number, { since, keys, awayMs });
   }
 
   /** Whatever stands before a message that was sent was sent too, and must be sent again before it. */

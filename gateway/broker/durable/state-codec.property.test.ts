@@ -57,6 +57,7 @@ const sessions = fc.record({
   clientId: text,
   username: fc.option(text, { nil: undefined }),
   since: fc.array(place, { maxLength: 4 }),
+  awayMs: fc.maxSafeNat(),
 });
 
 const marks = fc.record({ epoch: fc.stringMatching(/^[0-9a-f]{16}$/), sequence: fc.maxSafeNat() });

@@ -22,6 +22,8 @@ export interface StoredSession {
   readonly username: string | undefined;
   /** The last record of each stream that was there when it began: those up to it are of an earlier session with this client id. */
   readonly since: readonly Place[];
+  /** How long its client had been away when it was written, milliseconds of the process running. */
+  readonly awayMs: number;
 }
 
 /** A message on its way to a session. */
@@ -77,7 +79,7 @@ export function decodeMark(bytes: Buffer): Mark | StateRejection {
   return rejection ?? (mark.epoch === '' ? 'bad-value' : mark);
 }
 
-export function encodeSession({ clientId, username, since }: StoredSession): Uint8Array {
+export function encodeSession({ clientId, username, since, awayMs }: StoredSession): Uint8Array {
   return encoded((wire) => {
     wire.text(FIELD.clientId, clientId);
     if (username !== undefined) wire.text(FIELD.username, username);
@@ -86,6 +88,7 @@ export function encodeSession({ clientId, username, since }: StoredSession): Uin
       encodePlace(place, wire);
       wire.endMessage(start, PLACE_BYTES);
     }
+    if (awayMs > 0) wire.uint(FIELD.awayMs, Math.round(awayMs));
   });
 }
 
@@ -93,6 +96,7 @@ export function decodeSession(bytes: Buffer): StoredSession | StateRejection {
   let clientId = '';
   let username: string | undefined;
   let isSound = true;
+  let awayMs = 0;
   const since: Place[] = [];
   const rejection = walk(bytes, (read) => {
     if (read.tag === DELIMITED.clientId) clientId = read.text();
@@ -101,10 +105,11 @@ export function decodeSession(bytes: Buffer): StoredSession | StateRejection {
       const place = decodePlace(read.bytes());
       if (typeof place === 'object') since.push(place);
       else isSound = false;
-    } else return false;
+    } else if (read.tag === VARINT.awayMs) awayMs = read.uint();
+    else return false;
     return true;
   });
-  return rejection ?? (isSound && clientId !== '' ? { clientId, username, since } : 'bad-value');
+  return rejection ?? (isSound && clientId !== '' ? { clientId, username, since, awayMs } : 'bad-value');
 }
 
 export function encodeSubscription(qos: QoS): Uint8Array {
@@ -254,6 +259,7 @@ const FIELD = {
   username: 11,
   since: 12,
   version: 13,
+  awayMs: 14,
 } as const;
 
 const VARINT = {
@@ -264,6 +270,7 @@ const VARINT = {
   isRetained: wireTag(FIELD.isRetained, WIRE_VARINT),
   ageMs: wireTag(FIELD.ageMs, WIRE_VARINT),
   version: wireTag(FIELD.version, WIRE_VARINT),
+  awayMs: wireTag(FIELD.awayMs, WIRE_VARINT),
 } as const;
 
 const DELIMITED = {

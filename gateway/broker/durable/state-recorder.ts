@@ -11,6 +11,8 @@ export interface StateRecorder {
   sessionStarted(session: Session): void;
   /** With all that it held: nothing else is told of it. */
   sessionEnded(session: Session): void;
+  /** How long its client has been away by now, see `Sessions.awayMs`; 0 when it is back. Told now and then. */
+  away(session: Session, awayMs: number): void;
   subscribed(session: Session, filter: string, qos: QoS): void;
   unsubscribed(session: Session, filter: string): void;
   /** Added with QoS 1 or 2; with QoS 2 told once more when it has its packet id, before PUBLISH is sent. */
@@ -31,12 +33,15 @@ export interface StateRecorder {
   fannedOut(place: Place): void;
   /** Answers once everything told so far is durable: at once if it is already. In the order of the calls. */
   settle(done: Done): void;
+  /** So much waits for a disk that takes nothing that no more should be promised to anybody. */
+  readonly isFull: boolean;
 }
 
 /** Nothing outlives the process. */
 export const NO_RECORDER: StateRecorder = {
   sessionStarted: () => {},
   sessionEnded: () => {},
+  away: () => {},
   subscribed: () => {},
   unsubscribed: () => {},
   queued: () => {},
@@ -48,4 +53,5 @@ export const NO_RECORDER: StateRecorder = {
   begun: () => {},
   fannedOut: () => {},
   settle: (done) => done(),
+  isFull: false,
 };

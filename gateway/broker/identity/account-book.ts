@@ -4,7 +4,7 @@ import { nearestName } from '#gateway/model/nearest-name.ts';
 import { type AccountFile, digestOfAccounts, loadAccountFile, refuseTooMany, saveAccountFile } from './account-file.ts';
 import type { AuditDraft, AuditOrigin } from './audit-entry.ts';
 import { AuditTrail } from './audit-trail.ts';
-import { configurationDrafts, type GrantedRights } from './configuration-drafts.ts';
+import { ANONYMOUS, configurationDrafts, type GrantedRights } from './configuration-drafts.ts';
 import { isAccountName, MAX_ACCOUNT_NAME_CHARS, type StoredAccount } from './stored-account.ts';
 import type { RightsRule } from './topic-rights.ts';
 import type { TrailState } from './trail-state.ts';
@@ -97,6 +97,17 @@ export class AccountBook {
         result: undefined,
       };
     });
+  }
+
+  /**
+   * Notes that a session is about to be ended, with what is given up.
+   *
+   * @param username its account; undefined is that of all clients without a login
+   * @throws WaystationError `accounts.damaged`, `audit.unreadable`, `audit.unwritable`; then nothing may be ended
+   */
+  noteSessionEnd(username: string | undefined, details: Readonly<Record<string, unknown>>, by: string): Promise<void> {
+    const draft = { event: 'session.ended', account: username ?? ANONYMOUS, details } as const;
+    return this.#change(by, (file) => ({ draft, file, result: undefined }));
   }
 
   /** @throws WaystationError `account.unknown`, `account.configured`, `accounts.damaged` */

@@ -1,6 +1,7 @@
 import type { GuardedConnection } from '#gateway/broker/guarded-connection.ts';
 import type { PublishRate } from '#gateway/broker/publish-rate.ts';
 import { PublishThrottle } from '#gateway/broker/publish-throttle.ts';
+import { quote } from '#gateway/broker/refusals.ts';
 import type { AccountStatus } from '#gateway/model/status.ts';
 import type { Clock } from '#gateway/runtime/clock.ts';
 
@@ -56,8 +57,9 @@ export class Account {
     };
   }
 
-  /** Closes its connections, with all that they have not handed in yet. */
-  disconnect(): void {
-    for (const connection of this.#connections) connection.close('revoked', 'the gateway disconnects the account');
+  /** Closes its connections, with all that they have not handed in yet. @param why such as `has a new token` */
+  disconnect(why = 'is disconnected by the gateway'): void {
+    const text = `the account ${quote(this.username)} ${why}`;
+    for (const connection of this.#connections) connection.close('revoked', text);
   }
 }

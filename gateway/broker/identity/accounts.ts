@@ -71,7 +71,7 @@ export class Accounts {
   put({ username, tokenHash, ...rule }: MadeLogin): void {
     const account = this.find(username) ?? new Account(username, {}, this.#clock);
     this.#logins.set(username, { digest: Buffer.from(tokenHash, 'hex'), isDrawn: true, rule, account });
-    account.disconnect();
+    account.disconnect('has a new token');
   }
 
   /** The account is gone: its clients are disconnected, and whatever was theirs may do nothing any more [B6]. */
@@ -82,7 +82,7 @@ export class Accounts {
       this.#rights.get(key)?.revoke();
       this.#rights.delete(key);
     }
-    login?.account.disconnect();
+    login?.account.disconnect('was revoked');
   }
 
   /** Rights of an account, shared by all of its clients that stand in the same relation to `${clientId}`. */

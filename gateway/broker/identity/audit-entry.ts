@@ -11,6 +11,7 @@ export const AUDIT_EVENTS = [
   'account.rotated',
   'account.revoked',
   'account.unfinished',
+  'session.ended',
   'accounts.changedOutside',
   'configuration.granted',
   'configuration.changed',

@@ -129,20 +129,32 @@ function judgeCertificate(
   return undefined;
 }
 
-/** The answer to a CONNECT that was accepted, but whose session cannot be had. */
-export function judgeClaim(claim: ClaimRefusal, clientId: string): ConnectRefusal {
+/** The answer to a CONNECT that was accepted, but whose session cannot be had. @param username account of the client */
+export function judgeClaim(claim: ClaimRefusal, clientId: string, username: string | undefined): ConnectRefusal {
   switch (claim) {
     case 'otherAccount':
       return refused(2, 'clientIdTaken', `the session ${quote(clientId)} belongs to another account`);
     case 'tooManyClients':
       return refused(3, 'tooManyClients', 'refused: too many clients are connected');
     case 'tooManySessions':
-      return refused(3, 'tooManySessions', TOO_MANY_SESSIONS);
+      return refused(3, 'tooManySessions', `${NO_SESSION}: broker.limits.maxSessions are kept; ${MAKE_ROOM}`);
+    case 'tooManySessionsOfAccount': {
+      const who = username === undefined ? 'clients without a login have' : `the account ${quote(username)} has`;
+      const text = `${NO_SESSION}: ${who} broker.limits.maxSessionsPerAccount of them; ${MAKE_ROOM}`;
+      return refused(3, 'tooManySessions', text);
+    }
+    case 'stateFull':
+      return refused(
+        3,
+        'journalFull',
+        `${NO_SESSION}: the disk takes no more of what must be remembered; free some room`,
+      );
   }
 }
 
-const TOO_MANY_SESSIONS =
-  'refused a new persistent session: too many are kept for this account or in all; a client ends its own by a clean session';
+const NO_SESSION = 'refused a new persistent session';
+const MAKE_ROOM =
+  '`waystation clients sessions` lists them, `waystation clients end SESSION` ends one, and a client its own by a clean session';
 const HELD_UP = 'did not look at the password, since too many wrong ones came from this address, for user';
 const NO_PASSWORD = Buffer.alloc(0);
 

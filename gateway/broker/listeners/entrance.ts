@@ -51,7 +51,7 @@ export class Entrance implements Disposable {
   /** A connection was accepted. */
   welcome(socket: Socket): void {
     const { pendingLogins } = this.#context;
-    const guest = new Guest(socket, this.#context);
+    const guest = new Guest(socket, this.#type, this.#context);
     pendingLogins.add(guest);
     this.#guests.add(socket);
     socket.once('close', () => this.#guests.delete(socket));
@@ -111,7 +111,7 @@ export class Entrance implements Disposable {
   #handOver(guest: Guest, stream: Duplex, certificateUser?: string): void {
     this.#guests.delete(guest.socket);
     const isLocal = this.#isLocal;
-    const listener = `${this.#type} ${guest.socket.localPort}`;
+    const { listener } = guest;
     const known = certificateUser === undefined ? {} : { certificateUser };
     this.#context.onArrival({ listener, stream, guest, address: guest.remoteAddress, isLocal, ...known });
   }

@@ -2,6 +2,7 @@ import type { Socket } from 'node:net';
 import type { Newcomer, PendingLogins } from '#gateway/broker/pending-logins.ts';
 import type { RefusalReason, Refusals } from '#gateway/broker/refusals.ts';
 import type { DisconnectReason } from '#gateway/broker/seen/disconnect-reason.ts';
+import type { ListenerType } from './listener-options.ts';
 
 /** What a {@link Guest} needs. */
 export interface GuestContext {
@@ -16,13 +17,17 @@ export class Guest implements Newcomer {
   readonly socket: Socket;
   /** The peer's, until a trusted proxy says whom it speaks for. */
   remoteAddress: string;
+  readonly listener: string;
   readonly #context: GuestContext;
   #isPending = true;
   /** Set once it has arrived. */
   #close: Newcomer['close'] | undefined;
 
-  constructor(socket: Socket, context: GuestContext) {
+  /** @param type of the listener that it came to */
+  constructor(socket: Socket, type: ListenerType, context: GuestContext) {
     this.socket = socket;
+    // Kept, because a socket forgets its port when it closes.
+    this.listener = `${type} ${socket.localPort}`;
     this.remoteAddress = socket.remoteAddress ?? 'unknown';
     this.#context = context;
   }
@@ -58,7 +63,8 @@ export class Guest implements Newcomer {
   /** Notes why it is about to be closed. */
   note(reason: RefusalReason, text: string): void {
     const said = `closed a connection: ${text}`;
-    this.#context.refusals.note({ reason, client: this.remoteAddress, text: said });
+    const { listener, remoteAddress: client } = this;
+    this.#context.refusals.note({ reason, client, text: said }, { listener });
     if (this.#close !== undefined) this.#close(reason, said);
     else this.#context.onTurnedAway(reason);
   }

@@ -1,8 +1,8 @@
 import { Readable } from 'node:stream';
 import type { Client, Subscription } from 'aedes';
 import type { Delivery } from '#gateway/broker/delivery/delivery.ts';
+import { failureReason } from '#gateway/broker/failure-reason.ts';
 import type { GuardedConnection } from '#gateway/broker/guarded-connection.ts';
-import { failureReason } from '#gateway/broker/intake.ts';
 import type { Session } from '#gateway/broker/sessions/session.ts';
 import { invariant, type WaystationError } from '#gateway/model/errors.ts';
 import { Outcome } from './outcome.ts';
@@ -85,7 +85,7 @@ export class EnginePersistence extends SessionPersistence {
   /** PUBREC came to a session that outlives its connection; PUBREL leaves when that is durable. */
   override outgoingUpdate(client: ClientId, { messageId = 0 }: EnginePacket): PromiseLike<void> {
     this.#delivery.release(this.sessionOf(client), messageId);
-    return this.settled();
+    return this.settled().then(undefined, (error) => closed(client, error));
   }
 
   override outgoingStream(): Readable {

@@ -5,6 +5,7 @@ import { NO_RECORDER } from '#gateway/broker/durable/state-recorder.ts';
 import { RetainedMessages } from '#gateway/broker/sessions/retained-messages.ts';
 import { Sessions } from '#gateway/broker/sessions/sessions.ts';
 import { DEFAULT_LIMITS } from '#gateway/model/broker-limits.ts';
+import { FakeClock } from '#gateway/runtime/fake-clock.ts';
 import { SessionPersistence } from './session-persistence.ts';
 
 /** What the contract's tests use of a test of `node:test`. */
@@ -26,7 +27,7 @@ describe('the contract of aedes-persistence', () => {
     test: (name, run) => it(name, () => inContext(run)),
     persistence: () =>
       new SessionPersistence({
-        sessions: new Sessions({ limits: DEFAULT_LIMITS, recorder: NO_RECORDER }),
+        sessions: new Sessions({ limits: DEFAULT_LIMITS, recorder: NO_RECORDER, clock: new FakeClock() }),
         retained: new RetainedMessages(DEFAULT_LIMITS),
         recorder: NO_RECORDER,
       }),

@@ -11,6 +11,7 @@ import type { Cancel, Clock } from '#gateway/runtime/clock.ts';
 import type { Logger } from '#gateway/runtime/logger.ts';
 import { type DisconnectReason, isOrdinary } from './disconnect-reason.ts';
 import { FlowMeter } from './flow-meter.ts';
+import { nameOfClient } from './name-of-client.ts';
 
 /** Between two samples of what goes over the connections. */
 export const SAMPLE_INTERVAL_MS = 10_000;
@@ -152,8 +153,15 @@ export class Connections implements Disposable {
     this.countEnd(reason);
     this.#open.delete(connection);
     addTraffic(this.#ended, connection.traffic);
-    if (isNews(reason)) refusals.note({ reason, client, text: text ?? reason }, { address });
-    logger.debug({ client: clip(client), address, reason, connectedSeconds, detail: text }, 'a connection ended');
+    const { listener } = opened;
+    if (isNews(reason)) {
+      const fields = { address, listener, ...(login?.username === undefined ? {} : { user: login.username }) };
+      refusals.note({ reason, client, text: text ?? reason }, fields);
+    }
+    logger.debug(
+      { client: clip(nameOfClient(client)), address, listener, reason, connectedSeconds, detail: text },
+      'a connection ended',
+    );
     if (login === undefined) return;
     if (this.#byClientId.get(login.clientId) === opened) this.#byClientId.delete(login.clientId);
     this.#remember(opened, login, { reason, text, connectedSeconds });
@@ -220,7 +228,7 @@ function liveClient({ login, ...opened }: OpenConnection, nowMs: number): LiveCl
 
 function known({ address, listener }: Pick<OpenConnection, 'address' | 'listener'>, login: Login): KnownClient {
   const user = login.username === undefined ? {} : { user: login.username };
-  return { client: login.clientId, ...user, address, listener };
+  return { client: nameOfClient(login.clientId), ...user, address, listener };
 }
 
 function seconds(ms: number): number {

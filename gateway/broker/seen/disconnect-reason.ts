@@ -21,6 +21,8 @@ const ORDINARY_ENDS = [
   'keepAlive',
   /** The same client connected anew [MQTT-3.1.4-2]. */
   'takenOver',
+  /** Its session was ended: by `waystation clients end`, or because its client id became the name of an account. */
+  'sessionEnded',
   /** The gateway ends. */
   'shutdown',
 ] as const;

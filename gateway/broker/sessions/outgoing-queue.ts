@@ -1,6 +1,7 @@
 import type { BrokerLimits } from '#gateway/model/broker-limits.ts';
 import type { Message, Place, QoS } from '#gateway/model/message.ts';
 import { Fifo } from './fifo.ts';
+import { GUARANTEED_QUEUE_BYTES, QueueBudget } from './queue-budget.ts';
 
 /** What one queue may hold; see {@link BrokerLimits}. */
 export type OutgoingLimits = Pick<
@@ -43,17 +44,21 @@ export const MESSAGE_OVERHEAD_BYTES = 256;
  */
 export class OutgoingQueue {
   readonly #limits: OutgoingLimits;
+  /** Shared with all other queues. */
+  readonly #budget: QueueBudget;
   /** In the order sent, which is that of their numbers. */
   readonly #inflight = new Map<number, OutgoingEntry>();
   /** Those in flight that the present connection has not been given yet, PUBREL first. */
   #resend = new Fifo<OutgoingEntry>();
   #waiting = new Fifo<OutgoingEntry>();
   #sizeBytes = 0;
+  #isOver = false;
   #nextNumber = 0;
   #lastPacketId = 0;
 
-  constructor(limits: OutgoingLimits) {
+  constructor(limits: OutgoingLimits, budget: QueueBudget = new QueueBudget(Number.POSITIVE_INFINITY)) {
     this.#limits = limits;
+    this.#budget = budget;
   }
 
   /** All entries, in flight or waiting. */
@@ -93,8 +98,31 @@ export class OutgoingQueue {
 
   /** Asked before a message is copied to be kept: a flood would copy for nothing. */
   hasRoomFor(message: Message): boolean {
+    if (this.#isOver || !this.isWithinOwnBounds(message)) return false;
+    const sizeBytes = sizeOf(message);
+    const isGuaranteed = this.length === 0 || this.#sizeBytes + sizeBytes <= GUARANTEED_QUEUE_BYTES;
+    return isGuaranteed || this.#budget.hasRoomFor(sizeBytes);
+  }
+
+  /** Whether it would have room, if the others held nothing. */
+  isWithinOwnBounds(message: Message): boolean {
     const { maxQueuedMessages, maxQueuedBytes } = this.#limits;
     return this.length < maxQueuedMessages && this.#sizeBytes + sizeOf(message) <= maxQueuedBytes;
+  }
+
+  /** The one that has waited longest; undefined when nothing does. */
+  get oldest(): OutgoingEntry | undefined {
+    for (const entry of this) return entry;
+    return undefined;
+  }
+
+  /** Forgets everything, and takes nothing more: the session is over. */
+  end(): void {
+    this.#isOver = true;
+    this.#resize(-this.#sizeBytes);
+    this.#inflight.clear();
+    this.#resend = new Fifo();
+    this.#waiting = new Fifo();
   }
 
   /** @returns undefined when the queue is full */
@@ -112,7 +140,7 @@ export class OutgoingQueue {
       phase: 'queued',
       isDuplicate: false,
     };
-    this.#sizeBytes += sizeBytes;
+    this.#resize(sizeBytes);
     this.#waiting.push(entry);
     return entry;
   }
@@ -120,7 +148,7 @@ export class OutgoingQueue {
   /** Puts back what was kept over a restart; in the order of their numbers, before anything is added. */
   restore(entry: OutgoingEntry): void {
     this.#nextNumber = Math.max(this.#nextNumber, entry.number + 1);
-    this.#sizeBytes += sizeOf(entry.message);
+    this.#resize(sizeOf(entry.message));
     if (entry.packetId === undefined) {
       this.#waiting.push(entry);
       return;
@@ -143,7 +171,7 @@ export class OutgoingQueue {
     if (entry === undefined || (entry.qos > 0 && this.#inflight.size >= this.#limits.maxInflight)) return undefined;
     this.#waiting.shift();
     if (entry.qos === 0) {
-      this.#sizeBytes -= sizeOf(entry.message);
+      this.#resize(-sizeOf(entry.message));
       return entry;
     }
     entry.packetId = this.#freePacketId();
@@ -157,7 +185,7 @@ export class OutgoingQueue {
     const maxAgeMs = this.#limits.maxQueuedAgeHours * MS_PER_HOUR;
     if (entry === undefined || nowMs - entry.queuedMs <= maxAgeMs) return undefined;
     this.#waiting.shift();
-    this.#sizeBytes -= sizeOf(entry.message);
+    this.#resize(-sizeOf(entry.message));
     return entry;
   }
 
@@ -185,7 +213,7 @@ export class OutgoingQueue {
     const entry = this.#inflight.get(packetId);
     if (entry === undefined) return undefined;
     this.#inflight.delete(packetId);
-    this.#sizeBytes -= sizeOf(entry.message);
+    this.#resize(-sizeOf(entry.message));
     return entry;
   }
 
@@ -197,9 +225,14 @@ export class OutgoingQueue {
     const waiting = new Fifo<OutgoingEntry>();
     for (const entry of this.#waiting) {
       if (entry.qos > 0) waiting.push(entry);
-      else this.#sizeBytes -= sizeOf(entry.message);
+      else this.#resize(-sizeOf(entry.message));
     }
     this.#waiting = waiting;
+  }
+
+  #resize(sizeBytes: number): void {
+    this.#sizeBytes += sizeBytes;
+    this.#budget.charge(sizeBytes);
   }
 
   /** PUBREL first, then PUBLISH, each in the order sent before [MQTT-4.4.0-1, MQTT-4.6.0-1]. */

@@ -1,5 +1,7 @@
+import type { DisconnectReason } from '#gateway/broker/seen/disconnect-reason.ts';
 import type { Place, QoS } from '#gateway/model/message.ts';
 import { type OutgoingLimits, OutgoingQueue } from './outgoing-queue.ts';
+import type { QueueBudget } from './queue-budget.ts';
 
 /** The way out to a client that is connected. */
 export interface SessionConnection {
@@ -16,8 +18,8 @@ export interface ReceiveRights {
 
 /** A connection that has logged in. */
 export interface SessionHolder {
-  /** Closes it, because another takes its place [MQTT-3.1.4-2] or its session ends. */
-  close(): void;
+  /** Closes it: another takes its place [MQTT-3.1.4-2], its session ends, or the disk fails it. */
+  close(reason: DisconnectReason, text?: string): void;
 }
 
 /** Who a session belongs to. */
@@ -45,13 +47,18 @@ export class Session implements SessionIdentity {
   holder: SessionHolder | undefined;
   /** From CONNACK until the connection closes. */
   connection: SessionConnection | undefined;
+  /**
+   * Since when nobody holds it, on the monotonic clock; before the start of the process where the client was away then already.
+   * Undefined while somebody does.
+   */
+  awaySinceMs: number | undefined;
   /** Those of the last login; undefined after a restart. */
   rights: ReceiveRights | undefined;
 
-  constructor({ clientId, username, isPersistent }: SessionIdentity, limits: OutgoingLimits) {
+  constructor({ clientId, username, isPersistent }: SessionIdentity, limits: OutgoingLimits, budget?: QueueBudget) {
     this.clientId = clientId;
     this.username = username;
     this.isPersistent = isPersistent;
-    this.outgoing = new OutgoingQueue(limits);
+    this.outgoing = new OutgoingQueue(limits, budget);
   }
 }

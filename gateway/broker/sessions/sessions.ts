@@ -1,6 +1,9 @@
 import type { StateRecorder } from '#gateway/broker/durable/state-recorder.ts';
+import type { DisconnectReason } from '#gateway/broker/seen/disconnect-reason.ts';
 import type { BrokerLimits } from '#gateway/model/broker-limits.ts';
 import type { QoS } from '#gateway/model/message.ts';
+import type { Clock } from '#gateway/runtime/clock.ts';
+import { QueueBudget } from './queue-budget.ts';
 import { Session, type SessionHolder, type SessionIdentity } from './session.ts';
 import { type Subscriber, SubscriptionTree } from './subscription-tree.ts';
 
@@ -13,11 +16,18 @@ export type SessionLimits = Pick<
   | 'maxInflight'
   | 'maxQueuedMessages'
   | 'maxQueuedBytes'
+  | 'maxQueuedTotalBytes'
   | 'maxQueuedAgeHours'
 >;
 
 /** Why a claim fails. */
-export type ClaimRefusal = 'otherAccount' | 'tooManyClients' | 'tooManySessions';
+export type ClaimRefusal =
+  | 'otherAccount'
+  | 'tooManyClients'
+  | 'tooManySessions'
+  | 'tooManySessionsOfAccount'
+  /** So many changes wait for a disk that takes none that no session can be promised more. */
+  | 'stateFull';
 
 /** What a login got. */
 export type Claim =
@@ -33,6 +43,7 @@ export type Claim =
 export interface SessionsOptions {
   readonly limits: SessionLimits;
   readonly recorder: StateRecorder;
+  readonly clock: Pick<Clock, 'monotonicMs'>;
 }
 
 /**
@@ -45,14 +56,18 @@ export interface SessionsOptions {
 export class Sessions {
   readonly #limits: SessionLimits;
   readonly #recorder: StateRecorder;
+  readonly #clock: SessionsOptions['clock'];
+  readonly #budget: QueueBudget;
   readonly #sessions = new Map<string, Session>();
   readonly #tree = new SubscriptionTree<Session>();
   /** The last change of who has the client id that is not known to be durable. */
   readonly #unsettled = new Map<string, symbol>();
 
-  constructor({ limits, recorder }: SessionsOptions) {
+  constructor({ limits, recorder, clock }: SessionsOptions) {
     this.#limits = limits;
     this.#recorder = recorder;
+    this.#clock = clock;
+    this.#budget = new QueueBudget(limits.maxQueuedTotalBytes);
   }
 
   /** Connected or stored. */
@@ -73,13 +88,15 @@ export class Sessions {
     const existing = this.#sessions.get(identity.clientId);
     const refusal = this.#refusalOf(identity, existing);
     if (refusal !== undefined) return { isGranted: false, refusal };
-    if (existing !== undefined) this.#evict(existing);
+    if (existing !== undefined) this.#evict(existing, 'takenOver');
     const resumed = existing?.isPersistent && identity.isPersistent ? existing : undefined;
     if (existing !== undefined && resumed === undefined) this.end(existing);
     // What was restored has not been on a connection yet.
     resumed?.outgoing.disconnected();
     const session = resumed ?? this.#start(identity);
     session.holder = holder;
+    session.awaySinceMs = undefined;
+    if (resumed !== undefined) this.#recorder.away(session, 0);
     session.isResumed = resumed !== undefined;
     const isRecorded = resumed === undefined && (session.isPersistent || existing?.isPersistent === true);
     return { isGranted: true, session, mustSettle: this.#mustSettle(identity.clientId, isRecorded) };
@@ -88,7 +105,7 @@ export class Sessions {
   /** The connection is closed. A clean session ends with it. */
   release(session: Session, holder: SessionHolder): void {
     if (session.holder !== holder) return;
-    disconnect(session);
+    this.#disconnect(session);
     if (!session.isPersistent) this.end(session);
   }
 
@@ -99,12 +116,23 @@ export class Sessions {
     for (const filter of session.subscriptions.keys()) this.#tree.remove(filter, session);
     session.subscriptions.clear();
     if (session.isPersistent) this.#recorder.sessionEnded(session);
-    this.#evict(session);
+    this.#evict(session, 'sessionEnded');
+    session.outgoing.end();
   }
 
-  /** A session that was stored before the process started; told to nobody. */
-  restore(identity: SessionIdentity, subscriptions: Iterable<readonly [filter: string, qos: QoS]>): Session {
-    const session = new Session(identity, this.#limits);
+  /** How long the client of a session has been away, as far as the process was running; 0 while it is there. */
+  awayMs({ awaySinceMs }: Session): number {
+    return awaySinceMs === undefined ? 0 : this.#clock.monotonicMs() - awaySinceMs;
+  }
+
+  /** A session that was stored before the process started; told to nobody. @param awayMs see {@link Sessions.awayMs} */
+  restore(
+    identity: SessionIdentity,
+    subscriptions: Iterable<readonly [filter: string, qos: QoS]>,
+    awayMs = 0,
+  ): Session {
+    const session = new Session(identity, this.#limits, this.#budget);
+    session.awaySinceMs = this.#clock.monotonicMs() - awayMs;
     this.#sessions.set(identity.clientId, session);
     for (const [filter, qos] of subscriptions) this.#join(session, filter, qos);
     return session;
@@ -128,7 +156,7 @@ export class Sessions {
   }
 
   #start(identity: SessionIdentity): Session {
-    const session = new Session(identity, this.#limits);
+    const session = new Session(identity, this.#limits, this.#budget);
     this.#sessions.set(identity.clientId, session);
     if (session.isPersistent) this.#recorder.sessionStarted(session);
     return session;
@@ -150,11 +178,18 @@ export class Sessions {
     this.#tree.add(filter, session, qos);
   }
 
-  #evict(session: Session): void {
+  #evict(session: Session, reason: DisconnectReason): void {
     const { holder } = session;
     if (holder === undefined) return;
-    disconnect(session);
-    holder.close();
+    this.#disconnect(session);
+    holder.close(reason);
+  }
+
+  #disconnect(session: Session): void {
+    session.holder = undefined;
+    session.connection = undefined;
+    session.awaySinceMs = this.#clock.monotonicMs();
+    session.outgoing.disconnected();
   }
 
   #refusalOf({ username, isPersistent }: SessionIdentity, existing: Session | undefined): ClaimRefusal | undefined {
@@ -163,8 +198,9 @@ export class Sessions {
     if (existing?.holder === undefined && this.#countOf(isHeld) >= maxClients) return 'tooManyClients';
     if (!isPersistent || existing?.isPersistent) return undefined;
     const isOfAccount = (session: Session) => session.isPersistent && session.username === username;
-    const isFull = this.#countOf(isStored) >= maxSessions || this.#countOf(isOfAccount) >= maxSessionsPerAccount;
-    return isFull ? 'tooManySessions' : undefined;
+    if (this.#countOf(isOfAccount) >= maxSessionsPerAccount) return 'tooManySessionsOfAccount';
+    if (this.#countOf(isStored) >= maxSessions) return 'tooManySessions';
+    return this.#recorder.isFull ? 'stateFull' : undefined;
   }
 
   #countOf(isCounted: (session: Session) => boolean): number {
@@ -180,10 +216,4 @@ function isHeld({ holder }: Session): boolean {
 
 function isStored({ isPersistent }: Session): boolean {
   return isPersistent;
-}
-
-function disconnect(session: Session): void {
-  session.holder = undefined;
-  session.connection = undefined;
-  session.outgoing.disconnected();
 }

@@ -1,16 +1,17 @@
 import type { Command } from 'commander';
 import { type GatewayOptions, withGatewayOptions } from '#gateway/cli/gateway-options.ts';
 import type { AddOptions } from './change-account.ts';
+import type { EndOptions } from './end-session.ts';
 
 interface ClientsOptions extends GatewayOptions {
   readonly live?: true;
   readonly json?: true;
 }
 
-/** Adds `clients --live`, `clients list`, `clients add`, `clients rotate` and `clients revoke`. */
+/** Adds `clients --live`, `clients list`, `add`, `rotate`, `revoke`, `sessions` and `end`. */
 export function addClientsCommands(program: Command): void {
   const clients = withGatewayOptions(program.command('clients'))
-    .description('Look at the clients of the broker and their accounts; make, change and end accounts.')
+    .description('Look at the clients of the broker, their accounts and their sessions; make, change and end them.')
     .option('--live', 'who is connected to a running gateway, and who left last')
     .option('--json', 'one line of JSON')
     .action(async (options: ClientsOptions) => {
@@ -18,6 +19,22 @@ export function addClientsCommands(program: Command): void {
       await (await import('./show-live.ts')).showLiveClients(options);
     });
   addAccountCommands(clients);
+  addSessionCommands(clients);
+}
+
+function addSessionCommands(clients: Command): void {
+  withAccountOptions(clients.command('sessions'))
+    .description('What a running gateway keeps for clients, whether they are connected or away.')
+    .action(async (_: ClientsOptions, command: Command) =>
+      (await import('./list-sessions.ts')).listSessions(command.optsWithGlobals()),
+    );
+  withAccountOptions(clients.command('end'))
+    .description('End a session of a running gateway, with its subscriptions and what waits in it.')
+    .argument('<session>', 'its client id, as `waystation clients sessions` names it')
+    .option('--yes', 'do not ask')
+    .action(async (client: string, _: EndOptions, command: Command) =>
+      (await import('./end-session.ts')).endSession(client, command.optsWithGlobals()),
+    );
 }
 
 /** The options that `clients` has too are read by it, wherever they stand: each action takes those of both. */

@@ -1,6 +1,5 @@
 import { randomBytes } from 'node:crypto';
 import { access } from 'node:fs/promises';
-import { userInfo } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { AccountBook, type MadeAccount } from '#gateway/broker/identity/account-book.ts';
 import { type AccountListing, type ConfiguredAccount, listAccounts } from '#gateway/broker/identity/account-listing.ts';
@@ -10,6 +9,7 @@ import { askGateway } from '#gateway/host/ask-gateway.ts';
 import { lockFolder } from '#gateway/host/folder-lock.ts';
 import { WaystationError } from '#gateway/model/errors.ts';
 import { systemClock } from '#gateway/runtime/clock.ts';
+import { whoAsks } from './who-asks.ts';
 
 /** The accounts of a gateway, whether it runs or not. */
 export interface AccountsDoor {
@@ -66,7 +66,7 @@ function remoteDoor(dataDir: string): AccountsDoor {
 async function visitFolder<T>(dataDir: string, options: GatewayOptions, visit: AccountsVisit<T>): Promise<T> {
   await access(dataDir).catch((cause: unknown) => {
     const text = `Looking for accounts: there is no dataDir ${dataDir} yet; the first start makes it`;
-    throw new WaystationError('file.unreadable', text, { cause });
+    throw new WaystationError('dataDir.missing', text, { cause });
   });
   await using _ = await lockFolder(dataDir);
   const configured = await configuredAccounts(dataDir, options);
@@ -103,11 +103,4 @@ function isCode(error: unknown, code: string): error is WaystationError {
 function refuseStranger({ cause, message }: WaystationError): void {
   if (!(cause instanceof Error && 'code' in cause && (cause.code === 'EACCES' || cause.code === 'EPERM'))) return;
   throw new WaystationError('gateway.denied', message, { cause });
-}
-
-/** For the audit trail: the user, and behind `sudo` the person. */
-function whoAsks(): string {
-  const { username } = userInfo();
-  const person = process.env['SUDO_USER'];
-  return username === 'root' && person !== undefined ? `root (sudo of ${person})` : username;
 }

@@ -84,6 +84,7 @@ export function sampleStatus(
       queuedCount: 12,
       queuedBytes: 4096,
       retainedCount: 3,
+      expiredSessionCount: 0,
       publishedCount: syncedSequence,
       disconnects: { keepAlive: 2 },
       refusals: { badLogin: 3 },

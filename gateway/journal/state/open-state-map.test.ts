@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { LAZY_WRITE_MS, MAX_STATE_VALUE_BYTES } from '#gateway/journal/limits.ts';
+import { LAZY_WRITE_MS, MAX_PENDING_STATE_BYTES, MAX_STATE_VALUE_BYTES } from '#gateway/journal/limits.ts';
 import { readAll, seededRandom } from '#gateway/journal/open-test-journal.ts';
 import { STATE_STREAM } from '#gateway/model/built-in-streams.ts';
 import { openTestState, settled } from './open-test-state.ts';
@@ -145,6 +145,25 @@ describe('openStateMap', () => {
     await settled(state);
     expect(state.status()).toMatchObject({ pendingCount: 0, keyCount: 2 });
     expect((await openTestState(storage.powerCut(seededRandom(3)))).found.get('a')).toBe('two');
+  });
+
+  it('says that it is full when so much waits for a disk that takes nothing, and no more once that is written [P3]', async () => {
+    const { state, storage, clock } = await openTestState();
+    const fill = () => {
+      for (let index = 0; index < 40; index++) state.set(`large/${index}`, Buffer.alloc(MAX_PENDING_STATE_BYTES / 32));
+    };
+    fill();
+    expect(state.isFull).toBe(false);
+    storage.limitSpace(0);
+    await expect(settled(state)).rejects.toMatchObject({ code: 'journal.full' });
+    expect([state.isFull, state.status().pendingBytes > MAX_PENDING_STATE_BYTES]).toEqual([true, true]);
+    for (let index = 0; index < 40; index++) state.delete(`large/${index}`);
+    expect(state.isFull).toBe(false);
+    fill();
+    storage.heal();
+    await clock.advance(LAZY_WRITE_MS);
+    await settled(state);
+    expect([state.isFull, state.status().pendingBytes]).toEqual([false, 0]);
   });
 
   it('takes back for good what a failed write may have left', async () => {

@@ -1,6 +1,7 @@
 import type { AppendDone, TrimmableStream } from '#gateway/journal/journal.ts';
 import {
   LAZY_WRITE_MS,
+  MAX_PENDING_STATE_BYTES,
   MAX_STATE_RECORD_BYTES,
   MAX_STATE_VALUE_BYTES,
   MIN_STATE_LOG_BYTES,
@@ -8,13 +9,15 @@ import {
 } from '#gateway/journal/limits.ts';
 import { WaystationError } from '#gateway/model/errors.ts';
 import type { Stamp } from '#gateway/model/message.ts';
+import type { StateStatus } from '#gateway/model/status.ts';
 import type { Cancel, Clock } from '#gateway/runtime/clock.ts';
 import type { Logger } from '#gateway/runtime/logger.ts';
 import { appendStateRecords } from './append-state-records.ts';
+import { PendingChanges } from './pending-changes.ts';
 import { recoverState } from './recover-state.ts';
 import { StateCompaction } from './state-compaction.ts';
 import type { StateIndex } from './state-index.ts';
-import type { StateMap, StateMapStatus } from './state-map.ts';
+import type { StateMap } from './state-map.ts';
 import { StateReader } from './state-reader.ts';
 import { decodeStateRecord } from './state-record.ts';
 
@@ -51,11 +54,10 @@ class LoggedStateMap implements StateMap {
   readonly #index: StateIndex;
   readonly #compaction: StateCompaction;
   readonly #reader: StateReader;
-  /** Undefined for a key that is to be deleted. */
-  #pending = new Map<string, Uint8Array | undefined>();
+  #pending = new PendingChanges();
   #waiting: AppendDone[] = [];
   /** What is being written, and who waits for nothing more. */
-  #writing = new Map<string, Uint8Array | undefined>();
+  #writing = new PendingChanges();
   #waitingForWrite: AppendDone[] = [];
   /** Of writes that failed: nobody knows whether they stand in the log, until the next one does. */
   #doubtful = new Set<string>();
@@ -98,29 +100,34 @@ class LoggedStateMap implements StateMap {
       this.#forget(key, value.length);
       return;
     }
-    this.#pending.set(key, value);
+    this.#pending.put(key, value);
     this.#writeLater();
   }
 
   delete(key: string): void {
-    if (this.#mayBeStored(key)) this.#pending.set(key, undefined);
-    else this.#pending.delete(key);
+    if (this.#mayBeStored(key)) this.#pending.put(key, undefined);
+    else this.#pending.drop(key);
     this.#writeLater();
   }
 
   settle(done: AppendDone): void {
     if (this.#isClosed) done(new WaystationError('journal.closed', 'Keeping a change: the state is closed.'));
-    else if (this.#pending.size > 0 || this.#waiting.length > 0) {
+    else if (this.#pending.count > 0 || this.#waiting.length > 0) {
       this.#waiting.push(done);
       this.#hurry();
-    } else if (this.#writing.size > 0) this.#waitingForWrite.push(done);
+    } else if (this.#writing.count > 0) this.#waitingForWrite.push(done);
     else done();
   }
 
-  status(): StateMapStatus {
+  get isFull(): boolean {
+    return this.#failure !== undefined && this.#pendingBytes >= MAX_PENDING_STATE_BYTES;
+  }
+
+  status(): StateStatus {
     return {
       keyCount: this.#index.keyCount,
-      pendingCount: this.#pending.size + this.#writing.size,
+      pendingCount: this.#pending.count + this.#writing.count,
+      pendingBytes: this.#pendingBytes,
       sizeBytes: this.#options.stream.sizeBytes,
       liveBytes: this.#index.liveBytes,
       writtenBytes: this.#writtenBytes,
@@ -130,12 +137,12 @@ class LoggedStateMap implements StateMap {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    if (this.#pending.size > 0) this.#hurry();
+    if (this.#pending.count > 0) this.#hurry();
     this.#isClosed = true;
     await this.#running;
     this.#cancelTimer?.();
-    if (this.#pending.size === 0) return;
-    const fields = { count: this.#pending.size, error: this.#failure };
+    if (this.#pending.count === 0) return;
+    const fields = { count: this.#pending.count, error: this.#failure };
     this.#options.logger.error(fields, 'Changes of the state could not be written at closing; they are lost.');
   }
 
@@ -149,11 +156,15 @@ class LoggedStateMap implements StateMap {
   /** Whether the log may say that the key has a value, once what is under way has come to its end. */
   #mayBeStored(key: string): boolean {
     if (this.#doubtful.has(key)) return true;
-    return this.#writing.has(key) ? this.#writing.get(key) !== undefined : this.#index.has(key);
+    return this.#writing.has(key) ? this.#writing.sets(key) : this.#index.has(key);
+  }
+
+  get #pendingBytes(): number {
+    return this.#pending.sizeBytes + this.#writing.sizeBytes;
   }
 
   #writeLater(): void {
-    if (this.#cancelTimer !== undefined || this.#pending.size === 0 || this.#isClosed) return;
+    if (this.#cancelTimer !== undefined || this.#pending.count === 0 || this.#isClosed) return;
     const { clock, lazyWriteMs } = this.#options;
     this.#cancelTimer = clock.schedule(lazyWriteMs, () => this.#hurry());
   }
@@ -179,10 +190,10 @@ class LoggedStateMap implements StateMap {
 
   async #write(): Promise<void> {
     this.#isDue = false;
-    if (this.#pending.size > 0) this.beforeWrite?.();
+    if (this.#pending.count > 0) this.beforeWrite?.();
     this.#writing = this.#pending;
     this.#waitingForWrite = this.#waiting;
-    this.#pending = new Map();
+    this.#pending = new PendingChanges();
     this.#waiting = [];
     const { stream, stamp, maxRecordBytes } = this.#options;
     const result = await appendStateRecords(stream, this.#writing, { stamp: stamp(), isCopy: false, maxRecordBytes });
@@ -194,7 +205,7 @@ class LoggedStateMap implements StateMap {
       this.#compaction.allow(result.sizeBytes);
       this.#failure = undefined;
     }
-    this.#writing = new Map();
+    this.#writing = new PendingChanges();
     const answered = this.#waitingForWrite;
     this.#waitingForWrite = [];
     for (const done of answered) done(this.#failure);
@@ -206,7 +217,7 @@ class LoggedStateMap implements StateMap {
     const changed = this.#pending;
     this.#pending = this.#writing;
     for (const key of this.#writing.keys()) this.#doubtful.add(key);
-    for (const [key, value] of changed) this.#pending.set(key, value);
+    for (const [key, value] of changed) this.#pending.put(key, value);
   }
 }
 

@@ -5,6 +5,7 @@
  * for them. The bytes are drawn in `docs/journal-format.md`; start reading at `open-state-map.ts`.
  */
 import type { AppendDone } from '#gateway/journal/journal.ts';
+import type { StateStatus } from '#gateway/model/status.ts';
 
 /** A log-structured map on one stream of the journal. Made by `openStateMap`. */
 export interface StateMap extends AsyncDisposable {
@@ -32,20 +33,7 @@ export interface StateMap extends AsyncDisposable {
   settle(done: AppendDone): void;
   /** Called just before each write, so that its owner adds what belongs with it. Everything that is pending then is written at one stroke. */
   beforeWrite: (() => void) | undefined;
-  status(): StateMapStatus;
-}
-
-/** How a map is doing. */
-export interface StateMapStatus {
-  readonly keyCount: number;
-  /** Changes that are not synced yet. */
-  readonly pendingCount: number;
-  /** What the log takes on disk, and how much of it is still true. */
-  readonly sizeBytes: number;
-  readonly liveBytes: number;
-  /** Written since the start, in bytes of changes: by its owner, and again to keep the log short. */
-  readonly writtenBytes: number;
-  readonly copiedBytes: number;
-  /** Why changes are not written; until they are. */
-  readonly lastError?: string;
+  /** Writing fails, and `MAX_PENDING_STATE_BYTES` wait for it: whoever changes more makes the gateway hold more and more. */
+  readonly isFull: boolean;
+  status(): StateStatus;
 }

@@ -50,7 +50,7 @@ export class BrokerLife {
     this.state = state;
     const { recorder } = state;
     const refusals = new Refusals(clock, logger);
-    this.sessions = new Sessions({ limits: DEFAULT_LIMITS, recorder });
+    this.sessions = new Sessions({ limits: DEFAULT_LIMITS, recorder, clock });
     this.retained = new RetainedMessages(DEFAULT_LIMITS);
     const shared = { sessions: this.sessions, recorder, refusals, clock };
     this.#delivery = new Delivery({ ...shared, retained: this.retained });
