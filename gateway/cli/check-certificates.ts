@@ -1,4 +1,10 @@
-import { authorityFault, chainBreakIn, inspectTls, type TlsMaterial, type Validity } from '#gateway/broker/listeners/tls-material.ts';
+import {
+  authorityFault,
+  chainBreakIn,
+  inspectTls,
+  type TlsMaterial,
+  type Validity,
+} from '#gateway/broker/listeners/tls-material.ts';
 import type { ConfigIssue, ConfigPath } from '#gateway/config/config-problem.ts';
 import type { Config } from '#gateway/config/config-schema.ts';
 

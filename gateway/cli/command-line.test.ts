@@ -127,6 +127,7 @@ sinks:
       expect.stringMatching(/^warning: .*:6:\d+ sinks\[0\]\.credentials\.keyFile .*waystation\.yaml/),
       expect.stringMatching(/^warning: .*:3:\d+ broker\.clients\[0\] "a" may do nothing/),
       expect.stringMatching(/^warning: .*:3:\d+ broker\.anonymous\.publish\[0\] grants nothing/),
+      expect.stringMatching(/^remark: sink two: the password goes over the network/),
       `error: Checking the configuration ${configFile}: 3 problems`,
       expect.stringContaining(`${place(3, 50)} broker.clients[0].passwordFile Reading the secret`),
       expect.stringMatching(/:4:\d+ devices\[0\]\.dbc\[0\] .*no\.dbc:1:1/),

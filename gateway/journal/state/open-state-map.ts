@@ -156,7 +156,7 @@ class LoggedStateMap implements StateMap {
   /** Whether the log may say that the key has a value, once what is under way has come to its end. */
   #mayBeStored(key: string): boolean {
     if (this.#doubtful.has(key)) return true;
-    return this.#writing.has(key) ? this.#writing.sets(key) : this.#index.has(key);
+    return this.#writing.has(key) ? this.#writing.get(key) !== undefined : this.#index.has(key);
   }
 
   get #pendingBytes(): number {

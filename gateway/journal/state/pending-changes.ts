@@ -29,9 +29,9 @@ export class PendingChanges implements Iterable<StateChange> {
     return this.#changes.has(key);
   }
 
-  /** Whether it gives the key a value. */
-  sets(key: string): boolean {
-    return this.#changes.get(key) !== undefined;
+  /** @returns undefined for a key that is to be deleted, or is not changed */
+  get(key: string): Uint8Array | undefined {
+    return this.#changes.get(key);
   }
 
   /** A key that is changed again keeps its place. */
