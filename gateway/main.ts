@@ -329,7 +329,10 @@ async function withAnyPassword<T extends { readonly password: SecretSource | und
 async function withCredentials(sink: SinkConfig) {
   if (sink.type === 'influxdb') {
     const { credentials, ...rest } = sink;
-    return credentials === undefined ? rest : { ...rest, credentials: await withPassword(credentials) };
+    if (credentials === undefined) return rest;
+    const { loadSecret } = await import('#gateway/config/load-secret.ts');
+    if ('token' in credentials) return { ...rest, credentials: { token: await loadSecret(credentials.token) } };
+    return { ...rest, credentials: await withPassword(credentials) };
   }
   const { credentials, ...rest } = sink;
   if (credentials === undefined) return rest;

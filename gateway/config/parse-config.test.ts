@@ -347,7 +347,7 @@ sinks:
     [
       'a password for a login',
       'sinks: [{ id: s, type: influxdb, url: http://h, database: d, credentials: hunter2 }]',
-      '3:75 sinks[0].credentials expected a section with keys, found a text of 7 characters',
+      '3:75 sinks[0].credentials expected username with passwordFile',
     ],
     ['a password for a list', 'broker: { clients: hunter2 }', 'clients expected a list, found a text of 7 characters'],
     ['a password for a section', 'broker: hunter2', '3:9 broker expected a section with keys, found a text of 7 char'],

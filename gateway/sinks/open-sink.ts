@@ -14,8 +14,7 @@ import type { Logger } from '#gateway/runtime/logger.ts';
 import type { RetryPolicy } from '#gateway/runtime/retry-schedule.ts';
 import { openDelivery } from './delivery/delivery.ts';
 import { MAX_REQUESTS_PER_SEND } from './influxdb/influxdb-connection.ts';
-import { type BatchLimits, InfluxdbTarget } from './influxdb/influxdb-target.ts';
-import type { InfluxCredentials } from './influxdb/npm-influx-writer.ts';
+import { type InfluxdbKeys, influxdbTarget } from './influxdb/influxdb-keys.ts';
 import { BatchHub } from './mqtt-hub/batch/batch-hub.ts';
 import type { Envelope, MqttProtocol } from './mqtt-hub/compose-publish.ts';
 import type { HubCredentials } from './mqtt-hub/hub-identity.ts';
@@ -84,15 +83,8 @@ export interface MqttSinkOptions extends CommonOptions {
 }
 
 /** An InfluxDB. */
-export interface InfluxdbSinkOptions extends CommonOptions {
+export interface InfluxdbSinkOptions extends CommonOptions, InfluxdbKeys {
   readonly type: 'influxdb';
-  /** `http://HOST[:PORT][/PATH]` or `https://…`. */
-  readonly url: string;
-  readonly database: string;
-  readonly credentials?: InfluxCredentials;
-  /** One request at a time: a batch is all that is in flight. */
-  readonly batch: BatchLimits;
-  readonly window: { readonly ackTimeoutMs: number };
 }
 
 /** Backoff between attempts, unless configured [D5]. */
@@ -147,7 +139,7 @@ export async function openSink(options: SinkOptions): Promise<Sink> {
       return openDelivery({ ...common, target: new BatchHub(hub, batch.maxEvents), policy: { ...policy, batch } });
     }
     case 'influxdb': {
-      const target = influxdbTarget(options, logger);
+      const target = influxdbTarget(id, options.gatewayId, options);
       // Each request has that deadline itself; a batch may take several.
       const ackTimeoutMs = MAX_REQUESTS_PER_SEND * options.window.ackTimeoutMs;
       return openDelivery({
@@ -178,11 +170,4 @@ function hubOptions(options: MqttSinkOptions, settings: HubSettings, connectTime
     limits: settings.limits,
     alpn: settings.alpn,
   };
-}
-
-function influxdbTarget(options: InfluxdbSinkOptions, logger: Logger): InfluxdbTarget {
-  const { url, database, credentials, gatewayId, batch } = options;
-  const requestTimeoutMs = options.window.ackTimeoutMs;
-  const server = { url, database, requestTimeoutMs, ...(credentials === undefined ? {} : { credentials }) };
-  return new InfluxdbTarget({ server, gatewayId, batch, logger });
 }

@@ -29,7 +29,8 @@ export async function openSinks(
   const sinks: Sink[] = [];
   for (const sink of configured) {
     const lanes = sink.lanes ?? streams.map((stream) => stream.id);
-    const options = { ...sink, ...shared, lanes, maxPacketBytes };
+    // The sink last: what it is told of itself is not what the gateway is called alike.
+    const options = { ...shared, ...sink, lanes, maxPacketBytes };
     sinks.push(opened.use(await openSink(options)));
   }
   return sinks;

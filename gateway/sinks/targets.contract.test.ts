@@ -1,5 +1,5 @@
+import { describe } from 'vitest';
 import { systemClock } from '#gateway/runtime/clock.ts';
-import { MemoryLogger } from '#gateway/runtime/memory-logger.ts';
 import { InfluxdbTarget } from './influxdb/influxdb-target.ts';
 import { MqttHub } from './mqtt-hub/mqtt-hub.ts';
 import { CountingHub } from './testing/counting-hub.ts';
@@ -27,18 +27,20 @@ describeTarget('an MQTT hub', async () => {
   };
 });
 
-describeTarget('an InfluxDB', async () => {
-  const server = await InfluxServer.open();
-  const open = (url: string) =>
-    new InfluxdbTarget({
-      server: { url, database: 'telemetry', requestTimeoutMs: 1000 },
-      gatewayId: 'truck-7',
-      batch: { maxEvents: 5000, maxBytes: 2 ** 20 },
-      logger: new MemoryLogger(),
-    });
-  return {
-    open: () => open(server.url),
-    openUnreachable: () => open(`http://127.0.0.1:${CLOSED_PORT}`),
-    [Symbol.asyncDispose]: () => server[Symbol.asyncDispose](),
-  };
+describe.each(['package', 'native'] as const)('with the writer %s', (writer) => {
+  describeTarget('an InfluxDB', async () => {
+    const server = await InfluxServer.open();
+    const open = (url: string) =>
+      new InfluxdbTarget({
+        endpoint: { version: 1, url, database: 'telemetry', requestTimeoutMs: 1000 },
+        writer,
+        format: { gatewayId: 'truck-7', integers: new Map() },
+        batch: { maxEvents: 5000, maxBytes: 2 ** 20 },
+      });
+    return {
+      open: () => open(server.url),
+      openUnreachable: () => open(`http://127.0.0.1:${CLOSED_PORT}`),
+      [Symbol.asyncDispose]: () => server[Symbol.asyncDispose](),
+    };
+  });
 });

@@ -50,19 +50,36 @@ export const SINK_ERRORS = {
     exitCode: 1,
     isRetryable: false,
     remedy:
-      'Create the database that the sink names, or correct its name or url; events are kept within their quota, and the sink tries again now and then.',
+      'Create the database or bucket that the sink names, or correct its name, version or url; events are kept within their quota, and the sink tries again now and then.',
   },
   'influxdb.refused': {
     exitCode: 1,
     isRetryable: false,
     remedy:
-      'Correct the credentials of the sink, or grant WRITE on the database to its user; events are kept within their quota.',
+      'Correct the credentials of the sink, or grant its user or token the right to write there; events are kept within their quota.',
+  },
+  'influxdb.serverFault': {
+    exitCode: 1,
+    isRetryable: false,
+    remedy:
+      'Read what the server says and mend it there (a retention policy that is not there is answered so); events are kept within their quota, and the sink tries again now and then.',
   },
   'influxdb.rejectedEvent': {
     exitCode: 1,
     isRetryable: false,
     remedy:
-      'Read what the server said and correct it there, or drop the topic in the filter of the sink; the lane waits at this event.',
+      'Read what the server said, correct the sender or the database, and send the dead letter again; or drop the topic in the filter of the sink.',
+  },
+  'influxdb.timelessEvent': {
+    exitCode: 1,
+    isRetryable: false,
+    remedy:
+      'InfluxDB files events by time alone: give the host the time (a time server, a clock battery) or the gateway a satellite receiver.',
+  },
+  'influxdb.expiredEvent': {
+    exitCode: 1,
+    isRetryable: false,
+    remedy: 'Let the database keep data for longer than outages last; the event itself is in the dead letters.',
   },
   'influxdb.untimedEvent': {
     exitCode: 1,

@@ -2,14 +2,16 @@ import { describe, expect, it } from 'vitest';
 import type { EventRecord } from '#gateway/model/message.ts';
 import { withLosses } from '#gateway/sinks/delivery/with-losses.ts';
 import { sampleEvent } from '#gateway/sinks/testing/sample-record.ts';
-import { composePoint, composeRefusal, type Point, pointBytes } from './compose-point.ts';
+import { composePoint, type Point, type PointFormat, pointBytes } from './compose-point.ts';
 import { MAX_DEPTH, MAX_FIELD_BYTES, MAX_FIELDS, MAX_NAME_CHARS } from './flatten-json.ts';
 import { MAX_TAG_CHARS } from './line-text.ts';
 
 const ACCEPTED_US = Date.UTC(2026, 10, 20, 15, 4, 5, 200) * 1000;
 
+const FORMAT: PointFormat = { gatewayId: 'truck-7', integers: new Map() };
+
 function compose(fields: Partial<EventRecord>): Point | undefined {
-  return composePoint('truck-7', sampleEvent(fields));
+  return composePoint(FORMAT, sampleEvent(fields));
 }
 
 /** The fields of an opaque payload. */
@@ -57,7 +59,7 @@ describe('an event of ours', () => {
     const { stored, ...rest } = sampleEvent();
     const lost = [{ from: 5, to: 6, epoch: stored.epoch, reason: 'quota' }] as const;
     const [loss = stored] = withLosses(stored.stream, { records: [stored], lost }, stored.record.stamp);
-    expect(composePoint('truck-7', { ...rest, stored: loss })).toEqual({
+    expect(composePoint(FORMAT, { ...rest, stored: loss })).toEqual({
       measurement: 'gateway.lost',
       tags: { gateway: 'truck-7', client: '@journal' },
       fields: new Map([
@@ -83,8 +85,8 @@ describe('an event of ours', () => {
     });
   });
 
-  it.each(['gateway.refused', '_internal'])('that calls itself %s stays out of that measurement', (type) => {
-    expect(compose(event('events/odd', { type, data: { reason: 1 } }))?.measurement).toBe('mqtt.message');
+  it('that calls itself as InfluxDB calls its own stays out of that measurement', () => {
+    expect(compose(event('events/odd', { type: '_internal', data: { a: 1 } }))?.measurement).toBe('mqtt.message');
   });
 
   it('of a rule has the client that published it', () => {
@@ -113,18 +115,18 @@ describe('the time of a point', () => {
   it('differs for the next events of the same series in the same millisecond, and not for the same event [D2]', () => {
     const event = sampleEvent();
     const nth = (sequence: number) => ({ ...event, stored: { ...event.stored, sequence } });
-    const times = Array.from({ length: 1000 }, (_, sequence) => composePoint('g', nth(sequence))?.timeUs);
+    const times = Array.from({ length: 1000 }, (_, sequence) => composePoint(FORMAT, nth(sequence))?.timeUs);
     expect(new Set(times).size).toBe(1000);
-    expect(composePoint('g', event)).toEqual(composePoint('g', event));
+    expect(composePoint(FORMAT, event)).toEqual(composePoint(FORMAT, event));
   });
 
   it('is the repaired one where that is known, and a tag says so [S5]', () => {
     const accepted = { basis: 'repaired', unixMs: 1_795_000_000_000.4 } as const;
-    const point = composePoint('g', { ...sampleEvent(), accepted });
+    const point = composePoint(FORMAT, { ...sampleEvent(), accepted });
     expect(point?.timeUs).toBe(1_795_000_000_000_007);
-    expect(point?.tags).toEqual({ ...compose({})?.tags, gateway: 'g', timebasis: 'repaired' });
+    expect(point?.tags).toEqual({ ...compose({})?.tags, timebasis: 'repaired' });
     const stated = event('events/e', { type: 'e', time: '2026-11-20T15:04:05Z', data: { timebasis: 'mine' } });
-    const own = composePoint('g', { ...sampleEvent(stated), accepted });
+    const own = composePoint(FORMAT, { ...sampleEvent(stated), accepted });
     expect(own?.tags).not.toHaveProperty('timebasis');
     expect(own?.fields).toEqual(new Map([['timebasis_', '"mine"']]));
   });
@@ -184,17 +186,38 @@ describe('a tag', () => {
   });
 });
 
-describe('a refusal', () => {
-  it('says who, what and why, with the payload, and leaves the time to the server [D6]', () => {
-    const { timeUs, fields, ...point } = composeRefusal('truck-7', sampleEvent().stored, 'type conflict');
-    expect(timeUs).toBeUndefined();
-    expect(point).toEqual({ measurement: 'gateway.refused', tags: { gateway: 'truck-7', client: 'tyre' } });
-    expect(Object.fromEntries(fields)).toEqual({
-      id: '"telemetry/00000000000000aa/7"',
-      reason: '"type conflict"',
-      topic_: '"sensors/tyre/1"',
-      payload: '"2.4"',
+describe('a number', () => {
+  const integers = new Map([
+    ['can.message', new Set(['signals.Gear.value'])],
+    ['mqtt.message', new Set(['value', 'count'])],
+  ]);
+  const composeWith = (fields: Partial<EventRecord>) => {
+    const point = composePoint({ ...FORMAT, integers }, sampleEvent(fields));
+    return Object.fromEntries(point?.fields ?? []);
+  };
+
+  it.each([
+    ['7', { value: '7i' }],
+    ['-0', { value: '0i' }],
+    ['{"count":3,"other":3}', { count: '3i', other: '3' }],
+    ['{"count":null,"other":3}', { other: '3' }],
+    // A float would make the field one for ever; kept as text, nothing is lost.
+    ['7.5', { payload: '"7.5"' }],
+    ['1e300', { payload: '"1e300"' }],
+    ['{"count":3.5}', { payload: '"{\\"count\\":3.5}"' }],
+    ['{"count":9007199254740993}', { payload: '"{\\"count\\":9007199254740993}"' }],
+  ])('of a field declared an integer is one for ever: %s', (payload, fields) => {
+    expect(composeWith({ payload: Buffer.from(payload) })).toEqual(fields);
+  });
+
+  it('is an integer in that measurement alone', () => {
+    const signals = { Gear: { value: 2 }, EngineSpeed: { value: 800 } };
+    const data = { message: 'EEC1', signals };
+    expect(composeWith(event('devices/can0/EEC1', { type: 'can.message', data }))).toEqual({
+      'signals.Gear.value': '2i',
+      'signals.EngineSpeed.value': '800',
     });
+    expect(composeWith(event('events/e', { type: 'e', data: { count: 1 } }))).toEqual({ count: '1' });
   });
 });
 

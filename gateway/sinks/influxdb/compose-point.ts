@@ -1,8 +1,7 @@
 import type { RepairedTime } from '#gateway/journal/clock-runs.ts';
-import type { EventRecord, StoredRecord } from '#gateway/model/message.ts';
+import type { EventRecord } from '#gateway/model/message.ts';
 import type { OutgoingEvent } from '#gateway/sinks/delivery/target.ts';
 import {
-  eventId,
   isOwnEvent,
   membersOf,
   OPAQUE_TYPE,
@@ -11,7 +10,7 @@ import {
   statedTime,
   statedType,
 } from '#gateway/sinks/own-event.ts';
-import { type Fields, fieldBytes, flattenJson, MAX_FIELD_BYTES } from './flatten-json.ts';
+import { type Fields, fieldBytes, flattenJson, MAX_FIELD_BYTES, NO_INTEGERS, numberText } from './flatten-json.ts';
 import { measurementText, quotedText, tagText } from './line-text.ts';
 
 /** One point, ready to be written. */
@@ -21,12 +20,17 @@ export interface Point {
   /** Clean, not escaped; none is empty. */
   readonly tags: Readonly<Record<string, string>>;
   readonly fields: Fields;
-  /** Microseconds since the Unix epoch; without it the server takes its own time. */
-  readonly timeUs?: number;
+  /** Microseconds since the Unix epoch. */
+  readonly timeUs: number;
 }
 
-/** Where points go that InfluxDB would not take as they were, or that have no time. */
-export const REFUSED_MEASUREMENT = 'gateway.refused';
+/** What all points of a sink have in common. */
+export interface PointFormat {
+  /** The display name: the tag `gateway`. */
+  readonly gatewayId: string;
+  /** By measurement, the fields whose numbers are integers. */
+  readonly integers: ReadonlyMap<string, ReadonlySet<string>>;
+}
 
 /** The year 2255: beyond it microseconds are no exact numbers any more, and soon none that InfluxDB takes. */
 const MAX_TIME_MS = 9e12;
@@ -44,7 +48,7 @@ const GNSS_SKY = 'gnss.sky';
  *
  * @returns undefined for an event whose time is not known: InfluxDB would file it under a wrong one
  */
-export function composePoint(gatewayId: string, { stored, accepted }: OutgoingEvent): Point | undefined {
+export function composePoint(format: PointFormat, { stored, accepted }: OutgoingEvent): Point | undefined {
   const { record, sequence } = stored;
   const json = readJson(record.payload);
   const event = isOwnEvent(record) ? membersOf(json?.value) : {};
@@ -53,11 +57,12 @@ export function composePoint(gatewayId: string, { stored, accepted }: OutgoingEv
   if (time === undefined) return undefined;
   const timeUs = time.unixMs * US_PER_MS + (sequence % US_PER_MS);
   const measurement = measurementText(type ?? OPAQUE_TYPE);
+  const integers = format.integers.get(type ?? OPAQUE_TYPE) ?? NO_INTEGERS;
   const content = type === undefined ? json?.value : event['data'];
-  const origin = { ...originOf(gatewayId, record), ...time.tags };
+  const origin = { ...originOf(format.gatewayId, record), ...time.tags };
   if (type === undefined) {
     const tags = cleaned({ ...origin, topic: record.topic });
-    return { measurement, tags, timeUs, fields: opaqueFields(content, record.payload) };
+    return { measurement, tags, timeUs, fields: opaqueFields(content, record.payload, integers) };
   }
   // A DBC holds a bounded number of messages, and their signals make no sense together.
   const { message, ...rest } = membersOf(content);
@@ -67,7 +72,7 @@ export function composePoint(gatewayId: string, { stored, accepted }: OutgoingEv
     measurement,
     tags,
     timeUs,
-    fields: contentFields(isTagged ? rest : withoutLists(type, content), record.payload),
+    fields: contentFields(isTagged ? rest : withoutLists(type, content), record.payload, integers),
   };
 }
 
@@ -82,27 +87,10 @@ function withoutLists(type: string, content: unknown): unknown {
   return type === GNSS_POSITION && Array.isArray(reasons) ? { ...figures, reasons: reasons.join(',') } : content;
 }
 
-/** A type that would be a measurement of ours, or one that InfluxDB keeps for itself, is none: the event is written as an opaque one. */
+/** A type that would be a measurement that InfluxDB keeps for itself is none: the event is written as an opaque one. */
 function ordinaryType(type: string | undefined): string | undefined {
-  return type === REFUSED_MEASUREMENT || type?.startsWith('_') ? undefined : type;
+  return type?.startsWith('_') ? undefined : type;
 }
-
-/**
- * What is written in place of a point that was refused for good, or that has no time: who, what and why, at the time of the
- * server, with the payload where it is text. So the one who misses it finds it in the same database [D6].
- */
-export function composeRefusal(gatewayId: string, stored: StoredRecord, reason: string): Point {
-  const { record } = stored;
-  const fields = new Map([
-    ['id', quotedText(eventId(stored))],
-    ['reason', quotedText(reason.slice(0, MAX_REASON_CHARS))],
-    ['topic_', quotedText(tagText(record.topic))],
-    ...payloadFields(record.payload),
-  ]);
-  return { measurement: REFUSED_MEASUREMENT, tags: cleaned(originOf(gatewayId, record)), fields };
-}
-
-const MAX_REASON_CHARS = 1024;
 
 /** Bytes of the line of a point, its end included. */
 export function pointBytes({ measurement, tags, fields }: Point): number {
@@ -148,14 +136,13 @@ function cleaned(tags: Readonly<Record<string, string>>): Readonly<Record<string
 }
 
 /** A number alone is the field `value`: text on the same topic another day is the field `payload`, and does not conflict. */
-function opaqueFields(value: unknown, payload: Uint8Array): Fields {
-  return typeof value === 'number' && Number.isFinite(value)
-    ? new Map([['value', String(value)]])
-    : contentFields(value, payload);
+function opaqueFields(value: unknown, payload: Uint8Array, integers: ReadonlySet<string>): Fields {
+  const number = typeof value === 'number' ? numberText(value, integers.has('value')) : undefined;
+  return number === undefined ? contentFields(value, payload, integers) : new Map([['value', number]]);
 }
 
-function contentFields(content: unknown, payload: Uint8Array): Fields {
-  const fields = typeof content === 'object' && content !== null ? flattenJson(content) : undefined;
+function contentFields(content: unknown, payload: Uint8Array, integers: ReadonlySet<string>): Fields {
+  const fields = typeof content === 'object' && content !== null ? flattenJson(content, integers) : undefined;
   // A point needs a field.
   return fields === undefined || fields.size === 0 ? payloadFields(payload) : fields;
 }

@@ -1,104 +1,75 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { MemoryLogger } from '#gateway/runtime/memory-logger.ts';
+import type { Outcome } from '#gateway/sinks/delivery/target.ts';
 import { sampleEvent } from '#gateway/sinks/testing/sample-record.ts';
 import { composePoint, type Point } from './compose-point.ts';
 import { FakeInfluxWriter } from './fake-influx-writer.ts';
-import {
-  InfluxdbConnection,
-  MAX_BATCH_EVENTS,
-  MAX_REQUESTS_PER_SEND,
-  NO_TIME,
-  type PointPacket,
-} from './influxdb-connection.ts';
+import { InfluxdbConnection, MAX_REQUESTS_PER_SEND, type PointPacket } from './influxdb-connection.ts';
+import { MAX_SERVER_FAULTS, ServerFaults } from './server-faults.ts';
 
 const EVENT = sampleEvent();
 const { stored: SAMPLE } = EVENT;
+const FORMAT = { gatewayId: 'truck-7', integers: new Map() };
+const NEVER = new AbortController().signal;
+const FIRST_MS = SAMPLE.record.stamp.wallMs;
 
-/** Events 1 to `count`, some of them without trusted time. */
+/** Events 1 to `count`, a second apart, some of them without trusted time. */
 function packets(count: number, isUntimed = (_sequence: number) => false): readonly PointPacket[] {
   return Array.from({ length: count }, (_, index) => {
     const sequence = index + 1;
     const record = { ...SAMPLE.record, payload: Buffer.from(`{"n":${sequence}}`) };
     const stored = { ...SAMPLE, sequence, record };
-    const point = isUntimed(sequence) ? undefined : composePoint('truck-7', { ...EVENT, stored });
+    const accepted = { basis: 'own', unixMs: FIRST_MS + index * 1000 } as const;
+    const point = isUntimed(sequence) ? undefined : composePoint(FORMAT, { ...EVENT, accepted, stored });
     return { stored, sizeBytes: 1, ...(point === undefined ? {} : { point }) };
   });
 }
 
-function open(writer: FakeInfluxWriter, maxEventsPerSend = 64) {
-  const logger = new MemoryLogger();
-  const grant = { maxInFlightSends: 1, maxPacketBytes: 1_000_000, maxEventsPerSend };
-  return { connection: new InfluxdbConnection('truck-7', writer, grant, logger), logger };
+function open(writer: FakeInfluxWriter, retentionMs?: number) {
+  const grant = { maxInFlightSends: 1, maxPacketBytes: 1_000_000, maxEventsPerSend: 5000 };
+  return new InfluxdbConnection({ writer, grant, retentionMs, faults: new ServerFaults() });
 }
 
 const numberOf = ({ fields }: Point) => Number(fields.get('n'));
-const idOf = (sequence: number) => `"telemetry/${SAMPLE.epoch}/${sequence}"`;
-
-/** Sends until nothing is left, as the delivery loop does; gives the most requests that one send took. */
-async function drain(
-  connection: InfluxdbConnection,
-  writer: FakeInfluxWriter,
-  all: readonly PointPacket[],
-  size: number,
-) {
-  let rest = all;
-  let most = 0;
-  let refusedCount = 0;
-  while (rest.length > 0) {
-    const before = writer.batchSizes.length;
-    const outcome = await connection.send(rest.slice(0, size));
-    if (outcome.kind !== 'accepted') throw new Error(`The outcome was ${outcome.kind}.`);
-    most = Math.max(most, writer.batchSizes.length - before);
-    refusedCount += outcome.refusedCount ?? 0;
-    rest = rest.slice(outcome.count ?? size);
-  }
-  return { most, refusedCount };
-}
+const storedNumbers = (writer: FakeInfluxWriter) => [...writer.stored.values()].map(numberOf).sort((a, b) => a - b);
+const indexesOf = (outcome: Outcome) =>
+  outcome.kind === 'accepted' ? (outcome.rejected ?? []).map(({ index }) => index) : [];
 
 describe('a batch', () => {
   it('that is taken is one request', async () => {
     const writer = new FakeInfluxWriter();
-    expect(await open(writer).connection.send(packets(10))).toEqual({ kind: 'accepted', count: 10 });
+    expect(await open(writer).send(packets(10), NEVER)).toEqual({ kind: 'accepted', count: 10 });
     expect(writer.batchSizes).toEqual([10]);
   });
 
-  it('that is refused is narrowed down to the point at fault, which is written as a refusal [D6]', async () => {
+  it('with a point at fault that is not named is rejected as it stands: the loop halves it [D6]', async () => {
     const writer = new FakeInfluxWriter();
     writer.isBad = (point) => numberOf(point) === 6;
-    const { connection, logger } = open(writer);
-    expect(await drain(connection, writer, packets(8), 8)).toMatchObject({ refusedCount: 1 });
-    expect([...writer.stored.values()].map(numberOf).filter((n) => n > 0)).toEqual([1, 2, 3, 4, 5, 7, 8]);
-    expect(writer.refusedIds).toEqual([idOf(6)]);
-    expect(logger.lines).toMatchObject([{ level: 'warn', fields: { reason: 'type conflict', refusalCount: 1 } }]);
+    const outcome = await open(writer).send(packets(8), NEVER);
+    const error = expect.objectContaining({ code: 'influxdb.rejectedEvent', message: 'type conflict' });
+    expect(outcome).toEqual({ kind: 'rejected', error });
+    expect(writer.batchSizes).toEqual([8]);
   });
 
-  it('after one that was refused is small, and doubles while points are taken', async () => {
+  it('with points at fault that are named is taken but for those, each with the words of the server [D6]', async () => {
     const writer = new FakeInfluxWriter();
-    writer.isBad = (point) => numberOf(point) === 1;
-    const { connection } = open(writer);
-    await drain(connection, writer, packets(64), 64);
-    expect(writer.batchSizes).toEqual([64, 32, 16, 8, 4, 2, 1, 1, 1, 2, 4, 8, 16, 32]);
-  });
-
-  it('with every point at fault takes two requests a point, and logs ever more rarely', async () => {
-    const writer = new FakeInfluxWriter();
-    writer.isBad = ({ measurement }) => measurement === 'mqtt.message';
-    const { connection, logger } = open(writer);
-    expect(await drain(connection, writer, packets(64), 64)).toMatchObject({ refusedCount: 64 });
-    expect(writer.refusedIds).toHaveLength(64);
-    expect(writer.batchSizes).toHaveLength(2 * 64 + 6);
-    expect(logger.lines).toHaveLength(7);
-  });
-
-  it('whose oldest points the database keeps no longer is taken, with one note of it', async () => {
-    const writer = new FakeInfluxWriter();
-    writer.isExpired = (point) => numberOf(point) <= 3;
-    const outcome = await open(writer).connection.send(packets(8));
-    expect(outcome).toEqual({ kind: 'accepted', count: 8, refusedCount: 1 });
-    expect(writer.batchSizes).toEqual([8, 1]);
-    const [note] = [...writer.stored.values()].filter(({ measurement }) => measurement === 'gateway.refused');
-    expect(note?.fields.get('reason')).toMatch(/^"too old \(among the 8 events up to telemetry\/.*\/8\)"$/);
+    writer.isNaming = true;
+    writer.isBad = (point) => [2, 6].includes(numberOf(point));
+    const outcome = await open(writer).send(
+      packets(8, (n) => n === 3),
+      NEVER,
+    );
+    const code = (name: string) => expect.objectContaining({ code: name });
+    expect(outcome).toEqual({
+      kind: 'accepted',
+      count: 8,
+      rejected: [
+        { index: 1, error: expect.objectContaining({ message: 'type conflict' }) },
+        { index: 2, error: code('influxdb.timelessEvent') },
+        { index: 5, error: code('influxdb.rejectedEvent') },
+      ],
+    });
+    expect(storedNumbers(writer)).toEqual([1, 4, 5, 7, 8]);
   });
 
   it.each(['retry', 'pause'] as const)(
@@ -106,106 +77,139 @@ describe('a batch', () => {
     async (kind) => {
       const writer = new FakeInfluxWriter();
       writer.failures.push(kind);
-      expect(await open(writer).connection.send(packets(4))).toMatchObject({ kind });
+      expect(await open(writer).send(packets(4), NEVER)).toMatchObject({ kind });
       expect(writer.stored.size).toBe(0);
     },
   );
+
+  it('that the server fails at within is tried again a few times, then waits for a person with its words', async () => {
+    const writer = new FakeInfluxWriter();
+    const connection = open(writer);
+    const kinds = [];
+    for (let n = 0; n < MAX_SERVER_FAULTS; n++) {
+      writer.failures.push('fault');
+      kinds.push(await connection.send(packets(1), NEVER));
+    }
+    expect(kinds.map(({ kind }) => kind)).toEqual(['retry', 'retry', 'retry', 'retry', 'pause']);
+    const words = expect.stringContaining('retention policy not found');
+    expect(kinds.at(-1)).toMatchObject({ error: { code: 'influxdb.serverFault', message: words } });
+    expect(await connection.send(packets(1), NEVER)).toMatchObject({ kind: 'accepted' });
+    writer.failures.push('fault');
+    expect(await connection.send(packets(1), NEVER)).toMatchObject({ kind: 'retry' });
+  });
 });
 
-describe('a refusal', () => {
-  it('counts only once it is written: a fault of the server leaves the event to be written again [J10]', async () => {
+describe('an event without trusted time', () => {
+  it('whose time may become known holds those behind it, not those before [S5]', async () => {
     const writer = new FakeInfluxWriter();
-    const { connection } = open(writer);
-    writer.failures.push('retry');
-    expect(await connection.send(packets(1, () => true))).toMatchObject({ kind: 'retry' });
-    expect(await connection.send(packets(1, () => true))).toEqual({ kind: 'accepted', count: 1, refusedCount: 1 });
-  });
-
-  it('that is refused as well stops the lane with both reasons: never silence', async () => {
-    const writer = new FakeInfluxWriter();
-    writer.isBad = () => true;
-    const outcome = await open(writer).connection.send(packets(2));
-    expect(outcome).toMatchObject({ kind: 'rejected', error: { code: 'influxdb.rejectedEvent' } });
-    expect(writer.stored.size).toBe(0);
-  });
-
-  it('is not given to an event whose time may still become known: the lane waits at it [S5]', async () => {
-    const writer = new FakeInfluxWriter();
-    const { connection } = open(writer);
+    const connection = open(writer);
     const batch = packets(3, (sequence) => sequence === 2).map((packet) => ({ ...packet, mayBeTimed: true }));
-    expect(await connection.send(batch)).toEqual({ kind: 'accepted', count: 1 });
-    const outcome = await connection.send(batch.slice(1));
-    expect(outcome).toMatchObject({ kind: 'hold', error: { code: 'influxdb.untimedEvent' } });
-    expect(writer.refusedIds).toEqual([]);
+    expect(await connection.send(batch, NEVER)).toEqual({ kind: 'accepted', count: 1 });
+    const error = expect.objectContaining({ code: 'influxdb.untimedEvent' });
+    expect(await connection.send(batch.slice(1), NEVER)).toEqual({ kind: 'hold', error });
+    expect(storedNumbers(writer)).toEqual([1]);
   });
 
-  it('stands for an event without trusted time, whose neighbours are written as usual', async () => {
+  it('whose time nobody will ever know is given up alone, its neighbours go in one request', async () => {
     const writer = new FakeInfluxWriter();
-    const { connection } = open(writer);
-    await drain(
-      connection,
-      writer,
+    const outcome = await open(writer).send(
       packets(5, (sequence) => sequence === 3),
-      5,
+      NEVER,
     );
-    expect(writer.batchSizes).toEqual([2, 1, 2]);
-    expect(writer.refusedIds).toEqual([idOf(3)]);
-    expect(JSON.stringify([...writer.stored.values()].map(({ fields }) => [...fields]))).toContain(NO_TIME);
+    expect(indexesOf(outcome)).toEqual([2]);
+    expect(writer.batchSizes).toEqual([4]);
+  });
+
+  it('makes no request when there is no other', async () => {
+    const writer = new FakeInfluxWriter();
+    const outcome = await open(writer).send(
+      packets(2, () => true),
+      NEVER,
+    );
+    expect([indexesOf(outcome), writer.batchSizes]).toEqual([[0, 1], []]);
+  });
+});
+
+describe('what the database keeps no longer', () => {
+  it('is not sent where it is known, by the date of the server [D6]', async () => {
+    const writer = new FakeInfluxWriter();
+    writer.serverTimeMs = FIRST_MS + 3_600_000 + 2000;
+    const outcome = await open(writer, 3_600_000).send(packets(5), NEVER);
+    expect(outcome).toMatchObject({
+      count: 5,
+      rejected: [0, 1].map((index) => ({ index, error: { code: 'influxdb.expiredEvent' } })),
+    });
+    expect(storedNumbers(writer)).toEqual([3, 4, 5]);
+  });
+
+  it('is all sent while the server has said no date: that of this host may be anything', async () => {
+    const writer = new FakeInfluxWriter();
+    expect(await open(writer, 1000).send(packets(5), NEVER)).toEqual({ kind: 'accepted', count: 5 });
+  });
+
+  it('is found by halving, whatever the order, and not asked about again', async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.integer({ min: 1, max: 300 }), fc.nat(), fc.nat(300), async (count, seed, oldCount) => {
+        const writer = new FakeInfluxWriter();
+        writer.isExpired = (point) => numberOf(point) <= oldCount;
+        const connection = open(writer);
+        const batch = shuffled(packets(count), seed);
+        const outcome = await connection.send(batch, NEVER);
+        const old = batch.flatMap(({ stored }, index) => (stored.sequence <= oldCount ? [index] : []));
+        expect(indexesOf(outcome)).toEqual(old);
+        expect(writer.stored.size).toBe(Math.max(0, count - oldCount));
+        expect(writer.batchSizes.length).toBeLessThanOrEqual(MAX_REQUESTS_PER_SEND);
+        const { length } = writer.batchSizes;
+        expect(indexesOf(await connection.send(batch, NEVER))).toEqual(old);
+        expect(writer.batchSizes.length - length).toBeLessThanOrEqual(1);
+      }),
+      { numRuns: 50 },
+    );
+  });
+
+  it('does not hide that another point is at fault', async () => {
+    const writer = new FakeInfluxWriter();
+    writer.isExpired = (point) => numberOf(point) <= 2;
+    writer.isBad = (point) => numberOf(point) === 4;
+    expect(await open(writer).send(packets(5), NEVER)).toMatchObject({ kind: 'rejected' });
+  });
+
+  it('is looked for until a fault of the server: then all is to be written again', async () => {
+    const writer = new FakeInfluxWriter();
+    writer.isExpired = (point) => numberOf(point) <= 2;
+    const write = writer.write.bind(writer);
+    writer.write = (points, signal) => {
+      if (writer.batchSizes.length === 2) writer.failures.push('retry');
+      return write(points, signal);
+    };
+    expect(await open(writer).send(packets(8), NEVER)).toMatchObject({ kind: 'retry' });
   });
 });
 
 it('ends at once: a request on its way is aborted, twice does no harm', async () => {
   const writer = new FakeInfluxWriter();
-  const { connection } = open(writer);
-  await connection.send(packets(1));
+  const connection = open(writer);
+  await connection.send(packets(1), NEVER);
   await connection[Symbol.asyncDispose]();
   await connection[Symbol.asyncDispose]();
   expect(writer.signal?.aborted).toBe(true);
   expect(await connection.closed).toMatchObject({ code: 'influxdb.unavailable' });
 });
 
-it('writes every good point and a refusal for every bad one, in a bounded number of requests a send [D6]', async () => {
-  const sequences = fc.uniqueArray(fc.integer({ min: 1, max: 200 }));
-  await fc.assert(
-    fc.asyncProperty(sequences, sequences, fc.integer({ min: 1, max: 64 }), async (bad, untimed, size) => {
-      const writer = new FakeInfluxWriter();
-      writer.isBad = (point) => bad.includes(numberOf(point));
-      const { connection } = open(writer, size);
-      const { most } = await drain(
-        connection,
-        writer,
-        packets(200, (n) => untimed.includes(n)),
-        size,
-      );
-      const wrong = new Set([...bad, ...untimed]);
-      expect(new Set(writer.refusedIds)).toEqual(new Set([...wrong].map(idOf)));
-      expect(writer.stored.size).toBe(200);
-      expect(most).toBeLessThanOrEqual(MAX_REQUESTS_PER_SEND);
-    }),
-    { numRuns: 100 },
-  );
+it('gives a request up when the loop gives the connection up', async () => {
+  const writer = new FakeInfluxWriter();
+  const abort = new AbortController();
+  await open(writer).send(packets(1), abort.signal);
+  abort.abort();
+  expect(writer.signal?.aborted).toBe(true);
 });
 
-it('ends a send in bounded time: what its requests did not reach is for the next one', async () => {
-  const writer = new FakeInfluxWriter();
-  writer.isBad = ({ measurement }) => measurement === 'mqtt.message';
-  const outcome = await open(writer, MAX_BATCH_EVENTS).connection.send(packets(MAX_BATCH_EVENTS));
-  expect(outcome).toMatchObject({ kind: 'accepted', count: expect.any(Number) });
-  expect(writer.batchSizes.length).toBeLessThanOrEqual(MAX_REQUESTS_PER_SEND);
-  expect(writer.refusedIds.length).toBe(outcome.kind === 'accepted' ? outcome.count : 0);
-});
-
-it('keeps what was written when a fault follows: no refusal is written twice', async () => {
-  const writer = new FakeInfluxWriter();
-  writer.isBad = (point) => numberOf(point) === 1;
-  const { connection } = open(writer, 4);
-  const write = writer.write.bind(writer);
-  writer.write = (points, signal) => {
-    if (writer.batchSizes.length === 5) writer.failures.push('retry');
-    return write(points, signal);
-  };
-  expect(await connection.send(packets(4))).toEqual({ kind: 'accepted', count: 2, refusedCount: 1 });
-  expect(writer.batchSizes).toEqual([4, 2, 1, 1, 1, 2]);
-  expect(await connection.send(packets(4).slice(2))).toEqual({ kind: 'accepted', count: 2 });
-  expect(writer.refusedIds).toEqual([idOf(1)]);
-});
+/** The same for the same seed. */
+function shuffled<T>(items: readonly T[], seed: number): readonly T[] {
+  let state = seed;
+  const keyed = items.map((item) => {
+    state = (Math.imul(state, 1_103_515_245) + 12_345) >>> 0;
+    return { item, key: state };
+  });
+  return keyed.sort((a, b) => a.key - b.key).map(({ item }) => item);
+}
