@@ -16,6 +16,7 @@ import { measureDrain } from './drain.ts';
 import { measureFanOut } from './fan-out.ts';
 import { measureGnss } from './gnss.ts';
 import { measureIdleClients } from './idle-clients.ts';
+import { measureInflux } from './influx.ts';
 import { measureJournal } from './journal.ts';
 import { measureJournalOpen } from './journal-open.ts';
 import { describeMachine } from './machine.ts';
@@ -45,6 +46,7 @@ const SCENARIOS: Readonly<Record<ScenarioName, (bench: Bench) => Promise<void>>>
   disk: measureDisk,
   state: measureState,
   drain: measureDrain,
+  influx: measureInflux,
   journal: measureJournal,
   'journal-open': measureJournalOpen,
   gnss: measureGnss,

@@ -13,6 +13,7 @@ export const SCENARIO_NAMES = [
   'disk',
   'state',
   'drain',
+  'influx',
   'journal',
   'journal-open',
   'gnss',
@@ -37,6 +38,7 @@ export type Unit =
   | 'deliveries/s'
   | 'logins/s'
   | 'events/s'
+  | 'points/s'
   | 'sentences/s'
   | 'frames/s'
   | 'MB/s'

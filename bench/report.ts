@@ -69,7 +69,7 @@ function referenceOf({ what }: Measurement, all: readonly Measurement[]): Measur
   return undefined;
 }
 
-const REFERENCES: readonly string[] = ['Mosquitto', 'Aedes', 'SQLite', 'gps', 'Python', 'candied'];
+const REFERENCES: readonly string[] = ['Mosquitto', 'Aedes', 'SQLite', 'influx', 'gps', 'Python', 'candied'];
 
 /** Three digits that mean something; thousands apart. */
 function format(value: number): string {
@@ -134,6 +134,11 @@ const SECTIONS: readonly { readonly scenario: ScenarioName; readonly title: stri
     scenario: 'drain',
     title: 'Drain after an outage',
     text: '30,000 events wait in the journal when a hub appears that acknowledges at once: one MQTT 3.1.1 publish per event, CloudEvents envelope, window of 100.',
+  },
+  {
+    scenario: 'influx',
+    title: 'From the journal to InfluxDB',
+    text: '100,000 positions of five fields each, to a real InfluxDB 1.x on this machine, 5,000 to a request. Waystation reads them from its journal, filters, makes points of them and moves its cursor; the package `influx` alone is handed points that were made beforehand. Of each the processor time is that of the writing process, its start left out. Every point is counted in the database.',
   },
   {
     scenario: 'journal',
