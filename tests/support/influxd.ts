@@ -5,6 +5,9 @@ import { findFreePort } from './free-ports.ts';
 import { isOnPath } from './is-on-path.ts';
 import { until } from './until.ts';
 
+/** What `influxd` takes unless told otherwise. */
+const DEFAULT_BODY_BYTES = 25_000_000;
+
 /** One row of a result, by column. Times are microseconds since the Unix epoch. */
 export type InfluxRow = Readonly<Record<string, unknown>>;
 
@@ -29,12 +32,13 @@ export class Influxd implements AsyncDisposable {
     this.#process = this.#spawn();
   }
 
-  static async start(folder: string): Promise<Influxd> {
+  /** @param maxBodyBytes of a request */
+  static async start(folder: string, maxBodyBytes = DEFAULT_BODY_BYTES): Promise<Influxd> {
     const port = await findFreePort();
     const dir = join(folder, 'influxd');
     await mkdir(dir, { recursive: true });
     const configFile = join(dir, 'influxdb.conf');
-    await writeFile(configFile, influxdConfig(dir, port));
+    await writeFile(configFile, influxdConfig(dir, port, maxBodyBytes));
     return await Influxd.open(configFile, port);
   }
 
@@ -110,7 +114,7 @@ interface QueryAnswer {
 }
 
 /** Without a configuration it would listen on every interface. */
-function influxdConfig(dir: string, port: number): string {
+function influxdConfig(dir: string, port: number, maxBodyBytes: number): string {
   return `reporting-disabled = true
 bind-address = "127.0.0.1:0"
 [meta]
@@ -124,6 +128,7 @@ bind-address = "127.0.0.1:0"
 [http]
   bind-address = "127.0.0.1:${port}"
   log-enabled = false
+  max-body-size = ${maxBodyBytes}
 [ifql]
   enabled = false
 `;
