@@ -11,17 +11,17 @@ export interface SecretFindings {
   readonly warnings: readonly ConfigIssue[];
 }
 
-/** Looks for every password, by file or by environment variable. */
+/** Looks for every password and token, by file or by environment variable. */
 export async function checkSecrets(config: Config): Promise<SecretFindings> {
   const errors: ConfigIssue[] = [];
   const warnings: ConfigIssue[] = [];
-  for (const { source, path } of secretsOf(config)) {
+  for (const { source, path, kind } of secretsOf(config)) {
     const message = await whyUnreadable(source);
     if (message === undefined) continue;
-    if ('env' in source) warnings.push({ path: [...path, 'passwordEnv'], message });
-    else errors.push({ path: [...path, 'passwordFile'], message });
+    if ('env' in source) warnings.push({ path: [...path, `${kind}Env`], message });
+    else errors.push({ path: [...path, `${kind}File`], message });
   }
-  // A token is read when the sink connects.
+  // The token of a hub is read when the sink connects.
   for (const [index, { credentials }] of config.sinks.entries()) {
     if (credentials === undefined || !('tokenFile' in credentials)) continue;
     const message = await whyUnreadable({ file: credentials.tokenFile });
@@ -30,16 +30,35 @@ export async function checkSecrets(config: Config): Promise<SecretFindings> {
   return { errors, warnings };
 }
 
-function secretsOf({ broker, sinks }: Config): readonly { readonly source: SecretSource; readonly path: ConfigPath }[] {
-  const logins = broker.clients.map(({ password }, index) => ({
-    source: password,
-    path: ['broker', 'clients', index],
+interface PlacedSecret {
+  readonly source: SecretSource;
+  readonly path: ConfigPath;
+  readonly kind: 'password' | 'token';
+}
+
+function secretsOf({ broker, sinks }: Config): readonly PlacedSecret[] {
+  const logins = broker.clients.map(({ password }, index) => ({ source: password, index }));
+  const tokens = sinks.map(({ credentials }, index) => ({
+    source: credentials !== undefined && 'token' in credentials ? credentials.token : undefined,
+    index,
   }));
-  const credentials = sinks.map(({ credentials: login }, index) => ({
-    source: login !== undefined && 'password' in login ? login.password : undefined,
-    path: ['sinks', index, 'credentials'],
+  const passwords = sinks.map(({ credentials }, index) => ({
+    source: credentials !== undefined && 'password' in credentials ? credentials.password : undefined,
+    index,
   }));
-  return [...logins, ...credentials].flatMap(({ source, path }) => (source === undefined ? [] : [{ source, path }]));
+  return [
+    ...placed(logins, 'password', (index) => ['broker', 'clients', index]),
+    ...placed(passwords, 'password', (index) => ['sinks', index, 'credentials']),
+    ...placed(tokens, 'token', (index) => ['sinks', index, 'credentials']),
+  ];
+}
+
+function placed(
+  secrets: readonly { readonly source: SecretSource | undefined; readonly index: number }[],
+  kind: PlacedSecret['kind'],
+  pathOf: (index: number) => ConfigPath,
+): readonly PlacedSecret[] {
+  return secrets.flatMap(({ source, index }) => (source === undefined ? [] : [{ source, path: pathOf(index), kind }]));
 }
 
 async function whyUnreadable(source: SecretSource): Promise<string | undefined> {
