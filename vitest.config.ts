@@ -10,6 +10,7 @@ const beside = [
   'tests/tidy',
   'tests/support',
   'tests/fuzz',
+  'tests/soak-delivery',
   'tests/conformance',
 ];
 

@@ -43,6 +43,7 @@ export class CountingPublisher implements AsyncDisposable {
   #counter = 0;
   #packetId = 0;
   #acknowledgedCount = 0;
+  #limit = Infinity;
 
   constructor(options: PublisherOptions) {
     this.#options = options;
@@ -72,6 +73,12 @@ export class CountingPublisher implements AsyncDisposable {
   /** Whether the broker has taken the login and the connection still stands. */
   get isOnline(): boolean {
     return this.#isOnline;
+  }
+
+  /** Makes so many, and then no more until this is raised; without it, until {@link CountingPublisher.finish}. */
+  set limit(count: number) {
+    this.#limit = count;
+    if (this.#isOnline) this.#fill();
   }
 
   /** Counters that were unacknowledged when a connection ended: only these may be at the hub under two ids. */
@@ -133,7 +140,7 @@ export class CountingPublisher implements AsyncDisposable {
 
   #fill(): void {
     const { topics, windowSize, clientId, paddingBytes = 0 } = this.#options;
-    while (this.#isMaking && this.#pending.size < windowSize) {
+    while (this.#isMaking && this.#counter < this.#limit && this.#pending.size < windowSize) {
       const counter = ++this.#counter;
       const padding = paddingBytes === 0 ? {} : { padding: incompressible(counter, paddingBytes) };
       const payload: CountedPayload = { client: clientId, counter, ...padding };

@@ -23,9 +23,11 @@ export class Mosquitto implements AsyncDisposable {
     this.#process = process;
   }
 
+  /** @param more lines of its configuration */
   static async start(
     folder: string,
     login: { readonly username: string; readonly password: string },
+    more: readonly string[] = [],
   ): Promise<Mosquitto> {
     const port = await findFreePort();
     const dir = join(folder, 'mosquitto');
@@ -38,6 +40,7 @@ export class Mosquitto implements AsyncDisposable {
       'allow_anonymous false',
       `password_file ${passwords}`,
       'persistence false',
+      ...more,
     ];
     // Started by root it becomes another user, who may not read the file.
     await writeFile(configFile, [...lines, `user ${process.getuid?.() === 0 ? 'root' : ''}`.trim(), ''].join('\n'));

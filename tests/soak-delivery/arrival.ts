@@ -1,0 +1,89 @@
+import { zstdDecompressSync } from 'node:zlib';
+import type { ClientPublish } from './client-packet.ts';
+
+/** One event as it came to the hub, its envelope opened. */
+export interface Arrival {
+  /** Rises with the connections; all 0 where the hub does not say. */
+  readonly connection: number;
+  /** `<stream>/<epoch>/<sequence>` [D2]. */
+  readonly id: string;
+  readonly stream: string;
+  readonly epoch: string;
+  readonly sequence: number;
+  /** The sequence that the envelope names as the one before; 0 for none. */
+  readonly prev: number;
+  readonly isReplayed: boolean;
+  /** Where the gateway took it. */
+  readonly topic: string;
+  readonly payload: string;
+}
+
+const TOPIC = /^fleet\/test-truck\/(.+)$/;
+const BATCH_TOPIC = /^fleet\/test-truck\/batch\/([a-z-]+)$/;
+const ID = /^([a-z-]+)\/([0-9a-f]{16})\/(?:\d+-)?(\d+)$/;
+
+/** More than any batch holds before it was compressed. */
+const MAX_BATCH_BYTES = 2 ** 20;
+
+/** The events of a publish, which is a batch or a single one in its envelope. @throws Error what is wrong with it */
+export function openPublish(publish: ClientPublish, connection: number): readonly Arrival[] {
+  const stream = BATCH_TOPIC.exec(publish.topic)?.[1];
+  return stream === undefined ? [openEnvelope(publish, connection)] : openBatch(publish.payload, stream, connection);
+}
+
+/** @see docs/batch-format.md */
+function openBatch(payload: Buffer, stream: string, connection: number): readonly Arrival[] {
+  // Whatever is wrong with its shape is found below.
+  const batch = JSON.parse(zstdDecompressSync(payload, { maxOutputLength: MAX_BATCH_BYTES }).toString()) as Batch;
+  const { epoch, from, to, events } = batch;
+  if (batch.v !== 1 || batch.stream !== stream) throw new Error(`no batch of ${stream}: ${JSON.stringify(batch)}`);
+  if (events.at(-1)?.seq !== to) throw new Error(`a batch to ${to} ends with ${events.at(-1)?.seq}`);
+  let prev = batch.prev === 'none' ? 0 : from - 1;
+  return events.map(({ seq, first, topic, payload: json, payloadBase64 }) => {
+    const text = payloadBase64 === undefined ? JSON.stringify(json) : Buffer.from(payloadBase64, 'base64').toString();
+    const id = `${stream}/${epoch}/${first === undefined ? '' : `${first}-`}${seq}`;
+    const isReplayed = batch.replayed === true;
+    const arrival = { connection, id, stream, epoch, sequence: seq, prev, isReplayed, topic, payload: text };
+    prev = seq;
+    return arrival;
+  });
+}
+
+interface Batch {
+  readonly v: number;
+  readonly stream: string;
+  readonly epoch: string;
+  readonly from: number;
+  readonly to: number;
+  readonly prev?: 'none';
+  readonly replayed?: true;
+  readonly events: readonly {
+    readonly seq: number;
+    readonly first?: number;
+    readonly topic: string;
+    readonly payload?: unknown;
+    readonly payloadBase64?: string;
+  }[];
+}
+
+/** @throws Error what is wrong with it */
+function openEnvelope({ topic, userProperties, payload }: ClientPublish, connection: number): Arrival {
+  const localTopic = TOPIC.exec(topic)?.[1];
+  if (localTopic === undefined) throw new Error(`nothing is published on ${topic}`);
+  const isBinary = 'specversion' in userProperties;
+  const envelope: Readonly<Record<string, unknown>> = isBinary ? userProperties : JSON.parse(payload.toString());
+  const { id, prev, replayed, subject } = envelope;
+  const [, stream, epoch, sequence] = ID.exec(String(id)) ?? [];
+  if (stream === undefined || epoch === undefined) throw new Error(`${id} is no id of an event`);
+  if (prev !== 'none' && !/^[1-9]\d*$/.test(String(prev))) throw new Error(`${prev} is no predecessor`);
+  if (!isBinary && subject !== localTopic) throw new Error(`${subject} is not ${localTopic}`);
+  const arrival = { connection, id: String(id), stream, epoch, sequence: Number(sequence) };
+  const text = isBinary ? payload.toString() : innerPayload(envelope);
+  const isReplayed = replayed === true || replayed === 'true';
+  return { ...arrival, prev: prev === 'none' ? 0 : Number(prev), isReplayed, topic: localTopic, payload: text };
+}
+
+/** @see CloudEvents JSON format 1.0, section 3.1: binary data travels as `data_base64` */
+function innerPayload({ data, data_base64: binary }: Readonly<Record<string, unknown>>): string {
+  return typeof binary === 'string' ? Buffer.from(binary, 'base64').toString() : JSON.stringify(data);
+}

@@ -1,0 +1,91 @@
+/**
+ * `npm run soak:delivery`: 300 runs (`--runs N`) of 20,000 events each (`--events N`) from publishers through a real gateway and a link that
+ * breaks at any byte to a hub that is killed now and then. The run `N` has the seed `N` further than the first (`--seed S`), so a soak goes
+ * on with `--seed`, and a seed brings the same chaos back. Ends with code 1 at the first run that lost, doubled or misplaced anything.
+ *
+ * `-- --outage` measures one long outage instead, of a million events unless `--events` says otherwise; `-- --wire` what events cost on the wire.
+ */
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { describePlan, planRun } from './plan-run.ts';
+import { printOutage, printWireCost } from './print-measurements.ts';
+import { type RunOutcome, runDelivery } from './run-delivery.ts';
+
+const RUN_EVENT_COUNT = 20_000;
+const OUTAGE_EVENT_COUNT = 1_000_000;
+const MAX_LINES = 20;
+const HOUR_S = 3600;
+
+async function main(): Promise<void> {
+  const { values } = parseArgs({
+    options: {
+      runs: { type: 'string', default: '300' },
+      events: { type: 'string' },
+      seed: { type: 'string', default: `${Math.floor(Math.random() * 2 ** 31)}` },
+      outage: { type: 'boolean', default: false },
+      wire: { type: 'boolean', default: false },
+    },
+  });
+  if (values.outage) return await printOutage(Number(values.events ?? OUTAGE_EVENT_COUNT));
+  if (values.wire) return await printWireCost();
+  const [runCount, eventCount, firstSeed] = [values.runs, values.events ?? RUN_EVENT_COUNT, values.seed].map(Number);
+  if (runCount === undefined || eventCount === undefined || firstSeed === undefined) return;
+  const startedMs = performance.now();
+  const sums = { faults: 0, kills: 0, edges: 0, events: 0, repeats: 0 };
+  console.log(`${runCount} runs of ${eventCount} events from seed ${firstSeed} on`);
+  for (let index = 0; index < runCount; index++) {
+    const outcome = await runSeed(firstSeed + index, eventCount);
+    if (outcome === undefined) return;
+    sums.faults += outcome.faultCount;
+    sums.kills += outcome.killCount;
+    sums.edges += outcome.edgeCount;
+    sums.events += outcome.madeCount;
+    sums.repeats += outcome.arrivalCount - outcome.distinctCount;
+    const seconds = (performance.now() - startedMs) / 1000;
+    const hours = ((seconds / (index + 1)) * (runCount - index - 1)) / HOUR_S;
+    console.log(
+      `run ${index + 1} of ${runCount}, ${firstSeed + index}: ${describeOutcome(outcome)}; ${hours.toFixed(2)} h left`,
+    );
+  }
+  const seconds = (performance.now() - startedMs) / 1000;
+  console.log(
+    `${runCount} runs in ${seconds.toFixed(0)} s, ${((runCount / seconds) * HOUR_S).toFixed(0)} an hour: ${sums.events} events, ` +
+      `${sums.faults} faults, ${sums.kills} of them kills, ${sums.edges} ends of connections, ${sums.repeats} repeats; nothing missing, nothing too much`,
+  );
+}
+
+/** @returns nothing when something was wrong; it is printed then, and the folder kept */
+async function runSeed(seed: number, eventCount: number): Promise<RunOutcome | undefined> {
+  const plan = planRun(seed, eventCount);
+  const folder = await mkdtemp(join(tmpdir(), 'ws-'));
+  const wrong: string[] = [];
+  try {
+    const outcome = await runDelivery(plan, folder);
+    wrong.push(...outcome.wrong);
+    if (wrong.length === 0) {
+      await rm(folder, { recursive: true, force: true, maxRetries: 5 });
+      return outcome;
+    }
+  } catch (error) {
+    wrong.push(String(error));
+  }
+  process.exitCode = 1;
+  console.log(`seed ${seed} FAILED: ${describePlan(plan)}`);
+  console.log(`faults: ${JSON.stringify(plan.faults)}`);
+  for (const line of wrong.slice(0, MAX_LINES)) console.log(`WRONG ${line}`);
+  console.log(`${wrong.length} in all. Again: npm run soak:delivery -- --runs 1 --events ${eventCount} --seed ${seed}`);
+  console.log(`What the gateway and the hub left is in ${folder}`);
+  return undefined;
+}
+
+function describeOutcome(outcome: RunOutcome): string {
+  const { seconds, distinctCount, arrivalCount, faultCount, killCount, edgeCount } = outcome;
+  return (
+    `${distinctCount} events and ${arrivalCount - distinctCount} repeats over ${outcome.connectionCount} connections, ${faultCount} faults ` +
+    `(${killCount} kills), ${edgeCount} edges, ${seconds.toFixed(1)} s`
+  );
+}
+
+await main();

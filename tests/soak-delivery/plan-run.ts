@@ -1,0 +1,186 @@
+import type { LinkBreak, LinkDirection } from '#tests/support/flaky-link.ts';
+import { type SeededRandom, seededRandom } from '#tests/support/seeded-random.ts';
+
+/** One run, as a value: the same seed and number of events give the same. */
+export interface RunPlan {
+  readonly seed: number;
+  readonly eventCount: number;
+  /** In flight of each publisher: few make the intake last as long as the chaos. */
+  readonly publisherWindow: number;
+  readonly hub: { readonly kind: 'strict'; readonly habits: HubHabits } | { readonly kind: 'mosquitto' };
+  readonly sink: SinkPlan;
+  readonly delayMs: number;
+  /** Delays of the sink are ended by hand, as `waystation sinks retry` does. */
+  readonly isImpatient: boolean;
+  readonly faults: readonly Fault[];
+}
+
+/** How a strict hub behaves. */
+export interface HubHabits {
+  readonly seed: number;
+  readonly receiveMaximum?: number;
+  readonly maximumPacketSize?: number;
+  readonly maximumQos?: 0;
+  /** The one version that it speaks. */
+  readonly onlyLevel?: 4 | 5;
+  /** So seldom it turns a publish away, sends what is no packet. */
+  readonly unwillingOnceIn?: number;
+  readonly babbleOnceIn?: number;
+  /** Payloads with this text are rejected for good; MQTT 5 alone. */
+  readonly rejectedText?: string;
+}
+
+/** What the configuration of the sink says, beside its address. */
+export interface SinkPlan {
+  readonly protocol: 5 | '3.1.1';
+  readonly envelope: 'properties' | 'structured';
+  readonly window: { readonly maxEvents: number; readonly maxBytes: string; readonly ackTimeoutMs: number };
+  readonly filter: readonly object[];
+  readonly batch?: { readonly maxEvents: number; readonly maxAgeMs: number };
+}
+
+/** What happens to the link, or at its ends. */
+export type Fault = LinkFault | GatewayKill;
+
+/** What strikes after so many bytes. */
+export type LinkFault = Trigger &
+  (
+    | { readonly kind: 'break'; readonly how: LinkBreak; readonly outageMs: number }
+    | { readonly kind: 'limit'; readonly bytesPerSecond: number; readonly forBytes: number }
+    | { readonly kind: 'killHub'; readonly awayMs: number }
+  );
+
+/** Once it has acknowledged so many publishes more; `isCut`: the link is down meanwhile, and comes back after the restart. */
+export interface GatewayKill {
+  readonly kind: 'killGateway';
+  readonly afterAcknowledged: number;
+  readonly isCut: boolean;
+}
+
+/** A fault strikes once so many bytes more have passed in that direction: in the middle of a packet, as a rule. */
+export interface Trigger {
+  readonly direction: LinkDirection;
+  readonly afterBytes: number;
+}
+
+/** One event of a structured envelope takes about that on the wire, and its acknowledgement four bytes. */
+const EVENT_BYTES = 420;
+const ACKNOWLEDGEMENT_BYTES = 4;
+/** The handshake, and a little of what follows; of what comes back CONNACK, and some acknowledgements. */
+const EARLY_BYTES = 400;
+/** And as one of many in a batch. */
+const BATCHED_BYTES = 25;
+
+/** Where hardly anything is in flight, each event waits for the one before: a run would take minutes. */
+const SLOW_SHARE = 0.2;
+
+/** Makes the plan of a seed. Every number is drawn whether it is used or not, so that one choice changes no other. */
+export function planRun(seed: number, eventCount: number): RunPlan {
+  const random = seededRandom(seed);
+  const isMosquitto = random.next() < 0.12;
+  const protocol = random.next() < 0.5 ? 5 : '3.1.1';
+  const habits = planHabits(random, protocol);
+  const envelope = random.next() < 0.5 && protocol === 5 ? 'properties' : 'structured';
+  const batchEvents = pick(random, [0, 0, 1, 20, 100, 500]);
+  const maxAgeMs = pick(random, [1, 100, 1000]);
+  const maxEvents = pick(random, [1, 10, 100, 100, 500]);
+  const ackTimeoutMs = pick(random, [300, 500, 800]);
+  const publisherWindow = pick(random, [3, 20, 100]);
+  const delayMs = random.next() < 0.15 ? random.integer(1, 40) : 0;
+  const isImpatient = random.next() < 0.6;
+  const dropsSome = random.next() < 0.3;
+  const faultCount = random.integer(8, 16);
+  const inFlight = Math.min(maxEvents, isMosquitto ? Infinity : (habits.receiveMaximum ?? Infinity));
+  const ownCount = Math.ceil(inFlight < 20 ? SLOW_SHARE * eventCount : eventCount);
+  return {
+    ...{ seed, eventCount: ownCount, publisherWindow, isImpatient, delayMs: inFlight < 20 ? 0 : delayMs },
+    hub: isMosquitto ? { kind: 'mosquitto' } : { kind: 'strict', habits },
+    sink: {
+      ...{
+        protocol,
+        envelope,
+        window: { maxEvents, maxBytes: pick(random, ['4KiB', '64KiB', '256KiB']), ackTimeoutMs },
+      },
+      filter: dropsSome ? [{ topics: ['sensors/+/temperature'], drop: true }] : [],
+      ...(batchEvents === 0 ? {} : { batch: { maxEvents: batchEvents, maxAgeMs } }),
+    },
+    faults: planFaults(random, { count: faultCount, eventCount: ownCount, isMosquitto, batchEvents }),
+  };
+}
+
+function planHabits(random: SeededRandom, protocol: 5 | '3.1.1'): HubHabits {
+  const seed = random.integer(0, 2 ** 31);
+  const kind = random.next();
+  const onceIn = random.integer(400, 4000);
+  const receiveMaximum = pick(random, [1, 8, 20, 100]);
+  if (kind < 0.15) return { seed, unwillingOnceIn: onceIn };
+  if (kind < 0.25) return { seed, babbleOnceIn: onceIn };
+  if (kind < 0.35) return { seed, onlyLevel: protocol === 5 ? 5 : 4 };
+  if (kind < 0.6 && protocol === 5) return { seed, receiveMaximum, maximumPacketSize: 10_000 };
+  return { seed };
+}
+
+function planFaults(random: SeededRandom, { count, eventCount, isMosquitto, batchEvents }: Size): readonly Fault[] {
+  const faults: Fault[] = [];
+  const share = Math.ceil(eventCount / (count + 1));
+  for (let index = 0; index < count; index++) {
+    const direction = random.next() < 0.7 ? 'up' : 'down';
+    const upBytes = batchEvents === 0 ? EVENT_BYTES : BATCHED_BYTES + EVENT_BYTES / batchEvents;
+    const unit = direction === 'up' ? upBytes : ACKNOWLEDGEMENT_BYTES / Math.max(1, batchEvents);
+    // Some within the handshake or the first events, the others anywhere.
+    const isEarly = random.next() < 0.25;
+    const afterBytes = random.integer(
+      1,
+      Math.ceil(isEarly ? (direction === 'up' ? EARLY_BYTES : EARLY_BYTES / 20) : share * unit),
+    );
+    faults.push(planFault(random, { direction, afterBytes }, { share, isMosquitto }));
+  }
+  return faults;
+}
+
+interface Size {
+  readonly count: number;
+  readonly eventCount: number;
+  readonly isMosquitto: boolean;
+  /** 0 for none. */
+  readonly batchEvents: number;
+}
+
+function planFault(
+  random: SeededRandom,
+  trigger: Trigger,
+  { share, isMosquitto }: { readonly share: number; readonly isMosquitto: boolean },
+): Fault {
+  const kind = random.next();
+  const outageMs = random.next() < 0.2 ? random.integer(50, 1500) : 0;
+  const bytesPerSecond = random.integer(100_000, 1_000_000);
+  const forBytes = random.integer(10_000, 200_000);
+  const [afterAcknowledged, isCut] = [random.integer(1, share), random.next() < 0.5];
+  if (kind < 0.35) return { ...trigger, kind: 'break', how: 'reset', outageMs };
+  if (kind < 0.55) return { ...trigger, kind: 'break', how: 'close', outageMs };
+  if (kind < 0.68) return { ...trigger, kind: 'break', how: 'halfOpen', outageMs };
+  if (kind < 0.78) return { ...trigger, kind: 'break', how: 'deaf', outageMs };
+  if (kind < 0.83) return { ...trigger, kind: 'limit', bytesPerSecond, forBytes };
+  if (kind < 0.92) return { kind: 'killGateway', afterAcknowledged, isCut };
+  // What Mosquitto has acknowledged and not passed on dies with it.
+  if (isMosquitto) return { ...trigger, kind: 'break', how: 'reset', outageMs };
+  return { ...trigger, kind: 'killHub', awayMs: outageMs };
+}
+
+function pick<T>(random: SeededRandom, values: readonly T[]): T {
+  const value = values[random.integer(0, values.length - 1)];
+  if (value === undefined) throw new Error('There is nothing to choose from.');
+  return value;
+}
+
+/** The scenario in one line. */
+export function describePlan({ eventCount, hub, sink, delayMs, faults, publisherWindow }: RunPlan): string {
+  const { seed: _, ...habits } = hub.kind === 'strict' ? hub.habits : { seed: 0 };
+  const hubText = hub.kind === 'mosquitto' ? 'Mosquitto' : `strict hub ${JSON.stringify(habits)}`;
+  const { protocol, envelope, window, filter, batch } = sink;
+  const form = batch === undefined ? envelope : `batches of ${batch.maxEvents} within ${batch.maxAgeMs} ms`;
+  return (
+    `${eventCount} events, ${hubText}, MQTT ${protocol}, ${form}, window ${window.maxEvents} and ${window.maxBytes}, ${window.ackTimeoutMs} ms to acknowledge, ` +
+    `publishers with ${publisherWindow}, delay ${delayMs} ms${filter.length > 0 ? ', filtered' : ''}, ${faults.length} faults`
+  );
+}

@@ -1,0 +1,77 @@
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { openScratchFolder } from '#tests/support/scratch-folder.ts';
+import { bufferEvents, type DrainSink, drainBacklog } from './long-outage.ts';
+import { collectEvents, measureBridge, measureSink, type WireCost, type WireSink } from './wire-cost.ts';
+
+const DRAINS: readonly (readonly [what: string, sink: DrainSink])[] = [['one publish per event, window 100', {}]];
+
+const WIRES: readonly (readonly [what: string, sink: WireSink])[] = [
+  ['MQTT 5, envelope in properties', { protocol: 5, envelope: 'properties' }],
+  ['MQTT 5, structured envelope', { protocol: 5, envelope: 'structured' }],
+  ['MQTT 5, no envelope', { protocol: 5, envelope: 'none' }],
+  ['MQTT 3.1.1, structured envelope', { protocol: '3.1.1', envelope: 'structured' }],
+  ['MQTT 3.1.1, no envelope', { protocol: '3.1.1', envelope: 'none' }],
+];
+
+const WIRE_EVENT_COUNT = 10_000;
+/** What a collector of garbage may make of it. */
+const MAX_GROWTH = 1.25;
+const SAMPLES_SAID = 8;
+
+/** A hub that is away while a million events wait for it, and what it is like when it comes back. */
+export async function printOutage(eventCount: number): Promise<void> {
+  await using folder = await openScratchFolder();
+  const source = join(folder.path, 'source');
+  const samples: { count: number; rssBytes: number }[] = [];
+  const startedMs = performance.now();
+  await bufferEvents(source, eventCount, (count, rssBytes) => samples.push({ count, rssBytes }));
+  const seconds = (performance.now() - startedMs) / 1000;
+  console.log(
+    `${eventCount} events buffered in ${seconds.toFixed(0)} s, ${(eventCount / seconds).toFixed(0)} a second`,
+  );
+  for (let part = 1; part <= SAMPLES_SAID; part++) {
+    const sample = samples[Math.ceil((samples.length * part) / SAMPLES_SAID) - 1];
+    if (sample !== undefined) console.log(`  ${sample.count} events: ${mebibytes(sample.rssBytes)} MiB`);
+  }
+  const quarter = samples.find(({ count }) => count >= eventCount / 4)?.rssBytes ?? 1;
+  const growth = (samples.at(-1)?.rssBytes ?? 1) / quarter;
+  console.log(growth < MAX_GROWTH ? 'memory is flat' : `memory has grown ${growth.toFixed(2)} times since a quarter`);
+  if (growth >= MAX_GROWTH) process.exitCode = 1;
+  for (const [index, [what, sink]] of DRAINS.entries()) {
+    const result = await drainBacklog(source, await subfolder(folder.path, index), eventCount, sink);
+    console.log(
+      `${what}: ${result.eventsPerSecond.toFixed(0)} events a second, a new alert after ${result.alertMs.toFixed(0)} ms, ` +
+        `a new position after ${result.positionMs.toFixed(0)} ms, at most ${mebibytes(result.rssBytes)} MiB, ` +
+        `${(result.carriedBytes / eventCount).toFixed(1)} bytes for each event`,
+    );
+  }
+}
+
+/** What the same events of the simulated truck cost over TLS. */
+export async function printWireCost(): Promise<void> {
+  await using folder = await openScratchFolder();
+  const source = await subfolder(folder.path, 'source');
+  const eventCount = await collectEvents(source, WIRE_EVENT_COUNT);
+  console.log(`${eventCount} events of the simulated truck over TLS 1.3; TCP and IP come on top`);
+  for (const [index, [what, sink]] of WIRES.entries()) {
+    say(what, await measureSink(source, await subfolder(folder.path, index), sink));
+  }
+  say("Mosquitto's own bridge, MQTT 5", await measureBridge(source, await subfolder(folder.path, 'bridge')));
+}
+
+function say(what: string, { bytesPerEvent, carriedBytes, seconds }: WireCost): void {
+  console.log(
+    `${what}: ${bytesPerEvent.toFixed(1)} bytes for each event, ${carriedBytes} in all, ${seconds.toFixed(1)} s`,
+  );
+}
+
+async function subfolder(folder: string, name: string | number): Promise<string> {
+  const path = join(folder, String(name));
+  await mkdir(path, { recursive: true });
+  return path;
+}
+
+function mebibytes(bytes: number): number {
+  return Math.round(bytes / 2 ** 20);
+}
