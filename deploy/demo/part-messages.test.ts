@@ -66,7 +66,7 @@ describe('parseGatewayMessage', () => {
     ];
     const sinks = [
       { state: 'online', lanes: [] },
-      { type: 'influxdb', state: 'paused', lastError: 'no database', refusedCount: 2, lanes },
+      { type: 'influxdb', state: 'paused', lastError: 'no database', deadLetteredCount: 2, lanes },
     ];
     expect(parseGatewayMessage(JSON.stringify({ journal: {}, sinks }))).toMatchObject({
       influxdb: { state: 'paused', written: 45, backlog: 1, refused: 2, error: 'no database' },

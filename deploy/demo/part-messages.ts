@@ -181,7 +181,7 @@ function influxdbFigures(sink: Json): InfluxdbFigures {
     state: text(sink['state']) ?? 'unknown',
     written: sum(lanes.map((lane) => count(lane['acknowledgedSequence']))),
     backlog: sum(lanes.map((lane) => count(lane['backlogCount']))),
-    refused: count(sink['refusedCount']),
+    refused: count(sink['deadLetteredCount']),
     error: text(sink['lastError']),
   };
 }

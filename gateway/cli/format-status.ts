@@ -212,7 +212,7 @@ function formatRules(rules: RulesStatus): string {
 function formatRefusals({ id, refusedCount }: SinkStatus): string[] {
   return refusedCount === undefined
     ? []
-    : [`${id}: ${refusedCount} refused as they were, kept by the target in another form`];
+    : [`${id}: ${refusedCount} times its target would not take the news of a loss`];
 }
 
 function formatLosses({ id, lanes }: SinkStatus): string[] {

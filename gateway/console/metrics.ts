@@ -278,7 +278,7 @@ export const METRICS: readonly Metric[] = [
   {
     name: 'waystation_sink_refused_events_total',
     type: 'counter',
-    help: 'Events that the target would not take as they were and keeps in another form; only of targets that do so.',
+    help: 'News of a loss that the target would not take.',
     labels: ['sink'],
     points: ({ status }) =>
       status.sinks.flatMap(({ id, refusedCount }) =>

@@ -13,7 +13,7 @@ export interface SinkStatus {
   /** Events with their envelopes, before compression and encryption, what was sent again included; since the start of the process. */
   readonly sentBytes: number;
   readonly acknowledgedCount: number;
-  /** Of those, what the target would not take as it was and keeps in another form; absent while there is none. */
+  /** News of a loss that the target would not take: nobody could want it back, so it was passed over; absent while there is none. */
   readonly refusedCount?: number;
   /** What the target will never take and what is in the dead letters now; since the start, absent while there is none. */
   readonly deadLetteredCount?: number;

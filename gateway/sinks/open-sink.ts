@@ -140,12 +140,17 @@ export async function openSink(options: SinkOptions): Promise<Sink> {
     }
     case 'influxdb': {
       const target = influxdbTarget(id, options.gatewayId, options);
+      const { maxAgeMs = 0, ...limits } = options.batch;
       // Each request has that deadline itself; a batch may take several.
       const ackTimeoutMs = MAX_REQUESTS_PER_SEND * options.window.ackTimeoutMs;
       return openDelivery({
         ...common,
         target,
-        policy: { ...common.policy, window: { ...options.batch, ackTimeoutMs } },
+        policy: {
+          ...common.policy,
+          window: { ...limits, ackTimeoutMs },
+          ...(maxAgeMs === 0 ? {} : { batch: { ...limits, maxAgeMs } }),
+        },
       });
     }
   }

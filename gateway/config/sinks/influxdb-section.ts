@@ -145,9 +145,15 @@ function batchKeys() {
       maxBytes: sizeField(128 * 1024, 16 * 2 ** 20)
         .prefault('1MiB')
         .describe('Bytes of one request, before compression.'),
+      maxAgeMs: z
+        .int()
+        .min(0)
+        .max(600_000)
+        .default(0)
+        .describe('How long an event may wait for others to fill a request; with 0 all that is there goes at once.'),
     })
     .prefault({})
-    .describe('How much one request may hold; there is one at a time, with what waits when it leaves.');
+    .describe('What one request holds; there is one at a time.');
 }
 
 const INFLUXDB_URL = /^https?:\/\/(\[[0-9a-fA-F:.]+\]|[A-Za-z0-9._-]+)(:\d{1,5})?(\/[A-Za-z0-9._~/-]*)?$/;

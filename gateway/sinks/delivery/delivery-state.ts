@@ -42,7 +42,7 @@ export interface Counters {
   readonly sent: number;
   readonly sentBytes: number;
   readonly acknowledged: number;
-  /** Of those, the ones that the remote was told of in another form. */
+  /** News of a loss that the remote would not take: passed over. */
   readonly refused: number;
   /** Events that the remote will never take, in the dead letters now. */
   readonly deadLettered: number;

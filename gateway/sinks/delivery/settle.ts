@@ -77,7 +77,6 @@ function accept<P extends Packet>(
   }
   growBatch(state, run, flight);
   state.counters.acknowledged += count - rejected.length;
-  state.counters.refused += outcome.refusedCount ?? 0;
   state.failureCount = 0;
   state.lastError = undefined;
   if (state.phase.kind === 'online' && state.phase.isProbing) state.phase = { ...state.phase, isProbing: false };

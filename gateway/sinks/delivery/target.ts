@@ -66,8 +66,6 @@ export type Outcome =
       readonly count?: number;
       /** Those among them that the remote will never take, by their place in the batch; in order. They go to the dead letters [D6]. */
       readonly rejected?: readonly RejectedEvent[];
-      /** How many of those the remote would not take as they were, and was told of in another form. */
-      readonly refusedCount?: number;
     }
   /** Never, as the batch stands: it is tried again by halves until one event is left, which goes to the dead letters [D6]. */
   | { readonly kind: 'rejected'; readonly error: WaystationError }

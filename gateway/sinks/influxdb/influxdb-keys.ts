@@ -15,8 +15,8 @@ export interface InfluxdbKeys {
   readonly credentials?: InfluxLogin | { readonly token: Secret } | undefined;
   readonly retention?: { readonly policy?: string | undefined; readonly maxAgeHours?: number | undefined } | undefined;
   readonly integers?: readonly { readonly measurement: string; readonly fields: readonly string[] }[] | undefined;
-  /** One request at a time: a batch is all that is in flight. */
-  readonly batch: BatchLimits;
+  /** One request at a time: a batch is all that is in flight. `maxAgeMs`: how long an event waits for others; 0 unless stated. */
+  readonly batch: BatchLimits & { readonly maxAgeMs?: number };
   readonly window: { readonly ackTimeoutMs: number };
 }
 

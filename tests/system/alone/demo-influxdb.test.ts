@@ -92,7 +92,7 @@ it.skipIf(!HAS_INFLUXD)(
     );
     expect(audit).toMatchObject({ missing: 0, extra: 0, wrongValues: 0, outOfOrder: 0 });
     expect(audit.made - audit.unheard).toBeGreaterThan(150);
-    expect(await influxd.query('SELECT * FROM "gateway.refused"', 'telemetry')).toEqual([]);
+    expect(await influxd.query('SELECT * FROM "gateway.lost"', 'telemetry')).toEqual([]);
   },
   120_000,
 );
