@@ -8,6 +8,7 @@ import { join } from 'node:path';
 import { InfluxDB } from 'influx';
 import { systemClock } from '#gateway/runtime/clock.ts';
 import { openLogger } from '#gateway/runtime/logger.ts';
+import { FakeDeadLetters } from '#gateway/sinks/delivery/fake-dead-letters.ts';
 import { openSink } from '#gateway/sinks/open-sink.ts';
 import { seededRandom } from '#tests/support/seeded-random.ts';
 import { until } from '#tests/support/until.ts';
@@ -65,6 +66,7 @@ async function drain(): Promise<WriteCost> {
       ...{ id: 'influx', type: 'influxdb', version: 1, url, database, gatewayId: 'bench', gatewayUid: 'bench' },
       writer: engine === 'native' ? 'native' : 'package',
       ...{ from: 'oldest', lanes: [stream.id], filter: [], journal, clock: systemClock, random: Math.random },
+      deadLetters: new FakeDeadLetters(),
       batch: { maxEvents: BATCH_EVENTS, maxBytes: 2 ** 20 },
       window: { ackTimeoutMs: 10_000 },
       logger: openLogger('warn'),

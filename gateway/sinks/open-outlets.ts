@@ -32,7 +32,7 @@ export interface OutletsOptions extends Omit<SinksOptions, 'maxPayloadBytes'> {
 }
 
 /** What they share with the rest of the gateway. */
-export interface SharedByOutlets extends Omit<SharedBySinks, 'journal'> {
+export interface SharedByOutlets extends Omit<SharedBySinks, 'journal' | 'deadLetters'> {
   readonly journal: StatefulJournal;
   readonly broker: Publisher & { announce(message: Message): void };
   readonly stamp: () => Stamp;
@@ -47,7 +47,7 @@ export async function openOutlets(
   const { broker, journal, logger } = shared;
   const deadLetters = await openLetterBox({ ...options.deadLetters, ...shared, publisher: broker }, opened);
   const maxPayloadBytes = options.broker.limits.maxPacketBytes;
-  const sinks = await openSinks({ ...options, maxPayloadBytes }, shared, opened);
+  const sinks = await openSinks({ ...options, maxPayloadBytes }, { ...shared, deadLetters }, opened);
   for (const orphan of journal.orphans()) logger.warn({ ...orphan }, ORPHAN_REMEDY);
   const parts = () => ({ sinks: sinks.map((sink) => sink.status()), deadLetters: deadLetters.status() });
   const view = () => ({ streams: journal.streams, ...parts() });

@@ -12,6 +12,7 @@ import type { SinkStatus } from '#gateway/model/sink-status.ts';
 import type { Clock } from '#gateway/runtime/clock.ts';
 import type { Logger } from '#gateway/runtime/logger.ts';
 import type { RetryPolicy } from '#gateway/runtime/retry-schedule.ts';
+import type { DeadLetters } from './dead-letters/dead-letters.ts';
 import { openDelivery } from './delivery/delivery.ts';
 import { MAX_REQUESTS_PER_SEND } from './influxdb/influxdb-connection.ts';
 import { type InfluxdbKeys, influxdbTarget } from './influxdb/influxdb-keys.ts';
@@ -51,6 +52,7 @@ interface CommonOptions {
   readonly pauseMs?: number;
   readonly connectTimeoutMs?: number;
   readonly journal: Journal;
+  readonly deadLetters: DeadLetters;
   readonly clock: Clock;
   /** Uniform in [0, 1). */
   readonly random: () => number;
@@ -111,11 +113,11 @@ export function packetBytesFor(maxPayloadBytes: number): number {
  * @throws WaystationError `config.invalid` for an impossible combination of options
  */
 export async function openSink(options: SinkOptions): Promise<Sink> {
-  const { id, journal, lanes, from, clock } = options;
+  const { id, journal, deadLetters, lanes, from, clock } = options;
   const connectTimeoutMs = options.connectTimeoutMs ?? DEFAULT_CONNECT_TIMEOUT_MS;
   const logger = options.logger.child({ sink: id });
   const common = {
-    ...{ id, journal, lanes, from, clock, logger },
+    ...{ id, journal, deadLetters, lanes, from, clock, logger },
     shaper: compileShaper(options.filter),
     policy: {
       retry: options.retry ?? DEFAULT_RETRY,

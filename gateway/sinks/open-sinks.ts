@@ -8,7 +8,10 @@ export type ConfiguredSink = DistributiveOmit<SinkOptions, keyof SharedBySinks |
 };
 
 /** What every sink gets. */
-export type SharedBySinks = Pick<SinkOptions, 'gatewayId' | 'gatewayUid' | 'journal' | 'clock' | 'random' | 'logger'>;
+export type SharedBySinks = Pick<
+  SinkOptions,
+  'gatewayId' | 'gatewayUid' | 'journal' | 'deadLetters' | 'clock' | 'random' | 'logger'
+>;
 
 /** What the sinks of a gateway are made of. */
 export interface SinksOptions {

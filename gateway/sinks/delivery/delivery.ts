@@ -39,8 +39,7 @@ export interface DeliveryOptions<P extends Packet> {
   readonly from: CursorStart;
   readonly shaper: Shaper;
   readonly policy: DeliveryPolicy;
-  /** Absent: a refused event holds its lane. */
-  readonly deadLetters?: DeadLetters | undefined;
+  readonly deadLetters: DeadLetters;
   /** Absent where nothing bounds what is sent. */
   readonly link?: Link | undefined;
   readonly clock: Clock;
@@ -52,7 +51,7 @@ export async function openDelivery<P extends Packet>(options: DeliveryOptions<P>
   const { journal, id, from, deadLetters } = options;
   const sources: LaneSource[] = [];
   for (const lane of options.lanes) sources.push(await openJournalLane(journal, id, lane, from));
-  const delivery = new Delivery(options, deadLetters === undefined ? sources : [...sources, deadLetters.queueOf(id)]);
+  const delivery = new Delivery(options, [...sources, deadLetters.queueOf(id)]);
   delivery.start();
   return delivery;
 }
@@ -261,8 +260,7 @@ export class Delivery<P extends Packet> implements AsyncDisposable {
     const place = { stream, runId, sequence };
     logRefusal(logger, ++this.#refusalCount, action);
     const failed = (cause: unknown) => this.#hear({ kind: 'buryFailed', ...place, error: asOperational(cause) });
-    const burying = deadLetters?.bury({ sink: id, stored, error, attempts }) ?? Promise.reject(error);
-    burying.then(() => {
+    deadLetters.bury({ sink: id, stored, error, attempts }).then(() => {
       this.#hear({ kind: 'buried', ...place, ...this.#tombstone(stream, entry) });
     }, failed);
   }

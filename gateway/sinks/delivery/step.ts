@@ -156,7 +156,9 @@ function takeRead<P extends Packet>(state: DraftState<P>, input: ReadInput<P>): 
   const run = lane?.runs.find(({ id }) => id === input.runId);
   // What was asked for since, or has become of the run, may be something else.
   if (run === undefined || run.readSequence !== input.from - 1 || input.from > run.to) return;
-  state.counters.filtered += addRead(run, input.entries, input.throughSequence, input.isCaughtUp);
+  const filteredCount = addRead(run, input.entries, input.throughSequence, input.isCaughtUp);
+  // Positions of what is tried again may have holes.
+  if (!lane?.isRedrive) state.counters.filtered += filteredCount;
 }
 
 /** The way is free, perhaps after a long time. */

@@ -1,6 +1,7 @@
 import type { IConnackPacket } from 'mqtt-packet';
 import { describe, expect, it, vi } from 'vitest';
 import { Secret } from '#gateway/model/secret.ts';
+import { FakeDeadLetters } from '#gateway/sinks/delivery/fake-dead-letters.ts';
 import { FakeJournal } from '#gateway/sinks/testing/fake-journal.ts';
 import { ALERTS, appendCounted, openTestSink, TELEMETRY } from '#gateway/sinks/testing/open-test-sink.ts';
 import { RawHub } from '#gateway/sinks/testing/raw-hub.ts';
@@ -68,22 +69,19 @@ describe('an MQTT hub over 5', () => {
     expect(hub.published).toHaveLength(20);
   });
 
-  it('is not sent what exceeds its Maximum Packet Size: the lane waits visibly, the others go on [D7]', async () => {
+  it('is not sent what exceeds its Maximum Packet Size: it is told so, and the lane goes on [D6 D7 D9]', async () => {
     await using hub = await RawHub.open();
     hub.connack = accepting({ maximumPacketSize: 1000 });
     const journal = new FakeJournal([ALERTS, TELEMETRY]);
     appendCounted(journal, TELEMETRY, 1);
     journal.stream(TELEMETRY).append(sampleRecord({ payload: Buffer.alloc(1000) }));
     appendCounted(journal, TELEMETRY, 1);
-    await using sink = await openTestSink(hub.port, journal, MQTT5);
-    await until(() => expect(sink.status().state).toBe('paused'));
-    appendCounted(journal, ALERTS, 1);
-    await until(() => expect(sink.status().acknowledgedCount).toBe(2));
-    expect(sink.status()).toMatchObject({
-      lastError: expect.stringMatching(/^hub.rejectedEvent: Event 2 of stream telemetry takes \d+ bytes.* 1000/),
-      lanes: [{ backlogCount: 0 }, { acknowledgedSequence: 1, backlogCount: 2 }],
-    });
-    expect(hub.published).toHaveLength(2);
+    const deadLetters = new FakeDeadLetters();
+    await using sink = await openTestSink(hub.port, journal, { ...MQTT5, deadLetters });
+    await until(() => expect(sink.status().lanes[1]).toMatchObject({ acknowledgedSequence: 3, isDrained: true }));
+    expect(deadLetters.buried).toMatchObject([{ stored: { sequence: 2 }, error: { code: 'hub.rejectedEvent' } }]);
+    expect(deadLetters.buried[0]?.error.message).toMatch(/^Event 2 of stream telemetry takes \d+ bytes.* 1000/);
+    expect(hub.published.map(({ topic }) => topic)).toContain('fleet/truck-7/events/gateway.lost');
   });
 
   it('that states no size but ends the connection for it is understood as soon as one event is in flight', async () => {
@@ -91,31 +89,46 @@ describe('an MQTT hub over 5', () => {
     hub.answer = 'keep';
     const journal = new FakeJournal([ALERTS, TELEMETRY]);
     appendCounted(journal, TELEMETRY, 2);
-    await using sink = await openTestSink(hub.port, journal, MQTT5);
+    const deadLetters = new FakeDeadLetters();
+    await using _sink = await openTestSink(hub.port, journal, { ...MQTT5, deadLetters });
     await until(() => expect(hub.keptCount).toBe(2));
     hub.disconnect(149);
     await until(() => expect(hub.published).toHaveLength(3));
-    expect(sink.status().state).not.toBe('paused');
+    expect(deadLetters.buried).toEqual([]);
     hub.disconnect(149);
-    await until(() => expect(sink.status().state).toBe('paused'));
-    expect(sink.status().lastError).toMatch(/^hub.rejectedEvent: .*Packet too large/);
+    await until(() => expect(deadLetters.buried).toHaveLength(1));
+    expect(deadLetters.buried[0]?.error.summary).toMatch(/^hub.rejectedEvent: .*Packet too large/);
     await until(() => expect(hub.connects).toHaveLength(3));
-    expect(hub.published).toHaveLength(3);
   });
 
-  it.each([
-    [135, 'paused', /^hub.refused: .*Not authorized/],
-    [144, 'paused', /^hub.rejectedEvent: .*Topic Name invalid/],
-    [153, 'paused', /^hub.rejectedEvent: .*Payload format invalid/],
-  ])('that answers a publish with %d makes the sink %s and loses nothing', async (reason, state, error) => {
+  it('that answers a publish with «not authorized» makes the sink paused and loses nothing', async () => {
     await using hub = await RawHub.open();
-    hub.answer = reason;
+    hub.answer = 135;
     const journal = new FakeJournal([ALERTS, TELEMETRY]);
     appendCounted(journal, TELEMETRY, 3);
     await using sink = await openTestSink(hub.port, journal, MQTT5);
-    await until(() => expect(sink.status()).toMatchObject({ state, lastError: expect.stringMatching(error) }));
+    const lastError = expect.stringMatching(/^hub.refused: .*Not authorized/);
+    await until(() => expect(sink.status()).toMatchObject({ state: 'paused', lastError }));
     expect(sink.status().lanes[1]).toMatchObject({ acknowledgedSequence: 0, backlogCount: 3 });
   });
+
+  it.each([
+    [144, /Topic Name invalid/],
+    [153, /Payload format invalid/],
+  ])(
+    'that answers a publish with %d will never take the event: it goes to the dead letters [D6]',
+    async (reason, words) => {
+      await using hub = await RawHub.open();
+      hub.answer = reason;
+      const journal = new FakeJournal([ALERTS, TELEMETRY]);
+      appendCounted(journal, TELEMETRY, 3);
+      const deadLetters = new FakeDeadLetters();
+      await using sink = await openTestSink(hub.port, journal, { ...MQTT5, deadLetters });
+      await until(() => expect(sink.status().lanes[1]).toMatchObject({ acknowledgedSequence: 3 }));
+      expect(deadLetters.buried.map(({ stored }) => stored.sequence)).toEqual([1, 2, 3]);
+      expect(deadLetters.buried[0]?.error.message).toMatch(words);
+    },
+  );
 
   it.each([
     ['quota exceeded', 151],

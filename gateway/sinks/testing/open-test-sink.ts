@@ -2,6 +2,7 @@ import type { Journal } from '#gateway/journal/journal.ts';
 import type { StreamId } from '#gateway/model/message.ts';
 import { systemClock } from '#gateway/runtime/clock.ts';
 import { MemoryLogger } from '#gateway/runtime/memory-logger.ts';
+import { FakeDeadLetters } from '#gateway/sinks/delivery/fake-dead-letters.ts';
 import { type MqttSinkOptions, openSink, type Sink } from '#gateway/sinks/open-sink.ts';
 import { sampleRecord } from './sample-record.ts';
 
@@ -23,6 +24,7 @@ export function openTestSink(port: number, journal: Journal, options: Partial<Mq
     retry: { firstDelayMs: 5, maxDelayMs: 20 },
     connectTimeoutMs: 300,
     journal,
+    deadLetters: new FakeDeadLetters(),
     clock: systemClock,
     random: Math.random,
     logger: new MemoryLogger(),
