@@ -7,7 +7,7 @@ import type { SinkStatus } from '#gateway/model/sink-status.ts';
 /** What the gateway holds at one moment. */
 export interface PowerView {
   /** The configured ones. */
-  readonly streams: readonly Pick<JournalStream, 'id' | 'syncedSequence' | 'unsyncedCount' | 'refusal'>[];
+  readonly streams: readonly Pick<JournalStream, 'id' | 'unsyncedCount' | 'refusal'>[];
   readonly sinks: readonly Pick<SinkStatus, 'id' | 'state' | 'lastError' | 'lanes'>[];
   readonly deadLetters: Pick<DeadLettersStatus, 'sinks'>;
 }
@@ -23,10 +23,9 @@ export function judgePower({ streams, sinks, deadLetters }: PowerView): PowerSta
     if (refusal !== undefined) pending.push({ what: 'journal', stream, count, why: oneLine(refusal.summary) });
     else if (count > 0) pending.push({ what: 'journal', stream, count, why: 'not synced yet' });
   }
-  const synced = new Map(streams.map(({ id, syncedSequence }) => [id, syncedSequence]));
   for (const sink of sinks) {
-    for (const { stream, acknowledgedSequence, backlogCount, lost = 0 } of sink.lanes) {
-      if (acknowledgedSequence >= (synced.get(stream) ?? 0)) continue;
+    for (const { stream, isDrained, backlogCount, lost = 0 } of sink.lanes) {
+      if (isDrained) continue;
       // What is gone is pending too: the target is to be told [D9].
       const count = Math.max(1, backlogCount + lost);
       pending.push({ what: 'sink', sink: sink.id, stream, count, why: whyOf(sink) });
@@ -42,5 +41,6 @@ export function judgePower({ streams, sinks, deadLetters }: PowerView): PowerSta
 
 function whyOf({ state, lastError }: PowerView['sinks'][number]): string {
   if (state === 'online') return 'being sent';
+  if (state === 'held') return 'its link is off';
   return lastError === undefined ? state : `${state}: ${oneLine(lastError)}`;
 }

@@ -43,7 +43,8 @@ export class LetterObserver {
     }
     this.#push();
     const missing = [...this.#letters.keys()].filter((id) => store.index.get(id) === undefined);
-    if (missing.length > 0 && !this.#isExcused) throw new Violation('D6', `gone, and not the oldest: ${missing.join()}`);
+    if (missing.length > 0 && !this.#isExcused)
+      throw new Violation('D6', `gone, and not the oldest: ${missing.join()}`);
     const { evicted } = store.index.countsOf('hub');
     if (evicted !== this.#evictedCount && !this.#isExcused)
       throw new Violation('D6', `${this.#evictedCount} went for want of room, and ${evicted} are counted`);

@@ -27,7 +27,13 @@ export async function playLetterHistory(history: LetterHistory): Promise<Error |
     // Whatever happened, on a disk that works everything is found, and goes on.
     for (const _ of ['after what happened', 'after an orderly end']) {
       const life = new LivingLetters(storage, history, world);
-      await life.live([{ do: 'bury', count: 2, sizeBytes: 100 }, { do: 'drop', places: [0] }], true);
+      await life.live(
+        [
+          { do: 'bury', count: 2, sizeBytes: 100 },
+          { do: 'drop', places: [0] },
+        ],
+        true,
+      );
       storage = life.storage.kill();
     }
     return undefined;
