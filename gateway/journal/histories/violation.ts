@@ -9,4 +9,4 @@ export class Violation extends Error {
   }
 }
 
-type Invariant = `J${number}`;
+type Invariant = `${'J' | 'D'}${number}`;

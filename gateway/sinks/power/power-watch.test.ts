@@ -7,6 +7,7 @@ import type { PowerStatus } from '#gateway/model/power-status.ts';
 import { FakeClock } from '#gateway/runtime/fake-clock.ts';
 import { openDeadLetters } from '#gateway/sinks/dead-letters/open-dead-letters.ts';
 import { openDelivery } from '#gateway/sinks/delivery/delivery.ts';
+import type { DeliveryPolicy } from '#gateway/sinks/delivery/delivery-state.ts';
 import { FakeTarget } from '#gateway/sinks/delivery/fake-target.ts';
 import { TELEMETRY } from '#gateway/sinks/delivery/timeline.ts';
 import { compileShaper } from '#gateway/sinks/shape/compile-shaper.ts';
@@ -14,13 +15,13 @@ import { POWER_INTERVAL_MS, POWER_TOPIC, PowerWatch, powerMethods } from './powe
 
 const SYNC_MS = 500;
 const LATENCY_MS = 2000;
-const POLICY = {
+const POLICY: DeliveryPolicy = {
   window: { maxEvents: 3, maxBytes: 10_000, ackTimeoutMs: 10_000 },
   retry: { firstDelayMs: 1000, maxDelayMs: 60_000 },
   ...{ connectTimeoutMs: 5000, pauseMs: 60_000, drainTimeoutMs: 3000 },
   ...{ order: 'oldestFirst', urgentLanes: [], meteredLanes: [] },
   random: () => 0.5,
-} as const;
+};
 
 /** A journal that syncs now and then, a hub that is slow, and what is told of the power: all in virtual time. */
 async function open(storage = new MemoryStorage()) {
