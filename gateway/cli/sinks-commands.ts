@@ -2,8 +2,17 @@ import type { Command } from 'commander';
 import type { ExplainOptions } from './explain-sink.ts';
 import type { ForgetOptions } from './forget-sink.ts';
 import { DEFAULT_CONFIG_FILE, findDataDir, type GatewayOptions, withGatewayOptions } from './gateway-options.ts';
+import { parsePlace } from './journal/read-range.ts';
+import type { TestFilterOptions } from './sinks/test-filter.ts';
 
-/** Adds `sinks list`, `sinks explain`, `sinks forget` and `sinks retry`. */
+const TEST_FILTER_HELP = `
+A place is a sequence, a time (2026-03-01T12:00:00Z; UTC unless it says otherwise), or -90s, -15m, -1h, -2d. Another filter is
+tried from a copy of the configuration, on the journal of the gateway that runs:
+  waystation sinks test-filter hub --from -1d
+  waystation sinks test-filter hub -c changed.yaml -d /var/lib/waystation
+`;
+
+/** Adds `sinks list`, `sinks explain`, `sinks test-filter`, `sinks forget` and `sinks retry`. */
 export function addSinksCommands(program: Command): void {
   const sinks = program.command('sinks').description('Look at the sinks, and act on them.');
   withGatewayOptions(sinks.command('list'))
@@ -20,6 +29,19 @@ export function addSinksCommands(program: Command): void {
     .option('--json', 'one line of JSON')
     .action(async (id: string, options: ExplainOptions) =>
       (await import('./explain-sink.ts')).explainSink(id, options),
+    );
+  withGatewayOptions(sinks.command('test-filter'))
+    .description(
+      'What the filter of a sink would forward of what the journal holds, and what that costs. Nothing is sent.',
+    )
+    .argument('<id>', 'the sink, as the configuration names it')
+    .option('-s, --stream <id>', 'one stream alone; all lanes of the sink unless stated')
+    .option('--from <place>', 'first record', parsePlace)
+    .option('--to <place>', 'last record', parsePlace)
+    .option('--json', 'one line of JSON, with every topic')
+    .addHelpText('after', TEST_FILTER_HELP)
+    .action(async (id: string, options: TestFilterOptions) =>
+      (await import('./sinks/test-filter.ts')).testFilter(id, options),
     );
   withGatewayOptions(sinks.command('forget'))
     .description('Give up what a sink has not had that is not configured any more.')

@@ -10,9 +10,9 @@ import { lineOf } from './line-protocol.ts';
 import { writeRequest } from './write-request.ts';
 
 /** Of the time that a batch takes, compression is the larger part; the levels above save little more. */
-const GZIP_LEVEL = 1;
+export const GZIP_LEVEL = 1;
 /** Smaller bodies fit a packet as they are. */
-const MIN_GZIP_BYTES = 1024;
+export const MIN_GZIP_BYTES = 1024;
 
 const compress = promisify(gzip);
 

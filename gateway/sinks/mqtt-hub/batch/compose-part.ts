@@ -1,7 +1,7 @@
 import type { Epoch, StreamId } from '#gateway/model/message.ts';
 import type { OutgoingEvent, Packet } from '#gateway/sinks/delivery/target.ts';
 import { timeOf } from '#gateway/sinks/mqtt-hub/cloud-event.ts';
-import { isOwnTopic, matching, membersOf, readJson, statedTime } from '#gateway/sinks/own-event.ts';
+import { isOwnEvent, matching, membersOf, readJson, statedTime } from '#gateway/sinks/own-event.ts';
 import { MAX_PAYLOAD_NESTING } from './batch.ts';
 import { isSpace, nestingOf } from './json-extents.ts';
 
@@ -27,7 +27,7 @@ export function composePart({ stored, prev, isReplayed, accepted }: OutgoingEven
   const { stream, epoch, sequence, firstLost, record } = stored;
   const payload = Buffer.from(record.payload.buffer, record.payload.byteOffset, record.payload.byteLength);
   const parsed = readJson(payload);
-  const own = parsed !== undefined && isOwnTopic(record.topic) ? membersOf(parsed.value) : {};
+  const own = parsed !== undefined && isOwnEvent(record) ? membersOf(parsed.value) : {};
   const { time, timeExtensions } = timeOf(statedTime(own), accepted);
   const contentType = matching(record.contentType, CONTENT_TYPE);
   const head = JSON.stringify({

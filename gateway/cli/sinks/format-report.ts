@@ -1,0 +1,63 @@
+import { formatBytes, formatTable } from '#gateway/cli/format-table.ts';
+import { type FilterReport, type LeftOut, OTHER_TOPICS, type TopicReport } from './filter-tally.ts';
+
+/** Rows that people look through; `--json` has them all. */
+const MAX_ROWS = 50;
+const DAY_MS = 86_400_000;
+/** A shorter time says nothing of a day. */
+const MIN_SPAN_MS = 60_000;
+
+/** What `sinks test-filter` prints for people. */
+export function formatReport(report: FilterReport): string {
+  const { topics, seen } = report;
+  if (seen.count === 0) return 'no records there\n';
+  const rows = topics.slice(0, MAX_ROWS).map(rowOf);
+  const head = ['topic', 'seen', 'forwarded', 'left out by', 'payload', 'with envelope'];
+  const rest = topics.length > MAX_ROWS ? [`… and ${topics.length - MAX_ROWS} topics more: --json has them all`] : [];
+  return `${[formatTable(head, rows), ...rest, '', ...totals(report)].join('\n')}\n`;
+}
+
+function rowOf({ topic, forwardedTopic, seen, forwarded, leftOut }: TopicReport): readonly (string | number)[] {
+  const name = topic === OTHER_TOPICS ? '(others)' : topic;
+  return [
+    printable(forwardedTopic === undefined ? name : `${name} → ${forwardedTopic}`),
+    seen.count,
+    forwarded.count,
+    leftOut.map(formatLeftOut).join(', '),
+    formatBytes(forwarded.payloadBytes),
+    formatBytes(forwarded.envelopeBytes),
+  ];
+}
+
+/** As a configuration error names it. */
+function formatLeftOut({ ruleIndex, reason, count }: LeftOut): string {
+  return `filter[${ruleIndex}] ${reason} ${count}`;
+}
+
+function* totals(report: FilterReport): Generator<string> {
+  const { seen, forwarded, leftOut, wireBytes, wireBasis, spanMs, lostCount, forgottenCount } = report;
+  const percent = ((forwarded.count / seen.count) * 100).toFixed(1);
+  yield `forwarded  ${forwarded.count} of ${seen.count} records (${percent} %)`;
+  for (const each of leftOut) yield `left out   ${formatLeftOut(each)}`;
+  const shares = [forwarded.payloadBytes, forwarded.envelopeBytes, wireBytes].map(formatBytes);
+  yield `bytes      payload ${shares[0]} of ${formatBytes(seen.payloadBytes)}, with envelope ${shares[1]}, on the wire ${shares[2]}`;
+  if (forwarded.count > 0)
+    yield `           ${(wireBytes / forwarded.count).toFixed(1)} B an event on the wire: ${wireBasis}`;
+  if (spanMs !== undefined && spanMs >= MIN_SPAN_MS) {
+    const days = spanMs / DAY_MS;
+    const [payload, envelope, wire] = [forwarded.payloadBytes, forwarded.envelopeBytes, wireBytes].map((bytes) =>
+      formatBytes(Math.round(bytes / days)),
+    );
+    const count = Math.round(forwarded.count / days);
+    yield `a day      ${count} events, payload ${payload}, with envelope ${envelope}, on the wire ${wire}, at this rate`;
+  }
+  if (lostCount > 0) yield `lost       ${lostCount} records are gone; the remote would be told`;
+  if (forgottenCount > 0) {
+    yield `forgotten  ${forgottenCount} times a topic, for want of room: rules remember more topics than they can, and forward more than they need to; narrow their topics`;
+  }
+}
+
+/** Topics are what clients made them; control characters are none of them, but what turns writing around may be. */
+function printable(topic: string): string {
+  return topic.replace(/[\u2028\u2029\u202a-\u202e\u2066-\u2069]/g, '�');
+}
