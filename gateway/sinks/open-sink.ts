@@ -77,6 +77,8 @@ export interface MqttSinkOptions extends CommonOptions {
   /** Where the hub expects a certain one. */
   readonly clientId?: string | undefined;
   readonly keepaliveSeconds?: number | undefined;
+  /** How soon a renewed token or certificate is noticed, unless the usual. */
+  readonly identityCheckMs?: number;
   /** Many events in one publish, on a topic of its own. */
   readonly batch?: 'off' | BatchChoices;
   readonly window: HubChoices['window'];
@@ -176,5 +178,6 @@ function hubOptions(options: MqttSinkOptions, settings: HubSettings, connectTime
     idlePatienceMs: () => settings.window.ackTimeoutMs,
     limits: settings.limits,
     alpn: settings.alpn,
+    ...(options.identityCheckMs === undefined ? {} : { identityCheckMs: options.identityCheckMs }),
   };
 }

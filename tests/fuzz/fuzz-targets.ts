@@ -1,4 +1,5 @@
 import type { FuzzTarget } from './fuzz-target.ts';
+import { BATCH_TARGETS } from './targets/batches.ts';
 import { CAN_LOG_TARGETS } from './targets/can-logs.ts';
 import { DBC_DECODE_TARGET } from './targets/dbc-decode.ts';
 import { DBC_TEXT_TARGET } from './targets/dbc-text.ts';
@@ -20,4 +21,5 @@ export const FUZZ_TARGETS: readonly FuzzTarget[] = [
   OBD_MESSAGE_TARGET,
   ELM327_SESSION_TARGET,
   ...GNSS_TARGETS,
+  ...BATCH_TARGETS,
 ];

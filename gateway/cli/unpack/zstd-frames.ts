@@ -4,30 +4,47 @@
  * @see RFC 8878, section 3.1
  */
 export class ZstdFrames {
-  #rest: Buffer = Buffer.alloc(0);
+  #buffer = Buffer.alloc(FIRST_BUFFER_BYTES);
+  #sizeBytes = 0;
 
   /**
    * @returns the frames that are whole now
    * @throws FrameFault where no frame begins, or one grows beyond {@link MAX_FRAME_BYTES}
    */
   push(chunk: Uint8Array): readonly Uint8Array[] {
-    this.#rest = Buffer.concat([this.#rest, chunk]);
+    this.#append(chunk);
     const frames: Uint8Array[] = [];
+    let start = 0;
     for (;;) {
-      const end = frameEnd(this.#rest);
-      if (end === undefined) break;
-      frames.push(this.#rest.subarray(0, end));
-      this.#rest = this.#rest.subarray(end);
+      const length = frameLength(this.#buffer.subarray(start, this.#sizeBytes));
+      if (length === undefined) break;
+      frames.push(Uint8Array.prototype.slice.call(this.#buffer, start, start + length));
+      start += length;
     }
-    if (this.#rest.length > MAX_FRAME_BYTES) throw new FrameFault(`a frame is longer than ${MAX_FRAME_BYTES} bytes`);
+    this.#buffer.copyWithin(0, start, this.#sizeBytes);
+    this.#sizeBytes -= start;
+    if (this.#sizeBytes > MAX_FRAME_BYTES) throw new FrameFault(`a frame is longer than ${MAX_FRAME_BYTES} bytes`);
     return frames;
   }
 
   /** Bytes of a frame that has not come whole. */
   get pendingBytes(): number {
-    return this.#rest.length;
+    return this.#sizeBytes;
+  }
+
+  #append(chunk: Uint8Array): void {
+    const neededBytes = this.#sizeBytes + chunk.length;
+    if (neededBytes > this.#buffer.length) {
+      const larger = Buffer.alloc(Math.max(neededBytes, 2 * this.#buffer.length));
+      this.#buffer.copy(larger, 0, 0, this.#sizeBytes);
+      this.#buffer = larger;
+    }
+    this.#buffer.set(chunk, this.#sizeBytes);
+    this.#sizeBytes = neededBytes;
   }
 }
+
+const FIRST_BUFFER_BYTES = 64 * 1024;
 
 /** What is there is not zstd. */
 export class FrameFault extends Error {}
@@ -35,8 +52,8 @@ export class FrameFault extends Error {}
 /** A gateway sends none that is longer: what one publish may take. */
 export const MAX_FRAME_BYTES = 32 * 2 ** 20;
 
-/** Where the frame at the start of `bytes` ends; undefined while it has not come whole. */
-function frameEnd(bytes: Buffer): number | undefined {
+/** How long the frame at the start of `bytes` is; undefined while it has not come whole. */
+function frameLength(bytes: Buffer): number | undefined {
   if (bytes.length < MAGIC_BYTES) return undefined;
   const magic = bytes.readUInt32LE(0);
   if (magic !== MAGIC) throw new FrameFault('no zstd frame begins there');

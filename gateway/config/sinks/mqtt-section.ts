@@ -88,7 +88,11 @@ function hubUrlField() {
 }
 
 function hubCredentials(folder: string) {
-  const username = z.string().min(1).optional().describe('Login name at the remote, where it wants one beside.');
+  const username = z
+    .string()
+    .min(1)
+    .optional()
+    .describe('Login name at the remote, where it wants one beside; with a token the client id when absent.');
   const certificate = z.strictObject({
     certFile: pathField(folder).describe('Client certificate, PEM.'),
     keyFile: pathField(folder).describe('Its private key, PEM.'),

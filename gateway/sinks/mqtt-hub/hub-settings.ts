@@ -89,7 +89,7 @@ export function settleHub(choices: HubChoices): HubSettings {
     settle.note('batch', `${batch.maxEvents} events`, `or ${batch.maxBytes} bytes, or ${batch.maxAgeMs} ms old`);
   }
   const maxPacketBytes = settle.limit('largest packet, bytes', kind?.maxPacketBytes) ?? Infinity;
-  const maxInFlight = kind?.maxInFlight?.value;
+  const maxInFlight = settle.limit('publishes in flight', kind?.maxInFlight);
   const maxPublishesPerSecond = settle.limit('publishes a second', kind?.maxPublishesPerSecond);
   const maxTopicLevels = settle.limit('levels of a topic', kind?.maxTopicLevels);
   const maxTopicBytes = settle.limit('bytes of a topic', kind?.maxTopicBytes);

@@ -50,10 +50,12 @@ export async function openMqttConnection(
 }
 
 function clientOptions(options: SessionOptions): IClientOptions {
-  const { protocol, username, password, downlink, will } = options;
+  const { protocol, clientId, password, downlink, will } = options;
+  // MQTT 3.1.1 has no password without a name, and hubs that go by a token pass over it.
+  const username = options.username ?? (password === undefined ? undefined : clientId);
   const isKept = downlink !== undefined;
   return {
-    clientId: options.clientId,
+    clientId,
     protocolVersion: protocol === 5 ? 5 : 4,
     ...(username === undefined ? {} : { username }),
     ...(password === undefined ? {} : { password: password.reveal() }),

@@ -14,7 +14,11 @@ export class RawHub implements AsyncDisposable {
   /** Bytes go out as they are. */
   connack: IConnackPacket | Buffer = { cmd: 'connack', sessionPresent: false, reasonCode: 0 };
   /** Publishes are acknowledged at once with this reason, or kept until {@link RawHub.release}. */
-  answer: number | 'keep' = 0;
+  answer: number | 'keep' | ((publish: IPublishPacket) => number) = 0;
+  /** 4 for MQTT 3.1.1. */
+  protocolVersion: 4 | 5 = 5;
+  /** Answers nothing but what comes from the test. */
+  isDumb = false;
   /** The packet that acknowledges; only PUBACK is right. */
   acknowledgement: 'puback' | 'pubrec' | 'pubcomp' = 'puback';
   readonly connects: Packet[] = [];
@@ -22,6 +26,7 @@ export class RawHub implements AsyncDisposable {
   /** The most publishes that were unanswered at once. */
   mostInFlight = 0;
   goodbyeCount = 0;
+  pingCount = 0;
   /** Whether it closes its side when the gateway has closed its own. */
   isPolite = true;
   #kept: { readonly socket: Socket; readonly messageId: number }[] = [];
@@ -63,9 +68,19 @@ export class RawHub implements AsyncDisposable {
     }
   }
 
+  /** Closes every connection without a word. */
+  hangUp(): void {
+    for (const socket of this.#sockets) socket.destroy();
+  }
+
+  /** Sends bytes, a packet or not. */
+  say(bytes: Uint8Array): void {
+    for (const socket of this.#sockets) socket.write(bytes);
+  }
+
   /** Sends bytes that are no packet. */
   babble(): void {
-    for (const socket of this.#sockets) socket.write(Buffer.from([0xf0, 0xff, 0xff, 0xff, 0xff, 0xff]));
+    this.say(Buffer.from([0xf0, 0xff, 0xff, 0xff, 0xff, 0xff]));
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -75,7 +90,7 @@ export class RawHub implements AsyncDisposable {
   }
 
   #serve(socket: Socket): void {
-    const packets = parser({ protocolVersion: 5 });
+    const packets = parser({ protocolVersion: this.protocolVersion });
     this.#sockets.add(socket);
     this.#kept = [];
     socket.on('data', (bytes) => packets.parse(bytes));
@@ -89,9 +104,13 @@ export class RawHub implements AsyncDisposable {
     if (packet.cmd === 'connect') {
       this.connects.push(packet);
       if (Buffer.isBuffer(this.connack)) socket.write(this.connack);
-      else writeToStream(this.connack, socket, { protocolVersion: 5 });
+      else writeToStream(this.connack, socket, { protocolVersion: this.protocolVersion });
     }
     if (packet.cmd === 'disconnect') this.goodbyeCount += 1;
+    if (packet.cmd === 'pingreq') {
+      this.pingCount += 1;
+      if (!this.isDumb) writeToStream({ cmd: 'pingresp' }, socket);
+    }
     if (packet.cmd === 'publish') this.#take(socket, packet);
   }
 
@@ -99,11 +118,12 @@ export class RawHub implements AsyncDisposable {
     this.published.push(packet);
     const { messageId = 0 } = packet;
     if (this.answer === 'keep') this.#kept.push({ socket, messageId });
-    else this.#acknowledge(socket, messageId, this.answer);
+    else this.#acknowledge(socket, messageId, typeof this.answer === 'number' ? this.answer : this.answer(packet));
     this.mostInFlight = Math.max(this.mostInFlight, this.#kept.length);
   }
 
   #acknowledge(socket: Socket, messageId: number, reasonCode: number): void {
-    writeToStream({ cmd: this.acknowledgement, messageId, reasonCode }, socket, { protocolVersion: 5 });
+    const { acknowledgement: cmd, protocolVersion } = this;
+    writeToStream({ cmd, messageId, reasonCode }, socket, { protocolVersion });
   }
 }
