@@ -10,7 +10,11 @@ import { HAS_OPENSSL, TestAuthority } from '#gateway/sinks/testing/test-authorit
 import { HAS_MOSQUITTO, TlsMosquitto } from '#gateway/sinks/testing/tls-mosquitto.ts';
 
 const until = (check: () => void) => vi.waitFor(check, { timeout: 15_000, interval: 5 });
-const PATIENT = { window: { maxEvents: 20, maxBytes: 65_536, ackTimeoutMs: 10_000 }, identityCheckMs: 10, connectTimeoutMs: 10_000 } as const;
+const PATIENT = {
+  window: { maxEvents: 20, maxBytes: 65_536, ackTimeoutMs: 10_000 },
+  identityCheckMs: 10,
+  connectTimeoutMs: 10_000,
+} as const;
 
 describe('a token in a file', () => {
   const folder = mkdtempSync(join(tmpdir(), 'waystation-token-'));
