@@ -1,12 +1,12 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { Secret } from '#gateway/model/secret.ts';
+import { MAX_ANSWER_CHARS } from '#gateway/sinks/http/read-answer.ts';
 import { InfluxServer } from '#gateway/sinks/testing/influx-server.ts';
 import type { Point } from './compose-point.ts';
 import type { Influx1Endpoint, InfluxEndpoint } from './influx-endpoint.ts';
 import type { InfluxWriter, WriteOutcome } from './influx-writer.ts';
 import { NativeInfluxWriter } from './native-influx-writer.ts';
 import { NpmInfluxWriter } from './npm-influx-writer.ts';
-import { MAX_ANSWER_CHARS } from './read-answer.ts';
 
 const POINT: Point = {
   measurement: 'gnss.position',

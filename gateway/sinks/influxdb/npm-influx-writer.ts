@@ -1,9 +1,10 @@
 import type { ClientRequest, Agent as HttpAgent } from 'node:http';
 import { InfluxDB } from 'influx';
+import { HttpLine } from '#gateway/sinks/http/http-line.ts';
 import type { Point } from './compose-point.ts';
-import { HttpExchange } from './http-exchange.ts';
 import { type Influx1Endpoint, type InfluxLogin, portOf } from './influx-endpoint.ts';
 import type { InfluxWriter, WriteOutcome } from './influx-writer.ts';
+import { outcomeOf } from './write-outcome.ts';
 import { PRECISIONS } from './write-request.ts';
 
 /**
@@ -12,29 +13,30 @@ import { PRECISIONS } from './write-request.ts';
  */
 export class NpmInfluxWriter implements InfluxWriter {
   readonly #endpoint: Influx1Endpoint;
-  readonly #http: HttpExchange;
+  readonly #line: HttpLine;
 
   constructor(endpoint: Influx1Endpoint) {
     this.#endpoint = endpoint;
-    this.#http = new HttpExchange(endpoint);
+    this.#line = new HttpLine(endpoint.url);
   }
 
   get serverTimeMs(): number | undefined {
-    return this.#http.serverTimeMs;
+    return this.#line.serverTimeMs;
   }
 
-  write(points: readonly Point[], signal: AbortSignal): Promise<WriteOutcome> {
-    return this.#http.write(points, signal, () => this.#request(points, signal));
+  async write(points: readonly Point[], signal: AbortSignal): Promise<WriteOutcome> {
+    const answer = await this.#line.ask(signal, () => this.#request(points, signal));
+    return outcomeOf(this.#endpoint, points, answer);
   }
 
   [Symbol.dispose](): void {
-    this.#http[Symbol.dispose]();
+    this.#line[Symbol.dispose]();
   }
 
   /** Has the package make a request, and takes it where Node hands it to the agent. */
   #request(points: readonly Point[], signal: AbortSignal): ClientRequest {
     let made: ClientRequest | undefined;
-    const agent = watchedAgent(this.#http.agent, (request) => {
+    const agent = watchedAgent(this.#line.agent, (request) => {
       made = request;
     });
     const { retentionPolicy } = this.#endpoint;

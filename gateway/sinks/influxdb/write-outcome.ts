@@ -1,11 +1,11 @@
 import { WaystationError } from '#gateway/model/errors.ts';
 import { oneLine } from '#gateway/model/one-line.ts';
+import type { Answer, HttpAnswer } from '#gateway/sinks/http/read-answer.ts';
+import { parseRetryAfter } from '#gateway/sinks/http/retry-after.ts';
 import type { Point } from './compose-point.ts';
 import type { InfluxEndpoint } from './influx-endpoint.ts';
 import type { WriteOutcome } from './influx-writer.ts';
-import type { Answer, HttpAnswer } from './read-answer.ts';
 import { parseRejectedLines } from './rejected-lines.ts';
-import { parseRetryAfter } from './retry-after.ts';
 
 const PROXY_LOGIN = 407;
 const MAX_HEADER_CHARS = 200;
@@ -27,7 +27,8 @@ export function outcomeOf(endpoint: InfluxEndpoint, points: readonly Point[], an
   const what = `InfluxDB at ${endpoint.url}`;
   if (answer.status === undefined) return unavailable(`Writing to ${what}: ${oneLine(answer.error.message)}.`, answer);
   const { status } = answer;
-  const words = serverWords(answer.text);
+  // What a login page has to say is of no interest.
+  const words = status < 300 ? '' : serverWords(answer.text);
   const said = `${what} answered ${status}${words === '' ? '' : `: ${words}`}`;
   switch (status) {
     case 204:

@@ -9,9 +9,9 @@ export type Answer =
 /** Who answered what. */
 export interface HttpAnswer {
   readonly status: number;
-  /** As much as {@link MAX_ANSWER_CHARS}; empty for a success, whose text says nothing. */
+  /** As much as {@link MAX_ANSWER_CHARS}. */
   readonly text: string;
-  /** The headers that tell a database from what stands in front of it. */
+  /** The headers that tell the server from what stands in front of it. */
   readonly contentType?: string | undefined;
   readonly location?: string | undefined;
   readonly date?: string | undefined;
@@ -20,8 +20,6 @@ export interface HttpAnswer {
 
 /** Longest answer that is read; whoever sends more is cut off. */
 export const MAX_ANSWER_CHARS = 64 * 1024;
-/** The one success of every version that says that points were written. */
-const WRITTEN = 204;
 
 /**
  * Reads what comes of a request, whoever else listens to it. Bounded in bytes here; in time by the request's own deadlines, whose
@@ -44,17 +42,6 @@ function readBody(response: IncomingMessage, resolve: (answer: HttpAnswer) => vo
   const { statusCode: status = 0, headers } = response;
   const { 'content-type': contentType, location, date, 'retry-after': retryAfter } = headers;
   const answer = { status, contentType, location, date, retryAfter };
-  if (status === WRITTEN) {
-    // Its end gives the connection back for the next request.
-    response.on('end', () => resolve({ ...answer, text: '' })).resume();
-    return;
-  }
-  if (status < 300) {
-    // A login page: of no interest, and it may never end.
-    response.destroy();
-    resolve({ ...answer, text: '' });
-    return;
-  }
   let text = '';
   response.setEncoding('utf8').on('data', (chunk: string) => {
     text += chunk;
@@ -62,5 +49,6 @@ function readBody(response: IncomingMessage, resolve: (answer: HttpAnswer) => vo
     response.destroy();
     resolve({ ...answer, text: text.slice(0, MAX_ANSWER_CHARS) });
   });
+  // Its end gives the connection back for the next request.
   response.on('end', () => resolve({ ...answer, text }));
 }
