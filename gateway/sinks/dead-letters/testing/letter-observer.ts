@@ -28,15 +28,20 @@ export class LetterObserver {
     this.#isExcused = true;
   }
 
-  /** A letter is about to be buried; `evict` is told what that cost. */
+  /** A letter is about to be buried; {@link compare} finds what that cost. */
   buried(id: string, attempts: number): void {
     this.#letters.set(id, (this.#letters.get(id) ?? 0) + attempts);
     this.#push();
   }
 
-  /** Of letters that are not there any more, only the oldest may have gone without having been asked to. @throws Violation */
-  compare(store: DeadLetterStore): void {
-    for (const id of [...this.#letters.keys()]) {
+  /**
+   * Of letters that are not there any more, only the oldest may have gone without having been asked to.
+   *
+   * @param buried the one that needed the room
+   * @throws Violation
+   */
+  compare(store: DeadLetterStore, buried: string): void {
+    for (const id of [...this.#letters.keys()].filter((each) => each !== buried)) {
       if (store.index.get(id) !== undefined) break;
       this.#letters.delete(id);
       this.#evictedCount++;

@@ -1,7 +1,6 @@
 import type { Death, Trouble } from '#gateway/journal/histories/history.ts';
 import { liveThrough } from '#gateway/journal/histories/live-through.ts';
 import { makeTrouble } from '#gateway/journal/histories/make-trouble.ts';
-import { Violation } from '#gateway/journal/histories/violation.ts';
 import { MemoryStorage } from '#gateway/journal/memory-storage.ts';
 import { seededRandom } from '#gateway/journal/open-test-journal.ts';
 import { invariant, WaystationError } from '#gateway/model/errors.ts';
@@ -59,6 +58,8 @@ class LivingLetters {
   readonly #clock = new FakeClock();
   #test: TestLetters | undefined;
   #mayFail = false;
+  /** Letters whose last burial was not answered with success in this life. */
+  readonly #failed = new Set<string>();
 
   constructor(storage: MemoryStorage, history: LetterHistory, world: World) {
     this.storage = storage;
@@ -119,14 +120,18 @@ class LivingLetters {
       case 'drop': {
         const dropped = ids.filter((_, place) => command.places.includes(place));
         this.#world.observer.removed(dropped);
-        return await this.#settled(store.drop(dropped));
+        for (const id of dropped) this.#failed.delete(id);
+        await this.#settled(store.drop(dropped));
+        return;
       }
       case 'redrive':
-        return await this.#settled(store.redrive(ids.filter((_, place) => command.places.includes(place))));
+        await this.#settled(store.redrive(ids.filter((_, place) => command.places.includes(place))));
+        return;
       case 'deliver':
         return await this.#deliver(command.count, command.refusedAt);
       case 'settle':
-        return await this.#settled(store.settle());
+        await this.#settled(store.settle());
+        return;
       case 'wait':
         return await this.#clock.advance(command.durationMs);
       case 'heal':
@@ -140,15 +145,19 @@ class LivingLetters {
     }
   }
 
-  /** As a lane does: tries again until it is durable, and then goes on. */
+  /** As a lane does: what has failed is the same refusal when it comes again. */
   async #bury(event: RefusedEvent): Promise<void> {
     const { observer } = this.#world;
-    observer.buried(letterId(event.sink, event.stored), event.attempts);
+    const id = letterId(event.sink, event.stored);
+    observer.buried(id, this.#failed.has(id) ? 0 : event.attempts);
+    this.#failed.add(id);
     const burying = this.#letters.store.bury(event);
+    // Awaited below.
+    burying.catch(() => undefined);
     await new Promise((resolve) => setImmediate(resolve));
-    observer.compare(this.#letters.store);
-    await this.#settled(burying);
-    observer.compare(this.#letters.store);
+    observer.compare(this.#letters.store, id);
+    if (await this.#settled(burying)) this.#failed.delete(id);
+    observer.compare(this.#letters.store, id);
   }
 
   async #deliver(count: number, refusedAt: number | undefined): Promise<void> {
@@ -166,15 +175,18 @@ class LivingLetters {
     queue.advance(last, 0);
   }
 
-  async #settled(doing: Promise<unknown>): Promise<void> {
+  /** @returns whether it is durable */
+  async #settled(doing: Promise<unknown>): Promise<boolean> {
     const { observer } = this.#world;
     const { now } = observer;
     const mayFail = this.#mayFail;
     try {
       await doing;
       observer.settled(now);
+      return true;
     } catch (error) {
-      if (error instanceof Violation || !(error instanceof WaystationError) || !(mayFail || this.#mayFail)) throw error;
+      if (!(error instanceof WaystationError) || !(mayFail || this.#mayFail)) throw error;
+      return false;
     }
   }
 
