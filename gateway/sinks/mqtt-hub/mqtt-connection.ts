@@ -204,12 +204,16 @@ export class MqttConnection implements TargetConnection<PublishPacket> {
     const { downlink, what } = this.#options;
     if (downlink === undefined) return undefined;
     try {
-      const granted = await this.#client.subscribeAsync([...downlink.filters], { qos: 1 });
-      const refused = granted.find(({ qos }) => qos >= 128);
-      if (refused === undefined) return undefined;
-      return new WaystationError('hub.refused', `Subscribing to ${refused.topic} at ${what}: it does not allow that.`);
+      await this.#client.subscribeAsync([...downlink.filters], { qos: 1 });
+      return undefined;
     } catch (error) {
-      return hubError(this.#hub(), error instanceof Error ? error : new Error(String(error)));
+      if (!this.#client.connected) return lostError(this.#hub());
+      const reason = error instanceof Error ? error.message : String(error);
+      const filters = downlink.filters.join(', ');
+      return new WaystationError(
+        'hub.refused',
+        `Subscribing to ${filters} at ${what}: ${reason}. Allow it in the access rules of the hub.`,
+      );
     }
   }
 

@@ -27,6 +27,11 @@ export class RawHub implements AsyncDisposable {
   mostInFlight = 0;
   goodbyeCount = 0;
   pingCount = 0;
+  readonly subscribed: string[] = [];
+  /** Reason code for each subscription. */
+  subscriptionAnswer = 1;
+  /** Publishes of this hub that the gateway has acknowledged. */
+  readonly acknowledgedIds: (number | undefined)[] = [];
   /** Whether it closes its side when the gateway has closed its own. */
   isPolite = true;
   #kept: { readonly socket: Socket; readonly messageId: number }[] = [];
@@ -65,6 +70,14 @@ export class RawHub implements AsyncDisposable {
     for (const socket of this.#sockets) {
       writeToStream({ cmd: 'disconnect', reasonCode, properties }, socket, { protocolVersion: 5 });
       socket.end();
+    }
+  }
+
+  /** Sends a publish with QoS 1 down. */
+  publish(publish: Pick<IPublishPacket, 'topic' | 'payload' | 'messageId' | 'properties'>): void {
+    for (const socket of this.#sockets) {
+      const packet = { cmd: 'publish', qos: 1, dup: false, retain: false, ...publish } as const;
+      writeToStream(packet, socket, { protocolVersion: this.protocolVersion });
     }
   }
 
@@ -112,6 +125,13 @@ export class RawHub implements AsyncDisposable {
       if (!this.isDumb) writeToStream({ cmd: 'pingresp' }, socket);
     }
     if (packet.cmd === 'publish') this.#take(socket, packet);
+    if (packet.cmd === 'puback') this.acknowledgedIds.push(packet.messageId);
+    if (packet.cmd === 'subscribe') {
+      const { messageId = 0, subscriptions } = packet;
+      this.subscribed.push(...subscriptions.map(({ topic }) => topic));
+      const granted = subscriptions.map(() => this.subscriptionAnswer);
+      writeToStream({ cmd: 'suback', messageId, granted }, socket, { protocolVersion: this.protocolVersion });
+    }
   }
 
   #take(socket: Socket, packet: IPublishPacket): void {
