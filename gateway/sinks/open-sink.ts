@@ -14,6 +14,7 @@ import type { Logger } from '#gateway/runtime/logger.ts';
 import type { RetryPolicy } from '#gateway/runtime/retry-schedule.ts';
 import type { DeadLetters } from './dead-letters/dead-letters.ts';
 import { openDelivery } from './delivery/delivery.ts';
+import type { DeliveryOrder } from './delivery/delivery-state.ts';
 import { MAX_REQUESTS_PER_SEND } from './influxdb/influxdb-connection.ts';
 import { type InfluxdbKeys, influxdbTarget } from './influxdb/influxdb-keys.ts';
 import { BatchHub } from './mqtt-hub/batch/batch-hub.ts';
@@ -47,6 +48,8 @@ interface CommonOptions {
   /** By priority, the most urgent first. */
   readonly lanes: readonly StreamId[];
   readonly filter: readonly FilterRule[];
+  /** After an outage: what was missed first unless configured. */
+  readonly order?: DeliveryOrder;
   readonly retry?: RetryPolicy;
   /** Between attempts of a sink, or a lane, that needs a person: a refused login, an event that the hub will not take. */
   readonly pauseMs?: number;
@@ -126,7 +129,7 @@ export async function openSink(options: SinkOptions): Promise<Sink> {
       connectTimeoutMs,
       pauseMs: options.pauseMs ?? DEFAULT_PAUSE_MS,
       drainTimeoutMs: DRAIN_TIMEOUT_MS,
-      order: 'oldestFirst' as const,
+      order: options.order ?? 'oldestFirst',
       urgentLanes: [],
       meteredLanes: [],
       random: options.random,

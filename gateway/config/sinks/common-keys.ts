@@ -12,7 +12,10 @@ export function commonKeys() {
       .min(1)
       .optional()
       .describe('Streams to forward, by priority; when absent, all in the order of streams.'),
-    order: z.literal('oldestFirst').default('oldestFirst').describe('Order within a lane.'),
+    order: z
+      .enum(['oldestFirst', 'liveFirst'])
+      .default('oldestFirst')
+      .describe('After an outage: what was missed first, or what is newest, with the past filled in behind it.'),
     filter: filterSection(),
   };
 }

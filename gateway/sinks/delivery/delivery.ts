@@ -242,12 +242,12 @@ export class Delivery<P extends Packet> implements AsyncDisposable {
   }
 
   async #read(request: ReadRequest): Promise<void> {
-    const { stream, runId, from } = request;
+    const { stream, runId, from, to } = request;
     const source = this.#sources.get(stream);
     if (source === undefined) return;
     const isWanted = () => {
       const run = this.#state.lanes.find((lane) => lane.stream === stream)?.runs.find(({ id }) => id === runId);
-      return run?.readSequence === from - 1 && from <= run.to;
+      return run?.readSequence === from - 1 && run.to === to;
     };
     const input = await this.#reader.read(source, request, this.#stopReading.signal, isWanted);
     if (input !== undefined) this.#hear(input);

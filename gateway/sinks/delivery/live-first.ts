@@ -24,7 +24,10 @@ export function putLiveFirst<P extends Packet>(
     if (lane.isCrowded) continue;
     open.to = tail;
     open.isReplayed = true;
-    if (lane.runs.length > 1) forgetReady(open);
+    // What waits comes behind newer events now, and says so when it is prepared anew.
+    forgetReady(open);
+    // What is being read may reach beyond its end.
+    open.isReading = false;
     lane.runs.push({ ...newRun<P>(state.nextRunId++, tail + 1, Infinity, 0, false), flights: [] });
   }
 }

@@ -1,0 +1,125 @@
+import { describe, expect, it } from 'vitest';
+import { WaystationError } from '#gateway/model/errors.ts';
+import { type Allowance, UNLIMITED } from '#gateway/sinks/link/allowance.ts';
+import { ALERTS, TELEMETRY, Timeline } from './timeline.ts';
+
+const NONE: Allowance = {
+  ...UNLIMITED,
+  ...{ bytes: 0, urgentBytes: 0, maxEventBytes: 0, maxUrgentEventBytes: 0, moreAtMs: 7000 },
+};
+const fresh = { isCaughtUp: true };
+
+describe('a batch', () => {
+  const batch = { maxEvents: 3, maxBytes: 100, maxAgeMs: 1000 };
+  const open = (lanes = [TELEMETRY], urgentLanes = [ALERTS]) =>
+    new Timeline(lanes, { batch, urgentLanes }).online({ maxEventsPerSend: 100, maxInFlightSends: 1 });
+
+  it('waits for company, but not for long', () => {
+    const timeline = open();
+    expect(timeline.read([1], 1, TELEMETRY, fresh)).toEqual(['read telemetry from 2']);
+    expect(timeline.wakeMs).toBe(1000);
+    timeline.nowMs = 600;
+    timeline.read([2], 2, TELEMETRY, fresh);
+    expect(timeline.tickAt(999)).toEqual([]);
+    expect(timeline.tickAt(1000)).toEqual(['send #1: 1 after 0, 2 after 1']);
+  });
+
+  it('leaves when it is full, by events or by bytes', () => {
+    expect(open().read([1, 2, 3], 3, TELEMETRY, fresh)[0]).toBe('send #1: 1 after 0, 2 after 1, 3 after 2');
+    expect(open().read([1], 1, TELEMETRY, { ...fresh, sizeBytes: 100 })[0]).toBe('send #1: 1 after 0');
+  });
+
+  it('never waits where there is a backlog, nor with what was sent before', () => {
+    const timeline = open();
+    expect(timeline.read([1])[0]).toBe('send #1: 1 after 0');
+    timeline.read([2], 2, TELEMETRY, fresh);
+    timeline.lose(timedOut());
+    timeline.tickAt(timeline.wakeMs ?? NaN);
+    expect(timeline.connected({ maxEventsPerSend: 100 })).toContain('send #2: 1 after 0, 2 after 1');
+  });
+
+  it('of an urgent lane leaves at once', () => {
+    expect(open([ALERTS, TELEMETRY]).read([1], 1, ALERTS, fresh)).toContain('send #1: 1 after 0');
+  });
+
+  it('that has waited long enough does not wake anybody while the remote is busy', () => {
+    const timeline = open();
+    timeline.read([1, 2, 3, 4], 4, TELEMETRY, fresh);
+    timeline.tickAt(2000);
+    expect(timeline.wakeMs).toBe(10_000);
+    expect(timeline.answer(1)[0]).toBe('send #2: 4 after 3');
+  });
+});
+
+describe('a link', () => {
+  it('that is off has no connection, and what is in flight on one may still be acknowledged [D8]', () => {
+    const timeline = new Timeline().online();
+    timeline.read([1, 2, 3, 4, 5]);
+    timeline.allowance = { ...UNLIMITED, mode: 'off' };
+    expect(timeline.hear({ kind: 'linkChanged', tails: timeline.tails })).toEqual([]);
+    for (const flight of [1, 2, 3]) timeline.answer(flight);
+    expect(timeline.answer(4)).toEqual(['disconnect', 'advance telemetry to 4 (4)']);
+    expect(timeline.status.state).toBe('held');
+    expect(timeline.tickAt(3_600_000)).toEqual([]);
+    timeline.allowance = UNLIMITED;
+    expect(timeline.hear({ kind: 'linkChanged', tails: timeline.tails })).toEqual(['connect']);
+  });
+
+  it('that is off ends an attempt, and the delay before one', () => {
+    const timeline = new Timeline();
+    timeline.allowance = { ...UNLIMITED, mode: 'off' };
+    expect(timeline.hear({ kind: 'tick' })).toEqual(['read telemetry from 1']);
+    expect(timeline.status.state).toBe('held');
+  });
+
+  it('that is metered carries only the lanes that it names [D8]', () => {
+    const timeline = new Timeline([ALERTS, TELEMETRY], { meteredLanes: [ALERTS] });
+    timeline.allowance = { ...UNLIMITED, mode: 'metered' };
+    timeline.online();
+    expect(timeline.read([1])).toEqual(['read telemetry from 2']);
+    expect(timeline.read([1], 1, ALERTS)).toContain('send #1: 1 after 0');
+    timeline.allowance = UNLIMITED;
+    expect(timeline.hear({ kind: 'linkChanged', tails: timeline.tails })).toEqual(['send #2: 1 after 0']);
+  });
+
+  it('that was metered and is not any more has a past to fill in behind the newest', () => {
+    const timeline = new Timeline([TELEMETRY], { order: 'liveFirst' });
+    timeline.allowance = { ...UNLIMITED, mode: 'metered' };
+    timeline.online();
+    timeline.allowance = UNLIMITED;
+    timeline.tails.set(TELEMETRY, 50);
+    expect(timeline.hear({ kind: 'linkChanged', tails: timeline.tails })).toContain('read telemetry from 51');
+    timeline.tails.set(TELEMETRY, 90);
+    expect(timeline.hear({ kind: 'linkChanged', tails: timeline.tails })).toEqual([]);
+  });
+
+  it('without budget holds what is sent until there is more [D8]', () => {
+    const timeline = new Timeline().online();
+    timeline.allowance = { ...NONE, bytes: 25, urgentBytes: 25 };
+    expect(timeline.read([1, 2, 3])).toEqual(['send #1: 1 after 0', 'send #2: 2 after 1', 'read telemetry from 4']);
+    timeline.allowance = NONE;
+    timeline.answer(1);
+    timeline.answer(2);
+    expect(timeline.wakeMs).toBe(7000);
+    timeline.allowance = UNLIMITED;
+    expect(timeline.tickAt(7000)).toEqual(['send #3: 3 after 2']);
+  });
+
+  it('without budget lets urgent lanes spend the reserve, and cuts batches to it [D8]', () => {
+    const timeline = new Timeline([TELEMETRY, ALERTS], { urgentLanes: [ALERTS] }).online({ maxEventsPerSend: 100 });
+    timeline.allowance = { ...NONE, urgentBytes: 25 };
+    timeline.read([1]);
+    expect(timeline.read([1, 2, 3], 3, ALERTS)[0]).toBe('send #1: 1 after 0, 2 after 1');
+  });
+
+  it('lets a single event pass that is larger than what is left, if it says so', () => {
+    const timeline = new Timeline().online();
+    timeline.allowance = { ...NONE, bytes: 5, maxEventBytes: 50 };
+    expect(timeline.read([1, 2], 2, TELEMETRY, { sizeBytes: 40 })).toContain('send #1: 1 after 0');
+    expect(timeline.status.inFlightCount).toBe(1);
+  });
+});
+
+function timedOut() {
+  return new WaystationError('hub.unreachable', 'The link was cut.');
+}
