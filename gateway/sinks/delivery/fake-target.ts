@@ -48,6 +48,10 @@ export class FakeTarget implements Target<FakePacket> {
   latencyMs: () => number = () => 20;
   onConnect: () => ConnectBehaviour = () => 'accept';
   onSend: (batch: readonly FakePacket[]) => SendBehaviour = () => 'accept';
+  /** What it will never take. */
+  isPoison: (packet: FakePacket) => boolean = () => false;
+  /** Whether it says which of a batch that is, and takes the others; else it refuses the batch. */
+  namesPoison = false;
   /** Everything that arrived, in order, repeats included. */
   readonly arrived: FakePacket[] = [];
   /** What the sender was told was taken. */
@@ -110,8 +114,9 @@ class FakeConnection implements TargetConnection<FakePacket> {
         if (this.#state === 'closed') return;
         this.#unanswered.delete(batch);
         if (outcome.kind === 'accepted') {
-          const taken = batch.slice(0, outcome.count);
-          for (const packet of taken) this.#target.acknowledged.add(packetKey(packet));
+          const refused = new Set(outcome.rejected?.map(({ index }) => index));
+          for (const [index, packet] of batch.slice(0, outcome.count).entries())
+            if (!refused.has(index)) this.#target.acknowledged.add(packetKey(packet));
         }
         resolve(outcome);
       });
@@ -126,8 +131,9 @@ class FakeConnection implements TargetConnection<FakePacket> {
     if (this.#state === 'busy') return busy();
     if (this.#state !== 'open') return undefined;
     const behaviour = this.#target.onSend(batch);
+    if (behaviour === 'accept' && batch.some(this.#target.isPoison)) return this.#refuse(batch);
     if (behaviour === 'accept' || behaviour === 'lose-ack' || behaviour === 'cut-after') {
-      this.#target.arrived.push(...batch);
+      this.#target.arrived.push(...this.#taken(batch));
     }
     if (behaviour === 'accept-first') this.#target.arrived.push(...batch.slice(0, 1));
     switch (behaviour) {
@@ -152,6 +158,22 @@ class FakeConnection implements TargetConnection<FakePacket> {
       case 'forbid':
         return { kind: 'pause', error: new WaystationError('hub.refused', 'No right to publish.') };
     }
+  }
+
+  /** What the remote keeps of a batch, whether or not it can still say so. */
+  #taken(batch: readonly FakePacket[]): readonly FakePacket[] {
+    const { isPoison, namesPoison } = this.#target;
+    if (!batch.some(isPoison)) return batch;
+    return namesPoison ? batch.filter((packet) => !isPoison(packet)) : [];
+  }
+
+  #refuse(batch: readonly FakePacket[]): Outcome {
+    const { isPoison, namesPoison, arrived } = this.#target;
+    const error = new WaystationError('hub.rejectedEvent', 'The event is malformed.');
+    if (!namesPoison) return { kind: 'rejected', error };
+    arrived.push(...this.#taken(batch));
+    const rejected = batch.flatMap((packet, index) => (isPoison(packet) ? [{ index, error }] : []));
+    return { kind: 'accepted', rejected };
   }
 
   #measure(): void {
