@@ -4,6 +4,7 @@ import { CAN_LOG_TARGETS } from './targets/can-logs.ts';
 import { DBC_DECODE_TARGET } from './targets/dbc-decode.ts';
 import { DBC_TEXT_TARGET } from './targets/dbc-text.ts';
 import { ELM327_SESSION_TARGET } from './targets/elm327-session.ts';
+import { FILTER_TARGETS } from './targets/filter.ts';
 import { GNSS_TARGETS } from './targets/gnss.ts';
 import { ISO_TP_TARGETS } from './targets/iso-tp.ts';
 import { J1939_TARGETS } from './targets/j1939.ts';
@@ -21,5 +22,6 @@ export const FUZZ_TARGETS: readonly FuzzTarget[] = [
   OBD_MESSAGE_TARGET,
   ELM327_SESSION_TARGET,
   ...GNSS_TARGETS,
+  ...FILTER_TARGETS,
   ...BATCH_TARGETS,
 ];
