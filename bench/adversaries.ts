@@ -9,8 +9,8 @@ import { JOURNALED_TOPIC } from './waystation-peer.ts';
 /** An honest pair of clients beside those that nobody would wish for, see `hostile-clients.ts`. */
 export async function measureAdversaries(bench: Bench): Promise<void> {
   await inAlternation(bench, 'adversaries', bench.peers, async (peer) => {
-    await using running = await startPeer(bench, peer);
-    await using hostile = await startHostileClients(running.port);
+    await using running = await startPeer(bench, peer, { hasTls: true });
+    await using hostile = await startHostileClients(running.port, running.tlsPort);
     const topic = `${JOURNALED_TOPIC}/honest`;
     const { port, pid } = running;
     const key = { scenario: 'adversaries', subject: peer.name } as const;

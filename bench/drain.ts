@@ -18,7 +18,7 @@ export async function measureDrain(bench: Bench): Promise<void> {
     await using stack = new AsyncDisposableStack();
     const folder = await openFolder(bench, stack);
     const [port = 0, hubPort = 0] = await findFreePorts(2);
-    await using gateway = await startWaystation(folder, port, hubPort);
+    await using gateway = await startWaystation(folder, port, { hubPort });
     await untilReady(gateway, port);
     const { messageCount } = await runLoad({
       port,

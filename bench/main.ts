@@ -30,6 +30,7 @@ import { measureSizes } from './sizes.ts';
 import { measureState } from './state.ts';
 import { textTable } from './table.ts';
 import { measureThroughput } from './throughput.ts';
+import { measureTls } from './tls.ts';
 import { waystationPeer } from './waystation-peer.ts';
 
 const SCENARIOS: Readonly<Record<ScenarioName, (bench: Bench) => Promise<void>>> = {
@@ -39,6 +40,7 @@ const SCENARIOS: Readonly<Record<ScenarioName, (bench: Bench) => Promise<void>>>
   sizes: measureSizes,
   'fan-out': measureFanOut,
   connects: measureConnects,
+  tls: measureTls,
   'idle-clients': measureIdleClients,
   adversaries: measureAdversaries,
   memory: measureMemory,

@@ -6,6 +6,7 @@ export const SCENARIO_NAMES = [
   'sizes',
   'fan-out',
   'connects',
+  'tls',
   'idle-clients',
   'adversaries',
   'memory',

@@ -11,7 +11,7 @@ const SETTLE_MS = 1000;
 /** Resident memory of a process that was started anew where one ran before, and after the durable load. */
 export async function measureMemory(bench: Bench): Promise<void> {
   await inAlternation(bench, 'memory', bench.peers, async (peer) => {
-    await using running = await startPeer(bench, peer, 'second');
+    await using running = await startPeer(bench, peer, { which: 'second' });
     const key = { scenario: 'memory', subject: peer.name, unit: 'MiB' } as const;
     await delay(SETTLE_MS);
     const idle = await readResidentMib(running.pid);

@@ -3,7 +3,7 @@ import { userInfo } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { CHECKOUT } from '#tests/support/checkout.ts';
 import { Child, runToEnd } from '#tests/support/child.ts';
-import type { FoundPeer, Peer } from './peer.ts';
+import type { FoundPeer, Peer, TlsPlace } from './peer.ts';
 
 /** Aedes as it comes from npm, with its memory persistence. */
 export async function findStockAedes(): Promise<Peer> {
@@ -14,6 +14,7 @@ export async function findStockAedes(): Promise<Peer> {
   return {
     name: 'Aedes',
     version,
+    speaksTls: false,
     start: async (_folder, port) => new Child(process.execPath, [script, String(port)]),
   };
 }
@@ -29,9 +30,16 @@ export function findKeepingMosquitto(): Promise<FoundPeer> {
     'persistence true',
     `persistence_location ${folder}/`,
     'autosave_interval 1',
-    // Where it is started by root it would become somebody who may not write there.
-    `user ${userInfo().username}`,
+    AS_WE_ARE,
   ]);
+}
+
+/** Where it is started by root it would become somebody who may not write or read there. */
+const AS_WE_ARE = `user ${userInfo().username}`;
+
+function tlsLines(tls: TlsPlace | undefined): readonly string[] {
+  if (tls === undefined) return [];
+  return [AS_WE_ARE, `listener ${tls.port} 127.0.0.1`, `certfile ${tls.cert}`, `keyfile ${tls.key}`];
 }
 
 async function findMosquittoWith(persistence: (folder: string) => readonly string[]): Promise<FoundPeer> {
@@ -41,24 +49,26 @@ async function findMosquittoWith(persistence: (folder: string) => readonly strin
   return {
     name: 'Mosquitto',
     version: /version (\S+)/.exec(stdout)?.[1] ?? 'unknown',
-    start: async (folder, port) => {
+    speaksTls: true,
+    start: async (folder, port, tls) => {
       const configFile = join(folder, 'mosquitto.conf');
-      await writeFile(configFile, mosquittoConfig(port, persistence(folder)));
+      await writeFile(configFile, mosquittoConfig(port, [...persistence(folder), ...tlsLines(tls)]));
       return new Child(program, ['-c', configFile]);
     },
   };
 }
 
 /** The limits are lifted so that nothing is dropped under load, as neither of the others drops anything. */
-function mosquittoConfig(port: number, persistence: readonly string[]): string {
+function mosquittoConfig(port: number, more: readonly string[]): string {
   const lines = [
     `listener ${port} 127.0.0.1`,
     'allow_anonymous true',
-    ...persistence,
     'max_inflight_messages 1000',
     'max_queued_messages 0',
     'set_tcp_nodelay true',
     'log_type error',
+    // Last, as a listener begins a section.
+    ...more,
   ];
   return `${lines.join('\n')}\n`;
 }

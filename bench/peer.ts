@@ -5,13 +5,23 @@
 import type { Child } from '#tests/support/child.ts';
 import { LoadClient } from './load-client.ts';
 
+/** Where a broker listens for TLS, and with what. */
+export interface TlsPlace {
+  readonly port: number;
+  /** Paths of PEM files. */
+  readonly cert: string;
+  readonly key: string;
+}
+
 /** How to start one broker. */
 export interface Peer {
   readonly name: string;
   /** The version that runs. */
   readonly version: string;
-  /** Starts it and does not wait. */
-  start(folder: string, port: number): Promise<Child>;
+  /** Whether it can be told to listen for TLS too. */
+  readonly speaksTls: boolean;
+  /** Starts it and does not wait. @param tls given only to those that speak it */
+  start(folder: string, port: number, tls?: TlsPlace): Promise<Child>;
 }
 
 /** A peer, or why it is left out. */

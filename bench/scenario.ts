@@ -1,8 +1,9 @@
 import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { TestCertificates } from '#gateway/broker/listeners/testing/test-certificates.ts';
 import { findFreePort } from '#tests/support/free-ports.ts';
 import type { MeasurementLog } from './measurement.ts';
-import { type Peer, untilReady } from './peer.ts';
+import { type Peer, type TlsPlace, untilReady } from './peer.ts';
 
 /** What every scenario works with. */
 export interface Bench {
@@ -21,6 +22,8 @@ export interface Bench {
 export interface RunningPeer extends AsyncDisposable {
   readonly name: string;
   readonly port: number;
+  /** Undefined unless it was asked for, of a peer that speaks TLS. */
+  readonly tlsPort: number | undefined;
   readonly pid: number;
   readonly folder: string;
 }
@@ -29,8 +32,13 @@ export interface RunningPeer extends AsyncDisposable {
  * Starts a peer in a folder of its own, and ends it with its folder.
  *
  * @param which the `second` start finds what an earlier one left in the folder
+ * @param hasTls whether it listens for TLS too, if it can, with a certificate made for the run
  */
-export async function startPeer(bench: Bench, peer: Peer, which: 'first' | 'second' = 'first'): Promise<RunningPeer> {
+export async function startPeer(
+  bench: Bench,
+  peer: Peer,
+  { which = 'first', hasTls = false }: { readonly which?: 'first' | 'second'; readonly hasTls?: boolean } = {},
+): Promise<RunningPeer> {
   await using stack = new AsyncDisposableStack();
   const folder = await openFolder(bench, stack);
   const port = await findFreePort();
@@ -39,10 +47,17 @@ export async function startPeer(bench: Bench, peer: Peer, which: 'first' | 'seco
     await untilReady(earlier, port);
     await earlier.stop();
   }
-  const child = stack.use(await peer.start(folder, port));
+  const tls = hasTls && peer.speaksTls ? await makeTlsPlace(stack) : undefined;
+  const child = stack.use(await peer.start(folder, port, tls));
   await untilReady(child, port);
   const owned = stack.move();
-  return { name: peer.name, port, pid: child.pid, folder, [Symbol.asyncDispose]: () => owned.disposeAsync() };
+  const { name } = peer;
+  return { name, port, tlsPort: tls?.port, pid: child.pid, folder, [Symbol.asyncDispose]: () => owned.disposeAsync() };
+}
+
+async function makeTlsPlace(stack: AsyncDisposableStack): Promise<TlsPlace> {
+  const certificates = stack.use(await TestCertificates.make());
+  return { port: await findFreePort(), ...(await certificates.issue('bench')) };
 }
 
 /** An empty folder that goes away with the stack. */

@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { readVersion } from '#gateway/cli/version.ts';
 import { Child } from '#tests/support/child.ts';
 import { hubSink, testConfig, writeConfig } from '#tests/support/gateway-process.ts';
-import type { Peer } from './peer.ts';
+import type { Peer, TlsPlace } from './peer.ts';
 
 /** Topics of a journaled stream begin with this. */
 export const JOURNALED_TOPIC = 'sensors/bench';
@@ -13,7 +13,8 @@ export const PLAIN_TOPIC = 'bench';
 export const waystationPeer: Peer = {
   name: 'Waystation',
   version: readVersion(),
-  start: (folder, brokerPort) => startWaystation(folder, brokerPort),
+  speaksTls: true,
+  start: (folder, brokerPort, tls) => startWaystation(folder, brokerPort, { tls }),
 };
 
 /** As with Mosquitto: what a benchmark drives on purpose beyond what devices do must not be held back. */
@@ -25,8 +26,14 @@ const LIFTED_LIMITS = {
 };
 
 /** Starts a gateway that lets clients without a login publish and subscribe everywhere, and does not wait. */
-export async function startWaystation(folder: string, brokerPort: number, hubPort?: number): Promise<Child> {
-  const listeners = [{ type: 'mqtt', host: '127.0.0.1', port: brokerPort }];
+export async function startWaystation(
+  folder: string,
+  brokerPort: number,
+  { hubPort, tls }: { readonly hubPort?: number; readonly tls?: TlsPlace | undefined } = {},
+): Promise<Child> {
+  const host = '127.0.0.1';
+  const encrypted = tls === undefined ? [] : [{ type: 'mqtts', host, ...tls }];
+  const listeners = [{ type: 'mqtt', host, port: brokerPort }, ...encrypted];
   const configFile = await writeConfig(folder, {
     ...testConfig({ brokerPort }),
     broker: { listeners, anonymous: { publish: ['#'], subscribe: ['#'] }, limits: LIFTED_LIMITS },

@@ -25,7 +25,15 @@ it.skipIf(!isOnPath('mosquitto_pub'))(
     let renewed = '';
     {
       await using gateway = await startReadyGateway(configFile, port);
-      const added = await waystation('clients', 'add', 'pump', '--publish', `sensors/\${clientId}/#`);
+      const added = await waystation(
+        'clients',
+        'add',
+        'pump',
+        '--publish',
+        `sensors/\${clientId}/#`,
+        '--subscribe',
+        'sensors/#',
+      );
       expect(added).toMatchObject({ code: 0, stdout: expect.stringMatching(/^wst_[\w-]{43}$/) });
       const [again, published, refused] = await Promise.all([
         waystation('clients', 'add', 'pump'),
@@ -37,6 +45,21 @@ it.skipIf(!isOnPath('mosquitto_pub'))(
       renewed = JSON.parse((await waystation('clients', 'rotate', 'pump', '--json')).stdout).token;
       expect([await publish(added.stdout), await publish(renewed)].map((code) => code === 0)).toEqual([false, true]);
       expect(gateway.output).not.toContain(renewed);
+      const login = ['-p', String(port), '-u', 'pump', '-P', renewed, '-i', 'pump', '-c', '-q', '1'];
+      await runToEnd('mosquitto_sub', [...login, '-t', 'sensors/pump/#', '-E']);
+      await publish(renewed);
+      const [kept, unknown, unasked] = await Promise.all([
+        waystation('clients', 'sessions', '--json'),
+        waystation('clients', 'end', 'pumb', '--yes'),
+        waystation('clients', 'end', 'pump'),
+      ]);
+      expect(JSON.parse(kept.stdout)).toMatchObject([
+        { client: 'pump', user: 'pump', isConnected: false, subscriptionCount: 1 },
+      ]);
+      expect([unknown.code, unknown.stderr]).toEqual([1, expect.stringContaining('did you mean "pump"?')]);
+      expect([unasked.code, unasked.stderr]).toEqual([1, expect.stringContaining('session.notConfirmed')]);
+      expect(await waystation('clients', 'end', 'pump', '--yes')).toMatchObject({ code: 0 });
+      expect((await waystation('clients', 'sessions', '--json')).stdout).toBe('[]');
     }
     const [list, taken] = await Promise.all([
       waystation('clients', 'list', '--json'),
@@ -49,7 +72,7 @@ it.skipIf(!isOnPath('mosquitto_pub'))(
     expect(taken).toMatchObject({ code: 1, stderr: expect.stringContaining('stands in the configuration') });
     expect(await waystation('clients', 'revoke', 'pump')).toMatchObject({ code: 0 });
     const verified = await waystation('audit', 'verify', '--json');
-    expect(JSON.parse(verified.stdout)).toMatchObject({ isSound: true, entryCount: 5 });
+    expect(JSON.parse(verified.stdout)).toMatchObject({ isSound: true, entryCount: 6 });
     const dataDir = join(folder.path, 'data');
     for (const name of await readdir(join(dataDir, 'audit'))) {
       const path = join(dataDir, 'audit', name);

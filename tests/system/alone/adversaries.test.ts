@@ -2,6 +2,7 @@ import { afterEach, beforeEach, expect, it } from 'vitest';
 import { startHostileClients } from '#bench/adversaries.ts';
 import { runHonestPair } from '#bench/honest-pair.ts';
 import type { HostileDeeds } from '#bench/hostile-clients.ts';
+import { TestCertificates } from '#gateway/broker/listeners/testing/test-certificates.ts';
 import { findFreePort } from '#tests/support/free-ports.ts';
 import { startReadyGateway, testConfig, untilStatus, writeConfig } from '#tests/support/gateway-process.ts';
 import { readUsage } from '#tests/support/process-usage.ts';
@@ -19,15 +20,17 @@ beforeEach(async () => {
 });
 afterEach(() => scratch[Symbol.asyncDispose]());
 
-it('an honest client is served beside a frozen one, a flooder, silent ones and a storm of logins [B4]', async () => {
-  const brokerPort = await findFreePort();
-  const listeners = [{ type: 'mqtt', host: '127.0.0.1', port: brokerPort }];
+it('an honest client is served beside a frozen one, a flooder, slow handshakes, silent ones and a storm of logins [B4]', async () => {
+  const [brokerPort, tlsPort] = [await findFreePort(), await findFreePort()];
+  await using certificates = await TestCertificates.make();
+  const encrypted = { type: 'mqtts', host: '127.0.0.1', port: tlsPort, ...(await certificates.issue('gateway')) };
+  const listeners = [{ type: 'mqtt', host: '127.0.0.1', port: brokerPort }, encrypted];
   const limits = { maxClients: 1000, maxConnectionsPerAddress: 1000, drainTimeoutMs: 2000 };
   const anonymous = { publish: ['#'], subscribe: ['#'] };
   const broker = { listeners, anonymous, limits };
   const configFile = await writeConfig(scratch.path, { ...testConfig({ brokerPort }), broker, log: { level: 'warn' } });
   await using gateway = await startReadyGateway(configFile, brokerPort);
-  await using hostile = await startHostileClients(brokerPort);
+  await using hostile = await startHostileClients(brokerPort, tlsPort);
   let highestBytes = 0;
   const watching = setInterval(() => {
     highestBytes = Math.max(highestBytes, readUsage(gateway.pid).rssBytes);
@@ -45,6 +48,7 @@ it('an honest client is served beside a frozen one, a flooder, silent ones and a
     `gateway: ${(highestBytes / 2 ** 20).toFixed(0)} MiB at most; ${JSON.stringify(deeds)}`,
   );
   expect(deeds.idleCount).toBe(500);
+  expect(deeds.handshakeCount).toBeGreaterThanOrEqual(4);
   expect(deeds.floodedCount).toBeGreaterThan(10_000);
   expect(deeds.loginCount).toBeGreaterThanOrEqual(200);
   expect(status.broker.clientCount).toBeGreaterThanOrEqual(501);
