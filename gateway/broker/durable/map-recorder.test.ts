@@ -1,12 +1,12 @@
 import { expect, it } from 'vitest';
 import { Session } from '#gateway/broker/sessions/session.ts';
-import type { StateMap } from '#gateway/journal/state/state-map.ts';
 import { DEFAULT_LIMITS } from '#gateway/model/broker-limits.ts';
 import type { Message, StreamId } from '#gateway/model/message.ts';
 import { FakeClock } from '#gateway/runtime/fake-clock.ts';
 import { DIGEST_INTERVAL_MS, MARK_RECORDS, MapRecorder } from './map-recorder.ts';
 import { decodeMark, decodeSession } from './state-codec.ts';
 import { stateKeys } from './state-keys.ts';
+import { MemoryMap } from './testing/memory-map.ts';
 
 // A slug.
 const TELEMETRY = 'telemetry' as StreamId;
@@ -15,33 +15,8 @@ const MESSAGE: Message = {
   clientId: 'anna',
 };
 
-/** A map in memory that is written when the test says so. */
-class FakeMap implements StateMap {
-  beforeWrite: (() => void) | undefined;
-  readonly values = new Map<string, Buffer>();
-  isFull = false;
-  readonly load = async () => {};
-  readonly get = async (key: string) => this.values.get(key);
-  readonly set = (key: string, value: Uint8Array) => void this.values.set(key, Buffer.from(value));
-  readonly delete = (key: string) => void this.values.delete(key);
-  readonly settle = (done: () => void) => {
-    this.beforeWrite?.();
-    done();
-  };
-  readonly status = () => ({
-    keyCount: 0,
-    pendingCount: 0,
-    pendingBytes: 0,
-    sizeBytes: 0,
-    liveBytes: 0,
-    writtenBytes: 0,
-    copiedBytes: 0,
-  });
-  readonly [Symbol.asyncDispose] = async () => {};
-}
-
 function open() {
-  const map = new FakeMap();
+  const map = new MemoryMap();
   const clock = new FakeClock();
   const stream = { id: TELEMETRY, epoch: '0123456789abcdef', syncedSequence: 10 } as never as {
     syncedSequence: number;

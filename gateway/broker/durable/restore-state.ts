@@ -118,7 +118,7 @@ class Restoration {
     if (older !== undefined) sessions.end(older);
     const session = sessions.restore({ clientId, username, isPersistent: true }, subscriptions, awayMs);
     this.#found.set(session, loaded);
-    this.#restoreQueue(session, loaded);
+    const struck = this.#restoreQueue(session, loaded);
     for (const [packetId, place] of loaded.inbound) {
       // The record went with the power: the client sends it again, and it must not pass for known.
       if (this.#isThere(place)) session.inbound.set(packetId, place);
@@ -132,10 +132,16 @@ class Restoration {
       map.set(stateKeys.session(number), encodeSession({ clientId, username, since, awayMs }));
     }
     recorder.adopt(session, number, { since, keys, awayMs });
+    for (const entry of struck) recorder.queued(session, entry);
   }
 
-  /** Whatever stands before a message that was sent was sent too, and must be sent again before it. */
-  #restoreQueue(session: Session, { entries }: LoadedSession): void {
+  /**
+   * Whatever stands before a message that was sent was sent too, and must be sent again before it.
+   *
+   * @returns those whose record is gone: written down anew, or the next start would take another record for it
+   */
+  #restoreQueue(session: Session, { entries }: LoadedSession): readonly OutgoingEntry[] {
+    const struck: OutgoingEntry[] = [];
     const numbers = [...entries.keys()].sort((one, other) => one - other);
     const lastSent = numbers.findLast((number) => entries.get(number)?.packetId !== undefined) ?? -1;
     const taken = new Set(Array.from(entries.values(), ({ packetId }) => packetId));
@@ -145,9 +151,12 @@ class Restoration {
       if (entry === undefined) continue;
       if (number < lastSent && entry.packetId === undefined) while (taken.has(freeId)) freeId++;
       const packetId = entry.packetId ?? (number < lastSent ? freeId++ : undefined);
-      session.outgoing.restore(this.#entryOf(number, entry, packetId));
+      const restored = this.#entryOf(number, entry, packetId);
+      session.outgoing.restore(restored);
+      if (restored.place !== entry.place) struck.push(restored);
     }
     session.outgoing.disconnected();
+    return struck;
   }
 
   #entryOf(number: number, entry: StoredEntry, packetId: number | undefined): OutgoingEntry {

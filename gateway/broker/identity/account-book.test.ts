@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { mkdtemp, readdir, readFile, rm, stat, truncate, writeFile } from 'node:fs/promises';
+import { appendFile, mkdtemp, readdir, readFile, rm, stat, truncate, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -116,6 +116,15 @@ describe('a power cut', () => {
       const found = await events();
       expect(found).toEqual(['trail.begun', 'account.added first', 'trail.repaired', 'account.added third']);
     }
+  });
+
+  it('that leaves more behind than the next entry is long leaves nothing of it after that', async () => {
+    const book = openBook();
+    await book.add('first', RIGHTS, 'anna');
+    await appendFile(firstFile(), 'x'.repeat(5000));
+    await book.add('second', RIGHTS, 'anna');
+    expect(await verifyAudit(dataDir, undefined)).toMatchObject({ faults: [], tornBytes: 0 });
+    expect(await events()).toEqual(['trail.begun', 'account.added first', 'trail.repaired', 'account.added second']);
   });
 
   it('between entry and accounts is told by the next change', async () => {
