@@ -47,7 +47,6 @@ it.skipIf(!isOnPath('mosquitto_pub'))(
       expect(gateway.output).not.toContain(renewed);
       const login = ['-p', String(port), '-u', 'pump', '-P', renewed, '-i', 'pump', '-c', '-q', '1'];
       await runToEnd('mosquitto_sub', [...login, '-t', 'sensors/pump/#', '-E']);
-      await publish(renewed);
       const [kept, unknown, unasked] = await Promise.all([
         waystation('clients', 'sessions', '--json'),
         waystation('clients', 'end', 'pumb', '--yes'),
