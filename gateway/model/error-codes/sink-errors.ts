@@ -87,6 +87,7 @@ export const SINK_ERRORS = {
     remedy:
       'Give the host the time (a time server, a clock battery) or the gateway a satellite receiver; the lane waits for it, and events are kept within their quota.',
   },
+  'link.unknown': { exitCode: 1, isRetryable: false, remedy: '`waystation links` lists the links.' },
   'sink.unknown': { exitCode: 1, isRetryable: false, remedy: '`waystation status` lists the sinks.' },
   'sink.configured': {
     exitCode: 1,

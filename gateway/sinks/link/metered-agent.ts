@@ -1,0 +1,101 @@
+import { type AgentOptions, type ClientRequestArgs, Agent as HttpAgent } from 'node:http';
+import { Agent as HttpsAgent } from 'node:https';
+import { connect, type Socket, type TcpNetConnectOpts } from 'node:net';
+import type { Duplex } from 'node:stream';
+import type { Link } from './link.ts';
+
+/** What an agent is made of, beside what Node's own agents take. */
+export interface MeteredAgentOptions extends AgentOptions {
+  readonly isSecure: boolean;
+  /** Absent for a sink without a link. */
+  readonly link: Link | undefined;
+  /** After which an attempt to connect is given up. */
+  readonly connectTimeoutMs: number;
+}
+
+type Opened = (error: Error | null, socket: Duplex) => void;
+
+/** Makes the agent of an HTTP target: every connection that it opens is counted by the link, from the first byte of its handshake. */
+export function openMeteredAgent({ isSecure, link, connectTimeoutMs, ...options }: MeteredAgentOptions): HttpAgent {
+  return isSecure
+    ? new MeteredHttpsAgent(options, link, connectTimeoutMs)
+    : new MeteredHttpAgent(options, link, connectTimeoutMs);
+}
+
+class MeteredHttpAgent extends HttpAgent {
+  readonly #dialer: Dialer;
+
+  constructor(options: AgentOptions, link: Link | undefined, connectTimeoutMs: number) {
+    super(options);
+    this.#dialer = new Dialer(link, connectTimeoutMs);
+  }
+
+  override createConnection(options: ClientRequestArgs, opened: Opened): undefined {
+    this.#dialer.dial(options, opened, (socket) => opened(null, socket));
+  }
+
+  override destroy(): void {
+    this.#dialer.giveUp();
+    super.destroy();
+  }
+}
+
+class MeteredHttpsAgent extends HttpsAgent {
+  readonly #dialer: Dialer;
+
+  constructor(options: AgentOptions, link: Link | undefined, connectTimeoutMs: number) {
+    super(options);
+    this.#dialer = new Dialer(link, connectTimeoutMs);
+  }
+
+  override createConnection(options: ClientRequestArgs, opened: Opened): undefined {
+    this.#dialer.dial(options, opened, (socket) => {
+      const overTls = { ...options, socket };
+      // Node's types do not know that a connection may be made over a socket that is there, which its TLS takes as any other option.
+      const secured = super.createConnection(overTls as ClientRequestArgs, undefined);
+      if (secured) opened(null, secured);
+    });
+  }
+
+  override destroy(): void {
+    this.#dialer.giveUp();
+    super.destroy();
+  }
+}
+
+/** Opens sockets, and knows those that are not open yet: Node's agents do not, and would leave them behind. */
+class Dialer {
+  readonly #link: Link | undefined;
+  readonly #timeoutMs: number;
+  readonly #dialing = new Set<Socket>();
+
+  constructor(link: Link | undefined, timeoutMs: number) {
+    this.#link = link;
+    this.#timeoutMs = timeoutMs;
+  }
+
+  dial({ host, port }: ClientRequestArgs, failed: Opened, connected: (socket: Socket) => void): void {
+    const socket = connect({
+      host: host ?? 'localhost',
+      port: Number(port),
+      noDelay: true,
+    } satisfies TcpNetConnectOpts);
+    this.#link?.meter(socket);
+    this.#dialing.add(socket);
+    const fail = (error: Error) => failed(error, socket);
+    socket.setTimeout(this.#timeoutMs, () => {
+      socket.destroy(new Error(`connect to ${host}:${port}: no answer within ${this.#timeoutMs} ms`));
+    });
+    socket.once('error', fail);
+    socket.once('close', () => this.#dialing.delete(socket));
+    socket.once('connect', () => {
+      this.#dialing.delete(socket);
+      socket.setTimeout(0).removeListener('error', fail);
+      connected(socket);
+    });
+  }
+
+  giveUp(): void {
+    for (const socket of this.#dialing) socket.destroy(new Error('the connection is not wanted any more'));
+  }
+}

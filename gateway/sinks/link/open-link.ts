@@ -1,0 +1,396 @@
+/**
+ * Links carry what sinks send: a network that several share, with a rate, a budget for each day, and a mode.
+ *
+ * A link sends nothing itself and never holds a sink up: it says what may go, and counts what went at the sockets, under TLS. It never
+ * gives bytes back, whatever happens to power or date. Start reading at `budget.ts` (the accounting, pure) and `day-ledger.ts` (when a
+ * day begins); this file owns the clock, the sockets and the disk.
+ */
+import type { Socket } from 'node:net';
+import { isTrusted } from '#gateway/model/clock-mark.ts';
+import type { LinkMode, LinkStatus } from '#gateway/model/link-status.ts';
+import type { Stamp, StreamId } from '#gateway/model/message.ts';
+import type { Cancel, Clock } from '#gateway/runtime/clock.ts';
+import type { Logger } from '#gateway/runtime/logger.ts';
+import type { Allowance } from './allowance.ts';
+import {
+  allowanceOf,
+  type BudgetEvent,
+  type BudgetPolicy,
+  type BudgetState,
+  bytesToCover,
+  dayState,
+  pendingBytes,
+  startBudget,
+  stepBudget,
+} from './budget.ts';
+import { type DayLedger, dateOf, missedBefore, NEW_LEDGER, spendBytes, usedBytes } from './day-ledger.ts';
+import type { Charge, Link } from './link.ts';
+import { LinkCalendar } from './link-calendar.ts';
+import type { LinkMemory } from './link-memory.ts';
+import { type ModeInForce, type ModeOverride, modeInForce } from './link-mode.ts';
+import type { ScheduleWindow } from './schedule.ts';
+import { SocketMeter } from './socket-meter.ts';
+
+/** One link as configured. */
+export interface LinkConfig {
+  readonly id: string;
+  /** Outside of the windows of the schedule, unless somebody says otherwise while the gateway runs. */
+  readonly mode: LinkMode;
+  readonly schedule: readonly ScheduleWindow[];
+  /** Alerts and control when absent. */
+  readonly meteredLanes?: readonly StreamId[] | undefined;
+  readonly maxBytesPerSecond?: number | undefined;
+  readonly maxEventsPerSecond?: number | undefined;
+  readonly maxBytesPerDay?: number | undefined;
+  /** Of the bytes of a day, for urgent lanes only. */
+  readonly alertReserveBytes: number;
+  /** Minutes since midnight, by the clocks on the wall of `timeZone`. */
+  readonly dayStartsAt: number;
+  readonly timeZone: string;
+}
+
+/** What a link is made of. */
+export interface LinkOptions {
+  readonly config: LinkConfig;
+  readonly memory: LinkMemory;
+  /** The largest event that a sink may hand to it. */
+  readonly maxEventBytes: number;
+  readonly clock: Clock;
+  /** The time, and what it rests on. */
+  readonly stamp: () => Stamp;
+  readonly logger: Logger;
+}
+
+/** How often time, date, sockets and schedule are looked at. */
+const TICK_MS = 1000;
+/** At most so often are the sockets asked while a loop asks for its allowance. */
+const METER_INTERVAL_MS = 10;
+/** After a record could not be written. */
+const SAVE_RETRY_MS = 10_000;
+/** Without a date only time that was written down goes on over restarts. */
+const SAVE_EVERY_MS = 600_000;
+/** Where no day is bounded the count is for people: it is kept so often. */
+const SAVE_EVERY_BYTES = 2 ** 20;
+/** The time since boot is exact to some hundredths of a second: only what is more was a sleep. */
+const SLEEP_THRESHOLD_MS = 500;
+
+/** Opens a link and begins to watch the time. Disposing writes down what went, to the byte: the sinks must be closed before. */
+export function openLink(options: LinkOptions): MeteredLink {
+  const link = new MeteredLink(options);
+  link.start();
+  return link;
+}
+
+/** See {@link openLink}. */
+export class MeteredLink implements Link, AsyncDisposable {
+  readonly #options: LinkOptions;
+  readonly #calendar: LinkCalendar;
+  readonly #policy: BudgetPolicy;
+  readonly #meter = new SocketMeter(() => this.#count(this.#options.clock.monotonicMs()));
+  readonly #listeners = new Set<() => void>();
+  /** Where the clocks of the host stood at the start. */
+  readonly #origin: { readonly monotonicMs: number; readonly bootMs: number; readonly elapsedMs: number };
+  #sleptMs = 0;
+  #state: BudgetState;
+  #override: ModeOverride | undefined;
+  #inForce: ModeInForce;
+  #total = { sentBytes: 0, receivedBytes: 0, connections: 0 };
+  #countedAtMs = 0;
+  /** As asked for last: what could not be covered then is tried again. */
+  #wantedBytes = 0;
+  #saved = { elapsedMs: 0, totalBytes: 0 };
+  #writing: Promise<void> | undefined;
+  #isSaveDue = false;
+  #isNewsDue = false;
+  #lastError: string | undefined;
+  #retryAtMs = 0;
+  #cancel: Cancel = () => {};
+  #closing: Promise<void> | undefined;
+
+  constructor(options: LinkOptions) {
+    this.#options = options;
+    const { config, memory, clock } = options;
+    this.#calendar = new LinkCalendar(config.timeZone, config.dayStartsAt);
+    this.#policy = {
+      maxBytesPerSecond: config.maxBytesPerSecond,
+      maxEventsPerSecond: config.maxEventsPerSecond,
+      maxBytesPerDay: config.maxBytesPerDay,
+      reserveBytes: config.alertReserveBytes,
+      calendar: this.#calendar,
+    };
+    const { found } = memory;
+    const ledger = found === 'none' ? NEW_LEDGER : found === 'damaged' ? unknownLedger(config) : found.ledger;
+    this.#override = typeof found === 'string' ? undefined : found.override;
+    this.#state = startBudget(ledger);
+    const { elapsedMs } = this.#state.ledger;
+    this.#saved = { elapsedMs, totalBytes: 0 };
+    this.#origin = { monotonicMs: clock.monotonicMs(), bootMs: clock.bootMs(), elapsedMs };
+    this.#inForce = { mode: config.mode, from: 'configuration', endsInMs: undefined };
+  }
+
+  get id(): string {
+    return this.#options.config.id;
+  }
+
+  /** Streams that go on while it is metered; those that a sink does not have change nothing. */
+  get meteredLanes(): readonly StreamId[] {
+    return this.#options.config.meteredLanes ?? DEFAULT_METERED_LANES;
+  }
+
+  start(): void {
+    const { memory, logger } = this.#options;
+    if (memory.found === 'damaged') {
+      const text =
+        'What went over the link was written down, and cannot be read; the day counts as used up to its reserve.';
+      logger.warn({ link: this.id }, text);
+    }
+    this.#tick();
+  }
+
+  allowance(nowMs: number, wantedBytes = this.#options.maxEventBytes): Allowance {
+    if (nowMs - this.#countedAtMs >= METER_INTERVAL_MS) this.#count(nowMs);
+    this.#wantedBytes = wantedBytes;
+    if (this.#inForce.mode !== 'off') this.#cover(nowMs, wantedBytes);
+    const elapsedMs = this.#elapsedAt(nowMs);
+    const allowance = allowanceOf(this.#policy, this.#state, elapsedMs, this.#inForce.mode);
+    return { ...allowance, moreAtMs: allowance.moreAtMs - elapsedMs + nowMs };
+  }
+
+  charge({ bytes, events }: Charge): () => void {
+    this.#hear({ kind: 'charge', bytes, events });
+    let isOpen = true;
+    return () => {
+      if (!isOpen) return;
+      isOpen = false;
+      this.#count(this.#options.clock.monotonicMs());
+      this.#hear({ kind: 'settle', bytes });
+    };
+  }
+
+  meter(socket: Socket): void {
+    this.#total = { ...this.#total, connections: this.#total.connections + 1 };
+    this.#meter.add(socket);
+  }
+
+  watch(listener: () => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  /**
+   * Says how the link is to be used from now on, also after a restart.
+   *
+   * @param mode `auto`: as the schedule and the configuration say
+   * @param forMs until when; without it until the next word
+   */
+  setMode(mode: LinkMode | 'auto', from: ModeOverride['from'], forMs?: number): void {
+    const sinceMs = this.#elapsedAt(this.#options.clock.monotonicMs());
+    const untilMs = forMs === undefined ? undefined : sinceMs + forMs;
+    this.#override = mode === 'auto' ? undefined : { mode, from, sinceMs, untilMs };
+    this.#options.logger.info({ link: this.id, mode, from, forMs }, 'The link was told how it is to be used.');
+    this.#tick();
+    this.#save(this.#aheadBytes());
+  }
+
+  status(): LinkStatus {
+    const nowMs = this.#options.clock.monotonicMs();
+    this.#count(nowMs);
+    const { mode, from, endsInMs } = this.#inForce;
+    const { maxBytesPerSecond, maxBytesPerDay, reserveBytes } = this.#policy;
+    const { ledger } = this.#state;
+    const isDated = dateOf(ledger) !== undefined;
+    const dayEndsMs = ledger.nextDayMs;
+    return {
+      id: this.id,
+      mode,
+      modeFrom: from,
+      ...(endsInMs === undefined ? {} : { modeEndsInMs: Math.max(0, Math.round(endsInMs)) }),
+      state: mode === 'off' ? 'off' : dayState(this.#policy, this.#state),
+      ...(this.#lastError === undefined ? {} : { lastError: this.#lastError }),
+      sentBytes: this.#total.sentBytes,
+      receivedBytes: this.#total.receivedBytes,
+      connectionCount: this.#total.connections,
+      ...(maxBytesPerSecond === undefined ? {} : { maxBytesPerSecond }),
+      day: {
+        usedBytes: usedBytes(ledger) + pendingBytes(this.#state),
+        ...(maxBytesPerDay === undefined ? {} : { maxBytes: maxBytesPerDay }),
+        reserveBytes,
+        basis: isDated ? 'date' : 'elapsed',
+        ...(dayEndsMs === undefined ? {} : { endsInMs: Math.max(0, Math.round(dayEndsMs - ledger.elapsedMs)) }),
+      },
+    };
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    this.#closing ??= this.#close();
+    return this.#closing;
+  }
+
+  async #close(): Promise<void> {
+    this.#cancel();
+    this.#count(this.#options.clock.monotonicMs());
+    this.#isSaveDue = false;
+    await this.#writing;
+    this.#save(0);
+    await this.#writing;
+    await this.#options.memory.close();
+  }
+
+  #tick(): void {
+    this.#cancel();
+    const { clock } = this.#options;
+    const nowMs = clock.monotonicMs();
+    const sleptMs = clock.bootMs() - this.#origin.bootMs - (nowMs - this.#origin.monotonicMs);
+    if (sleptMs > this.#sleptMs + SLEEP_THRESHOLD_MS) this.#sleptMs = sleptMs;
+    this.#count(nowMs);
+    this.#learn();
+    this.#look();
+    this.#keep();
+    if (this.#closing === undefined) this.#cancel = clock.schedule(TICK_MS, () => this.#tick());
+  }
+
+  /** The date, where it is to be believed; what was said for a while before a gap ends so much earlier on the line. */
+  #learn(): void {
+    const stamp = this.#options.stamp();
+    const override = this.#override;
+    if (!isTrusted(stamp)) return;
+    const { ledger } = this.#state;
+    const missedMs = missedBefore(ledger, stamp.wallMs);
+    if (override !== undefined && missedMs > 0 && override.sinceMs <= (ledger.gapMs ?? -Infinity)) {
+      const { sinceMs, untilMs } = override;
+      const until = untilMs === undefined ? undefined : untilMs - missedMs;
+      this.#override = { ...override, sinceMs: sinceMs - missedMs, untilMs: until };
+    }
+    this.#hear({ kind: 'time', wallMs: stamp.wallMs });
+    if (ledger.gapMs !== undefined) this.#save(this.#aheadBytes());
+  }
+
+  /** The mode may have changed by time alone. */
+  #look(): void {
+    const { config, logger } = this.#options;
+    const { ledger } = this.#state;
+    const wallMs = dateOf(ledger);
+    const minute = wallMs === undefined ? undefined : this.#calendar.minuteOfWeek(wallMs);
+    if (this.#override?.untilMs !== undefined && this.#override.untilMs <= ledger.elapsedMs) this.#override = undefined;
+    const before = this.#inForce;
+    this.#inForce = modeInForce(config.mode, config.schedule, this.#override, ledger.elapsedMs, minute);
+    if (this.#inForce.mode === before.mode) return;
+    const { mode, from } = this.#inForce;
+    logger.info({ link: this.id, mode, from }, 'The link is used in another way.');
+    this.#notify();
+  }
+
+  /** Writes down what only time makes worth it. */
+  #keep(): void {
+    const { elapsedMs, gapMs, spans } = this.#state.ledger;
+    const isUndated = gapMs !== undefined && spans.length > 0;
+    const totalBytes = this.#total.sentBytes + this.#total.receivedBytes;
+    const isUncounted =
+      this.#policy.maxBytesPerDay === undefined && totalBytes - this.#saved.totalBytes >= SAVE_EVERY_BYTES;
+    if (isUncounted || (isUndated && elapsedMs - this.#saved.elapsedMs >= SAVE_EVERY_MS))
+      this.#save(this.#aheadBytes());
+    else if (this.#inForce.mode !== 'off') this.#cover(this.#options.clock.monotonicMs(), this.#wantedBytes);
+  }
+
+  /** What the sockets have carried since they were asked last. */
+  #count(nowMs: number): void {
+    this.#countedAtMs = nowMs;
+    const { sentBytes, receivedBytes } = this.#meter.read();
+    if (sentBytes + receivedBytes === 0) {
+      this.#hear({ kind: 'time' });
+      return;
+    }
+    const { connections } = this.#total;
+    this.#total = {
+      sentBytes: this.#total.sentBytes + sentBytes,
+      receivedBytes: this.#total.receivedBytes + receivedBytes,
+      connections,
+    };
+    this.#hear({ kind: 'meter', sentBytes, receivedBytes });
+  }
+
+  #hear(event: BudgetEvent): void {
+    const { clock, logger } = this.#options;
+    const before = this.#state;
+    this.#state = stepBudget(this.#policy, before, this.#elapsedAt(clock.monotonicMs()), event);
+    if (event.kind !== 'time' && event.kind !== 'meter') return;
+    const stateBefore = dayState(this.#policy, before);
+    const state = dayState(this.#policy, this.#state);
+    if (state === stateBefore && before.ledger.dayFromMs === this.#state.ledger.dayFromMs) return;
+    if (state === 'open') logger.info({ link: this.id }, 'A day of the link has begun.');
+    else if (state !== stateBefore) logger.warn({ link: this.id }, DAY_NEWS[state]);
+    this.#notify();
+  }
+
+  #cover(nowMs: number, wantedBytes: number): void {
+    if (nowMs < this.#retryAtMs) return;
+    const aheadBytes = bytesToCover(this.#policy, this.#state, wantedBytes);
+    if (aheadBytes !== undefined) this.#save(aheadBytes);
+  }
+
+  /** A record for another reason covers no less than the one before. */
+  #aheadBytes(): number {
+    return bytesToCover(this.#policy, this.#state, 0) ?? Math.max(0, this.#state.coveredBytes);
+  }
+
+  #save(aheadBytes: number): void {
+    if (this.#writing !== undefined) {
+      this.#isSaveDue = true;
+      return;
+    }
+    this.#hear({ kind: 'save', aheadBytes });
+    const { ledger } = this.#state;
+    const { sentBytes, receivedBytes } = this.#total;
+    this.#saved = { elapsedMs: ledger.elapsedMs, totalBytes: sentBytes + receivedBytes };
+    const record = { ledger: spendBytes(ledger, aheadBytes), override: this.#override };
+    this.#writing = this.#options.memory.save(record).then(
+      () => this.#heardOfSave({ kind: 'saved' }),
+      (error) => this.#heardOfSave({ kind: 'saveFailed' }, error),
+    );
+  }
+
+  #heardOfSave(event: { readonly kind: 'saved' | 'saveFailed' }, error?: unknown): void {
+    this.#writing = undefined;
+    const { clock, logger } = this.#options;
+    const wasFailing = this.#lastError !== undefined;
+    this.#lastError = event.kind === 'saved' ? undefined : `Writing down what went over the link: ${String(error)}`;
+    this.#hear(event);
+    if (event.kind === 'saveFailed') {
+      this.#retryAtMs = clock.monotonicMs() + SAVE_RETRY_MS;
+      const text = 'What went over the link cannot be written down; nothing more goes than was written ahead.';
+      if (!wasFailing) logger.error({ link: this.id, error }, text);
+    } else if (this.#isSaveDue) {
+      this.#isSaveDue = false;
+      this.#save(this.#aheadBytes());
+    }
+    this.#notify();
+  }
+
+  /** Later: who listens may be the one whose question brought the news about. */
+  #notify(): void {
+    if (this.#isNewsDue) return;
+    this.#isNewsDue = true;
+    queueMicrotask(() => {
+      this.#isNewsDue = false;
+      for (const listener of [...this.#listeners]) listener();
+    });
+  }
+
+  /** The time line of the link: it goes on while the host sleeps, and whatever is done to its date. */
+  #elapsedAt(monotonicMs: number): number {
+    return this.#origin.elapsedMs + (monotonicMs - this.#origin.monotonicMs) + this.#sleptMs;
+  }
+}
+
+// Brands are only types: these are slugs, of the streams that there are unless configured.
+const DEFAULT_METERED_LANES = ['alerts', 'control'] as StreamId[];
+
+const DAY_NEWS = {
+  reserved: 'Of the bytes of the day only the reserve is left: urgent lanes go on, the others wait.',
+  spent: 'The bytes of the day are spent: the link rests until there are more.',
+};
+
+/** Of a record that is damaged nobody knows what it said: alerts may still go. */
+function unknownLedger({ maxBytesPerDay = 0, alertReserveBytes }: LinkConfig): DayLedger {
+  return spendBytes(NEW_LEDGER, Math.max(0, maxBytesPerDay - alertReserveBytes));
+}
