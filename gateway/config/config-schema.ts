@@ -10,6 +10,7 @@ import { consoleSection } from './console-section.ts';
 import { deadLettersSection } from './dead-letters-section.ts';
 import { deviceSection } from './device-section.ts';
 import { pathField, sizeField, streamIdField, topicFilterField } from './fields.ts';
+import { linkSection } from './link-section.ts';
 import { rulesSection } from './rules-section.ts';
 import { sinkSection } from './sinks/sink-section.ts';
 import { timeSection } from './time-section.ts';
@@ -31,6 +32,10 @@ export function configSchema(folder: string) {
         .prefault(DEFAULT_STREAMS)
         .describe('Durable lanes; a topic belongs to the first stream that matches, and to none if none does.'),
       journal: journalSection(),
+      links: z
+        .array(linkSection())
+        .default([])
+        .describe('Networks that sinks share, each with its rates, its budget for a day and its mode.'),
       sinks: z.array(sinkSection(folder)).default([]).describe('Where events are forwarded to.'),
       deadLetters: deadLettersSection(),
       rules: rulesSection(),

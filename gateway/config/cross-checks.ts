@@ -2,6 +2,7 @@ import { isBuiltInStream } from '#gateway/model/built-in-streams.ts';
 import type { ConfigIssue } from './config-problem.ts';
 import { DEFAULT_STREAMS } from './config-schema.ts';
 import { listAt, valueAt } from './document-value.ts';
+import { linkIssues } from './link-checks.ts';
 import { portClashes } from './port-clashes.ts';
 import { impossibleQuotas } from './quota-checks.ts';
 
@@ -21,6 +22,7 @@ export function crossCheck(document: unknown): ConfigIssue[] {
     ...certificateWithoutTls(document),
     ...portClashes(document),
     ...impossibleQuotas(document),
+    ...linkIssues(document),
   ];
 }
 
@@ -29,6 +31,7 @@ function* duplicates(document: unknown): Generator<ConfigIssue> {
     [['devices'], 'id'],
     [['devices'], 'path'],
     [['streams'], 'id'],
+    [['links'], 'id'],
     [['sinks'], 'id'],
     [['broker', 'clients'], 'username'],
   ];

@@ -48,7 +48,7 @@ describe('parseConfig', () => {
           stream('telemetry', ['devices/#', 'sensors/#', 'events/#'], 336, 4 * 2 ** 30),
         ],
         journal: { maxBytes: 8 * 2 ** 30, segmentBytes: 16 * 2 ** 20, compress: true },
-        ...{ sinks: [], time: {}, deadLetters: { maxBytes: 32 * 2 ** 20 } },
+        ...{ links: [], sinks: [], time: {}, deadLetters: { maxBytes: 32 * 2 ** 20 } },
         rules: { enabled: false, port: 1880, maxHeapMiB: 256, maxPublishesPerSecond: 100 },
         console: { enabled: true, host: '127.0.0.1', port: 8080 },
         log: { level: 'info' },

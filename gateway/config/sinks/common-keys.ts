@@ -16,6 +16,15 @@ export function commonKeys() {
       .enum(['oldestFirst', 'liveFirst'])
       .default('oldestFirst')
       .describe('After an outage: what was missed first, or what is newest, with the past filled in behind it.'),
+    link: slugField()
+      .optional()
+      .describe('The entry of links that it sends over; without one nothing is counted or bounded.'),
+    urgentLanes: z
+      .array(streamIdField())
+      .optional()
+      .describe(
+        'Those of lanes whose events never wait for a batch and may use what a link keeps in reserve; when absent, alerts if it is one.',
+      ),
     filter: filterSection(),
   };
 }
