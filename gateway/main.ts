@@ -145,7 +145,7 @@ async function openGateway(config: Config, logger: Logger): Promise<Gateway> {
   const state = opened.use(await parts.openDurableState({ journal, clock, stamp: () => timekeeper.stamp(), logger }));
   const broker = opened.use(await parts.openBroker({ ...config.broker, ...logins, ...state, admit, clock, logger }));
   await parts.endLeftSessions(identity, broker, logger);
-  const shared = { ...names, journal, broker, clock, stamp: () => timekeeper.stamp(), random, logger };
+  const shared = { ...names, ...host, dataDir, journal, broker, commands, stamp: () => timekeeper.stamp(), random };
   const outlets = await parts.openOutlets({ ...config, sinks: remotes }, shared, opened);
   const track = new parts.PositionTrack(clock);
   const memory = opened.use(await parts.openDeviceMemory(dataDir.path, config.devices, logger));

@@ -15,6 +15,7 @@ import { addDeadLettersCommands } from './dead-letters/dead-letters-commands.ts'
 import { addDevicesCommands } from './devices/devices-commands.ts';
 import { DEFAULT_CONFIG_FILE } from './gateway-options.ts';
 import { addJournalCommands } from './journal/journal-commands.ts';
+import { addLinksCommands } from './links-commands.ts';
 import { addSinksCommands } from './sinks-commands.ts';
 import { addStatusCommand } from './status-command.ts';
 import { addUnpackCommand } from './unpack/unpack-command.ts';
@@ -71,6 +72,7 @@ async function buildProgram(args: readonly string[], runGateway: RunGateway): Pr
   addCertificatesCommands(program);
   addSinksCommands(program);
   addDeadLettersCommands(program);
+  addLinksCommands(program);
   addConfigCommands(program);
   addJournalCommands(program);
   addDbcCommands(program);

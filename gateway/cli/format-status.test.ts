@@ -25,6 +25,9 @@ hub   waiting         10          10  telemetry      244           990
 hub: 12 of telemetry were gone before it had them; its target was told
 hub: hub.unreachable
 
+link  mode     said by             of the day  used      budget     reserve  day ends       sent      received
+lte   metered  cli, for 2 h 0 min  open        42.4 MiB  200.0 MiB  5.0 MiB  in 10 h 0 min  39.1 MiB  3.3 MiB
+
 hub: 3 dead letters, 1 of them to be sent again; last: hub.rejectedEvent: too large
 hub: 2 dead letters went for want of room
 to see them: waystation dead-letters list

@@ -15,13 +15,14 @@ import { busLines } from './bus-lines.ts';
 import { describeCertificate } from './certificates-commands.ts';
 import { deadLetterLines, powerLines } from './delivery-lines.ts';
 import { formatDuration } from './format-duration.ts';
+import { formatLinks } from './format-links.ts';
 import { formatBytes, formatTable } from './format-table.ts';
 import { obdLines } from './obd-lines.ts';
 import { receiverLines } from './receiver-lines.ts';
 
 /** The status as a person reads it: one table per part. */
 export function formatStatus(status: GatewayStatus): string {
-  const { gateway, clock, journal, broker, sources, sinks, handover, rules } = status;
+  const { gateway, clock, journal, broker, sources, sinks, links = [], handover, rules } = status;
   const blocks = [
     `${gateway.id}: waystation ${gateway.version}, process ${gateway.pid}, up ${formatDuration(gateway.uptimeSeconds)}`,
     formatClock(clock),
@@ -30,6 +31,7 @@ export function formatStatus(status: GatewayStatus): string {
     formatStreams(journal.streams),
     ...(sources.length === 0 ? [] : [formatSources(sources)]),
     ...(sinks.length === 0 ? [] : [formatSinks(sinks)]),
+    ...(links.length === 0 ? [] : [formatLinks(links)]),
     ...blockOf(deadLetterLines(status.deadLetters)),
     ...blockOf(powerLines(status.power)),
     ...blockOf(formatOrphans(journal)),

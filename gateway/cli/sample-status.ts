@@ -96,6 +96,26 @@ export const SAMPLE_STATUS: GatewayStatus = {
       lanes: [{ stream, acknowledgedSequence: 990, backlogCount: 244, isDrained: false, lostCount: 12 }],
     },
   ],
+  links: [
+    {
+      id: 'lte',
+      mode: 'metered',
+      modeFrom: 'cli',
+      modeEndsInMs: 7_200_000,
+      state: 'open',
+      sentBytes: 41_000_000,
+      receivedBytes: 3_500_000,
+      connectionCount: 12,
+      maxBytesPerSecond: 262_144,
+      day: {
+        usedBytes: 44_500_000,
+        maxBytes: 200 * 2 ** 20,
+        reserveBytes: 5 * 2 ** 20,
+        basis: 'date',
+        endsInMs: 36_000_000,
+      },
+    },
+  ],
   deadLetters: {
     count: 3,
     sizeBytes: 2400,

@@ -1,6 +1,7 @@
 import type { CanBusState } from '#devices/can/can-error-frame.ts';
 import type { DeadLettersStatus } from './dead-letters-status.ts';
 import type { ErrorCode } from './errors.ts';
+import type { LinkStatus } from './link-status.ts';
 import type { ClockQuality, Epoch, StreamId } from './message.ts';
 import type { ObdStatus } from './obd-status.ts';
 import type { PowerStatus } from './power-status.ts';
@@ -25,6 +26,8 @@ export interface GatewayStatus {
   readonly sinks: readonly SinkStatus[];
   readonly deadLetters: DeadLettersStatus;
   readonly power: PowerStatus;
+  /** What sinks send over; absent where none is configured. */
+  readonly links?: readonly LinkStatus[];
   /** What receivers say, given to other programs of the host; empty where nothing of the kind is configured. */
   readonly handover: HandoverStatus;
   /** Absent where rules are not enabled. */

@@ -1,11 +1,16 @@
 import { ORPHAN_REMEDY } from '#gateway/journal/cursors.ts';
 import type { StatefulJournal } from '#gateway/journal/journal.ts';
+import type { Storage } from '#gateway/journal/storage.ts';
 import type { DeadLettersStatus } from '#gateway/model/dead-letters-status.ts';
+import type { LinkStatus } from '#gateway/model/link-status.ts';
 import type { Message, Publisher, Stamp } from '#gateway/model/message.ts';
 import type { PowerStatus } from '#gateway/model/power-status.ts';
 import type { SinkStatus } from '#gateway/model/sink-status.ts';
 import type { DeadLetterStore } from './dead-letters/dead-letter-store.ts';
 import { openLetterBox } from './dead-letters/open-letter-box.ts';
+import { listenForModes, type ModeCommands } from './link/link-methods.ts';
+import type { LinkConfig } from './link/open-link.ts';
+import { type Links, openLinks } from './link/open-links.ts';
 import type { Sink } from './open-sink.ts';
 import { openSinks, type SharedBySinks, type SinksOptions } from './open-sinks.ts';
 import { PowerWatch } from './power/power-watch.ts';
@@ -13,6 +18,7 @@ import { PowerWatch } from './power/power-watch.ts';
 /** All that leaves the gateway, and the word on whether it has. */
 export interface Outlets {
   readonly sinks: readonly Sink[];
+  readonly links: Links;
   readonly deadLetters: DeadLetterStore;
   readonly power: PowerWatch;
   status(): OutletsStatus;
@@ -21,12 +27,14 @@ export interface Outlets {
 /** Their part of the status of the gateway. */
 export interface OutletsStatus {
   readonly sinks: readonly SinkStatus[];
+  readonly links?: readonly LinkStatus[];
   readonly deadLetters: DeadLettersStatus;
   readonly power: PowerStatus;
 }
 
 /** What {@link openOutlets} needs, as configured. */
-export interface OutletsOptions extends Omit<SinksOptions, 'maxPayloadBytes'> {
+export interface OutletsOptions extends Omit<SinksOptions, 'maxPayloadBytes' | 'links'> {
+  readonly links: readonly LinkConfig[];
   readonly broker: { readonly limits: { readonly maxPacketBytes: number } };
   readonly deadLetters: { readonly maxBytes: number };
 }
@@ -36,6 +44,9 @@ export interface SharedByOutlets extends Omit<SharedBySinks, 'journal' | 'deadLe
   readonly journal: StatefulJournal;
   readonly broker: Publisher & { announce(message: Message): void };
   readonly stamp: () => Stamp;
+  readonly storage: Storage;
+  readonly dataDir: { readonly path: string };
+  readonly commands: ModeCommands;
 }
 
 /** `opened` closes them. @throws WaystationError as `openSink` and `openJournal` */
@@ -44,13 +55,19 @@ export async function openOutlets(
   shared: SharedByOutlets,
   opened: AsyncDisposableStack,
 ): Promise<Outlets> {
-  const { broker, journal, logger } = shared;
+  const { broker, journal, dataDir, logger } = shared;
   const deadLetters = await openLetterBox({ ...options.deadLetters, ...shared, publisher: broker }, opened);
   const maxPayloadBytes = options.broker.limits.maxPacketBytes;
-  const sinks = await openSinks({ ...options, maxPayloadBytes }, { ...shared, deadLetters }, opened);
+  const links = await openLinks({ ...shared, folder: dataDir.path, links: options.links, maxPayloadBytes }, opened);
+  listenForModes(links, shared.commands, logger);
+  const sinks = await openSinks({ ...options, maxPayloadBytes, links }, { ...shared, deadLetters }, opened);
   for (const orphan of journal.orphans()) logger.warn({ ...orphan }, ORPHAN_REMEDY);
-  const parts = () => ({ sinks: sinks.map((sink) => sink.status()), deadLetters: deadLetters.status() });
+  const parts = () => ({
+    sinks: sinks.map((sink) => sink.status()),
+    ...(links.all.length === 0 ? {} : { links: links.all.map((link) => link.status()) }),
+    deadLetters: deadLetters.status(),
+  });
   const view = () => ({ streams: journal.streams, ...parts() });
   const power = opened.use(new PowerWatch({ ...shared, view, announce: broker.announce.bind(broker) }));
-  return { sinks, deadLetters, power, status: () => ({ ...parts(), power: power.now() }) };
+  return { sinks, links, deadLetters, power, status: () => ({ ...parts(), power: power.now() }) };
 }

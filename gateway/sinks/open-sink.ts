@@ -17,6 +17,7 @@ import { openDelivery } from './delivery/delivery.ts';
 import type { DeliveryOrder } from './delivery/delivery-state.ts';
 import { MAX_REQUESTS_PER_SEND } from './influxdb/influxdb-connection.ts';
 import { type InfluxdbKeys, influxdbTarget } from './influxdb/influxdb-keys.ts';
+import type { Link } from './link/link.ts';
 import { BatchHub } from './mqtt-hub/batch/batch-hub.ts';
 import type { Envelope, MqttProtocol } from './mqtt-hub/compose-publish.ts';
 import type { HubCredentials } from './mqtt-hub/hub-identity.ts';
@@ -50,6 +51,12 @@ interface CommonOptions {
   readonly filter: readonly FilterRule[];
   /** After an outage: what was missed first unless configured. */
   readonly order?: DeliveryOrder;
+  /** What it sends over; absent where nothing bounds or counts that. */
+  readonly link?: Link | undefined;
+  /** Those of `lanes` that never wait for a batch and may use the reserve of the link. */
+  readonly urgentLanes?: readonly StreamId[];
+  /** The only ones that use a metered link. */
+  readonly meteredLanes?: readonly StreamId[];
   readonly retry?: RetryPolicy;
   /** Between attempts of a sink, or a lane, that needs a person: a refused login, an event that the hub will not take. */
   readonly pauseMs?: number;
@@ -122,7 +129,7 @@ export async function openSink(options: SinkOptions): Promise<Sink> {
   const connectTimeoutMs = options.connectTimeoutMs ?? DEFAULT_CONNECT_TIMEOUT_MS;
   const logger = options.logger.child({ sink: id });
   const common = {
-    ...{ id, journal, deadLetters, lanes, from, clock, logger },
+    ...{ id, journal, deadLetters, lanes, from, clock, logger, link: options.link },
     shaper: compileShaper(options.filter),
     policy: {
       retry: options.retry ?? DEFAULT_RETRY,
@@ -130,8 +137,8 @@ export async function openSink(options: SinkOptions): Promise<Sink> {
       pauseMs: options.pauseMs ?? DEFAULT_PAUSE_MS,
       drainTimeoutMs: DRAIN_TIMEOUT_MS,
       order: options.order ?? 'oldestFirst',
-      urgentLanes: [],
-      meteredLanes: [],
+      urgentLanes: options.urgentLanes ?? [],
+      meteredLanes: options.meteredLanes ?? [],
       random: options.random,
     },
   };
@@ -164,7 +171,7 @@ export async function openSink(options: SinkOptions): Promise<Sink> {
 }
 
 function hubOptions(options: MqttSinkOptions, settings: HubSettings, connectTimeoutMs: number): HubOptions {
-  const { id, gatewayId, gatewayUid, prefix, protocol, envelope, url, clock, ca } = options;
+  const { id, gatewayId, gatewayUid, prefix, protocol, envelope, url, clock, ca, link } = options;
   if (protocol === '3.1.1' && envelope === 'properties' && (options.batch ?? 'off') === 'off') {
     throw new WaystationError(
       'config.invalid',
@@ -182,5 +189,6 @@ function hubOptions(options: MqttSinkOptions, settings: HubSettings, connectTime
     limits: settings.limits,
     alpn: settings.alpn,
     ...(options.identityCheckMs === undefined ? {} : { identityCheckMs: options.identityCheckMs }),
+    meter: link && ((socket) => link.meter(socket)),
   };
 }

@@ -1,11 +1,18 @@
 import type { StreamId } from '#gateway/model/message.ts';
+import type { Links } from './link/open-links.ts';
 import { openSink, packetBytesFor, type Sink, type SinkOptions } from './open-sink.ts';
 
 /** One sink as configured, with its secrets read. */
-export type ConfiguredSink = DistributiveOmit<SinkOptions, keyof SharedBySinks | 'lanes' | 'maxPacketBytes'> & {
+export type ConfiguredSink = DistributiveOmit<SinkOptions, keyof SharedBySinks | MadeHere> & {
   /** All streams when absent. */
   readonly lanes?: readonly StreamId[] | undefined;
+  /** The alerts, if it has them, when absent. */
+  readonly urgentLanes?: readonly StreamId[] | undefined;
+  /** The id of one of `links`. */
+  readonly link?: string | undefined;
 };
+
+type MadeHere = 'lanes' | 'urgentLanes' | 'link' | 'meteredLanes' | 'maxPacketBytes';
 
 /** What every sink gets. */
 export type SharedBySinks = Pick<
@@ -20,11 +27,12 @@ export interface SinksOptions {
   readonly streams: readonly { readonly id: StreamId }[];
   /** The largest publish that the broker takes. */
   readonly maxPayloadBytes: number;
+  readonly links: Links;
 }
 
 /** One sink per remote, in the order of the configuration. `opened` closes them. @throws WaystationError as `openSink` */
 export async function openSinks(
-  { sinks: configured, streams, maxPayloadBytes }: SinksOptions,
+  { sinks: configured, streams, maxPayloadBytes, links }: SinksOptions,
   shared: SharedBySinks,
   opened: AsyncDisposableStack,
 ): Promise<readonly Sink[]> {
@@ -32,8 +40,10 @@ export async function openSinks(
   const sinks: Sink[] = [];
   for (const sink of configured) {
     const lanes = sink.lanes ?? streams.map((stream) => stream.id);
-    // The sink last: what it is told of itself is not what the gateway is called alike.
-    const options = { ...shared, ...sink, lanes, maxPacketBytes };
+    const urgentLanes = sink.urgentLanes ?? lanes.filter((lane) => lane === 'alerts');
+    const over = sink.link === undefined ? {} : links.forSink(sink.link);
+    // The sink after what is shared: what it is told of itself is not what the gateway is called alike.
+    const options = { ...shared, ...sink, lanes, urgentLanes, maxPacketBytes, link: undefined, ...over };
     sinks.push(opened.use(await openSink(options)));
   }
   return sinks;

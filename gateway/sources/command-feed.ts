@@ -6,10 +6,11 @@ export type CommandHandler = (payload: Uint8Array) => string | undefined;
 /** The admission tap of the broker. */
 type Admit = (message: Message, done: Done) => Place | undefined;
 
-const TOPIC = /^commands\/([^/]+)\/([^/]+)$/;
+/** What is told to a link names it with its kind, which no device can be mistaken for: `commands/links/<id>/<name>`. */
+const TOPIC = /^commands\/((?:links\/)?[^/]+)\/([^/]+)$/;
 
 /**
- * Brings devices what is published to them on `commands/<deviceId>/<name>`, by whoever may: a rule, a client, the hub.
+ * Brings devices and links what is published to them on `commands/<deviceId>/<name>`, by whoever may: a rule, a client, the hub.
  * They hear it once it is accepted, so what a device did stands in the journal before.
  */
 export class CommandFeed {
