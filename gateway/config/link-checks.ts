@@ -106,7 +106,7 @@ function* clashingWindows(link: unknown, path: Path): Generator<ConfigIssue> {
 function daysOf(window: unknown): readonly number[] {
   if (valueAt(window, 'days') === undefined) return WEEKDAYS.map((_, day) => day);
   return listAt(window, 'days')
-    .map((name) => WEEKDAYS.findIndex((day) => day === name))
+    .map((name) => WEEKDAYS.findIndex((day) => name === day))
     .filter((day) => day >= 0);
 }
 

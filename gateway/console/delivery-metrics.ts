@@ -1,8 +1,10 @@
 import type { SinkDeadLetters } from '#gateway/model/dead-letters-status.ts';
+import { LINK_METRICS } from './link-metrics.ts';
 import type { Metric, MetricsView } from './metric.ts';
 
-/** What became of events that a target refused, and whether all is done. */
+/** What went over links, what became of events that a target refused, and whether all is done. */
 export const DELIVERY_METRICS: readonly Metric[] = [
+  ...LINK_METRICS,
   {
     name: 'waystation_power_safe',
     type: 'gauge',

@@ -2,7 +2,6 @@ import type { SinkStatus } from '#gateway/model/sink-status.ts';
 import type { GatewayStatus, RulesStatus } from '#gateway/model/status.ts';
 import { CAN_METRICS } from './can-metrics.ts';
 import { DELIVERY_METRICS } from './delivery-metrics.ts';
-import { LINK_METRICS } from './link-metrics.ts';
 import type { Metric, MetricsView, Point } from './metric.ts';
 
 /**
@@ -287,7 +286,6 @@ export const METRICS: readonly Metric[] = [
       ),
   },
   ...DELIVERY_METRICS,
-  ...LINK_METRICS,
   {
     name: 'waystation_rules_state',
     type: 'gauge',

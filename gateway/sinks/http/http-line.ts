@@ -1,5 +1,7 @@
 import { type ClientRequest, Agent as HttpAgent } from 'node:http';
 import { Agent as HttpsAgent } from 'node:https';
+import type { Link } from '#gateway/sinks/link/link.ts';
+import { openMeteredAgent } from '#gateway/sinks/link/metered-agent.ts';
 import { type Answer, readAnswer } from './read-answer.ts';
 
 /** Requests to one server over one connection, which stays open between them: they arrive in the order in which they are made. */
@@ -8,9 +10,12 @@ export class HttpLine implements Disposable {
   /** What the last answer said of the time of the server, in Unix milliseconds. */
   serverTimeMs: number | undefined;
 
-  constructor(url: string) {
+  /** @param link counts what the connection takes */
+  constructor(url: string, link?: Link) {
     const options = { keepAlive: true, maxSockets: 1 };
-    this.agent = url.startsWith('https:') ? new HttpsAgent(options) : new HttpAgent(options);
+    const isSecure = url.startsWith('https:');
+    if (link !== undefined) this.agent = openMeteredAgent({ ...options, isSecure, link });
+    else this.agent = isSecure ? new HttpsAgent(options) : new HttpAgent(options);
   }
 
   /**

@@ -1,4 +1,5 @@
 import type { Secret } from '#gateway/model/secret.ts';
+import type { Link } from '#gateway/sinks/link/link.ts';
 
 /** Where and as whom to write, as each version of InfluxDB has it. */
 export type InfluxEndpoint = Influx1Endpoint | Influx2Endpoint | Influx3Endpoint;
@@ -8,6 +9,8 @@ interface CommonEndpoint {
   readonly url: string;
   /** A server that is silent for so long has not answered [D4]. */
   readonly requestTimeoutMs: number;
+  /** Counts what its connections take. */
+  readonly link?: Link | undefined;
 }
 
 /** `/write` of 1.x. */

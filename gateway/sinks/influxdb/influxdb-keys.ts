@@ -1,5 +1,6 @@
 import { WaystationError } from '#gateway/model/errors.ts';
 import type { Secret } from '#gateway/model/secret.ts';
+import type { Link } from '#gateway/sinks/link/link.ts';
 import type { InfluxEndpoint, InfluxLogin } from './influx-endpoint.ts';
 import { type BatchLimits, InfluxdbTarget } from './influxdb-target.ts';
 
@@ -27,8 +28,12 @@ const NEEDS = { 1: 'a `database`', 2: '`org`, `bucket` and a token under `creden
  * @param id of the sink, for messages
  * @throws WaystationError `config.invalid` when the version needs a key that is not there
  */
-export function influxdbTarget(id: string, gatewayId: string, keys: InfluxdbKeys): InfluxdbTarget {
-  const endpoint = endpointOf(keys);
+export function influxdbTarget(
+  id: string,
+  gatewayId: string,
+  { link, ...keys }: InfluxdbKeys & { readonly link?: Link | undefined },
+): InfluxdbTarget {
+  const endpoint = endpointOf(keys, link);
   if (endpoint === undefined) {
     const text = `Sink ${id}: InfluxDB ${keys.version} needs ${NEEDS[keys.version]}.`;
     throw new WaystationError('config.invalid', text);
@@ -43,9 +48,9 @@ export function influxdbTarget(id: string, gatewayId: string, keys: InfluxdbKeys
   });
 }
 
-function endpointOf(keys: InfluxdbKeys): InfluxEndpoint | undefined {
+function endpointOf(keys: InfluxdbKeys, link: Link | undefined): InfluxEndpoint | undefined {
   const { version, url, database, org, bucket, credentials, retention } = keys;
-  const common = { url, requestTimeoutMs: keys.window.ackTimeoutMs };
+  const common = { url, requestTimeoutMs: keys.window.ackTimeoutMs, link };
   const login = credentials !== undefined && 'password' in credentials ? credentials : undefined;
   const token = credentials !== undefined && 'token' in credentials ? credentials.token : undefined;
   if (version === 1 && database !== undefined)

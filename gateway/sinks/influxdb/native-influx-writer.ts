@@ -26,7 +26,7 @@ export class NativeInfluxWriter implements InfluxWriter {
 
   constructor(endpoint: InfluxEndpoint) {
     this.#endpoint = endpoint;
-    this.#line = new HttpLine(endpoint.url);
+    this.#line = new HttpLine(endpoint.url, endpoint.link);
     const { path, query, authorization } = writeRequest(endpoint);
     this.#url = new URL(`${endpoint.url.replace(/\/$/, '')}${path}?${new URLSearchParams(query)}`);
     this.#headers = {

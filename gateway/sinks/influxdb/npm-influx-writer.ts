@@ -17,7 +17,7 @@ export class NpmInfluxWriter implements InfluxWriter {
 
   constructor(endpoint: Influx1Endpoint) {
     this.#endpoint = endpoint;
-    this.#line = new HttpLine(endpoint.url);
+    this.#line = new HttpLine(endpoint.url, endpoint.link);
   }
 
   get serverTimeMs(): number | undefined {

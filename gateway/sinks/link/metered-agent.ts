@@ -7,27 +7,25 @@ import type { Link } from './link.ts';
 /** What an agent is made of, beside what Node's own agents take. */
 export interface MeteredAgentOptions extends AgentOptions {
   readonly isSecure: boolean;
-  /** Absent for a sink without a link. */
-  readonly link: Link | undefined;
-  /** After which an attempt to connect is given up. */
-  readonly connectTimeoutMs: number;
+  readonly link: Link;
 }
+
+/** After which an attempt to connect is given up. */
+const CONNECT_TIMEOUT_MS = 10_000;
 
 type Opened = (error: Error | null, socket: Duplex) => void;
 
 /** Makes the agent of an HTTP target: every connection that it opens is counted by the link, from the first byte of its handshake. */
-export function openMeteredAgent({ isSecure, link, connectTimeoutMs, ...options }: MeteredAgentOptions): HttpAgent {
-  return isSecure
-    ? new MeteredHttpsAgent(options, link, connectTimeoutMs)
-    : new MeteredHttpAgent(options, link, connectTimeoutMs);
+export function openMeteredAgent({ isSecure, link, ...options }: MeteredAgentOptions): HttpAgent {
+  return isSecure ? new MeteredHttpsAgent(options, link) : new MeteredHttpAgent(options, link);
 }
 
 class MeteredHttpAgent extends HttpAgent {
   readonly #dialer: Dialer;
 
-  constructor(options: AgentOptions, link: Link | undefined, connectTimeoutMs: number) {
+  constructor(options: AgentOptions, link: Link) {
     super(options);
-    this.#dialer = new Dialer(link, connectTimeoutMs);
+    this.#dialer = new Dialer(link);
   }
 
   override createConnection(options: ClientRequestArgs, opened: Opened): undefined {
@@ -43,9 +41,9 @@ class MeteredHttpAgent extends HttpAgent {
 class MeteredHttpsAgent extends HttpsAgent {
   readonly #dialer: Dialer;
 
-  constructor(options: AgentOptions, link: Link | undefined, connectTimeoutMs: number) {
+  constructor(options: AgentOptions, link: Link) {
     super(options);
-    this.#dialer = new Dialer(link, connectTimeoutMs);
+    this.#dialer = new Dialer(link);
   }
 
   override createConnection(options: ClientRequestArgs, opened: Opened): undefined {
@@ -65,13 +63,11 @@ class MeteredHttpsAgent extends HttpsAgent {
 
 /** Opens sockets, and knows those that are not open yet: Node's agents do not, and would leave them behind. */
 class Dialer {
-  readonly #link: Link | undefined;
-  readonly #timeoutMs: number;
+  readonly #link: Link;
   readonly #dialing = new Set<Socket>();
 
-  constructor(link: Link | undefined, timeoutMs: number) {
+  constructor(link: Link) {
     this.#link = link;
-    this.#timeoutMs = timeoutMs;
   }
 
   dial({ host, port }: ClientRequestArgs, failed: Opened, connected: (socket: Socket) => void): void {
@@ -80,11 +76,11 @@ class Dialer {
       port: Number(port),
       noDelay: true,
     } satisfies TcpNetConnectOpts);
-    this.#link?.meter(socket);
+    this.#link.meter(socket);
     this.#dialing.add(socket);
     const fail = (error: Error) => failed(error, socket);
-    socket.setTimeout(this.#timeoutMs, () => {
-      socket.destroy(new Error(`connect to ${host}:${port}: no answer within ${this.#timeoutMs} ms`));
+    socket.setTimeout(CONNECT_TIMEOUT_MS, () => {
+      socket.destroy(new Error(`connect to ${host}:${port}: no answer within ${CONNECT_TIMEOUT_MS} ms`));
     });
     socket.once('error', fail);
     socket.once('close', () => this.#dialing.delete(socket));
