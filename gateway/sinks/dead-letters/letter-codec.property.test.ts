@@ -17,10 +17,11 @@ const letters: fc.Arbitrary<Letter> = fc
     payload: fc.uint8Array({ maxLength: 300 }),
     topic: fc.string({ unit: 'binary' }),
     reason: fc.string({ unit: 'grapheme' }),
+    rewritten: fc.constantFrom({}, { journalTopic: 'devices/gps0/position' }),
   })
-  .map(({ order, sequence, cutBytes, attempts, payload, topic, reason }) => {
+  .map(({ order, sequence, cutBytes, attempts, payload, topic, reason, rewritten }) => {
     const { stored } = refused(sequence);
-    const record = { ...stored.record, payload: Buffer.from(payload), topic };
+    const record = { ...stored.record, payload: Buffer.from(payload), topic, ...rewritten };
     const refusal = { code: 'hub.rejectedEvent', reason, attempts, first: stamp, last: stamp };
     return { order, sink: 'hub', stored: { ...stored, record }, cutBytes, ...refusal };
   });

@@ -18,6 +18,7 @@ export function encodeLetter(letter: Letter): Buffer {
   embed(wire, FIELD.record, stored.record.payload.length + TYPICAL_RECORD_BYTES, () =>
     encodeRecord(stored.record, wire),
   );
+  if (stored.record.journalTopic !== undefined) wire.text(FIELD.journalTopic, stored.record.journalTopic);
   if (letter.cutBytes > 0) wire.uint(FIELD.cutBytes, letter.cutBytes);
   wire.text(FIELD.code, letter.code);
   wire.text(FIELD.reason, letter.reason);
@@ -35,7 +36,7 @@ export function decodeLetter(bytes: Buffer): Letter | LetterRejection {
   const draft: LetterDraft = { ...EMPTY };
   const read = new WireReader(bytes);
   while (read.next()) if (!readField(read, draft)) read.skip();
-  const { stream: streamText, epoch: epochText, sequence, firstLost, record, ...letter } = draft;
+  const { stream: streamText, epoch: epochText, sequence, firstLost, record, journalTopic, ...letter } = draft;
   if (read.rejection !== undefined) return read.rejection;
   if (record === undefined) return 'no-record';
   if (typeof record === 'string') return record;
@@ -43,7 +44,8 @@ export function decodeLetter(bytes: Buffer): Letter | LetterRejection {
   const epoch = parseEpoch(epochText);
   if (stream === undefined || epoch === undefined || !isSlug(letter.sink)) return 'bad-name';
   const place = { stream, epoch, sequence, ...(firstLost === undefined ? {} : { firstLost }) };
-  return { ...letter, stored: { ...place, record } };
+  const shaped = journalTopic === undefined ? record : { ...record, journalTopic };
+  return { ...letter, stored: { ...place, record: shaped } };
 }
 
 type Mutable<T> = { -readonly [K in keyof T]: T[K] };
@@ -54,6 +56,7 @@ interface LetterDraft extends Mutable<Omit<Letter, 'stored'>> {
   sequence: number;
   firstLost?: number;
   record?: EventRecord | WireRejection;
+  journalTopic?: string;
 }
 
 function readField(read: WireReader, draft: LetterDraft): boolean {
@@ -87,6 +90,9 @@ function readField(read: WireReader, draft: LetterDraft): boolean {
 /** What is known of why it is here. */
 function readRefusal(read: WireReader, draft: LetterDraft): boolean {
   switch (read.tag) {
+    case TAG.journalTopic:
+      draft.journalTopic = read.text();
+      return true;
     case TAG.cutBytes:
       draft.cutBytes = read.uint();
       return true;
@@ -152,6 +158,7 @@ const FIELD = {
   attempts: 11,
   first: 12,
   last: 13,
+  journalTopic: 14,
 } as const;
 const STAMP = { wallMs: 1, monotonicUs: 2, clockRun: 3, quality: 4 } as const;
 
@@ -169,6 +176,7 @@ const TAG = {
   attempts: wireTag(FIELD.attempts, WIRE_VARINT),
   first: wireTag(FIELD.first, WIRE_DELIMITED),
   last: wireTag(FIELD.last, WIRE_DELIMITED),
+  journalTopic: wireTag(FIELD.journalTopic, WIRE_DELIMITED),
 } as const;
 
 const INITIAL_BYTES = 1024;

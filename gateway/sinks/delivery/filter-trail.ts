@@ -13,10 +13,13 @@ export class FilterTrail {
   #pending: { readonly sequence: number; readonly change: FilterChange }[] = [];
   #first = 0;
 
-  /** @param state as a cursor kept it */
-  constructor(shaper: Shaper, state?: Uint8Array) {
+  /**
+   * @param state as a cursor kept it
+   * @param onDamaged is told why it cannot be read; the filter begins anew then
+   */
+  constructor(shaper: Shaper, state?: Uint8Array, onDamaged?: (reason: string) => void) {
     this.#shaper = shaper;
-    this.#committed = shaper.openMemory(state);
+    this.#committed = shaper.openMemory(state, onDamaged);
     this.#reading = this.#committed.fork();
   }
 

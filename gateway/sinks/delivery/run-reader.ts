@@ -44,7 +44,14 @@ export class RunReader<P extends Packet> {
 
   /** What the filter remembered when the cursor was saved counts for the oldest run. */
   resume(lane: StreamId, oldestRunId: number, filterState: Uint8Array | undefined): void {
-    this.#trails.set(lane, new Map([[oldestRunId, new FilterTrail(this.#options.shaper, filterState)]]));
+    const { shaper, logger } = this.#options;
+    const trail = new FilterTrail(shaper, filterState, (reason) =>
+      logger.warn(
+        { stream: lane, reason },
+        'What the filter remembered cannot be read; each topic is forwarded once more.',
+      ),
+    );
+    this.#trails.set(lane, new Map([[oldestRunId, trail]]));
   }
 
   /**
