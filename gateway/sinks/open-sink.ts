@@ -185,7 +185,9 @@ function hubOptions(options: MqttSinkOptions, settings: HubSettings, connectTime
     credentials: { ...options.credentials, ...(ca === undefined ? {} : { caFile: ca }) },
     maxPacketBytes: Math.min(options.maxPacketBytes ?? DEFAULT_MAX_PACKET_BYTES, settings.maxPacketBytes),
     keepaliveSeconds: settings.keepaliveSeconds,
-    idlePatienceMs: () => settings.window.ackTimeoutMs,
+    // Each question takes some 160 B: a link that is paid by the byte goes by keepalive while it is idle.
+    idlePatienceMs: () =>
+      link?.allowance(clock.monotonicMs(), 0).mode === 'metered' ? undefined : settings.window.ackTimeoutMs,
     limits: settings.limits,
     alpn: settings.alpn,
     ...(options.identityCheckMs === undefined ? {} : { identityCheckMs: options.identityCheckMs }),

@@ -1,4 +1,5 @@
 import { describe, expect, it, vi } from 'vitest';
+import { UNLIMITED } from '#gateway/sinks/link/allowance.ts';
 import { ChaosProxy } from '#gateway/sinks/testing/chaos-proxy.ts';
 import { FakeJournal } from '#gateway/sinks/testing/fake-journal.ts';
 import { ALERTS, appendCounted, openTestSink, TELEMETRY } from '#gateway/sinks/testing/open-test-sink.ts';
@@ -34,5 +35,22 @@ describe('an idle connection', () => {
     proxy.isStalled = false;
     appendCounted(journal, TELEMETRY, 3);
     await until(() => expect(sink.status().acknowledgedCount).toBe(3));
+  });
+
+  it('over a metered link is not asked: that would cost more than it tells', async () => {
+    await using metered = await RawHub.open();
+    await using normal = await RawHub.open();
+    const journal = new FakeJournal([ALERTS, TELEMETRY]);
+    const link = {
+      allowance: () => ({ ...UNLIMITED, mode: 'metered' as const }),
+      charge: () => () => {},
+      meter: () => {},
+      watch: () => () => {},
+    };
+    await using costly = await openTestSink(metered.port, journal, { protocol: 5, link });
+    await until(() => expect(costly.status().state).toBe('online'));
+    await using _sink = await openTestSink(normal.port, journal, { id: 'normal', protocol: 5 });
+    await until(() => expect(normal.pingCount).toBeGreaterThan(2));
+    expect(metered.pingCount).toBe(0);
   });
 });
