@@ -57,7 +57,7 @@ function* totals(report: FilterReport): Generator<string> {
   }
 }
 
-/** Topics are what clients made them; control characters are none of them, but what turns writing around may be. */
+/** Topics are what clients made them, and a copy of a journal may hold anything: nothing that a terminal would obey. */
 function printable(topic: string): string {
-  return topic.replace(/[\u2028\u2029\u202a-\u202e\u2066-\u2069]/g, '�');
+  return topic.replace(/[\p{Cc}\u2028\u2029\u202a-\u202e\u2066-\u2069]/gu, '\ufffd');
 }
