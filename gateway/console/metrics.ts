@@ -5,8 +5,7 @@ import { DELIVERY_METRICS } from './delivery-metrics.ts';
 import type { Metric, MetricsView, Point } from './metric.ts';
 
 /**
- * Every metric of the gateway's own, named after Prometheus' conventions: unit in the name, seconds and bytes, `_total` for
- * what only rises.
+ * Every metric of the gateway's own, by Prometheus' conventions: unit in the name, seconds and bytes, `_total` for what only rises.
  *
  * @see https://prometheus.io/docs/practices/naming/
  */
