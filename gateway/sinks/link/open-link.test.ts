@@ -1,0 +1,164 @@
+import { EventEmitter } from 'node:events';
+import type { Socket } from 'node:net';
+import { beforeEach, expect, it } from 'vitest';
+import { MemoryStorage } from '#gateway/journal/memory-storage.ts';
+import type { ClockQuality } from '#gateway/model/message.ts';
+import { FakeClock } from '#gateway/runtime/fake-clock.ts';
+import { MemoryLogger } from '#gateway/runtime/memory-logger.ts';
+import { isAllowed } from './allowance.ts';
+import { type LinkMemory, openLinkMemory } from './link-memory.ts';
+import type { LinkRecord } from './link-record.ts';
+import { type LinkConfig, type MeteredLink, openLink } from './open-link.ts';
+
+const MiB = 2 ** 20;
+const HOUR = 3_600_000;
+let clock: FakeClock;
+let quality: ClockQuality;
+let storage: MemoryStorage;
+let logger: MemoryLogger;
+
+beforeEach(() => {
+  clock = new FakeClock(Date.UTC(2026, 10, 28, 12));
+  quality = 'ntp';
+  storage = new MemoryStorage();
+  logger = new MemoryLogger();
+});
+
+const CONFIG: LinkConfig = {
+  ...{ id: 'sim', mode: 'normal', schedule: [], alertReserveBytes: 0, dayStartsAt: 0, timeZone: 'UTC' },
+};
+const stamp = () => ({ wallMs: clock.wallMs(), monotonicMs: clock.monotonicMs(), clockRun: '0'.repeat(16), quality });
+
+async function open(config: Partial<LinkConfig>, memory?: LinkMemory): Promise<MeteredLink> {
+  const kept = memory ?? (await openLinkMemory(storage, '/data/links', 'sim'));
+  return openLink({ config: { ...CONFIG, ...config }, memory: kept, maxEventBytes: 1000, clock, stamp, logger });
+}
+
+/** Keeps a record in memory, and may fail. */
+class FakeMemory implements LinkMemory {
+  found: LinkRecord | 'none' | 'damaged' = 'none';
+  isFailing = false;
+
+  async save(record: LinkRecord): Promise<void> {
+    if (this.isFailing) throw new Error('the card is gone');
+    this.found = record;
+  }
+
+  async close(): Promise<void> {}
+}
+
+it('sends nothing before the disk knows of it, and calls back when it does', async () => {
+  await using link = await open({ maxBytesPerDay: 20 * MiB });
+  let newsCount = 0;
+  link.watch(() => newsCount++);
+  expect(link.allowance(clock.monotonicMs(), 300).bytes).toBe(0);
+  await clock.advance(0);
+  expect(newsCount).toBeGreaterThan(0);
+  expect(link.allowance(clock.monotonicMs(), 300).bytes).toBeGreaterThan(80_000);
+});
+
+it('goes on with the same day after it was killed, and counts what may have gone [D8]', async () => {
+  const memory = new FakeMemory();
+  const first = await open({ maxBytesPerDay: 20 * MiB }, memory);
+  first.allowance(clock.monotonicMs(), 300);
+  await clock.advance(1000);
+  // No end: the process is gone.
+  await using second = await open({ maxBytesPerDay: 20 * MiB }, memory);
+  await clock.advance(1000);
+  expect(second.status().day).toMatchObject({ usedBytes: 20 * 4096, basis: 'date' });
+});
+
+/** A socket that counts what it is told. */
+class FakeSocket extends EventEmitter {
+  bytesWritten = 0;
+  bytesRead = 0;
+}
+
+it('holds a rate over two sinks together [D8]', async () => {
+  await using link = await open({ maxBytesPerSecond: 10_000 });
+  const sockets = [new FakeSocket(), new FakeSocket()];
+  // The meter uses nothing else of a socket.
+  for (const socket of sockets) link.meter(socket as unknown as Socket);
+  for (let turn = 0; turn < 200; turn++) {
+    await clock.advance(100);
+    for (const socket of [...sockets, ...sockets]) {
+      if (!isAllowed(link.allowance(clock.monotonicMs()), false, 0, 0, 700)) continue;
+      const release = link.charge({ bytes: 700, events: 1, isUrgent: false });
+      socket.bytesWritten += 740;
+      socket.bytesRead += 40;
+      release();
+    }
+  }
+  const total = sockets.reduce((sum, { bytesWritten, bytesRead }) => sum + bytesWritten + bytesRead, 0);
+  expect(total).toBeLessThanOrEqual(20 * 10_000 + 10_000 + 780);
+  expect(total).toBeGreaterThan(19 * 10_000);
+  expect(link.status()).toMatchObject({ connectionCount: 2, day: { usedBytes: total } });
+});
+
+it('changes its mode by schedule, by word and back, over a restart too', async () => {
+  const night = { days: [0, 1, 2, 3, 4, 5, 6], fromMinute: 22 * 60, toMinute: 5 * 60, mode: 'normal' } as const;
+  const config = { mode: 'metered', schedule: [night] } as const;
+  const memory = new FakeMemory();
+  const link = await open(config, memory);
+  expect(link.status()).toMatchObject({ mode: 'metered', modeFrom: 'configuration' });
+  await clock.advance(10 * HOUR + 1000);
+  expect(link.status()).toMatchObject({ mode: 'normal', modeFrom: 'schedule' });
+  link.setMode('off', 'cli', 2 * HOUR);
+  await clock.advance(0);
+  expect(link.allowance(clock.monotonicMs()).mode).toBe('off');
+  await link[Symbol.asyncDispose]();
+
+  await using second = await open(config, memory);
+  await clock.advance(HOUR);
+  expect(second.status()).toMatchObject({ mode: 'off', modeFrom: 'cli' });
+  await clock.advance(HOUR + 2000);
+  expect(second.status()).toMatchObject({ mode: 'normal', modeFrom: 'schedule' });
+  second.setMode('metered', 'command');
+  second.setMode('auto', 'command');
+  expect(second.status().mode).toBe('normal');
+});
+
+it('knows no window while nobody knows the date', async () => {
+  quality = 'none';
+  const always = { days: [0, 1, 2, 3, 4, 5, 6], fromMinute: 0, toMinute: 1439, mode: 'off' } as const;
+  await using link = await open({ mode: 'metered', schedule: [always] });
+  await clock.advance(5000);
+  expect(link.status()).toMatchObject({ mode: 'metered', day: { basis: 'elapsed' } });
+  quality = 'gnss';
+  await clock.advance(1000);
+  expect(link.status()).toMatchObject({ mode: 'off', modeFrom: 'schedule', day: { basis: 'date' } });
+});
+
+it('takes a sleep of the host for time that passed, and a date that is set for nothing', async () => {
+  await using link = await open({ maxBytesPerDay: MiB });
+  quality = 'system';
+  await clock.advance(1000);
+  clock.stepWall(Date.UTC(2031, 0, 1));
+  await clock.advance(1000);
+  expect(Math.round((link.status().day.endsInMs ?? 0) / HOUR)).toBe(12);
+  clock.sleep(30 * HOUR);
+  await clock.advance(1000);
+  expect(Math.round((link.status().day.endsInMs ?? 0) / HOUR)).toBe(6);
+});
+
+it('says that the card takes no write, sends nothing beyond what it knows, and goes on when it does', async () => {
+  const memory = new FakeMemory();
+  memory.isFailing = true;
+  await using link = await open({ maxBytesPerDay: MiB }, memory);
+  link.allowance(clock.monotonicMs(), 300);
+  await clock.advance(2000);
+  expect(link.allowance(clock.monotonicMs(), 300).bytes).toBe(0);
+  expect(link.status().lastError).toContain('the card is gone');
+  expect(logger.warnings).toHaveLength(1);
+  memory.isFailing = false;
+  await clock.advance(12_000);
+  expect(link.allowance(clock.monotonicMs(), 300).bytes).toBeGreaterThan(0);
+  expect(link.status().lastError).toBeUndefined();
+});
+
+it('counts a day as used up to its reserve where the record is damaged', async () => {
+  const memory = new FakeMemory();
+  memory.found = 'damaged';
+  await using link = await open({ maxBytesPerDay: MiB, alertReserveBytes: 1000 }, memory);
+  expect(link.status()).toMatchObject({ state: 'reserved', day: { usedBytes: MiB - 1000 } });
+});
