@@ -6,6 +6,9 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { TestAuthority } from './test-authority.ts';
 
+/** From the package of that name. */
+const MOSQUITTO = 'mosquitto';
+
 /** Whether the package mosquitto is there; under CI it must be. */
 export const HAS_MOSQUITTO = process.env['CI'] !== undefined || canRunMosquitto();
 
@@ -36,7 +39,7 @@ export class TlsMosquitto implements AsyncDisposable {
       'allow_anonymous true',
     ];
     writeFileSync(file, `${lines.join('\n')}\n`);
-    const child = spawn('mosquitto', ['-c', file], { stdio: 'ignore' });
+    const child = spawn(MOSQUITTO, ['-c', file], { stdio: 'ignore' });
     while (!(await canConnect(plainPort))) {
       if (child.exitCode !== null) throw new Error(`mosquitto ended with ${child.exitCode}`);
       await sleep(20);
@@ -72,7 +75,7 @@ function canConnect(port: number): Promise<boolean> {
 
 function canRunMosquitto(): boolean {
   try {
-    execFileSync('sh', ['-c', 'command -v mosquitto'], { stdio: 'ignore' });
+    execFileSync('sh', ['-c', `command -v ${MOSQUITTO}`], { stdio: 'ignore' });
     return true;
   } catch {
     return false;
