@@ -1,12 +1,12 @@
 import { formatPayload, formatTime, jsonFields, printable, timeFields } from '#gateway/cli/journal/format-item.ts';
+import { counted } from '#gateway/model/counted.ts';
 import type { LetterSummary, ShownLetter } from '#gateway/sinks/dead-letters/dead-letter-view.ts';
 
 /** A line for people. What comes from devices and targets reaches no terminal raw. */
 export function formatLetter(letter: LetterSummary): string {
   const { id, topic, lastTime, attempts, code, reason } = letter;
   const remarks = remarksOn(letter).map((remark) => ` (${remark})`);
-  const times = `${attempts} ${attempts === 1 ? 'attempt' : 'attempts'}`;
-  return `${formatTime(lastTime)} ${id} ${printable(topic)} ${times}${remarks.join('')}: ${code}: ${printable(reason)}\n`;
+  return `${formatTime(lastTime)} ${id} ${printable(topic)} ${counted(attempts, 'attempt')}${remarks.join('')}: ${code}: ${printable(reason)}\n`;
 }
 
 /** All of a letter, a line each. */
@@ -17,7 +17,7 @@ export function formatShown(letter: ShownLetter): string {
     letter.id,
     `topic     ${printable(record.topic)}`,
     `from      ${printable(record.clientId)}, accepted ${formatTime(event.time)}`,
-    `refused   ${letter.attempts} times, first ${formatTime(letter.firstTime)}, last ${formatTime(letter.lastTime)}`,
+    `refused   ${counted(letter.attempts, 'attempt')}, first ${formatTime(letter.firstTime)}, last ${formatTime(letter.lastTime)}`,
     `reason    ${letter.code}: ${printable(letter.reason)}`,
     ...remarksOn(letter).map((remark) => `note      ${remark}`),
     `payload   ${formatPayload(record.payload)}`,

@@ -75,7 +75,7 @@ export class DeadLetterStore implements DeadLetters, AsyncDisposable {
     this.#before.delete(id);
     const seen = this.#seenOf(sink);
     seen.buried++;
-    seen.lastReason = error.summary;
+    seen.lastReason = `${error.code}: ${error.message.slice(0, MAX_REASON_CHARS)}`;
     this.#options.onBuried(event);
   }
 
