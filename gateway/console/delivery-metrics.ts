@@ -4,6 +4,17 @@ import type { Metric, MetricsView } from './metric.ts';
 
 /** What went over links, what became of events that a target refused, and whether all is done. */
 export const DELIVERY_METRICS: readonly Metric[] = [
+  {
+    name: 'waystation_orphan_backlog_events',
+    type: 'gauge',
+    help: 'Events in the journal that a sink which is not configured any more has not had.',
+    labels: ['sink', 'stream'],
+    points: ({ status }) =>
+      (status.journal.orphans ?? []).map(({ sink, stream, backlogCount }) => ({
+        labels: { sink, stream },
+        value: backlogCount,
+      })),
+  },
   ...LINK_METRICS,
   {
     name: 'waystation_power_safe',

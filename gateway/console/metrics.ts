@@ -243,17 +243,6 @@ export const METRICS: readonly Metric[] = [
       ),
   },
   {
-    name: 'waystation_orphan_backlog_events',
-    type: 'gauge',
-    help: 'Events in the journal that a sink which is not configured any more has not had.',
-    labels: ['sink', 'stream'],
-    points: ({ status }) =>
-      (status.journal.orphans ?? []).map(({ sink, stream, backlogCount }) => ({
-        labels: { sink, stream },
-        value: backlogCount,
-      })),
-  },
-  {
     name: 'waystation_sink_lost_records_total',
     type: 'counter',
     help: 'Records that were gone before the sink had them, and of which its target was told.',

@@ -32,7 +32,8 @@ export const SINK_ERRORS = {
   'hub.rejectedEvent': {
     exitCode: 1,
     isRetryable: false,
-    remedy: 'Raise the limit of the hub, or drop the topic in the filter of the sink; the lane waits at this event.',
+    remedy:
+      'Raise the limit of the hub, or drop the topic in the filter of the sink; `waystation dead-letters redrive` sends the event again.',
   },
   'influxdb.unavailable': {
     exitCode: 1,
