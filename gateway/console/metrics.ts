@@ -1,5 +1,6 @@
 import type { SinkStatus } from '#gateway/model/sink-status.ts';
 import type { GatewayStatus, RulesStatus } from '#gateway/model/status.ts';
+import { BROKER_METRICS } from './broker-metrics.ts';
 import { CAN_METRICS } from './can-metrics.ts';
 import { DELIVERY_METRICS } from './delivery-metrics.ts';
 import type { Metric, MetricsView, Point } from './metric.ts';
@@ -87,32 +88,7 @@ export const METRICS: readonly Metric[] = [
   perStream('waystation_stream_segments', 'Segment files.', ({ segmentCount }) => segmentCount),
   perStream('waystation_stream_synced_sequence', 'The newest durable record.', ({ syncedSequence }) => syncedSequence),
   perStream('waystation_stream_oldest_sequence', 'The oldest record kept.', ({ oldestSequence }) => oldestSequence),
-  one('waystation_broker_clients', 'gauge', 'MQTT clients connected.', (s) => s.broker.clientCount),
-  one(
-    'waystation_broker_away_clients',
-    'gauge',
-    'Persistent sessions whose client is away.',
-    (s) => s.broker.awayCount,
-  ),
-  one('waystation_broker_subscriptions', 'gauge', 'Topic filters of all sessions.', (s) => s.broker.subscriptionCount),
-  one('waystation_broker_queued_messages', 'gauge', 'Messages in the queues of sessions.', (s) => s.broker.queuedCount),
-  one('waystation_broker_queued_bytes', 'gauge', 'The same in bytes.', (s) => s.broker.queuedBytes),
-  one('waystation_broker_retained_messages', 'gauge', 'Topics with a retained message.', (s) => s.broker.retainedCount),
-  one(
-    'waystation_broker_expired_sessions_total',
-    'counter',
-    'Sessions that ended because their client was away for too long.',
-    (s) => s.broker.expiredSessionCount,
-  ),
-  one('waystation_broker_state_keys', 'gauge', 'What the broker remembers over a restart: keys.', stateOf('keyCount')),
-  one('waystation_broker_state_size_bytes', 'gauge', 'What that takes on disk.', stateOf('sizeBytes')),
-  one(
-    'waystation_broker_state_pending_bytes',
-    'gauge',
-    'Changes of it that wait for the disk.',
-    stateOf('pendingBytes'),
-  ),
-  one('waystation_broker_published_messages_total', 'counter', 'Publishes accepted.', (s) => s.broker.publishedCount),
+  ...BROKER_METRICS,
   {
     name: 'waystation_broker_refusals_total',
     type: 'counter',
@@ -315,10 +291,6 @@ function escapeLabel(value: string): string {
 }
 
 /** Nothing where the value is not known. */
-function stateOf(key: 'keyCount' | 'sizeBytes' | 'pendingBytes'): (status: GatewayStatus) => number | undefined {
-  return ({ broker }) => broker.state?.[key];
-}
-
 function one(
   name: string,
   type: Metric['type'],

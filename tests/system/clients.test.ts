@@ -56,7 +56,7 @@ it.skipIf(!isOnPath('mosquitto_pub'))(
         { client: 'pump', user: 'pump', isConnected: false, subscriptionCount: 1 },
       ]);
       expect([unknown.code, unknown.stderr]).toEqual([1, expect.stringContaining('did you mean "pump"?')]);
-      expect([unasked.code, unasked.stderr]).toEqual([1, expect.stringContaining('session.notConfirmed')]);
+      expect([unasked.code, unasked.stderr]).toEqual([1, expect.stringContaining('nobody has agreed to that')]);
       expect(await waystation('clients', 'end', 'pump', '--yes')).toMatchObject({ code: 0 });
       expect((await waystation('clients', 'sessions', '--json')).stdout).toBe('[]');
     }
