@@ -202,6 +202,29 @@ describe('rules together', () => {
     ).toBe('pmppu');
   });
 
+  it('each looks at what it watches itself, and all must let an event through', () => {
+    const rules: readonly FilterRule[] = [
+      { ...EVERY, deadband: { field: 'data.v', absolute: 1 } },
+      { ...EVERY, onChange: ['data.s'] },
+    ];
+    const data = [
+      { v: 1, s: 'a' },
+      { v: 9, s: 'a' },
+      { v: 1, s: 'b' },
+      { v: 9, s: 'b' },
+    ];
+    const decisions = run(
+      rules,
+      data.map((each, index) => sampleEvent(each, index)),
+    );
+    expect(decisions.map((decision) => (decision.passes ? undefined : decision.ruleIndex))).toEqual([
+      undefined,
+      1,
+      0,
+      undefined,
+    ]);
+  });
+
   it('maxIntervalMs forwards what is unchanged when the last is so old', () => {
     const rules: readonly FilterRule[] = [{ ...EVERY, deadband: 1, maxIntervalMs: 250 }];
     expect(outcome(rules, numbers(1, 1, 1, 1, 1, 1))).toBe('puupuu');
