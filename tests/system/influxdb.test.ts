@@ -1,8 +1,17 @@
+import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
+import { connectAsync } from 'mqtt';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { CountingPublisher } from '#tests/support/counting-publisher.ts';
 import { findFreePort } from '#tests/support/free-ports.ts';
-import { PUBLISHER, startReadyGateway, testConfig, untilStatus, writeConfig } from '#tests/support/gateway-process.ts';
+import {
+  PUBLISHER,
+  runWaystation,
+  startReadyGateway,
+  testConfig,
+  untilStatus,
+  writeConfig,
+} from '#tests/support/gateway-process.ts';
 import { readInfluxRows, readJournalRows } from '#tests/support/influx-rows.ts';
 import { HAS_INFLUXD, Influxd, NEEDS_INFLUXD } from '#tests/support/influxd.ts';
 import { openScratchFolder } from '#tests/support/scratch-folder.ts';
@@ -107,4 +116,130 @@ describe.skipIf(!HAS_INFLUXD)(`a real InfluxDB${NEEDS_INFLUXD}`, () => {
     },
     60_000,
   );
+
+  it.each(['package', 'native'] as const)(
+    'that lost its database pauses the sink, then has all but what it will never take, whose dead letters have its words, by the writer %s [D3 D6]',
+    async (writer) => {
+      const scene = await openScene(writer);
+      const { influxd, publisher, configFile } = scene;
+      await influxd.query(`DROP DATABASE ${DATABASE}`);
+      const paused = await untilStatus('it is paused', configFile, 20_000, ({ sinks }) => sinks[0]?.state === 'paused');
+      expect(paused.sinks[0]?.lastError).toMatch(
+        /answered 404: database not found: "telemetry"\. If .*CREATE DATABASE "telemetry"/,
+      );
+      const droppedCount = paused.sinks[0]?.acknowledgedCount ?? 0;
+      await publishOddities(scene);
+      await publisher.finish(5_000);
+      await influxd.query(`CREATE DATABASE ${DATABASE} WITH DURATION 1h SHARD DURATION 1h`);
+      // A paused sink looks again within a minute; who has mended it need not wait.
+      const retried = await runWaystation('sinks', 'retry', 'influx', '-c', configFile);
+      expect(retried).toMatchObject({ code: 0, stdout: 'influx: trying now\n' });
+      const drained = await untilStatus('all is delivered', configFile, 20_000, ({ sinks }) =>
+        sinks.every(({ lanes, state }) => state === 'online' && lanes.every((lane) => lane.backlogCount === 0)),
+      );
+      expect(drained.sinks[0]).toMatchObject({ deadLetteredCount: 3 });
+      expect(await readLetters(configFile)).toMatchObject([
+        { topic: 'alerts/overspeed', code: 'influxdb.expiredEvent', reason: expect.stringContaining('2020-01-01') },
+        {
+          topic: 'sensors/wrong',
+          code: 'influxdb.rejectedEvent',
+          reason: expect.stringMatching(/field type conflict/),
+        },
+        {
+          topic: 'sensors/wrong',
+          code: 'influxdb.rejectedEvent',
+          reason: expect.stringMatching(/field type conflict/),
+        },
+      ]);
+
+      const { missing, extra } = await compareWithJournal(scene);
+      const dropped = missing.filter((row) => row.includes('"sensors/steady"'));
+      expect(dropped.map(counterOf).sort((a, b) => a - b)).toEqual(
+        Array.from({ length: droppedCount }, (_, index) => index + 1),
+      );
+      expect(missing.length - dropped.length).toBe(3);
+      expect(extra.every((row) => row.startsWith('["gateway.lost"') && row.includes('"deadLettered"'))).toBe(true);
+      expect(extra).toHaveLength(3);
+      await expectOddities(influxd);
+    },
+    60_000,
+  );
 });
+
+/** A sensor that changes its types, texts of every kind, and alerts, one of which is older than the database keeps. */
+async function publishOddities({ brokerPort, publisher }: Scene): Promise<void> {
+  const made = publisher.madeCount;
+  await until('the counters go first', 10_000, () => publisher.acknowledgedCount > made + 100);
+  const port = `mqtt://127.0.0.1:${brokerPort}`;
+  const sensor = await connectAsync(port, { ...PUBLISHER, clientId: 'odd, one=1' });
+  for (const payload of WRONG_TYPES) await sensor.publishAsync('sensors/wrong', payload, { qos: 1 });
+  for (const payload of [...ODD_TEXTS, ...LONG_TEXTS])
+    await sensor.publishAsync('sensors/odd topic,a=b', payload, { qos: 1 });
+  for (const payload of ODD_VALUES.keys()) await sensor.publishAsync('sensors/values', payload, { qos: 1 });
+  for (const time of [LONG_AGO, new Date().toISOString()]) {
+    const event = { type: 'alert.overspeed', version: 1, time, data: { speedKmh: 91 } };
+    await sensor.publishAsync('alerts/overspeed', JSON.stringify(event), { qos: 1 });
+  }
+  await sensor.endAsync();
+}
+
+/** What was published as it is found, whoever made points of it. */
+async function expectOddities(influxd: Influxd): Promise<void> {
+  const topic = `topic = 'sensors/odd topic,a=b'`;
+  const texts = await influxd.query(`SELECT payload, client FROM "mqtt.message" WHERE ${topic}`, DATABASE);
+  expect(texts.map(({ payload }) => payload)).toEqual([...ODD_TEXTS, ...LONG_TEXTS]);
+  expect(texts[0]).toMatchObject({ client: 'odd, one=1' });
+  const values = await influxd.query(`SELECT * FROM "mqtt.message" WHERE topic = 'sensors/values'`, DATABASE);
+  expect(values).toMatchObject([...ODD_VALUES.values()]);
+  expect(await influxd.query('SELECT speedKmh FROM "alert.overspeed"', DATABASE)).toMatchObject([{ speedKmh: 91 }]);
+}
+
+async function readLetters(configFile: string): Promise<readonly unknown[]> {
+  const { stdout } = await runWaystation('dead-letters', 'list', '--json', '-c', configFile);
+  return stdout
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line))
+    .toSorted(byTopic);
+}
+
+function byTopic({ topic: a = '' }, { topic: b = '' }): number {
+  return a < b ? -1 : 1;
+}
+
+/** The counter in the text of a row. */
+function counterOf(row: string): number {
+  return Number(/\["counter",(\d+)\]/.exec(row)?.[1]);
+}
+
+const LONG_AGO = '2020-01-01T00:00:00Z';
+const WRONG_TYPES = ['{"counter":"one"}', '{"counter":true,"other":1}'];
+/** Several of them make a request that is too large, compressed or not. */
+const LONG_TEXTS = Array.from({ length: 8 }, () => randomBytes(45_000).toString('base64'));
+
+/** What a line of the line protocol could be broken by. */
+const ODD_TEXTS = [
+  'two\nlines',
+  'a,b c=d',
+  'ends with \\',
+  '"quoted" \\" and \\\'',
+  '\r\n\t\u0001',
+  '# no comment',
+  'käse 🚚 \u2028',
+  '["not", closed',
+  'x'.repeat(60_000),
+];
+
+/** Payloads, and what they become. */
+const ODD_VALUES = new Map<string, object>([
+  ['-0.0', { value: 0 }],
+  ['1e21', { value: 1e21 }],
+  ['5e-324', { value: 5e-324 }],
+  ['9007199254740993', { value: 9007199254740992 }],
+  [
+    '{"on":false,"text":"a\\"b\\\\","list":[1,null,{"x y":2}]}',
+    { on: false, text: 'a"b\\', 'list.0': 1, 'list.2.x y': 2 },
+  ],
+  ['{"time":1,"a\\nb":2,"":3}', { time_: 1, 'a%0Ab': 2, _: 3 }],
+  ['', { payloadBytes: 0 }],
+]);
