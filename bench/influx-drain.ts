@@ -6,6 +6,7 @@
  */
 import { join } from 'node:path';
 import { InfluxDB } from 'influx';
+import type { JournalStream } from '#gateway/journal/journal.ts';
 import { systemClock } from '#gateway/runtime/clock.ts';
 import { openLogger } from '#gateway/runtime/logger.ts';
 import { FakeDeadLetters } from '#gateway/sinks/delivery/fake-dead-letters.ts';
@@ -22,12 +23,15 @@ export interface WriteCost {
 }
 
 const BATCH_EVENTS = 5000;
-const DRAIN_LIMIT_MS = 60_000;
+const DRAIN_LIMIT_MS = 120_000;
 
 const [engine, folder = '', url = '', database = '', points] = process.argv.slice(2);
 const pointCount = Number(points);
-const events = sampleEvents(pointCount, seededRandom(86).next);
 console.log(JSON.stringify(engine === 'bare' ? await writeBare() : await drain()));
+
+function makeEvents() {
+  return sampleEvents(pointCount, seededRandom(86).next);
+}
 
 /** @param write everything; what comes before it is not measured */
 async function measure(write: () => Promise<void>): Promise<WriteCost> {
@@ -44,7 +48,7 @@ async function measure(write: () => Promise<void>): Promise<WriteCost> {
 async function writeBare(): Promise<WriteCost> {
   const { hostname, port } = new URL(url);
   const client = new InfluxDB({ hosts: [{ host: hostname, port: Number(port) }], database });
-  const made = events.map(({ topic, clientId, payload, stamp }, index) => ({
+  const made = makeEvents().map(({ topic, clientId, payload, stamp }, index) => ({
     measurement: 'mqtt.message',
     tags: { gateway: 'bench', client: clientId, topic },
     fields: JSON.parse(Buffer.from(payload).toString()) as Record<string, number>,
@@ -59,8 +63,7 @@ async function writeBare(): Promise<WriteCost> {
 async function drain(): Promise<WriteCost> {
   const { journal, stream } = await openBenchJournal(join(folder, 'journal'));
   await using _ = journal;
-  for (let start = 0; start < pointCount; start += BATCH_EVENTS)
-    await appendAll(stream, events.slice(start, start + BATCH_EVENTS));
+  await fill(stream);
   return measure(async () => {
     await using sink = await openSink({
       ...{ id: 'influx', type: 'influxdb', version: 1, url, database, gatewayId: 'bench', gatewayUid: 'bench' },
@@ -73,4 +76,11 @@ async function drain(): Promise<WriteCost> {
     });
     await until('everything is written', DRAIN_LIMIT_MS, () => sink.status().acknowledgedCount === pointCount);
   });
+}
+
+/** In a function of its own, so that the events are gone when the sink reads theirs. */
+async function fill(stream: JournalStream): Promise<void> {
+  const events = makeEvents();
+  for (let start = 0; start < pointCount; start += BATCH_EVENTS)
+    await appendAll(stream, events.slice(start, start + BATCH_EVENTS));
 }

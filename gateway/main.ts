@@ -334,6 +334,10 @@ async function withCredentials(sink: SinkConfig) {
     if ('token' in credentials) return { ...rest, credentials: { token: await loadSecret(credentials.token) } };
     return { ...rest, credentials: await withPassword(credentials) };
   }
+  if (sink.type === 'webhook') {
+    const { loadSecret } = await import('#gateway/config/load-secret.ts');
+    return { ...sink, secret: await loadSecret(sink.credentials.secret) };
+  }
   const { credentials, ...rest } = sink;
   if (credentials === undefined) return rest;
   if (!('password' in credentials)) return { ...rest, credentials };

@@ -33,13 +33,17 @@ export async function checkSecrets(config: Config): Promise<SecretFindings> {
 interface PlacedSecret {
   readonly source: SecretSource;
   readonly path: ConfigPath;
-  readonly kind: 'password' | 'token';
+  readonly kind: 'password' | 'token' | 'secret';
 }
 
 function secretsOf({ broker, sinks }: Config): readonly PlacedSecret[] {
   const logins = broker.clients.map(({ password }, index) => ({ source: password, index }));
   const tokens = sinks.map(({ credentials }, index) => ({
     source: credentials !== undefined && 'token' in credentials ? credentials.token : undefined,
+    index,
+  }));
+  const keys = sinks.map(({ credentials }, index) => ({
+    source: credentials !== undefined && 'secret' in credentials ? credentials.secret : undefined,
     index,
   }));
   const passwords = sinks.map(({ credentials }, index) => ({
@@ -50,6 +54,7 @@ function secretsOf({ broker, sinks }: Config): readonly PlacedSecret[] {
     ...placed(logins, 'password', (index) => ['broker', 'clients', index]),
     ...placed(passwords, 'password', (index) => ['sinks', index, 'credentials']),
     ...placed(tokens, 'token', (index) => ['sinks', index, 'credentials']),
+    ...placed(keys, 'secret', (index) => ['sinks', index, 'credentials']),
   ];
 }
 

@@ -20,7 +20,7 @@ function secretFiles({ broker, sinks }: Config): readonly string[] {
     if (login === undefined) return undefined;
     if ('keyFile' in login) return login.keyFile;
     if ('tokenFile' in login) return login.tokenFile;
-    const secret = 'token' in login ? login.token : login.password;
+    const secret = 'secret' in login ? login.secret : 'token' in login ? login.token : login.password;
     return secret !== undefined && 'file' in secret ? secret.file : undefined;
   });
   const keys = broker.listeners.map((listener) => ('key' in listener ? listener.key : undefined));

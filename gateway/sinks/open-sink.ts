@@ -8,13 +8,14 @@
 import type { CursorStart, Journal } from '#gateway/journal/journal.ts';
 import { WaystationError } from '#gateway/model/errors.ts';
 import type { StreamId } from '#gateway/model/message.ts';
+import type { Secret } from '#gateway/model/secret.ts';
 import type { SinkStatus } from '#gateway/model/sink-status.ts';
 import type { Clock } from '#gateway/runtime/clock.ts';
 import type { Logger } from '#gateway/runtime/logger.ts';
 import type { RetryPolicy } from '#gateway/runtime/retry-schedule.ts';
 import type { DeadLetters } from './dead-letters/dead-letters.ts';
 import { openDelivery } from './delivery/delivery.ts';
-import type { DeliveryOrder } from './delivery/delivery-state.ts';
+import type { DeliveryOrder, DeliveryPolicy } from './delivery/delivery-state.ts';
 import { MAX_REQUESTS_PER_SEND } from './influxdb/influxdb-connection.ts';
 import { type InfluxdbKeys, influxdbTarget } from './influxdb/influxdb-keys.ts';
 import type { Link } from './link/link.ts';
@@ -26,6 +27,7 @@ import { type BatchChoices, type HubChoices, type HubSettings, settleHub } from 
 import { type HubOptions, MqttHub } from './mqtt-hub/mqtt-hub.ts';
 import { compileShaper } from './shape/compile-shaper.ts';
 import type { FilterRule } from './shape/filter-rule.ts';
+import { WebhookTarget } from './webhook/webhook-target.ts';
 
 /** An open sink. Disposing waits a bounded time for what is in flight, then saves the cursors. */
 export interface Sink extends AsyncDisposable {
@@ -36,7 +38,7 @@ export interface Sink extends AsyncDisposable {
 }
 
 /** One sink, as plain values. */
-export type SinkOptions = MqttSinkOptions | InfluxdbSinkOptions;
+export type SinkOptions = MqttSinkOptions | InfluxdbSinkOptions | WebhookSinkOptions;
 
 /** What every sink has. */
 interface CommonOptions {
@@ -101,6 +103,17 @@ export interface InfluxdbSinkOptions extends CommonOptions, InfluxdbKeys {
   readonly type: 'influxdb';
 }
 
+/** An HTTP receiver. */
+export interface WebhookSinkOptions extends CommonOptions {
+  readonly type: 'webhook';
+  readonly url: string;
+  /** What deliveries are signed with. */
+  readonly secret: Secret;
+  /** One request at a time: a batch is all that is in flight. `maxAgeMs`: how long an event waits for others; 0 unless stated. */
+  readonly batch: { readonly maxEvents: number; readonly maxBytes: number; readonly maxAgeMs?: number };
+  readonly window: { readonly ackTimeoutMs: number };
+}
+
 /** Backoff between attempts, unless configured [D5]. */
 export const DEFAULT_RETRY: RetryPolicy = { firstDelayMs: 1000, maxDelayMs: 60_000 };
 /** From the start of the attempt to CONNACK, unless configured. */
@@ -154,20 +167,33 @@ export async function openSink(options: SinkOptions): Promise<Sink> {
     }
     case 'influxdb': {
       const target = influxdbTarget(id, options.gatewayId, options);
-      const { maxAgeMs = 0, ...limits } = options.batch;
       // Each request has that deadline itself; a batch may take several.
       const ackTimeoutMs = MAX_REQUESTS_PER_SEND * options.window.ackTimeoutMs;
       return openDelivery({
         ...common,
         target,
-        policy: {
-          ...common.policy,
-          window: { ...limits, ackTimeoutMs },
-          ...(maxAgeMs === 0 ? {} : { batch: { ...limits, maxAgeMs } }),
-        },
+        policy: { ...common.policy, ...inBatches(options.batch, ackTimeoutMs) },
+      });
+    }
+    case 'webhook': {
+      const { ackTimeoutMs } = options.window;
+      const target = new WebhookTarget({ ...options, requestTimeoutMs: ackTimeoutMs });
+      return openDelivery({
+        ...common,
+        target,
+        policy: { ...common.policy, ...inBatches(options.batch, ackTimeoutMs) },
       });
     }
   }
+}
+
+/** One batch is all that is in flight. */
+function inBatches(
+  { maxAgeMs = 0, ...limits }: WebhookSinkOptions['batch'],
+  ackTimeoutMs: number,
+): Pick<DeliveryPolicy, 'window' | 'batch'> {
+  const window = { ...limits, ackTimeoutMs };
+  return maxAgeMs === 0 ? { window } : { window, batch: { ...limits, maxAgeMs } };
 }
 
 function hubOptions(options: MqttSinkOptions, settings: HubSettings, connectTimeoutMs: number): HubOptions {

@@ -1,10 +1,12 @@
 import { describe } from 'vitest';
+import { Secret } from '#gateway/model/secret.ts';
 import { systemClock } from '#gateway/runtime/clock.ts';
 import { InfluxdbTarget } from './influxdb/influxdb-target.ts';
 import { MqttHub } from './mqtt-hub/mqtt-hub.ts';
 import { CountingHub } from './testing/counting-hub.ts';
 import { InfluxServer } from './testing/influx-server.ts';
 import { describeTarget } from './testing/target-contract.ts';
+import { WebhookTarget } from './webhook/webhook-target.ts';
 
 /** Nobody listens there. */
 const CLOSED_PORT = 1;
@@ -43,4 +45,18 @@ describe.each(['package', 'native'] as const)('with the writer %s', (writer) => 
       [Symbol.asyncDispose]: () => server[Symbol.asyncDispose](),
     };
   });
+});
+
+describeTarget('a web hook', async () => {
+  const server = await InfluxServer.open();
+  const open = (url: string) =>
+    new WebhookTarget({
+      ...{ url, gatewayUid: 'uid', secret: new Secret('s3cret'), requestTimeoutMs: 1000, clock: systemClock },
+      batch: { maxEvents: 100, maxBytes: 2 ** 20 },
+    });
+  return {
+    open: () => open(server.url),
+    openUnreachable: () => open(`http://127.0.0.1:${CLOSED_PORT}`),
+    [Symbol.asyncDispose]: () => server[Symbol.asyncDispose](),
+  };
 });

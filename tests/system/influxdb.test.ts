@@ -131,9 +131,9 @@ describe.skipIf(!HAS_INFLUXD)(`a real InfluxDB${NEEDS_INFLUXD}`, () => {
       await publishOddities(scene);
       await publisher.finish(5_000);
       await influxd.query(`CREATE DATABASE ${DATABASE} WITH DURATION 1h SHARD DURATION 1h`);
-      // A paused sink looks again within a minute; who has mended it need not wait.
-      const retried = await runWaystation('sinks', 'retry', 'influx', '-c', configFile);
-      expect(retried).toMatchObject({ code: 0, stdout: 'influx: trying now\n' });
+      // A paused sink looks again within a minute; who has mended it need not wait, and on a slow machine comes too late.
+      const { code, stdout, stderr } = await runWaystation('sinks', 'retry', 'influx', '-c', configFile);
+      expect(code === 0 ? stdout : stderr).toMatch(/^influx: trying now$|Trying influx now: it is /m);
       const drained = await untilStatus('all is delivered', configFile, 20_000, ({ sinks }) =>
         sinks.every(({ lanes, state }) => state === 'online' && lanes.every((lane) => lane.backlogCount === 0)),
       );

@@ -121,6 +121,7 @@ export const LAYERS: readonly Layer[] = [
       ...[
         'gateway/sources',
         'gateway/sinks/mqtt-hub',
+        'gateway/sinks/webhook',
         'gateway/sinks/influxdb',
         SHAPE,
         'gateway/sinks/dead-letters',

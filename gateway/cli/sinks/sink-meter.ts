@@ -8,6 +8,7 @@ import { MAX_PUBLISH_BYTES } from '#gateway/sinks/mqtt-hub/batch/batch.ts';
 import { type BatchPart, composePart } from '#gateway/sinks/mqtt-hub/batch/compose-part.ts';
 import { type BatchFormat, packBatches } from '#gateway/sinks/mqtt-hub/batch/pack-batches.ts';
 import { composePublish, type PublishFormat } from '#gateway/sinks/mqtt-hub/compose-publish.ts';
+import { composeEvent } from '#gateway/sinks/webhook/compose-event.ts';
 import { publishWireBytes, requestWireBytes } from './wire-bytes.ts';
 
 type SinkConfig = Config['sinks'][number];
@@ -26,6 +27,7 @@ export interface SinkMeter {
 /** @param gatewayUid its length counts, not its digits */
 export function openMeter(sink: SinkConfig, gatewayId: string, gatewayUid: string): SinkMeter {
   if (sink.type === 'influxdb') return new PointMeter(sink, gatewayId);
+  if (sink.type === 'webhook') return new DeliveryMeter(sink, gatewayUid);
   const isTls = sink.url.startsWith('mqtts:');
   const format = { prefix: sink.prefix, gatewayId, gatewayUid, protocol: sink.protocol, envelope: sink.envelope };
   if (sink.batch === 'off') return new PublishMeter(format, isTls);
@@ -164,6 +166,36 @@ class PointMeter implements SinkMeter {
     return this.#wireBytes;
   }
 }
+
+class DeliveryMeter implements SinkMeter {
+  readonly basis = 'a request for what came within a second';
+  readonly #gatewayUid: string;
+  readonly #gatherer: Gatherer<number>;
+  #wireBytes = 0;
+
+  constructor(sink: Extract<SinkConfig, { readonly type: 'webhook' }>, gatewayUid: string) {
+    this.#gatewayUid = gatewayUid;
+    const isTls = sink.url.startsWith('https:');
+    this.#gatherer = new Gatherer({ ...sink.batch, maxAgeMs: REQUEST_INTERVAL_MS }, (sizes) => {
+      const bodyBytes = sizes.reduce((sum, size) => sum + size, SIGNATURE_BYTES);
+      this.#wireBytes += requestWireBytes(bodyBytes, isTls);
+    });
+  }
+
+  add(event: OutgoingEvent): number {
+    const { sizeBytes } = composeEvent(this.#gatewayUid, event);
+    this.#gatherer.add(sizeBytes, sizeBytes, event.stored.record.stamp);
+    return sizeBytes;
+  }
+
+  wireBytes(): number {
+    this.#gatherer.end();
+    return this.#wireBytes;
+  }
+}
+
+/** Its three headers. */
+const SIGNATURE_BYTES = 200;
 
 type InfluxdbConfig = Extract<SinkConfig, { readonly type: 'influxdb' }>;
 

@@ -1,7 +1,7 @@
 import { z } from 'zod';
-import { pathField, sizeField } from '#gateway/config/fields.ts';
-import type { SecretSource } from '#gateway/config/load-secret.ts';
+import { sizeField } from '#gateway/config/fields.ts';
 import { commonKeys } from './common-keys.ts';
+import { secretField } from './secret-field.ts';
 import { ackTimeoutField, loginField, urlField } from './sink-fields.ts';
 
 /** Ten years: who keeps data for longer keeps it for ever. */
@@ -89,26 +89,9 @@ function nameField(what: 'database' | 'org' | 'bucket' | 'policy') {
 
 function credentialsField(folder: string) {
   return z.union(
-    [loginField(folder), tokenField(folder)],
+    [loginField(folder), secretField(folder, 'token')],
     'expected username with passwordFile or passwordEnv, or one of tokenFile and tokenEnv',
   );
-}
-
-function tokenField(folder: string) {
-  return z
-    .strictObject({
-      tokenFile: pathField(folder).optional().describe('File that holds the token; line ends after it are ignored.'),
-      tokenEnv: z
-        .string()
-        .regex(/^[A-Za-z_][A-Za-z0-9_]*$/, 'expected the name of an environment variable')
-        .optional()
-        .describe('Environment variable that holds the token, in place of tokenFile.'),
-    })
-    .refine(({ tokenFile, tokenEnv }) => (tokenFile === undefined) !== (tokenEnv === undefined))
-    .transform(({ tokenFile, tokenEnv }) => {
-      const token: SecretSource = tokenFile === undefined ? { env: tokenEnv ?? '' } : { file: tokenFile };
-      return { token };
-    });
 }
 
 function retentionKeys() {

@@ -89,6 +89,30 @@ export const SINK_ERRORS = {
       'Give the host the time (a time server, a clock battery) or the gateway a satellite receiver; the lane waits for it, and events are kept within their quota.',
   },
   'link.unknown': { exitCode: 1, isRetryable: false, remedy: '`waystation links` lists the links.' },
+  'webhook.unavailable': {
+    exitCode: 1,
+    isRetryable: true,
+    remedy:
+      'Check the network, the url of the sink, and the receiver; events are kept within their quota and sent again.',
+  },
+  'webhook.intercepted': {
+    exitCode: 1,
+    isRetryable: true,
+    remedy:
+      'Something answered in place of the receiver: log in to the network, let the proxy pass the gateway, or correct the url of the sink; events are kept within their quota and sent again.',
+  },
+  'webhook.refused': {
+    exitCode: 1,
+    isRetryable: false,
+    remedy:
+      'Correct the url or the secret of the sink, or the receiver; a date of this host that is far off makes signatures worthless. Events are kept within their quota, and the sink tries again now and then.',
+  },
+  'webhook.rejectedEvent': {
+    exitCode: 1,
+    isRetryable: false,
+    remedy:
+      'Read what the receiver said, correct it there, and send the dead letter again; or drop the topic in the filter of the sink.',
+  },
   'sink.unknown': { exitCode: 1, isRetryable: false, remedy: '`waystation status` lists the sinks.' },
   'sink.configured': {
     exitCode: 1,

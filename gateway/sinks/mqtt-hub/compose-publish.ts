@@ -75,7 +75,8 @@ function binaryMode(event: CloudEvent): PublishProperties {
   };
 }
 
-function structuredMode(event: CloudEvent, localTopic: string, payload: Buffer): Buffer {
+/** The JSON of an event, its payload byte for byte as it stands. @see CloudEvents 1.0, JSON event format, section 3 */
+export function structuredMode(event: CloudEvent, localTopic: string, payload: Buffer): Buffer {
   const { id, source, type, time, timeExtensions, prev, isReplayed, contentType, isJson } = event;
   const datacontenttype = contentType ?? 'application/octet-stream';
   const first = { specversion: '1.0', id, source, type, time, ...timeExtensions };
