@@ -30,6 +30,7 @@ const RANGE_BYTES = 18;
 /** The body of a cursor file. */
 export const CURSOR_CODEC: SlotCodec<CursorPosition> = {
   magic: Buffer.from([0xf7, 0x57, 0x53, 0x43]),
+  isLarge: true,
   encode(position) {
     const wire = new WireWriter(64);
     wire.fixed64(FIELD.epoch, position.epoch);

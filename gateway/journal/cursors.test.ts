@@ -268,3 +268,46 @@ it('keeps ranges and the state of the filter, bounded', async () => {
   await journal[Symbol.asyncDispose]();
   expect(await reopenCursor(storage)).toMatchObject({ acknowledgedSequence: 2, ...extras, filterState });
 });
+
+it.each([1, 2, 3, 4, 5, 6, 7])(
+  'keeps what fits no slot in a larger one, and finds the newest of all: write %d [J10 J13]',
+  async (last) => {
+    const { journal, storage } = await journalWith(9);
+    const cursor = await journal.openCursor('hub', TELEMETRY, 'oldest');
+    const sizes = [0, 16_384, 0, 9000, 16_384, 16_384, 2000].slice(0, last);
+    for (const [index, sizeBytes] of sizes.entries()) {
+      cursor.advance(
+        index + 1,
+        index + 1,
+        sizeBytes === 0 ? {} : { filterState: () => Buffer.alloc(sizeBytes, index) },
+      );
+      await cursor.persist();
+    }
+    const found = await reopenCursor(storage.powerCut(seededRandom(last)));
+    expect(found.acknowledgedSequence).toBe(last);
+    expect(found.filterState?.length ?? 0).toBe(sizes.at(-1));
+  },
+);
+
+it.each([
+  ['a small one', 0, 9000],
+  ['a large one', 9000, 9000],
+  ['a large one behind', 9000, 0],
+])('falls back on %s when a slot is damaged, whichever [J10]', async (_, before, last) => {
+  const { journal, storage } = await journalWith(9);
+  const cursor = await journal.openCursor('hub', TELEMETRY, 'oldest');
+  for (const [index, sizeBytes] of [before, before, last].entries()) {
+    cursor.advance(index + 1, index + 1, { filterState: () => Buffer.alloc(sizeBytes, index) });
+    await cursor.persist();
+  }
+  await journal[Symbol.asyncDispose]();
+  const intact = Buffer.from(storage.file(PATH).content);
+  for (const offset of [0, SLOT_BYTES, 2 * SLOT_BYTES, 2 * SLOT_BYTES + 24 * 1024]) {
+    const copy = Buffer.from(intact);
+    const at = offset + 30;
+    if (at >= copy.length) continue;
+    copy[at] = (copy[at] ?? 0) ^ 0xff;
+    storage.file(PATH).content = copy;
+    expect((await reopenCursor(storage)).acknowledgedSequence).toBeGreaterThanOrEqual(2);
+  }
+});

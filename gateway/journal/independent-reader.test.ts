@@ -125,7 +125,9 @@ function readMessage(bytes: Buffer): Map<number, (bigint | Buffer)[]> {
 }
 
 function readSlots(name: string, file: Buffer) {
-  const slots = [file.subarray(0, 4096), file.subarray(4096)].flatMap((slot) => {
+  const parts = [file.subarray(0, 4096), file.subarray(4096, 8192), file.subarray(8192, 32_768), file.subarray(32_768)];
+  const slots = parts.flatMap((slot) => {
+    if (slot.length < 24) return [];
     const body = slot.subarray(24, 24 + slot.readUInt32LE(16));
     const checksum = crc32(body, crc32(slot.subarray(0, 20), crc32(name)));
     const isValid = slot.readUInt32BE(0) === 0xf7_57_53_43 && checksum === slot.readUInt32LE(20);
@@ -146,7 +148,10 @@ it.each([false, true])('reads by the document what the writer wrote, compressed:
   const record = sampleRecord('last', { expirySeconds: 60, userProperties: [['k', 'v']] });
   await new Promise<void>((resolve) => stream.append(record, () => resolve()));
   const cursor = await journal.openCursor('hub', TELEMETRY, 'oldest');
-  cursor.advance(7, 5);
+  cursor.advance(6, 5);
+  await cursor.persist();
+  // Some do not fit the slots that every file has.
+  cursor.advance(7, 5, { filterState: () => Buffer.alloc(compress ? 0 : 9000) });
   await cursor.persist();
 
   const folder = `${TEST_DIRECTORY}/streams/telemetry`;

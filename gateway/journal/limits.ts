@@ -58,7 +58,7 @@ export const CURSOR_GATHER_MS = 100;
 /** Ranges that a cursor holds beyond its sequence; a sink that has more opens no new one [D1]. */
 export const MAX_CURSOR_RANGES = 64;
 /** What a filter may remember between restarts, per sink and stream. */
-export const MAX_FILTER_STATE_BYTES = 2048;
+export const MAX_FILTER_STATE_BYTES = 16 * 1024;
 /** How soon a cursor that could not be written is tried again. */
 export const CURSOR_RETRY_MS = 10_000;
 

@@ -10,8 +10,10 @@ import { isNoFile, isNoSpace, isNotPermitted, isStorageError, type Storage, type
 export interface SlotCodec<T> {
   /** Four bytes that tell the kinds of slot files apart. */
   readonly magic: Buffer;
-  /** At most {@link SLOT_BODY_BYTES}. */
+  /** At most {@link SLOT_BODY_BYTES}, or {@link LARGE_SLOT_BODY_BYTES} where `isLarge`. */
   encode(value: T): Uint8Array;
+  /** Whether values may outgrow a slot: there are two large ones behind the others then. */
+  readonly isLarge?: true;
   /** @returns undefined for a body that is not to be believed, although its checksum holds */
   decode(body: Buffer): T | undefined;
 }
@@ -28,7 +30,9 @@ export interface LoadedSlot<T> {
 
 /**
  * A small value that survives any crash: two slots, written in turn, so that the one being written is never the one to fall back
- * on [J10]. The file is allocated with its first write; after that, writing needs no space.
+ * on [J10]. The file is allocated with its first write; after that, writing needs no space. Values that may be larger have two
+ * large slots behind these, which take space with their first use: a value is put where it fits, by turns in either pair, so that
+ * none is ever written over the last.
  */
 export class SlotFile<T> {
   readonly #storage: Storage;
@@ -86,10 +90,10 @@ export class SlotFile<T> {
     const generation = this.#generation + 1;
     const slot = encodeSlot(this.#sealedName, this.#codec, value, generation);
     try {
-      await this.#put(slot, slotOffset(generation));
+      await this.#put(slot, slotOffset(generation, slot.length));
     } catch (error) {
       if (!isNoSpace(error) || !(await this.#makeRoom?.())) throw error;
-      await this.#put(slot, slotOffset(generation));
+      await this.#put(slot, slotOffset(generation, slot.length));
     }
     this.#isMade = true;
     this.#generation = generation;
@@ -126,7 +130,7 @@ export class SlotFile<T> {
     const unfinished = `${this.#path}${UNFINISHED_SUFFIX}`;
     const file = await this.#storage.open(unfinished, 'create');
     try {
-      const blocks = Buffer.alloc(2 * SLOT_BYTES);
+      const blocks = Buffer.alloc(slot.length <= SLOT_BYTES ? 2 * SLOT_BYTES : LARGE_FILE_BYTES);
       slot.copy(blocks, offset);
       await file.write(blocks, 0);
       await file.datasync();
@@ -171,7 +175,8 @@ async function loadNewestSlot<T>(
     if (newest === undefined) return undefined;
     // It may stand in the system's cache only, and the other slot is the next to be written over.
     try {
-      await file.write(encodeSlot(sealed, codec, newest.value, newest.generation), slotOffset(newest.generation));
+      const slot = encodeSlot(sealed, codec, newest.value, newest.generation);
+      await file.write(slot, slotOffset(newest.generation, slot.length));
       await file.datasync();
     } catch (error) {
       // Some file systems need space even for that. What was read holds all the same, and nothing else can be written either.
@@ -184,10 +189,10 @@ async function loadNewestSlot<T>(
 }
 
 async function readNewestSlot<T>(file: StorageFile, sealed: string, codec: SlotCodec<T>): Promise<Slot<T> | undefined> {
-  const blocks = Buffer.alloc(2 * SLOT_BYTES);
+  const blocks = Buffer.alloc(codec.isLarge ? LARGE_FILE_BYTES : 2 * SLOT_BYTES);
   await readAround(file, blocks, 0);
-  const slots = [blocks.subarray(0, SLOT_BYTES), blocks.subarray(SLOT_BYTES)];
-  return slots
+  return SLOT_OFFSETS.filter((offset) => offset < blocks.length)
+    .map((offset) => blocks.subarray(offset, offset + (offset < 2 * SLOT_BYTES ? SLOT_BYTES : LARGE_SLOT_BYTES)))
     .map((slot) => parseSlot(sealed, codec, slot))
     .reduce((a, b) => ((b?.generation ?? 0) > (a?.generation ?? 0) ? b : a));
 }
@@ -197,14 +202,21 @@ const SLOT_HEADER_BYTES = 24;
 /** What a value may take. */
 export const SLOT_BODY_BYTES = SLOT_BYTES - SLOT_HEADER_BYTES;
 const CHECKSUM_OFFSET = 20;
+const LARGE_SLOT_BYTES = 24 * 1024;
+/** What a value may take that may be large. */
+export const LARGE_SLOT_BODY_BYTES = LARGE_SLOT_BYTES - SLOT_HEADER_BYTES;
+const LARGE_FILE_BYTES = 2 * SLOT_BYTES + 2 * LARGE_SLOT_BYTES;
+const SLOT_OFFSETS = [0, SLOT_BYTES, 2 * SLOT_BYTES, 2 * SLOT_BYTES + LARGE_SLOT_BYTES];
 
-function slotOffset(generation: number): number {
-  return (generation % 2) * SLOT_BYTES;
+function slotOffset(generation: number, sizeBytes: number): number {
+  const turn = generation % 2;
+  return sizeBytes <= SLOT_BYTES ? turn * SLOT_BYTES : 2 * SLOT_BYTES + turn * LARGE_SLOT_BYTES;
 }
 
 function encodeSlot<T>(sealed: string, codec: SlotCodec<T>, value: T, generation: number): Buffer {
   const body = codec.encode(value);
-  invariant(body.length <= SLOT_BODY_BYTES, 'A value fits its slot.');
+  const maxBytes = codec.isLarge ? LARGE_SLOT_BODY_BYTES : SLOT_BODY_BYTES;
+  invariant(body.length <= maxBytes, 'A value fits its slot.');
   const slot = Buffer.alloc(SLOT_HEADER_BYTES + body.length);
   codec.magic.copy(slot, 0);
   writeInteger(slot, generation, 8);
