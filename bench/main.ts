@@ -11,6 +11,7 @@ import { measureAdversaries } from './adversaries.ts';
 import { measureCan } from './can.ts';
 import { measureColdStart } from './cold-start.ts';
 import { measureConnects } from './connects.ts';
+import { measureDelivery } from './delivery.ts';
 import { measureDisk } from './disk.ts';
 import { measureDrain } from './drain.ts';
 import { measureFanOut } from './fan-out.ts';
@@ -49,6 +50,7 @@ const SCENARIOS: Readonly<Record<ScenarioName, (bench: Bench) => Promise<void>>>
   state: measureState,
   drain: measureDrain,
   influx: measureInflux,
+  delivery: measureDelivery,
   journal: measureJournal,
   'journal-open': measureJournalOpen,
   gnss: measureGnss,

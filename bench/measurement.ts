@@ -15,6 +15,7 @@ export const SCENARIO_NAMES = [
   'state',
   'drain',
   'influx',
+  'delivery',
   'journal',
   'journal-open',
   'gnss',

@@ -141,6 +141,11 @@ const SECTIONS: readonly { readonly scenario: ScenarioName; readonly title: stri
     text: '30,000 events wait in the journal when a hub appears that acknowledges at once: one MQTT 3.1.1 publish per event, CloudEvents envelope, window of 100.',
   },
   {
+    scenario: 'delivery',
+    title: 'The delivery loop alone',
+    text: "100,000 positions from the journal through a filter to a target that takes everything in the next turn of the event loop: what is left is the gateway's own part of a delivery, up to the moved cursor. One event to a send with a window of 100, and 100 to a send. The processor time is that of the whole process, its start left out.",
+  },
+  {
     scenario: 'influx',
     title: 'From the journal to InfluxDB',
     text: '100,000 positions of five fields each, to a real InfluxDB 1.x on this machine, 5,000 to a request. Waystation reads them from its journal, filters, makes points of them and moves its cursor; the package `influx` alone is handed points that were made beforehand. Of each the processor time is that of the writing process, its start left out. Every point is counted in the database.',
