@@ -76,19 +76,7 @@ export function sampleStatus(
         projectedLifeDays: 100,
       },
     },
-    broker: {
-      listeners: [{ type: 'mqtt', host: '127.0.0.1', port: 1883 }],
-      clientCount: 2,
-      awayCount: 1,
-      subscriptionCount: 5,
-      queuedCount: 12,
-      queuedBytes: 4096,
-      retainedCount: 3,
-      expiredSessionCount: 0,
-      publishedCount: syncedSequence,
-      disconnects: { keepAlive: 2 },
-      refusals: { badLogin: 3 },
-    },
+    broker: { ...BROKER, publishedCount: syncedSequence },
     sources: [
       {
         id: 'gps0',
@@ -106,28 +94,43 @@ export function sampleStatus(
       },
     ],
     sinks,
-    links: [
-      {
-        id: 'lte',
-        mode: 'metered',
-        modeFrom: 'cli',
-        modeEndsInMs: 7_200_000,
-        state: 'open',
-        sentBytes: 41_000_000,
-        receivedBytes: 3_500_000,
-        connectionCount: 12,
-        maxBytesPerSecond: 262_144,
-        day: {
-          usedBytes: 44_500_000,
-          maxBytes: 200 * 2 ** 20,
-          reserveBytes: 5 * 2 ** 20,
-          basis: 'date',
-          endsInMs: 36_000_000,
-        },
-      },
-    ],
+    links: LINKS,
     deadLetters: { count: 0, sizeBytes: 0, maxBytes: 32 * 2 ** 20, sinks: [] },
     power: { safe: true, pending: [] },
     handover: {},
   };
 }
+
+const BROKER: Omit<GatewayStatus['broker'], 'publishedCount'> = {
+  listeners: [{ type: 'mqtt', host: '127.0.0.1', port: 1883 }],
+  clientCount: 2,
+  awayCount: 1,
+  subscriptionCount: 5,
+  queuedCount: 12,
+  queuedBytes: 4096,
+  retainedCount: 3,
+  expiredSessionCount: 0,
+  disconnects: { keepAlive: 2 },
+  refusals: { badLogin: 3 },
+};
+
+const LINKS: NonNullable<GatewayStatus['links']> = [
+  {
+    id: 'lte',
+    mode: 'metered',
+    modeFrom: 'cli',
+    modeEndsInMs: 7_200_000,
+    state: 'open',
+    sentBytes: 41_000_000,
+    receivedBytes: 3_500_000,
+    connectionCount: 12,
+    maxBytesPerSecond: 262_144,
+    day: {
+      usedBytes: 44_500_000,
+      maxBytes: 200 * 2 ** 20,
+      reserveBytes: 5 * 2 ** 20,
+      basis: 'date',
+      endsInMs: 36_000_000,
+    },
+  },
+];
