@@ -149,6 +149,22 @@ describe('a delivery loop', () => {
     });
   });
 
+  it('forwards after a restart what it would have without, by what the filter remembered [J10]', async () => {
+    const journal = new FakeJournal([ALERTS, TELEMETRY]);
+    const level = (text: string) => sampleRecord({ topic: 'sensors/level', payload: Buffer.from(text) });
+    const shaper = compileShaper([{ topics: ['sensors/level'], onChange: true }]);
+    for (const text of ['1', '1', '2']) journal.stream(TELEMETRY).append(level(text));
+    const before = await open({ journal, shaper });
+    await pass(before.clock, 100);
+    await before.delivery[Symbol.asyncDispose]();
+    journal.crash();
+    for (const text of ['2', '3']) journal.stream(TELEMETRY).append(level(text));
+    const after = await open({ journal, shaper });
+    await pass(after.clock, 100);
+    expect(before.target.arrived.map(({ sequence }) => sequence)).toEqual([1, 3]);
+    expect(after.target.arrived).toMatchObject([{ sequence: 5, prev: 3 }]);
+  });
+
   it('begins at the end of the stream when told so', async () => {
     const journal = new FakeJournal([ALERTS, TELEMETRY]);
     append(journal, 5);

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { WaystationError } from '#gateway/model/errors.ts';
 import type { Packet, Target } from '#gateway/sinks/delivery/target.ts';
+import { tombstoneOf } from '#gateway/sinks/delivery/with-losses.ts';
 import { sampleEvent } from './sample-record.ts';
 
 /** A remote that is there, and its target made anew for each call. */
@@ -36,6 +37,27 @@ export function describeTarget<P extends Packet>(what: string, openSubject: () =
       expect(Math.min(maxEventsPerSend, maxInFlightSends, maxPacketBytes)).toBeGreaterThan(0);
       const batch = Array.from({ length: Math.min(maxEventsPerSend, 100) }, () => target.prepare(sampleEvent()));
       expect(await connection.send(batch, new AbortController().signal)).toMatchObject({ kind: 'accepted' });
+    });
+
+    it('takes what is told in the place of an event that it refused [D6 D9]', async () => {
+      await using subject = await openSubject();
+      const target = subject.open();
+      await using connection = await target.connect(new AbortController().signal);
+      const event = sampleEvent();
+      const tombstone = target.prepare({ ...event, stored: tombstoneOf(event.stored), isReplayed: true });
+      expect(await connection.send([tombstone], new AbortController().signal)).toMatchObject({ kind: 'accepted' });
+    });
+
+    it('ends promptly although a send is under way', async () => {
+      await using subject = await openSubject();
+      const target = subject.open();
+      const connection = await target.connect(new AbortController().signal);
+      const sending = new AbortController();
+      // Whether it is answered, and how, is nobody's concern any more.
+      connection.send([target.prepare(sampleEvent())], sending.signal).catch(() => undefined);
+      sending.abort();
+      await connection[Symbol.asyncDispose]();
+      expect(await connection.closed).toBeInstanceOf(WaystationError);
     });
 
     it('ends promptly, twice without harm, and says that it has', async () => {
