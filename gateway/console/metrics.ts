@@ -271,7 +271,7 @@ const RULES_STATES = ['waiting', 'starting', 'running', 'held', 'killed', 'stopp
 
 const JOURNAL_STATES = ['ok', 'full', 'failed'] as const;
 
-const SINK_STATES = ['connecting', 'online', 'waiting', 'paused', 'stopped'] as const;
+const SINK_STATES = ['connecting', 'online', 'waiting', 'paused', 'held', 'stopped'] as const;
 
 /** The text that Prometheus scrapes. @see https://prometheus.io/docs/instrumenting/exposition_formats/ */
 export function renderMetrics(view: MetricsView): string {
