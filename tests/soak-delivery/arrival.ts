@@ -3,6 +3,8 @@ import type { ClientPublish } from './client-packet.ts';
 
 /** One event as it came to the hub, its envelope opened. */
 export interface Arrival {
+  /** `lost` tells that the event of that sequence is never to come; a `rejected` one was answered so that it is never to come again. */
+  readonly kind: 'event' | 'lost' | 'rejected';
   /** Rises with the connections; all 0 where the hub does not say. */
   readonly connection: number;
   /** `<stream>/<epoch>/<sequence>` [D2]. */
@@ -20,7 +22,7 @@ export interface Arrival {
 
 const TOPIC = /^fleet\/test-truck\/(.+)$/;
 const BATCH_TOPIC = /^fleet\/test-truck\/batch\/([a-z-]+)$/;
-const ID = /^([a-z-]+)\/([0-9a-f]{16})\/(?:\d+-)?(\d+)$/;
+const ID = /^([a-z-]+)\/([0-9a-f]{16})\/(\d+-)?(\d+)$/;
 
 /** More than any batch holds before it was compressed. */
 const MAX_BATCH_BYTES = 2 ** 20;
@@ -43,7 +45,9 @@ function openBatch(payload: Buffer, stream: string, connection: number): readonl
     const text = payloadBase64 === undefined ? JSON.stringify(json) : Buffer.from(payloadBase64, 'base64').toString();
     const id = `${stream}/${epoch}/${first === undefined ? '' : `${first}-`}${seq}`;
     const isReplayed = batch.replayed === true;
-    const arrival = { connection, id, stream, epoch, sequence: seq, prev, isReplayed, topic, payload: text };
+    const kind = first === undefined ? 'event' : 'lost';
+    const place = { id, stream, epoch, sequence: seq, prev } as const;
+    const arrival: Arrival = { kind, connection, ...place, isReplayed, topic, payload: text };
     prev = seq;
     return arrival;
   });
@@ -73,11 +77,12 @@ function openEnvelope({ topic, userProperties, payload }: ClientPublish, connect
   const isBinary = 'specversion' in userProperties;
   const envelope: Readonly<Record<string, unknown>> = isBinary ? userProperties : JSON.parse(payload.toString());
   const { id, prev, replayed, subject } = envelope;
-  const [, stream, epoch, sequence] = ID.exec(String(id)) ?? [];
+  const [, stream, epoch, first, sequence] = ID.exec(String(id)) ?? [];
   if (stream === undefined || epoch === undefined) throw new Error(`${id} is no id of an event`);
   if (prev !== 'none' && !/^[1-9]\d*$/.test(String(prev))) throw new Error(`${prev} is no predecessor`);
   if (!isBinary && subject !== localTopic) throw new Error(`${subject} is not ${localTopic}`);
-  const arrival = { connection, id: String(id), stream, epoch, sequence: Number(sequence) };
+  const kind = first === undefined ? 'event' : 'lost';
+  const arrival = { kind, connection, id: String(id), stream, epoch, sequence: Number(sequence) } as const;
   const text = isBinary ? payload.toString() : innerPayload(envelope);
   const isReplayed = replayed === true || replayed === 'true';
   return { ...arrival, prev: prev === 'none' ? 0 : Number(prev), isReplayed, topic: localTopic, payload: text };

@@ -8,7 +8,7 @@ const EPOCH = '0123456789abcdef';
 function arrival(sequence: number, connection: number, counter = sequence, prev = sequence - 1): Arrival {
   const payload = JSON.stringify({ client: 'red', counter });
   const place = { id: `telemetry/${EPOCH}/${sequence}`, stream: 'telemetry', epoch: EPOCH, sequence, prev };
-  return { connection, ...place, isReplayed: false, topic: 'sensors/red', payload };
+  return { kind: 'event', connection, ...place, isReplayed: false, topic: 'sensors/red', payload };
 }
 
 /** Six events over two connections; the second begins with two repeats. */
@@ -25,7 +25,7 @@ function judge(
     interruptedCounters: new Set(interrupted),
     topicOf: () => 'sensors/red',
   };
-  const usual = { passes: () => true, streamOf: () => 'telemetry', isLiveFirst: false };
+  const usual = { passes: () => true, streamOf: () => 'telemetry', isLiveFirst: false, isRejected: () => false };
   return judgeDelivery(arrivals, { publishers: [red], ...usual, ...changes });
 }
 
@@ -86,6 +86,19 @@ describe('the verdict on a delivery', () => {
     const arrivals = [...WHOLE, arrival(7, 2, 6)];
     expect(judge(arrivals, {}, [6])).toEqual([]);
     expect(judge(arrivals, {}, [5])).toHaveLength(1);
+  });
+
+  it('wants to be told of what the hub rejected, and of nothing else [D6 D9]', () => {
+    const rejected = { ...arrival(4, 1), kind: 'rejected' } as const;
+    const lost = { ...arrival(4, 2), kind: 'lost', id: `telemetry/${EPOCH}/4-4`, payload: '{}' } as const;
+    const others = [1, 2, 3, 5, 6].map((at) => arrival(at, 1));
+    const came = [...others.slice(0, 3), rejected, ...others.slice(3)];
+    const isRejected = (payload: string) => payload.includes('"counter":4');
+    expect(judge([...came, lost], { isRejected })).toEqual([]);
+    expect(judge(came, { isRejected })).toEqual([
+      'red 4 (telemetry/4, connection 1) was rejected, and nobody was told that it is lost',
+    ]);
+    expect(judge([...WHOLE, lost])).toEqual([`telemetry/${EPOCH}/4 is told to be lost, and was not rejected: {}`]);
   });
 
   it('holds the filter of the sink to what it leaves out', () => {

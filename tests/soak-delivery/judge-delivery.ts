@@ -19,13 +19,16 @@ export interface Circumstances {
   readonly passes: (topic: string) => boolean;
   readonly streamOf: (topic: string) => string;
   readonly isLiveFirst: boolean;
+  /** What the hub never takes is told to be lost, and is not missing. */
+  readonly isRejected: (payload: string) => boolean;
 }
 
 /**
  * Holds what came to the hub against the publishers' own counters, repeated ids dropped: nothing missing, nothing too much, one id one
  * content, the order kept, and the chain of predecessors whole [D1 D2]. What is wrong, in sentences with the names of the events.
  */
-export function judgeDelivery(arrivals: readonly Arrival[], circumstances: Circumstances): readonly string[] {
+export function judgeDelivery(came: readonly Arrival[], circumstances: Circumstances): readonly string[] {
+  const arrivals = came.filter(({ kind }) => kind === 'event');
   const firsts = new Map<string, Arrival>();
   const wrong: string[] = [];
   for (const arrival of arrivals) {
@@ -36,12 +39,39 @@ export function judgeDelivery(arrivals: readonly Arrival[], circumstances: Circu
     }
   }
   const distinct = [...firsts.values()];
-  wrong.push(...judgeCounters(arrivals, distinct, circumstances));
+  // What was in a refused batch fills the gap behind batches that were under way already.
+  const late = new Set(came.flatMap(({ kind, id }) => (kind === 'rejected' ? [id] : [])));
+  const isPublished = ({ topic }: Arrival) => !OWN_TOPICS.test(topic);
+  wrong.push(...judgeCounters(arrivals.filter(isPublished), distinct.filter(isPublished), circumstances, late));
+  wrong.push(...judgeLosses(came, circumstances));
   for (const stream of new Set(distinct.map((arrival) => arrival.stream))) {
-    const isOf = (arrival: Arrival) => arrival.stream === stream;
-    wrong.push(...judgeChain(arrivals.filter(isOf), circumstances.isLiveFirst));
+    // A rejected event was there in its place, and what is told of it comes when it can.
+    const isOf = (arrival: Arrival) => arrival.stream === stream && arrival.kind !== 'lost';
+    wrong.push(...judgeChain(came.filter(isOf), circumstances.isLiveFirst, late));
   }
   return wrong;
+}
+
+/** What the gateway says of itself in the lane of alerts. */
+const OWN_TOPICS = /^alerts\/sink\./;
+
+/** What is told to be lost is what was rejected, each event under its own sequence [D6 D9]. */
+function judgeLosses(came: readonly Arrival[], { isRejected }: Circumstances): readonly string[] {
+  const wrong: string[] = [];
+  const told = new Map(came.flatMap((arrival) => (arrival.kind === 'lost' ? [[placeOf(arrival), arrival]] : [])));
+  const rejected = came.filter(({ kind, payload }) => kind === 'rejected' && isRejected(payload));
+  const places = new Map(rejected.map((arrival) => [placeOf(arrival), arrival]));
+  for (const [place, arrival] of places) {
+    if (!told.has(place)) wrong.push(`${nameOf(arrival)} was rejected, and nobody was told that it is lost`);
+  }
+  for (const [place, arrival] of told) {
+    if (!places.has(place)) wrong.push(`${place} is told to be lost, and was not rejected: ${arrival.payload}`);
+  }
+  return wrong;
+}
+
+function placeOf({ stream, epoch, sequence }: Arrival): string {
+  return `${stream}/${epoch}/${sequence}`;
 }
 
 /** The events on both sides of each end of a connection: where deliveries go wrong, if they do. */
@@ -65,10 +95,12 @@ export function nameOf({ payload, stream, sequence, connection }: Arrival): stri
 function judgeCounters(
   arrivals: readonly Arrival[],
   distinct: readonly Arrival[],
-  { publishers, passes, streamOf }: Circumstances,
+  { publishers, passes, streamOf, isRejected }: Circumstances,
+  late: ReadonlySet<string>,
 ): readonly string[] {
   const wrong: string[] = [];
   const byCounter = new Map<string, Arrival[]>();
+  const isLate = (arrival: Arrival) => late.has(arrival.id);
   const lastByLane = new Map<string, number>();
   for (const arrival of distinct) {
     const { client, counter } = parseCounted(arrival.payload);
@@ -77,7 +109,8 @@ function judgeCounters(
     const lane = `${client} ${arrival.stream} ${arrival.isReplayed}`;
     const last = lastByLane.get(lane) ?? 0;
     // One that was published again after a lost acknowledgement has its second place behind others.
-    if (sames.length === 0 && counter < last) wrong.push(`${nameOf(arrival)} came after ${client} ${last}`);
+    if (sames.length === 0 && counter < last && !isLate(arrival))
+      wrong.push(`${nameOf(arrival)} came after ${client} ${last}`);
     lastByLane.set(lane, Math.max(last, counter));
   }
   for (const { clientId, madeCount, interruptedCounters, topicOf } of publishers) {
@@ -88,6 +121,10 @@ function judgeCounters(
       byCounter.delete(name);
       if (!passes(topic)) {
         if (found.length > 0) wrong.push(`${name} came although the filter leaves ${topic} out`);
+        continue;
+      }
+      if (isRejected(JSON.stringify({ client: clientId, counter }))) {
+        if (found.length > 0) wrong.push(`${name} came although the hub rejects it`);
         continue;
       }
       if (found.length === 0) {
@@ -125,18 +162,20 @@ function aroundIt(arrivals: readonly Arrival[], client: string, missing: number,
  * Each event names its predecessor, so the sequences of a stream form one chain (with `liveFirst` one for each live part). Within a
  * connection each event follows its predecessor, and the first one of a connection follows something that has come.
  */
-function judgeChain(arrivals: readonly Arrival[], isLiveFirst: boolean): readonly string[] {
+function judgeChain(arrivals: readonly Arrival[], isLiveFirst: boolean, late: ReadonlySet<string>): readonly string[] {
   const wrong: string[] = [];
   const known = new Set<number>([0]);
-  const lasts = new Map<string, Arrival>();
+  const lasts = new Map<number, Arrival>();
   for (const arrival of arrivals) {
-    const part = `${arrival.connection} ${isLiveFirst && arrival.isReplayed}`;
-    const last = lasts.get(part);
-    lasts.set(part, arrival);
-    if (!isLiveFirst && !known.has(arrival.prev)) {
+    const last = lasts.get(arrival.connection);
+    lasts.set(arrival.connection, arrival);
+    if (!known.has(arrival.prev)) {
       wrong.push(`${nameOf(arrival)} follows ${arrival.stream}/${arrival.prev}, which has not come`);
     }
-    if (last !== undefined && arrival.prev !== 0 && arrival.prev !== last.sequence && arrival.connection !== 0) {
+    // With `liveFirst` two parts of a lane take turns.
+    const isLate = late.has(arrival.id) || late.has(last?.id ?? '');
+    const isStraight = !isLiveFirst && arrival.connection !== 0 && last !== undefined && !isLate;
+    if (isStraight && arrival.prev !== 0 && arrival.prev !== last.sequence) {
       wrong.push(`${nameOf(arrival)} follows ${arrival.stream}/${arrival.prev} and came after ${nameOf(last)}`);
     }
     if (arrival.prev >= arrival.sequence) wrong.push(`${nameOf(arrival)} follows ${arrival.prev}`);

@@ -1,5 +1,6 @@
 import { cp } from 'node:fs/promises';
 import { join } from 'node:path';
+import { zstdDecompressSync } from 'node:zlib';
 import { connect } from 'mqtt';
 import { askGateway } from '#gateway/host/ask-gateway.ts';
 import type { GatewayStatus } from '#gateway/model/status.ts';
@@ -126,13 +127,14 @@ class LateEvents implements AsyncDisposable {
     this.#subscriber = connect(hubUrl, { ...LOGIN, reconnectPeriod: 0 });
     this.#subscriber.on('message', (topic, payload) => {
       const ms = performance.now() - this.#publishedMs;
-      if (topic.endsWith('/alerts/late')) this.alertMs ||= ms;
-      else if (topic.endsWith('/sensors/late') || payload.includes('sensors/late')) this.positionMs ||= ms;
+      const text = topic.includes('/batch/') ? zstdDecompressSync(payload).toString() : topic;
+      if (text.includes('alerts/late')) this.alertMs ||= ms;
+      if (text.includes('sensors/late')) this.positionMs ||= ms;
     });
   }
 
   async subscribe(): Promise<void> {
-    await this.#subscriber.subscribeAsync(['fleet/+/alerts/late', 'fleet/+/sensors/late']);
+    await this.#subscriber.subscribeAsync(['fleet/+/alerts/late', 'fleet/+/sensors/late', 'fleet/+/batch/+']);
   }
 
   async publish(brokerPort: number): Promise<void> {

@@ -9,7 +9,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { describePlan, planRun } from './plan-run.ts';
+import { describeFaults, describePlan, planRun } from './plan-run.ts';
 import { printOutage, printWireCost } from './print-measurements.ts';
 import { type RunOutcome, runDelivery } from './run-delivery.ts';
 
@@ -73,7 +73,7 @@ async function runSeed(seed: number, eventCount: number): Promise<RunOutcome | u
   }
   process.exitCode = 1;
   console.log(`seed ${seed} FAILED: ${describePlan(plan)}`);
-  console.log(`faults: ${JSON.stringify(plan.faults)}`);
+  console.log(describeFaults(plan));
   for (const line of wrong.slice(0, MAX_LINES)) console.log(`WRONG ${line}`);
   console.log(`${wrong.length} in all. Again: npm run soak:delivery -- --runs 1 --events ${eventCount} --seed ${seed}`);
   console.log(`What the gateway and the hub left is in ${folder}`);

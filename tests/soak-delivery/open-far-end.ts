@@ -27,9 +27,10 @@ function read(notes: readonly HubNote[]) {
   for (const note of notes) {
     if (note.kind === 'violation')
       wrong.push(`On connection ${note.connection} the gateway broke a rule: ${note.text}`);
-    if (note.kind !== 'taken') continue;
+    if (note.kind !== 'taken' && note.kind !== 'rejected') continue;
     try {
-      arrivals.push(...openPublish(note.publish, note.connection));
+      const came = openPublish(note.publish, note.connection);
+      arrivals.push(...(note.kind === 'taken' ? came : came.map((arrival) => ({ ...arrival, kind: note.kind }))));
     } catch (error) {
       wrong.push(`On connection ${note.connection} came no event: ${String(error)}`);
     }

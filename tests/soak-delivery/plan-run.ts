@@ -36,6 +36,7 @@ export interface SinkPlan {
   readonly envelope: 'properties' | 'structured';
   readonly window: { readonly maxEvents: number; readonly maxBytes: string; readonly ackTimeoutMs: number };
   readonly filter: readonly object[];
+  readonly order: 'oldestFirst' | 'liveFirst';
   readonly batch?: { readonly maxEvents: number; readonly maxAgeMs: number };
 }
 
@@ -89,6 +90,7 @@ export function planRun(seed: number, eventCount: number): RunPlan {
   const delayMs = random.next() < 0.15 ? random.integer(1, 40) : 0;
   const isImpatient = random.next() < 0.6;
   const dropsSome = random.next() < 0.3;
+  const order = random.next() < 0.35 ? 'liveFirst' : 'oldestFirst';
   const faultCount = random.integer(8, 16);
   const inFlight = Math.min(maxEvents, isMosquitto ? Infinity : (habits.receiveMaximum ?? Infinity));
   const ownCount = Math.ceil(inFlight < 20 ? SLOW_SHARE * eventCount : eventCount);
@@ -99,6 +101,7 @@ export function planRun(seed: number, eventCount: number): RunPlan {
       ...{
         protocol,
         envelope,
+        order,
         window: { maxEvents, maxBytes: pick(random, ['4KiB', '64KiB', '256KiB']), ackTimeoutMs },
       },
       filter: dropsSome ? [{ topics: ['sensors/+/temperature'], drop: true }] : [],
@@ -116,7 +119,9 @@ function planHabits(random: SeededRandom, protocol: 5 | '3.1.1'): HubHabits {
   if (kind < 0.15) return { seed, unwillingOnceIn: onceIn };
   if (kind < 0.25) return { seed, babbleOnceIn: onceIn };
   if (kind < 0.35) return { seed, onlyLevel: protocol === 5 ? 5 : 4 };
-  if (kind < 0.6 && protocol === 5) return { seed, receiveMaximum, maximumPacketSize: 10_000 };
+  if (kind < 0.55 && protocol === 5) return { seed, receiveMaximum, maximumPacketSize: 10_000 };
+  // Each of the three publishers has some such counters, from 77 on.
+  if (kind < 0.75 && protocol === 5) return { seed, rejectedText: '"counter":77' };
   return { seed };
 }
 
@@ -177,10 +182,22 @@ function pick<T>(random: SeededRandom, values: readonly T[]): T {
 export function describePlan({ eventCount, hub, sink, delayMs, faults, publisherWindow }: RunPlan): string {
   const { seed: _, ...habits } = hub.kind === 'strict' ? hub.habits : { seed: 0 };
   const hubText = hub.kind === 'mosquitto' ? 'Mosquitto' : `strict hub ${JSON.stringify(habits)}`;
-  const { protocol, envelope, window, filter, batch } = sink;
+  const { protocol, envelope, order, window, filter, batch } = sink;
   const form = batch === undefined ? envelope : `batches of ${batch.maxEvents} within ${batch.maxAgeMs} ms`;
   return (
-    `${eventCount} events, ${hubText}, MQTT ${protocol}, ${form}, window ${window.maxEvents} and ${window.maxBytes}, ${window.ackTimeoutMs} ms to acknowledge, ` +
+    `${eventCount} events, ${hubText}, MQTT ${protocol}, ${form}, ${order}, window ${window.maxEvents} and ${window.maxBytes}, ${window.ackTimeoutMs} ms to acknowledge, ` +
     `publishers with ${publisherWindow}, delay ${delayMs} ms${filter.length > 0 ? ', filtered' : ''}, ${faults.length} faults`
   );
+}
+
+/** Its faults in a few words. */
+export function describeFaults({ faults }: RunPlan): string {
+  return faults
+    .map((fault) => {
+      if (fault.kind === 'killGateway')
+        return `gateway killed after ${fault.afterAcknowledged}${fault.isCut ? ', link cut' : ''}`;
+      const { direction, afterBytes, kind } = fault;
+      return `${kind === 'break' ? fault.how : kind} after ${afterBytes} bytes ${direction}`;
+    })
+    .join(', ');
 }

@@ -4,7 +4,11 @@ import { openScratchFolder } from '#tests/support/scratch-folder.ts';
 import { bufferEvents, type DrainSink, drainBacklog } from './long-outage.ts';
 import { collectEvents, measureBridge, measureSink, type WireCost, type WireSink } from './wire-cost.ts';
 
-const DRAINS: readonly (readonly [what: string, sink: DrainSink])[] = [['one publish per event, window 100', {}]];
+const DRAINS: readonly (readonly [what: string, sink: DrainSink])[] = [
+  ['one publish for each event, window 100', {}],
+  ['one publish for each event, window 100, the newest first', { order: 'liveFirst' }],
+  ['batches of 100', { batch: { maxEvents: 100 }, window: { ackTimeoutMs: 10_000 } }],
+];
 
 const WIRES: readonly (readonly [what: string, sink: WireSink])[] = [
   ['MQTT 5, envelope in properties', { protocol: 5, envelope: 'properties' }],
@@ -12,6 +16,7 @@ const WIRES: readonly (readonly [what: string, sink: WireSink])[] = [
   ['MQTT 5, no envelope', { protocol: 5, envelope: 'none' }],
   ['MQTT 3.1.1, structured envelope', { protocol: '3.1.1', envelope: 'structured' }],
   ['MQTT 3.1.1, no envelope', { protocol: '3.1.1', envelope: 'none' }],
+  ['MQTT 5, batches of 100', { protocol: 5, batch: { maxEvents: 100 } }],
 ];
 
 const WIRE_EVENT_COUNT = 10_000;

@@ -29,10 +29,19 @@ export interface RunOutcome {
   readonly connectionCount: number;
   /** Both ways, between the gateway and the link. */
   readonly carriedBytes: number;
+  /** What the sink said was wrong, in the course of the run. */
+  readonly lastErrors: readonly string[];
   readonly seconds: number;
 }
 
 const CLIENTS = ['red', 'green', 'blue'] as const;
+const LINK = 'lte';
+/** A kill takes two: one that is on its way out, one on its way in. */
+const PORTIONS_PER_FAULT = 2;
+/** The handshake, and some events. */
+const DELIVERING_BYTES = 3000;
+/** What the kernel had taken and the link never saw. */
+const MAX_METER_ERROR = 0.02;
 /** How long anything may take that nothing hinders any more. */
 const PATIENCE_MS = 60_000;
 const POLL_MS = 100;
@@ -65,6 +74,7 @@ class Stage implements AsyncDisposable {
   #killCount = 0;
   #hitCount = 0;
   #portion = 0;
+  readonly #lastErrors = new Set<string>();
 
   constructor(plan: RunPlan, folder: string) {
     this.#plan = plan;
@@ -77,7 +87,11 @@ class Stage implements AsyncDisposable {
     this.#link = this.#cleanup.use(await FlakyLink.open(this.#farEnd.port));
     this.#link.pace.delayMs = delayMs;
     const brokerPort = await findFreePort();
-    const config = { ...testConfig({ brokerPort }), sinks: [{ ...hubSink(this.#link.port), ...sink }] };
+    const config = {
+      ...testConfig({ brokerPort }),
+      links: [{ id: LINK }],
+      sinks: [{ ...hubSink(this.#link.port), link: LINK, ...sink }],
+    };
     const configFile = await writeConfig(this.#folder, config);
     this.#cleanup.defer(async () => {
       await this.#gateway?.kill();
@@ -106,13 +120,16 @@ class Stage implements AsyncDisposable {
   /** Waits until all is published and delivered. */
   async delivered(signal: AbortSignal): Promise<void> {
     let doneCount = 0;
+    let playedCount = 0;
     let progressMs = performance.now();
     while (!signal.aborted) {
       const [madeCount, left] = [sumOf(this.#publishers, 'acknowledgedCount'), await this.#backlog()];
       const isIdle = left === 0 && this.#publishers.every(({ pendingCount }) => pendingCount === 0);
       if (isIdle && !this.#release()) return;
       const isFurther = left !== undefined && madeCount - left > doneCount;
-      if (isIdle || isFurther) progressMs = performance.now();
+      // One kill after the other leaves no time for an answer.
+      if (isIdle || isFurther || this.#faultCount > playedCount) progressMs = performance.now();
+      playedCount = this.#faultCount;
       if (isFurther) doneCount = madeCount - left;
       const waitedMs = performance.now() - progressMs;
       if (waitedMs > PATIENCE_MS)
@@ -122,13 +139,13 @@ class Stage implements AsyncDisposable {
   }
 
   /**
-   * Lets the publishers make the next portion, one for each fault and one more, so that faults meet events on their way in as well as
+   * Lets the publishers make the next portion, some for each fault and one more, so that faults meet events on their way in as well as
    * on their way out.
    *
    * @returns whether there was one left
    */
   #release(): boolean {
-    const portionCount = this.#plan.faults.length + 1;
+    const portionCount = PORTIONS_PER_FAULT * this.#plan.faults.length + 1;
     if (this.#portion === portionCount) return false;
     this.#portion++;
     const each = this.#plan.eventCount / CLIENTS.length;
@@ -140,9 +157,11 @@ class Stage implements AsyncDisposable {
   async judge(seconds: number): Promise<RunOutcome> {
     const { gateway, link, farEnd } = this.#open();
     link.calm();
+    const metered = await this.#judgeMeter(link);
     const { code } = await gateway.stop();
     const { arrivals, wrong } = await farEnd.arrivals();
     const { carriedBytes, connectionCount } = link;
+    const rejectedText = this.#plan.hub.kind === 'strict' ? this.#plan.hub.habits.rejectedText : undefined;
     const filtered = this.#plan.sink.filter.length > 0;
     const judged = judgeDelivery(arrivals, {
       publishers: this.#publishers.map(({ clientId, madeCount, interruptedCounters }) => {
@@ -151,12 +170,14 @@ class Stage implements AsyncDisposable {
       }),
       passes: (topic) => !(filtered && topic.endsWith('/temperature')),
       streamOf: (topic) => (topic.startsWith('alerts/') ? 'alerts' : 'telemetry'),
-      isLiveFirst: false,
+      isLiveFirst: this.#plan.sink.order === 'liveFirst',
+      isRejected: (payload) => rejectedText !== undefined && payload.includes(rejectedText),
     });
     return {
       wrong: [
         ...wrong,
         ...judged,
+        ...metered,
         ...(code === 0 ? [] : [`The gateway ended with ${code}: ${gateway.output.slice(-1000)}`]),
       ],
       madeCount: sumOf(this.#publishers, 'madeCount'),
@@ -164,7 +185,7 @@ class Stage implements AsyncDisposable {
       distinctCount: new Set(arrivals.map(({ id }) => id)).size,
       ...{ faultCount: this.#faultCount, killCount: this.#killCount, hitCount: this.#hitCount },
       edgeCount: edgesOf(arrivals).length,
-      ...{ connectionCount, carriedBytes, seconds },
+      ...{ connectionCount, carriedBytes, seconds, lastErrors: [...this.#lastErrors] },
     };
   }
 
@@ -174,7 +195,7 @@ class Stage implements AsyncDisposable {
 
   async #play(fault: Fault, signal: AbortSignal): Promise<void> {
     const over = new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }));
-    if (fault.kind === 'killGateway') await this.#killGateway(fault, signal);
+    if (fault.kind === 'killGateway') await this.#killGateway(fault, over, signal);
     else await this.#playOnLink(fault, over, signal);
   }
 
@@ -204,12 +225,18 @@ class Stage implements AsyncDisposable {
     }
   }
 
-  async #killGateway({ afterAcknowledged, isCut }: GatewayKill, signal: AbortSignal): Promise<void> {
+  async #killGateway(
+    { afterAcknowledged, isCut }: GatewayKill,
+    over: Promise<void>,
+    signal: AbortSignal,
+  ): Promise<void> {
     const { gateway, link } = this.#open();
     const acknowledged = () => sumOf(this.#publishers, 'acknowledgedCount');
     if (isCut) link.cut();
+    else await Promise.race([link.after('up', DELIVERING_BYTES), over]);
+    this.#release();
     const aim = acknowledged() + afterAcknowledged;
-    const isLast = () => this.#portion > this.#plan.faults.length || isCut;
+    const isLast = () => isCut || this.#portion > PORTIONS_PER_FAULT * this.#plan.faults.length;
     await until('enough is acknowledged for the next kill', PATIENCE_MS, () => {
       const isIdle = this.#publishers.every(({ isOnline, pendingCount }) => isOnline && pendingCount === 0);
       return acknowledged() >= aim || signal.aborted || (isIdle && isLast());
@@ -221,6 +248,17 @@ class Stage implements AsyncDisposable {
     link.restore();
   }
 
+  /** What the gateway says that it sent and received, against what the link carried [D8]. Each start counts anew. */
+  async #judgeMeter(link: FlakyLink): Promise<readonly string[]> {
+    if (this.#plan.faults.some(({ kind }) => kind === 'killGateway')) return [];
+    const found = (await this.#status())?.links?.find(({ id }) => id === LINK);
+    if (found === undefined) return ['The gateway says nothing of its link'];
+    const countedBytes = found.sentBytes + found.receivedBytes;
+    const difference = Math.abs(countedBytes - link.carriedBytes) / link.carriedBytes;
+    if (difference <= MAX_METER_ERROR) return [];
+    return [`The gateway counted ${countedBytes} bytes, and the link carried ${link.carriedBytes}`];
+  }
+
   /** Ends the delay of the sink, as a person would who does not want to wait. */
   async #nudge(): Promise<void> {
     if (!this.#plan.isImpatient) return;
@@ -230,6 +268,7 @@ class Stage implements AsyncDisposable {
 
   async #backlog(): Promise<number | undefined> {
     const status = await this.#status();
+    for (const { lastError } of status?.sinks ?? []) if (lastError !== undefined) this.#lastErrors.add(lastError);
     const lanes = status?.sinks.flatMap((sink) => sink.lanes);
     return lanes?.reduce((sum, { backlogCount }) => sum + backlogCount, 0);
   }

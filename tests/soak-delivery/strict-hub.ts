@@ -6,6 +6,7 @@
  */
 import { openSync, writeSync } from 'node:fs';
 import { createServer, type Socket } from 'node:net';
+import { zstdDecompressSync } from 'node:zlib';
 import { type SeededRandom, seededRandom } from '#tests/support/seeded-random.ts';
 import { type ClientPublish, type ProtocolLevel, packetEnd, readClientPacket } from './client-packet.ts';
 import { encodeNote } from './hub-log.ts';
@@ -166,8 +167,19 @@ function isHit(onceIn: number | undefined): boolean {
 
 /** By what the publish holds: it is refused however often it comes. */
 function isRejected({ payload }: ClientPublish): boolean {
-  return habits.rejectedText !== undefined && payload.includes(habits.rejectedText);
+  if (habits.rejectedText === undefined) return false;
+  return textOf(payload).includes(habits.rejectedText);
 }
+
+/** A batch is a frame of zstd. */
+function textOf(payload: Buffer): Buffer {
+  const isFrame = payload.length > 4 && payload.readUInt32LE() === ZSTD_MAGIC;
+  return isFrame ? zstdDecompressSync(payload, { maxOutputLength: MAX_BATCH_BYTES }) : payload;
+}
+
+/** @see RFC 8878, section 3.1.1 */
+const ZSTD_MAGIC = 0xfd2fb528;
+const MAX_BATCH_BYTES = 2 ** 20;
 
 /** @see MQTT 5.0, section 3.2.2.3 */
 function connack5(): Buffer {

@@ -26,9 +26,6 @@ export class CountingHub implements AsyncDisposable {
   /** Whether logins are accepted. */
   isOpen = true;
   refusedLoginCount = 0;
-  /** Asked at every login and publish. A login that it denies is told «server unavailable»; a publish ends the connection. */
-  isWilling: () => boolean = () => true;
-  unwillingCount = 0;
   /** Violations of D2, which must stay empty: one id, two contents. */
   readonly contradictions: string[] = [];
 
@@ -38,19 +35,12 @@ export class CountingHub implements AsyncDisposable {
     this.#isEnveloped = isEnveloped;
     broker.authenticate = (_client, _username, _password, done) => {
       if (!this.isOpen) this.refusedLoginCount++;
-      if (!this.isOpen) return done(refusal(BAD_LOGIN), false);
-      done(this.#agrees() ? null : refusal(SERVER_UNAVAILABLE), true);
+      if (!this.isOpen) return done(BAD_LOGIN, false);
+      done(null, true);
     };
-    const refusedClients = new WeakSet<object>();
-    broker.authorizePublish = (client, packet, done) => {
-      // What else had arrived on a connection that ends is not taken either, or the order would break here.
-      if (client !== null && refusedClients.has(client)) return;
-      if (this.#agrees()) {
-        this.#take(packet);
-        return done(null);
-      }
-      if (client !== null) refusedClients.add(client);
-      done(new Error('not willing'));
+    broker.authorizePublish = (_client, packet, done) => {
+      this.#take(packet);
+      done(null);
     };
     server.on('connection', (socket) => {
       this.#sockets.add(socket);
@@ -97,12 +87,6 @@ export class CountingHub implements AsyncDisposable {
     await new Promise<void>((resolve) => this.#broker.close(() => resolve()));
   }
 
-  #agrees(): boolean {
-    const isWilling = this.isWilling();
-    if (!isWilling) this.unwillingCount++;
-    return isWilling;
-  }
-
   #take(packet: PublishPacket): void {
     const payload = Buffer.from(packet.payload);
     const event = this.#isEnveloped
@@ -117,14 +101,8 @@ export class CountingHub implements AsyncDisposable {
   }
 }
 
-/** @see MQTT 3.1.1, table 3.1 */
-const SERVER_UNAVAILABLE = 3;
-const BAD_LOGIN = 4;
-
-/** The error that Aedes asks for, with the return code of its CONNACK. */
-function refusal(returnCode: typeof SERVER_UNAVAILABLE | typeof BAD_LOGIN) {
-  return Object.assign(new Error('refused'), { returnCode });
-}
+/** The error that Aedes asks for, with the return code of its CONNACK. @see MQTT 3.1.1, table 3.1 */
+const BAD_LOGIN = Object.assign(new Error('refused'), { returnCode: 4 as const });
 
 /** @see CloudEvents JSON format 1.0, section 3.1: binary data travels as `data_base64` */
 function openEnvelope(topic: string, bytes: Buffer): HubEvent {

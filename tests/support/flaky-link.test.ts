@@ -78,3 +78,38 @@ it('falls silent without closing, and forgets what stalled', async () => {
   expect([before.text, during.text]).toEqual(['hello', '']);
   await say(connect(), 'again');
 });
+
+it('breaks at the byte that it is told, counted over all connections', async () => {
+  const one = connect();
+  await say(one, 'hello');
+  const broken = link.after('up', 7, 'close');
+  await say(connect(), 'abcd');
+  one.socket.write('efghij');
+  await broken;
+  await until('the connection is gone', 2_000, () => one.isClosed);
+  await say(connect(), 'again');
+  expect(link.carriedBytes).toBeGreaterThanOrEqual(2 * (5 + 4 + 5) + 6);
+});
+
+it('goes deaf in one direction, until the client gives the connection up', async () => {
+  const one = connect();
+  await say(one, 'hello');
+  const givenUp = link.after('down', 2, 'deaf');
+  one.socket.write('lost');
+  await until('two bytes came', 2_000, () => one.text === 'hellolo');
+  one.socket.destroy();
+  await givenUp;
+  await say(connect(), 'again');
+});
+
+it('carries late and no faster than told, and then everything', async () => {
+  const one = connect();
+  await once(one.socket, 'connect');
+  link.pace.delayMs = 20;
+  link.pace.bytesPerSecond = 100_000;
+  const startedMs = performance.now();
+  await say(one, `${'x'.repeat(10_000)}.`);
+  expect(performance.now() - startedMs).toBeGreaterThan(100);
+  link.calm();
+  await say(one, 'again');
+});

@@ -6,7 +6,6 @@ import { FakeDate, mustSkipDates } from '#tests/support/fake-date.ts';
 import { runWaystation } from '#tests/support/gateway-process.ts';
 import { expectWholeAndInOrder, isDrained, openScene, PATIENCE_MS } from '#tests/support/scene.ts';
 import { openScratchFolder, type ScratchFolder } from '#tests/support/scratch-folder.ts';
-import { openSeededRandom } from '#tests/support/seeded-random.ts';
 import { until } from '#tests/support/until.ts';
 
 const DAY_MS = 86_400_000;
@@ -21,30 +20,6 @@ beforeEach(async () => {
 
 afterEach(async () => {
   await cleanup.disposeAsync();
-});
-
-it('a hub that refuses at random gets everything in order all the same, and the sink says what it meets [D1 D2 D5]', async () => {
-  const random = openSeededRandom();
-  console.log(`seed ${random.seed}`);
-  const { hub, start, status, publisher } = await openScene(cleanup, { folder: folder.path });
-  hub.isWilling = () => random.next() < 0.97;
-  await start();
-  publisher.start();
-  const unwell = await status('the sink says what is wrong', ({ sinks }) => sinks[0]?.lastError !== undefined);
-  expect(unwell.sinks[0]?.lastError).toMatch(
-    /^hub\.unreachable: .+ Check the network and the url .* events are kept within their quota\.$/,
-  );
-  const atTrouble = publisher.acknowledgedCount;
-  await until('intake goes on', PATIENCE_MS, () => publisher.acknowledgedCount > atTrouble + 200);
-  await publisher.finish(PATIENCE_MS);
-  await until('the hub has refused often', 60_000, () => hub.unwillingCount >= 6);
-  hub.isWilling = () => true;
-  await until('everything is at the hub', 60_000, () => hub.distinctCount >= publisher.madeCount);
-  await status(
-    'the sink is well again',
-    ({ sinks }) => sinks[0]?.state === 'online' && sinks[0].lastError === undefined,
-  );
-  expectWholeAndInOrder(hub, publisher);
 });
 
 it('a port that is a folder, a FIFO or a file is said to be none, and everything else goes on [S3 P2]', async () => {
