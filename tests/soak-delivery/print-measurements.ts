@@ -53,12 +53,12 @@ export async function printOutage(eventCount: number): Promise<void> {
   }
 }
 
-/** What the same events of the simulated truck cost over TLS. */
+/** What the same events of the simulated car cost over TLS. */
 export async function printWireCost(): Promise<void> {
   await using folder = await openScratchFolder();
   const source = await subfolder(folder.path, 'source');
   const eventCount = await collectEvents(source, WIRE_EVENT_COUNT);
-  console.log(`${eventCount} events of the simulated truck over TLS 1.3; TCP and IP come on top`);
+  console.log(`${eventCount} events of the simulated car over TLS 1.3; TCP and IP come on top`);
   for (const [index, [what, sink]] of WIRES.entries()) {
     say(what, await measureSink(source, await subfolder(folder.path, index), sink));
   }

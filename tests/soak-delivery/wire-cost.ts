@@ -4,6 +4,7 @@ import { connect } from 'mqtt';
 import { TestCertificates } from '#gateway/broker/listeners/testing/test-certificates.ts';
 import { askGateway } from '#gateway/host/ask-gateway.ts';
 import type { GatewayStatus } from '#gateway/model/status.ts';
+import { CHECKOUT } from '#tests/support/checkout.ts';
 import { Child, runToEnd } from '#tests/support/child.ts';
 import { FlakyLink } from '#tests/support/flaky-link.ts';
 import { findFreePort } from '#tests/support/free-ports.ts';
@@ -23,22 +24,30 @@ export interface WireCost {
 
 /** As `hubSink` has it. */
 const LOGIN = { username: 'test-truck', password: 'hub password for tests' };
+const CAR_DBC = join(CHECKOUT, 'firmware-sim/dbc/passenger-car.dbc');
 const PORT_NAMES = ['gnss', 'can'] as const;
 const COLLECT_LIMIT_MS = 600_000;
 const SEND_LIMIT_MS = 120_000;
 const POLL_MS = 100;
 
-/** Lets a gateway listen to the simulated truck until its journal holds so many events, or a few more. @returns how many */
+/** Lets a gateway listen to the simulated car until its journal holds so many events, or a few more. @returns how many */
 export async function collectEvents(folder: string, eventCount: number): Promise<number> {
   const brokerPort = await findFreePort();
   const [gnss, can] = PORT_NAMES.map((name) =>
     join(folder, 'serial/by-id', `usb-Waystation_Simulated_${name.toUpperCase()}-if00`),
   );
   const devices = [
-    { id: 'gps0', type: 'gnss', path: gnss, baud: 115_200 },
-    { id: 'can0', type: 'slcan', path: can, bitrate: 250_000, listenOnly: true, j1939: true },
+    { id: 'gps0', type: 'gnss', path: gnss, baud: 38_400 },
+    { id: 'can0', type: 'slcan', path: can, bitrate: 500_000, listenOnly: true, dbc: [CAR_DBC] },
   ];
-  await using sim = new Child(process.execPath, ['firmware-sim/main.ts', 'sim', 'truck', '--dir', folder, '--json']);
+  await using sim = new Child(process.execPath, [
+    'firmware-sim/main.ts',
+    'sim',
+    'passenger-car',
+    '--dir',
+    folder,
+    '--json',
+  ]);
   await sim.waitForLine(/"ready"/, 60_000);
   const configFile = await writeConfig(folder, testConfig({ brokerPort, devices }));
   await using gateway = await startReadyGateway(configFile, brokerPort);
