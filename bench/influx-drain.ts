@@ -66,6 +66,7 @@ async function drain(): Promise<WriteCost> {
   await fill(stream);
   return measure(async () => {
     await using sink = await openSink({
+      publisher: { publish: (_message, done) => done() },
       ...{ id: 'influx', type: 'influxdb', version: 1, url, database, gatewayId: 'bench', gatewayUid: 'bench' },
       writer: engine === 'native' ? 'native' : 'package',
       ...{ from: 'oldest', lanes: [stream.id], filter: [], journal, clock: systemClock, random: Math.random },

@@ -22,7 +22,22 @@ export interface SinkStatus {
   readonly inFlightCount: number;
   readonly connectCount: number;
   readonly lanes: readonly LaneStatus[];
+  /** What came down; absent where nothing may. */
+  readonly downlink?: DownlinkStatus;
 }
+
+/** Commands of one hub, since the start of the process. */
+export interface DownlinkStatus {
+  /** Kept, and acknowledged to the hub. */
+  readonly takenCount: number;
+  /** Those of them that the hub said it had sent before. */
+  readonly duplicateCount: number;
+  /** Acknowledged to the hub all the same; reasons that did not occur are absent. */
+  readonly ignored: Readonly<Partial<Record<DownlinkRefusal, number>>>;
+}
+
+/** Why a publish of a hub is ignored; `unfit`: the journal or the broker can never take it. */
+export type DownlinkRefusal = 'notAllowed' | 'retained' | 'expired' | 'tooLarge' | 'tooManyHops' | 'unfit';
 
 /** One sink on one stream. */
 export interface LaneStatus {

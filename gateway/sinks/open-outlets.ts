@@ -40,7 +40,7 @@ export interface OutletsOptions extends Omit<SinksOptions, 'maxPayloadBytes' | '
 }
 
 /** What they share with the rest of the gateway. */
-export interface SharedByOutlets extends Omit<SharedBySinks, 'journal' | 'deadLetters'> {
+export interface SharedByOutlets extends Omit<SharedBySinks, 'journal' | 'deadLetters' | 'publisher'> {
   readonly journal: StatefulJournal;
   readonly broker: Publisher & { announce(message: Message): void };
   readonly stamp: () => Stamp;
@@ -60,7 +60,11 @@ export async function openOutlets(
   const maxPayloadBytes = options.broker.limits.maxPacketBytes;
   const links = await openLinks({ ...shared, folder: dataDir.path, links: options.links, maxPayloadBytes }, opened);
   listenForModes(links, shared.commands, logger);
-  const sinks = await openSinks({ ...options, maxPayloadBytes, links }, { ...shared, deadLetters }, opened);
+  const sinks = await openSinks(
+    { ...options, maxPayloadBytes, links },
+    { ...shared, deadLetters, publisher: broker },
+    opened,
+  );
   for (const orphan of journal.orphans()) logger.warn({ ...orphan }, ORPHAN_REMEDY);
   const parts = () => ({
     sinks: sinks.map((sink) => sink.status()),

@@ -7,7 +7,7 @@
  */
 import type { CursorStart, Journal } from '#gateway/journal/journal.ts';
 import { WaystationError } from '#gateway/model/errors.ts';
-import type { StreamId } from '#gateway/model/message.ts';
+import type { Publisher, StreamId } from '#gateway/model/message.ts';
 import type { Secret } from '#gateway/model/secret.ts';
 import type { SinkStatus } from '#gateway/model/sink-status.ts';
 import type { Clock } from '#gateway/runtime/clock.ts';
@@ -21,6 +21,9 @@ import { type InfluxdbKeys, influxdbTarget } from './influxdb/influxdb-keys.ts';
 import type { Link } from './link/link.ts';
 import { BatchHub } from './mqtt-hub/batch/batch-hub.ts';
 import type { Envelope, MqttProtocol } from './mqtt-hub/compose-publish.ts';
+import { CommandIntake } from './mqtt-hub/downlink/command-intake.ts';
+import { dropEcho } from './mqtt-hub/downlink/drop-echo.ts';
+import { downlinkClientId } from './mqtt-hub/downlink/judge-command.ts';
 import type { HubCredentials } from './mqtt-hub/hub-identity.ts';
 import type { HubProfile } from './mqtt-hub/hub-profiles.ts';
 import { type BatchChoices, type HubChoices, type HubSettings, settleHub } from './mqtt-hub/hub-settings.ts';
@@ -65,6 +68,8 @@ interface CommonOptions {
   readonly connectTimeoutMs?: number;
   readonly journal: Journal;
   readonly deadLetters: DeadLetters;
+  /** Where goes what comes down. */
+  readonly publisher: Publisher;
   readonly clock: Clock;
   /** Uniform in [0, 1). */
   readonly random: () => number;
@@ -94,6 +99,10 @@ export interface MqttSinkOptions extends CommonOptions {
   /** Many events in one publish, on a topic of its own. */
   readonly batch?: 'off' | BatchChoices;
   readonly window: HubChoices['window'];
+  /** What of `<prefix>/<gatewayId>/down/#` is taken in: topic filters of local topics. Nothing unless stated. */
+  readonly downlink?: { readonly allow: readonly string[] } | undefined;
+  /** Larger commands are ignored: what the local broker takes. */
+  readonly maxCommandBytes?: number;
   /** Own limit of a packet, beside what the hub grants. */
   readonly maxPacketBytes?: number;
 }
@@ -120,6 +129,8 @@ export const DEFAULT_RETRY: RetryPolicy = { firstDelayMs: 1000, maxDelayMs: 60_0
 export const DEFAULT_CONNECT_TIMEOUT_MS = 10_000;
 /** Larger packets are not sent, unless configured. */
 export const DEFAULT_MAX_PACKET_BYTES = 1024 * 1024;
+/** As the local broker unless configured. */
+const DEFAULT_MAX_COMMAND_BYTES = 256 * 1024;
 /** Topic and attributes around a payload: far more than they take. */
 const ENVELOPE_BYTES = 64 * 1024;
 /** See `pauseMs`, unless configured. */
@@ -159,11 +170,21 @@ export async function openSink(options: SinkOptions): Promise<Sink> {
     case 'mqtt': {
       const { batch = 'off' } = options;
       const settings = settleHub({ ...options, batch });
-      const hub = hubOptions(options, settings, connectTimeoutMs);
+      const downlink = openDownlink(options, logger);
+      const hub = { ...hubOptions(options, settings, connectTimeoutMs), ...(downlink && { downlink }) };
       const policy = { ...common.policy, window: settings.window };
       for (const remark of settings.remarks) logger.warn({ remark }, 'Not all of the configuration can hold.');
-      if (batch === 'off') return openDelivery({ ...common, target: new MqttHub(hub), policy });
-      return openDelivery({ ...common, target: new BatchHub(hub, batch.maxEvents), policy: { ...policy, batch } });
+      // Also where nothing comes down any more: what once did is still in the journal.
+      const guarded = { ...common, shaper: dropEcho(common.shaper, id) };
+      const delivery =
+        batch === 'off'
+          ? await openDelivery({ ...guarded, target: new MqttHub(hub), policy })
+          : await openDelivery({
+              ...guarded,
+              target: new BatchHub(hub, batch.maxEvents),
+              policy: { ...policy, batch },
+            });
+      return downlink === undefined ? delivery : withDownlink(delivery, downlink);
     }
     case 'influxdb': {
       const target = influxdbTarget(id, options.gatewayId, options);
@@ -185,6 +206,27 @@ export async function openSink(options: SinkOptions): Promise<Sink> {
       });
     }
   }
+}
+
+function openDownlink(options: MqttSinkOptions, logger: Logger): CommandIntake | undefined {
+  const { id, prefix, gatewayId, downlink, publisher, clock } = options;
+  if (downlink === undefined) return undefined;
+  return new CommandIntake({
+    root: `${prefix}/${gatewayId}/down/`,
+    allow: downlink.allow,
+    clientId: downlinkClientId(id),
+    maxPayloadBytes: options.maxCommandBytes ?? DEFAULT_MAX_COMMAND_BYTES,
+    ...{ publisher, clock, logger },
+  });
+}
+
+function withDownlink(delivery: Sink, downlink: CommandIntake): Sink {
+  return {
+    id: delivery.id,
+    status: () => ({ ...delivery.status(), downlink: downlink.status() }),
+    retryNow: () => delivery.retryNow(),
+    [Symbol.asyncDispose]: () => delivery[Symbol.asyncDispose](),
+  };
 }
 
 /** One batch is all that is in flight. */

@@ -12,12 +12,12 @@ export type ConfiguredSink = DistributiveOmit<SinkOptions, keyof SharedBySinks |
   readonly link?: string | undefined;
 };
 
-type MadeHere = 'lanes' | 'urgentLanes' | 'link' | 'meteredLanes' | 'maxPacketBytes';
+type MadeHere = 'lanes' | 'urgentLanes' | 'link' | 'meteredLanes' | 'maxPacketBytes' | 'maxCommandBytes';
 
 /** What every sink gets. */
 export type SharedBySinks = Pick<
   SinkOptions,
-  'gatewayId' | 'gatewayUid' | 'journal' | 'deadLetters' | 'clock' | 'random' | 'logger'
+  'gatewayId' | 'gatewayUid' | 'journal' | 'deadLetters' | 'publisher' | 'clock' | 'random' | 'logger'
 >;
 
 /** What the sinks of a gateway are made of. */
@@ -43,7 +43,16 @@ export async function openSinks(
     const urgentLanes = sink.urgentLanes ?? lanes.filter((lane) => lane === 'alerts');
     const over = sink.link === undefined ? {} : links.forSink(sink.link);
     // The sink after what is shared: what it is told of itself is not what the gateway is called alike.
-    const options = { ...shared, ...sink, lanes, urgentLanes, maxPacketBytes, link: undefined, ...over };
+    const options = {
+      ...shared,
+      ...sink,
+      lanes,
+      urgentLanes,
+      maxPacketBytes,
+      maxCommandBytes: maxPayloadBytes,
+      link: undefined,
+      ...over,
+    };
     sinks.push(opened.use(await openSink(options)));
   }
   return sinks;

@@ -31,6 +31,12 @@ describe('an MQTT sink', () => {
     expect(parse({ credentials }).data?.credentials).toMatchObject(parsed);
   });
 
+  it('takes commands and replies from the hub where they are named', () => {
+    const downlink = { allow: ['commands/restart', 'commands/+/set', 'replies/#'] };
+    expect(parse({ downlink }).data?.downlink).toEqual(downlink);
+    expect(parse({}).data?.downlink).toBeUndefined();
+  });
+
   it.each([
     ['half a certificate', { credentials: { certFile: 'c' } }],
     ['a token beside a password', { credentials: { tokenFile: 't', username: 'a', passwordFile: 'p' } }],
@@ -40,6 +46,10 @@ describe('an MQTT sink', () => {
     ['a kind of hub that nobody knows', { profile: 'aws' }],
     ['a client id with a wildcard', { clientId: 'truck/#' }],
     ['a keepalive of nothing', { keepaliveSeconds: 0 }],
+    ['a downlink of everything', { downlink: { allow: ['#'] } }],
+    ['a downlink of what devices say', { downlink: { allow: ['devices/#'] } }],
+    ['a downlink of nothing', { downlink: { allow: [] } }],
+    ['commands that are no topic filter', { downlink: { allow: ['commands/a#'] } }],
   ])('is refused with %s', (_, keys) => {
     expect(parse(keys).success).toBe(false);
   });

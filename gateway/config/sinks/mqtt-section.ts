@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { pathField, sizeField } from '#gateway/config/fields.ts';
+import { pathField, sizeField, topicFilterField } from '#gateway/config/fields.ts';
 import { commonKeys } from './common-keys.ts';
 import { ackTimeoutField, loginField, urlField } from './sink-fields.ts';
 
@@ -50,6 +50,9 @@ export function mqttSink(folder: string) {
           'How long the hub may hear nothing before it takes the gateway for gone; 30 unless the profile says otherwise.',
         ),
       window: mqttWindow(),
+      downlink: downlinkSection()
+        .optional()
+        .describe('Commands from the hub, on <prefix>/<gateway.id>/down/<local topic>; see docs/delivery.md.'),
     })
     .refine(({ protocol, envelope, batch }) => protocol === 5 || envelope !== 'properties' || batch !== 'off', {
       path: ['envelope'],
@@ -78,6 +81,21 @@ function batchSection() {
     .describe('Many events in one compressed publish, on <prefix>/<gateway.id>/batch/<stream>.');
 }
 
+function downlinkSection() {
+  const commandFilter = topicFilterField().refine(
+    (filter) => /^(?:commands|replies)\/./.test(filter),
+    'expected commands/ or replies/ and more: nothing else comes down',
+  );
+  return z.strictObject({
+    allow: z
+      .array(commandFilter)
+      .min(1)
+      .max(MAX_ALLOWED)
+      .describe('Topic filters of the local topics that the hub may publish on: commands/restart, commands/+/set.'),
+  });
+}
+
+const MAX_ALLOWED = 100;
 const HUB_URL = /^mqtts?:\/\/(\[[0-9a-fA-F:.]+\]|[A-Za-z0-9._-]+)(:\d{1,5})?\/?$/;
 
 function hubUrlField() {

@@ -27,6 +27,13 @@ export function giveUp<P extends Packet>(
   // A link that held longer than the longest delay has proved itself, even if nothing was sent on it.
   const hasProved = phase.kind === 'online' && nowMs - phase.sinceMs > policy.retry.maxDelayMs;
   const failureCount = hasProved ? 0 : state.failureCount;
+  // Nothing is wrong, and what is to be connected with is there already.
+  if (error.code === 'hub.renewed') {
+    returnAll(state);
+    state.phase = { kind: 'waiting', untilMs: nowMs };
+    state.lastError = error;
+    return;
+  }
   if (error.isRetryable) {
     const delayMs = retryDelayMs(policy.retry, failureCount, policy.random);
     state.phase = { kind: 'waiting', untilMs: nowMs + Math.max(delayMs, Math.min(afterMs, MAX_RETRY_AFTER_MS)) };

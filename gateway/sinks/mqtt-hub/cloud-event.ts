@@ -1,4 +1,5 @@
 import type { RepairedTime } from '#gateway/journal/clock-runs.ts';
+import type { EventRecord } from '#gateway/model/message.ts';
 import type { OutgoingEvent } from '#gateway/sinks/delivery/target.ts';
 import {
   eventId,
@@ -32,11 +33,16 @@ export interface CloudEvent {
   readonly isReplayed: boolean;
   /** Whether the payload is one JSON value in UTF-8. */
   readonly isJson: boolean;
+  /** What a reply answers to. */
+  readonly correlation?: Uint8Array;
+  /** How often what is forwarded came down from a hub: see `judgeCommand`. */
+  readonly hopCount?: number;
 }
 
 const JSON_CONTENT = /^application\/(?:[^;]+\+)?json(?:;|$)/i;
 // An MQTT string takes 65,535 bytes; what is copied into an attribute is bounded.
 const CONTENT_TYPE = /^[\x20-\x7e]{1,255}$/;
+const CORRELATION = /^[\x20-\x7e]{1,255}$/;
 /** The range of a date in ECMAScript. */
 const MAX_DATE_MS = 8.64e15;
 
@@ -57,7 +63,23 @@ export function describeEvent(event: OutgoingEvent, gatewayUid: string): CloudEv
     prev: event.prev === 0 ? 'none' : String(event.prev),
     isReplayed: event.isReplayed,
     isJson: json !== undefined,
+    ...correlationOf(record, own),
+    ...(record.hopCount === undefined ? {} : { hopCount: record.hopCount }),
   };
+}
+
+/**
+ * What a reply on `replies/#` answers to: as its publisher stated it, or the text `correlation` in its JSON, which is what a client
+ * without MQTT 5 has.
+ */
+function correlationOf(
+  { topic, journalTopic = topic, correlationData }: EventRecord,
+  own: Readonly<Record<string, unknown>>,
+): { readonly correlation?: Uint8Array } {
+  if (!journalTopic.startsWith('replies/')) return {};
+  if (correlationData !== undefined) return { correlation: correlationData };
+  const stated = matching(own['correlation'], CORRELATION);
+  return stated === undefined ? {} : { correlation: Buffer.from(stated) };
 }
 
 /** The time that an event states, else when it was accepted, and what qualifies that. */

@@ -34,6 +34,7 @@ export interface PublishPacket extends Packet {
 /** The MQTT 5 properties that we use, named as MQTT.js names them. */
 export interface PublishProperties {
   readonly contentType?: string;
+  readonly correlationData?: Buffer;
   readonly userProperties?: Readonly<Record<string, string>>;
 }
 
@@ -53,27 +54,45 @@ export function composePublish(format: PublishFormat, event: OutgoingEvent): Pub
     case 'properties':
       return composePacket(format.protocol, topic, bytes, binaryMode(describeEvent(event, format.gatewayUid)));
     case 'structured': {
-      const envelope = structuredMode(describeEvent(event, format.gatewayUid), localTopic, bytes);
-      return composePacket(format.protocol, topic, envelope, {
+      const cloudEvent = describeEvent(event, format.gatewayUid);
+      return composePacket(format.protocol, topic, structuredMode(cloudEvent, localTopic, bytes), {
         contentType: 'application/cloudevents+json; charset=utf-8',
+        ...correlationProperty(cloudEvent),
       });
     }
   }
 }
 
 function binaryMode(event: CloudEvent): PublishProperties {
-  const { id, source, type, time, timeExtensions, prev, isReplayed, contentType } = event;
+  const { id, source, type, time, timeExtensions, prev, isReplayed, contentType, hopCount } = event;
   return {
     ...(contentType === undefined ? {} : { contentType }),
+    ...correlationProperty(event),
     userProperties: {
       ...{ specversion: '1.0', id, source, type },
       ...(time === undefined ? {} : { time }),
       ...timeExtensions,
       prev,
       ...(isReplayed ? { replayed: 'true' } : {}),
+      ...(hopCount === undefined ? {} : { hops: String(hopCount) }),
     },
   };
 }
+
+/** @see MQTT 5.0, section 3.3.2.3.6 */
+function correlationProperty({ correlation }: CloudEvent): Pick<PublishProperties, 'correlationData'> {
+  if (correlation === undefined) return {};
+  return { correlationData: Buffer.from(correlation.buffer, correlation.byteOffset, correlation.byteLength) };
+}
+
+/** As text where it is some, else in base64. */
+function correlationId(correlation: Uint8Array | undefined): string | undefined {
+  if (correlation === undefined) return undefined;
+  const text = Buffer.from(correlation).toString('latin1');
+  return PRINTABLE.test(text) ? text : Buffer.from(correlation).toString('base64');
+}
+
+const PRINTABLE = /^[\x20-\x7e]+$/;
 
 /** The JSON of an event, its payload byte for byte as it stands. @see CloudEvents 1.0, JSON event format, section 3 */
 export function structuredMode(event: CloudEvent, localTopic: string, payload: Buffer): Buffer {
@@ -81,7 +100,8 @@ export function structuredMode(event: CloudEvent, localTopic: string, payload: B
   const datacontenttype = contentType ?? 'application/octet-stream';
   const first = { specversion: '1.0', id, source, type, time, ...timeExtensions };
   const replayed = isReplayed ? { replayed: true } : {};
-  const attributes = { ...first, datacontenttype, subject: localTopic, prev, ...replayed };
+  const answers = { correlationid: correlationId(event.correlation), hops: event.hopCount };
+  const attributes = { ...first, datacontenttype, subject: localTopic, prev, ...replayed, ...answers };
   const head = JSON.stringify(attributes).slice(0, -1);
   // The JSON payload goes in as it stands, byte for byte: parsing and printing it would change numbers and spacing.
   if (isJson) return Buffer.concat([Buffer.from(`${head},"data":`), payload, Buffer.from('}')]);
@@ -104,8 +124,10 @@ export function composePacket(
 }
 
 /** @see MQTT 5.0, section 2.2.2 */
-function countPropertyBytes({ contentType, userProperties = {} }: PublishProperties): number {
+function countPropertyBytes({ contentType, correlationData, userProperties = {} }: PublishProperties): number {
   let bytes = contentType === undefined ? 0 : 1 + stringBytes(contentType);
+  // Binary data has its length before it, as text has.
+  if (correlationData !== undefined) bytes += 1 + 2 + correlationData.length;
   for (const [name, value] of Object.entries(userProperties)) bytes += 1 + stringBytes(name) + stringBytes(value);
   return bytes;
 }

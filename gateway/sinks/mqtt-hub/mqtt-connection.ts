@@ -61,7 +61,7 @@ function clientOptions(options: SessionOptions): IClientOptions {
     ...(password === undefined ? {} : { password: password.reveal() }),
     // Only what comes down needs a session that outlives the connection.
     clean: !isKept,
-    ...(isKept && protocol === 5 ? { properties: { sessionExpiryInterval: downlink.sessionExpirySeconds } } : {}),
+    ...(isKept && protocol === 5 ? { properties: keptSession(downlink) } : {}),
     ...(will === undefined ? {} : { will: willOptions(will) }),
     keepalive: options.keepaliveSeconds ?? DEFAULT_KEEPALIVE_S,
     connectTimeout: options.connectTimeoutMs,
@@ -70,6 +70,16 @@ function clientOptions(options: SessionOptions): IClientOptions {
     queueQoSZero: false,
     outgoingStore: new EmptyStore(),
     incomingStore: new EmptyStore(),
+  };
+}
+
+/** Publishes of the hub that wait for their turn in the memory of this process. */
+const MAX_COMMANDS_IN_FLIGHT = 10;
+
+function keptSession({ sessionExpirySeconds, maxPacketBytes }: Downlink): NonNullable<IClientOptions['properties']> {
+  return {
+    ...{ sessionExpiryInterval: sessionExpirySeconds, receiveMaximum: MAX_COMMANDS_IN_FLIGHT },
+    ...(maxPacketBytes === undefined ? {} : { maximumPacketSize: maxPacketBytes }),
   };
 }
 
@@ -204,7 +214,8 @@ export class MqttConnection implements TargetConnection<PublishPacket> {
     const { downlink, what } = this.#options;
     if (downlink === undefined) return undefined;
     try {
-      await this.#client.subscribeAsync([...downlink.filters], { qos: 1 });
+      // MQTT 5: nothing that is retained.
+      await this.#client.subscribeAsync([...downlink.filters], { qos: 1, rh: 2 });
       return undefined;
     } catch (error) {
       if (!this.#client.connected) return lostError(this.#hub());

@@ -61,6 +61,8 @@ export interface Downlink {
   readonly filters: readonly string[];
   /** How long the hub keeps what comes while the gateway is away; MQTT 3.1.1 has no such bound. */
   readonly sessionExpirySeconds: number;
+  /** MQTT 5: the hub sends nothing larger. */
+  readonly maxPacketBytes?: number;
   /**
    * Takes one publish, or decides that nobody ever will. Whatever the hub sends next waits for it, and so does the acknowledgement:
    * when this resolves, the publish is safe. A rejection ends the session, and the hub sends the publish again in the next one.

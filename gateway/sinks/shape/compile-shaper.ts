@@ -18,7 +18,7 @@ import type { FilterRule } from './filter-rule.ts';
 import { PayloadDocument } from './payload-document.ts';
 import { compileSelection, type FieldSelection, selectFields } from './select-fields.ts';
 import { datedMs, decodeSentMemory, elapsedMs, SentMemory } from './sent-memory.ts';
-import type { Decision, DropReason, FilterChange, FilterMemory, Shaper } from './shaper.ts';
+import type { Decision, FilterChange, FilterMemory, RuleReason, Shaper } from './shaper.ts';
 import { fillTemplate, parseTemplate, type TopicTemplate } from './topic-template.ts';
 
 /** Topics whose plan is remembered, per sink; beyond that the memory starts anew. */
@@ -56,7 +56,7 @@ interface CompiledRule {
   readonly tests: readonly ChangeTest[];
   readonly selection?: FieldSelection;
   readonly template?: TopicTemplate;
-  readonly leftOut: Readonly<Record<DropReason, Decision>>;
+  readonly leftOut: Readonly<Record<RuleReason, Decision>>;
 }
 
 class RuleShaper implements Shaper {
@@ -192,7 +192,7 @@ function compileRule(rule: FilterRule, ruleIndex: number): CompiledRule {
   const when = rule.when === undefined ? undefined : parseExpression(rule.when);
   const template = rule.topic === undefined ? undefined : parseTemplate(rule.topic);
   const selection = selectionOf(rule);
-  const leftOut = (reason: DropReason): Decision => ({ passes: false, reason, ruleIndex });
+  const leftOut = (reason: RuleReason): Decision => ({ passes: false, reason, ruleIndex });
   return {
     topics: rule.topics,
     isDrop: rule.drop === true,

@@ -32,8 +32,11 @@ export type Decision =
       readonly change?: FilterChange;
     };
 
+/** Why an event is left out: by a rule, or because it came down from the same hub. */
+export type DropReason = RuleReason | 'echo';
+
 /** The key of a rule that left an event out; `unchanged` is `deadband` or `onChange`. */
-export type DropReason = 'drop' | 'when' | 'minIntervalMs' | 'unchanged';
+export type RuleReason = 'drop' | 'when' | 'minIntervalMs' | 'unchanged';
 
 /** One step of a memory, to be applied in the order of the events: a topic was forwarded. A plain value, a few words large: many are held at a time. */
 export interface FilterChange {

@@ -25,6 +25,7 @@ export function openTestSink(port: number, journal: Journal, options: Partial<Mq
     connectTimeoutMs: 300,
     journal,
     deadLetters: new FakeDeadLetters(),
+    publisher: { publish: (_message, done) => done() },
     clock: systemClock,
     random: Math.random,
     logger: new MemoryLogger(),

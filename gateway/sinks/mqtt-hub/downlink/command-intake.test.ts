@@ -1,0 +1,112 @@
+import { describe, expect, it } from 'vitest';
+import { WaystationError } from '#gateway/model/errors.ts';
+import type { Done, Message } from '#gateway/model/message.ts';
+import { FakeClock } from '#gateway/runtime/fake-clock.ts';
+import { MemoryLogger } from '#gateway/runtime/memory-logger.ts';
+import { compileShaper } from '#gateway/sinks/shape/compile-shaper.ts';
+import { sampleRecord } from '#gateway/sinks/testing/sample-record.ts';
+import { CommandIntake, MAX_COMMANDS_PER_SECOND } from './command-intake.ts';
+import { dropEcho } from './drop-echo.ts';
+
+function open() {
+  const [clock, logger] = [new FakeClock(), new MemoryLogger()];
+  const published: { readonly message: Message; readonly done: Done }[] = [];
+  const intake = new CommandIntake({
+    ...{ root: 'down/', allow: ['commands/restart'], clientId: '@sinks/hub', maxPayloadBytes: 100, holdMs: 5000 },
+    ...{
+      clock,
+      logger,
+      publisher: { publish: (message: Message, done: Done) => void published.push({ message, done }) },
+    },
+  });
+  /** What became of it, once something has. */
+  const receive = (topic: string, isDuplicate = false) => {
+    const result: { state: 'waiting' | 'safe' | Error } = { state: 'waiting' };
+    const publish = { topic, payload: Buffer.from('{}'), qos: 1 as const, isRetained: false, isDuplicate };
+    intake.receive(publish).then(
+      () => (result.state = 'safe'),
+      (error) => (result.state = error),
+    );
+    return result;
+  };
+  return { intake, clock, logger, published, receive };
+}
+
+const COMMAND = 'down/commands/restart';
+
+describe('what comes down', () => {
+  it('is answered once it is safe, and not before', async () => {
+    const { intake, clock, published, receive } = open();
+    const result = receive(COMMAND, true);
+    await clock.advance(60_000);
+    expect(result.state).toBe('waiting');
+    published[0]?.done();
+    await clock.advance(0);
+    expect(result.state).toBe('safe');
+    expect(intake.status()).toEqual({ takenCount: 1, duplicateCount: 1, ignored: {} });
+  });
+
+  it('stays with the hub when the journal is full, and the connection ends after a while', async () => {
+    const { intake, clock, published, receive, logger } = open();
+    const result = receive(COMMAND);
+    await clock.advance(0);
+    const full = new WaystationError('journal.full', 'the disk takes no more');
+    published[0]?.done(full);
+    await clock.advance(0);
+    await clock.advance(4999);
+    expect(result.state).toBe('waiting');
+    await clock.advance(1);
+    expect(result.state).toBe(full);
+    expect(intake.status()).toMatchObject({ takenCount: 0, ignored: {} });
+    expect(logger.warnings).toHaveLength(1);
+  });
+
+  it('stands in nobody’s way when it can never be kept', async () => {
+    const { intake, clock, published, receive } = open();
+    const result = receive(COMMAND);
+    await clock.advance(0);
+    published[0]?.done(new WaystationError('journal.recordTooLarge', 'too large'));
+    await clock.advance(0);
+    expect(result.state).toBe('safe');
+    expect(intake.status().ignored).toEqual({ unfit: 1 });
+  });
+
+  it('is ignored, counted and told of once a minute for each topic, of which a bounded number is remembered', async () => {
+    const { intake, clock, published, receive, logger } = open();
+    for (let round = 0; round < 3; round++) {
+      expect(receive('down/devices/x')).toBeDefined();
+      await clock.advance(1000);
+    }
+    expect(logger.warnings).toHaveLength(1);
+    await clock.advance(60_000);
+    receive('down/devices/x');
+    await clock.advance(0);
+    expect(logger.warnings).toHaveLength(2);
+    for (let topic = 0; topic < 300; topic++) {
+      receive(`down/devices/${topic}`);
+      await clock.advance(100);
+    }
+    expect(logger.warnings.length).toBeLessThanOrEqual(102);
+    expect(published).toEqual([]);
+    expect(intake.status().ignored).toEqual({ notAllowed: 304 });
+  });
+
+  it('that comes faster than a person would send waits at the hub', async () => {
+    const { clock, published, receive } = open();
+    for (let count = 0; count < 100; count++) receive(COMMAND);
+    await clock.advance(0);
+    expect(published.length).toBeLessThanOrEqual(MAX_COMMANDS_PER_SECOND);
+    await clock.advance(1000);
+    expect(published.length).toBeLessThanOrEqual(2 * MAX_COMMANDS_PER_SECOND);
+    await clock.advance(10_000);
+    expect(published).toHaveLength(100);
+  });
+});
+
+it('never goes up again where it came from', () => {
+  const shaper = dropEcho(compileShaper([]), 'hub');
+  const memory = shaper.openMemory();
+  const decide = (clientId: string) => shaper.decide(sampleRecord({ clientId, topic: 'commands/restart' }), memory);
+  expect(decide('@sinks/hub')).toMatchObject({ passes: false, reason: 'echo' });
+  for (const other of ['@sinks/other', '@hub', 'hub']) expect(decide(other)).toMatchObject({ passes: true });
+});
