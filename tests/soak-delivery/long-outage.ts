@@ -92,7 +92,8 @@ export async function drainBacklog(
   const brokerPort = await findFreePort();
   const configFile = await writeConfig(folder, configFor(brokerPort, link.port, sink));
   const gateway = cleanup.use(await startReadyGateway(configFile, brokerPort));
-  const status = async () => (await askGateway(join(folder, 'data'), 'status')) as GatewayStatus;
+  const status = async () =>
+    (await askGateway(join(folder, 'data'), 'status').catch(() => undefined)) as GatewayStatus | undefined;
   await using late = new LateEvents(hub.url);
   await late.subscribe();
   link.restore();
@@ -100,7 +101,7 @@ export async function drainBacklog(
   let firstMs = 0;
   let publishing: Promise<void> | undefined;
   await until('everything is delivered', (eventCount / LEAST_PER_SECOND) * 1000, async () => {
-    const { sinks } = await status();
+    const sinks = (await status())?.sinks ?? [];
     rssBytes = Math.max(rssBytes, readUsage(gateway.pid).rssBytes);
     const [{ acknowledgedCount, lanes } = { acknowledgedCount: 0, lanes: [] }] = sinks;
     if (firstMs === 0 && acknowledgedCount > 0) {

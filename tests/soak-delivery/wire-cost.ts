@@ -53,7 +53,7 @@ export async function collectEvents(folder: string, eventCount: number): Promise
   await using gateway = await startReadyGateway(configFile, brokerPort);
   let count = 0;
   await until(`there are ${eventCount} events`, COLLECT_LIMIT_MS, async () => {
-    count = (await status(folder)).journal.appendedCount;
+    count = (await status(folder))?.journal.appendedCount ?? 0;
     return count >= eventCount;
   });
   await gateway.stop();
@@ -75,7 +75,7 @@ export async function measureSink(source: string, folder: string, sink: WireSink
   const gateway = cleanup.use(await startReadyGateway(configFile, brokerPort, { NODE_EXTRA_CA_CERTS: ca }));
   let sentCount = 0;
   await until('everything is delivered', SEND_LIMIT_MS, async () => {
-    const [found] = (await status(folder)).sinks;
+    const [found] = (await status(folder))?.sinks ?? [];
     sentCount = found?.acknowledgedCount ?? 0;
     return sentCount > 0 && found?.lanes.every(({ backlogCount }) => backlogCount === 0) === true;
   });
@@ -155,8 +155,9 @@ async function readEvents(source: string): Promise<readonly LocalEvent[]> {
   return stdout.split('\n').flatMap((line) => (line === '' ? [] : [JSON.parse(line) as LocalEvent]));
 }
 
-async function status(folder: string): Promise<GatewayStatus> {
+/** @returns undefined while the gateway is not there yet */
+async function status(folder: string): Promise<GatewayStatus | undefined> {
   await new Promise((resolve) => setTimeout(resolve, POLL_MS));
   // The answer is this type by the contract of the control socket.
-  return (await askGateway(join(folder, 'data'), 'status')) as GatewayStatus;
+  return (await askGateway(join(folder, 'data'), 'status').catch(() => undefined)) as GatewayStatus | undefined;
 }
