@@ -20,8 +20,10 @@ device  type  state  baud   messages       last       events  refused  reopened 
 gps0    gnss  lost   38400  nmea0183 1200  1 min ago     600        0         2  wrong-checksum 4
 gps0: Opening the serial port /dev/gps: there is no such path
 
-sink  state    in flight  sent again  lane       backlog  acknowledged
-hub   waiting         10          10  telemetry      244           990
+sink  state    link  in flight  sent again  lane       backlog  acknowledged
+hub   waiting  lte          10          10  telemetry      244           990
+hub: next attempt in 12 s
+hub: fills in 240 of telemetry, from 1 stretch of the past
 hub: 12 of telemetry were gone before it had them; its target was told
 hub: hub.unreachable
 
@@ -57,9 +59,9 @@ it('counts what is in flight once for each sink, not once for each of its lanes'
   }));
   expect(formatStatus({ ...SAMPLE_STATUS, sinks })).toContain(
     [
-      'sink  state    in flight  sent again  lane       backlog  acknowledged',
-      'hub   waiting         10          10  telemetry      244           990',
-      '                                      alerts           0           990',
+      'sink  state    link  in flight  sent again  lane       backlog  acknowledged',
+      'hub   waiting  lte          10          10  telemetry      244           990',
+      '                                            alerts           0           990',
     ].join('\n'),
   );
 });

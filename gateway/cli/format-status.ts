@@ -1,6 +1,5 @@
 import { counted } from '#gateway/model/counted.ts';
 import { oneLine } from '#gateway/model/one-line.ts';
-import type { SinkStatus } from '#gateway/model/sink-status.ts';
 import type {
   BrokerStatus,
   ClockStatus,
@@ -16,6 +15,7 @@ import { describeCertificate } from './certificates-commands.ts';
 import { deadLetterLines, powerLines } from './delivery-lines.ts';
 import { formatDuration } from './format-duration.ts';
 import { formatLinks } from './format-links.ts';
+import { formatSinks } from './format-sinks.ts';
 import { formatBytes, formatTable } from './format-table.ts';
 import { obdLines } from './obd-lines.ts';
 import { receiverLines } from './receiver-lines.ts';
@@ -30,7 +30,7 @@ export function formatStatus(status: GatewayStatus): string {
     formatJournal(journal),
     formatStreams(journal.streams),
     ...(sources.length === 0 ? [] : [formatSources(sources)]),
-    ...(sinks.length === 0 ? [] : [formatSinks(sinks)]),
+    ...(sinks.length === 0 ? [] : [formatSinks(sinks, links)]),
     ...(links.length === 0 ? [] : [formatLinks(links)]),
     ...blockOf(deadLetterLines(status.deadLetters)),
     ...blockOf(powerLines(status.power)),
@@ -167,24 +167,6 @@ function formatOpenPath({ id, path, openPath }: SourceStatus): string[] {
   return openPath === undefined ? [] : [`${id}: ${path} is gone; read by the socket it was seen in last, ${openPath}`];
 }
 
-function formatSinks(sinks: readonly SinkStatus[]): string {
-  const rows = sinks.flatMap((sink) =>
-    sink.lanes.map((lane, index) => [
-      ...(index === 0 ? [sink.id, sink.state, sink.inFlightCount, sink.resentCount] : ['', '', '', '']),
-      lane.stream,
-      lane.backlogCount,
-      lane.acknowledgedSequence,
-    ]),
-  );
-  const table = formatTable(['sink', 'state', 'in flight', 'sent again', 'lane', 'backlog', 'acknowledged'], rows);
-  return [
-    table,
-    ...sinks.flatMap(formatRefusals),
-    ...sinks.flatMap(formatLosses),
-    ...sinks.flatMap(formatLastError),
-  ].join('\n');
-}
-
 function formatHandover({ chrony, gpsd }: HandoverStatus): string[] {
   const lines: string[] = [];
   if (chrony !== undefined) {
@@ -209,21 +191,6 @@ function formatRules(rules: RulesStatus): string {
   const editor = `editor ${url}, login ${login.username}, password in ${login.passwordFile}`;
   const head = `rules ${state}${away}: ${formatBytes(rssBytes)}, ${counted(restartCount, 'restart')}${refused}; ${editor}`;
   return lastError === undefined ? head : `${head}\nrules: ${oneLine(lastError)}`;
-}
-
-function formatRefusals({ id, refusedCount }: SinkStatus): string[] {
-  return refusedCount === undefined
-    ? []
-    : [`${id}: ${refusedCount} times its target would not take the news of a loss`];
-}
-
-function formatLosses({ id, lanes }: SinkStatus): string[] {
-  return lanes.flatMap(({ stream, lost, lostCount }) => [
-    ...(lost === undefined ? [] : [`${id}: ${lost} of ${stream} went before it had them; its target will be told`]),
-    ...(lostCount === undefined
-      ? []
-      : [`${id}: ${lostCount} of ${stream} were gone before it had them; its target was told`]),
-  ]);
 }
 
 /** Sinks that are not configured any more, and hold back what they have not had. */

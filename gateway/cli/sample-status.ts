@@ -84,7 +84,9 @@ export const SAMPLE_STATUS: GatewayStatus = {
     {
       id: 'hub',
       type: 'mqtt',
+      link: 'lte',
       state: 'waiting',
+      retryInMs: 12_300,
       lastError: 'hub.unreachable',
       sentCount: 1000,
       sentBytes: 250_000,
@@ -93,7 +95,12 @@ export const SAMPLE_STATUS: GatewayStatus = {
       resentCount: 10,
       inFlightCount: 10,
       connectCount: 2,
-      lanes: [{ stream, acknowledgedSequence: 990, backlogCount: 244, isDrained: false, lostCount: 12 }],
+      lanes: [
+        {
+          ...{ stream, acknowledgedSequence: 990, backlogCount: 244, isDrained: false, lostCount: 12 },
+          ...{ backfillCount: 1, backfillBacklogCount: 240 },
+        },
+      ],
     },
   ],
   links: [

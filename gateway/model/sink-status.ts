@@ -4,7 +4,9 @@ import type { StreamId } from './message.ts';
 export interface SinkStatus {
   readonly id: string;
   readonly type: string;
-  /** `paused` needs a person (a refused login); `waiting` tries again by itself; `held` has a link that is off. */
+  /** The id of the link that it sends over; absent where it has none. */
+  readonly link?: string;
+  /** `paused` needs a person (a refused login); `waiting` tries again by itself; `held` has a link that is off, or whose day is spent. */
   readonly state: 'connecting' | 'online' | 'waiting' | 'paused' | 'held' | 'stopped';
   readonly lastError?: string;
   /** Until the next attempt of the sink, or of a lane that stands still; absent while none is waited for. */
@@ -49,6 +51,8 @@ export interface LaneStatus {
   readonly isDrained: boolean;
   /** With `order: liveFirst`: stretches of the past that are still to be filled in; absent while there is none. */
   readonly backfillCount?: number;
+  /** Of `backlogCount`, what lies in those stretches. */
+  readonly backfillBacklogCount?: number;
   /** There are so many of them that new events wait behind the oldest. */
   readonly isCrowded?: true;
   /** Records that went before this sink had them, and of which its target will be told when it comes to them; absent while there is none. */

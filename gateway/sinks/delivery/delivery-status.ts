@@ -47,17 +47,20 @@ function laneStatus<P extends Packet>(lane: Lane<P>, extent: StreamExtent): Lane
   const { acknowledgedSequence, ranges } = positionOf(lane);
   // What was read is in memory, whatever has become of it on the disk since.
   let lost = 0;
+  let backfillBacklogCount = 0;
   for (const run of runs) {
     const unread =
       owedFrom(extent, run.readSequence + 1).lost - (run.to === Infinity ? 0 : owedFrom(extent, run.to + 1).lost);
-    lost += lostAmongRead(run) + unread;
+    const lostInRun = lostAmongRead(run) + unread;
+    lost += lostInRun;
+    if (run.to !== Infinity) backfillBacklogCount += Math.max(0, run.to - run.acknowledgedSequence - lostInRun);
   }
   const acknowledgedBeyond = ranges.reduce((sum, range) => sum + range.to - range.from + 1, 0);
   const backlogCount = Math.max(0, extent.syncedSequence - acknowledgedSequence - acknowledgedBeyond - lost);
   return {
     ...{ stream, acknowledgedSequence, backlogCount },
     isDrained: runs.length === 1 && acknowledgedSequence >= extent.syncedSequence,
-    ...(runs.length === 1 ? {} : { backfillCount: runs.length - 1 }),
+    ...(runs.length === 1 ? {} : { backfillCount: runs.length - 1, backfillBacklogCount }),
     ...(lane.isCrowded ? { isCrowded: true as const } : {}),
     ...(lost === 0 ? {} : { lost }),
     ...(lostCount === 0 ? {} : { lostCount }),

@@ -5,6 +5,7 @@ import type { Charge, Link } from '#gateway/sinks/link/link.ts';
 
 /** A link for tests of the loop: what was sent comes back with time, up to a bound. */
 export class FakeLink implements Link {
+  readonly id = 'fake';
   /** More was taken than was there. */
   overdrawnCount = 0;
   readonly #clock: Clock;

@@ -3,6 +3,7 @@ import type { Allowance } from './allowance.ts';
 
 /** A network that sinks share, with rates and budgets, as the delivery loop sees it [D8]. */
 export interface Link {
+  readonly id: string;
   /**
    * What may go now. Asked at every turn of a loop: it is cheap.
    *

@@ -42,6 +42,7 @@ describe('an idle connection', () => {
     await using normal = await RawHub.open();
     const journal = new FakeJournal([ALERTS, TELEMETRY]);
     const link = {
+      id: 'sim',
       allowance: () => ({ ...UNLIMITED, mode: 'metered' as const }),
       charge: () => () => {},
       meter: () => {},

@@ -1,0 +1,78 @@
+import { counted } from './counted.ts';
+import type { LinkModeSource, LinkStatus } from './link-status.ts';
+import type { LaneStatus, SinkStatus } from './sink-status.ts';
+
+/** How a sink stands, in the words of `waystation status` and of the console. */
+export interface SinkWords {
+  /** One or two, in place of the state. */
+  readonly word: string;
+  /** What it waits for, until when, and what ends that; absent where it waits for nothing. */
+  readonly why?: string;
+}
+
+/**
+ * @param links of the gateway; the one of the sink is looked up
+ * @param spanOf prints milliseconds
+ */
+export function describeSink(
+  sink: SinkStatus,
+  links: readonly LinkStatus[],
+  spanOf: (ms: number) => string,
+): SinkWords {
+  const { id, state, retryInMs } = sink;
+  const link = links.find((each) => each.id === sink.link);
+  const again = retryInMs === undefined ? '' : ` in ${spanOf(retryInMs)}`;
+  switch (state) {
+    case 'held':
+      return link === undefined ? { word: 'link off' } : describeHold(link, spanOf);
+    case 'waiting':
+      return { word: state, why: `next attempt${again || ' soon'}` };
+    case 'paused':
+      return {
+        word: state,
+        why: `needs a person; looks again${again || ' soon'}, or at once: waystation sinks retry ${id}`,
+      };
+    case 'online':
+      return { word: state, ...describeLimit(link) };
+    default:
+      return { word: state };
+  }
+}
+
+/** Each lane that has a past to fill in, in a sentence without its end. @param format prints how much */
+export function describeBackfill({ lanes }: SinkStatus, format: (count: number) => string = String): readonly string[] {
+  return lanes.flatMap((lane) =>
+    lane.backfillCount === undefined ? [] : [describeStretches(lane, lane.backfillCount, format)],
+  );
+}
+
+function describeStretches(lane: LaneStatus, count: number, format: (count: number) => string): string {
+  const { stream, backfillBacklogCount = 0, isCrowded } = lane;
+  const crowd = isCrowded === true ? '; there are so many that new events wait behind the oldest' : '';
+  return `fills in ${format(backfillBacklogCount)} of ${stream}, from ${counted(count, 'stretch', 'stretches')} of the past${crowd}`;
+}
+
+function describeHold(link: LinkStatus, spanOf: (ms: number) => string): SinkWords {
+  const { id, state, mode, modeFrom, modeEndsInMs, day } = link;
+  if (state === 'spent' && mode !== 'off') {
+    const more = day.endsInMs === undefined ? 'more comes with time' : `the next day begins in ${spanOf(day.endsInMs)}`;
+    return { word: 'budget spent', why: `nothing of the day is left on ${id}; ${more}` };
+  }
+  const until = modeEndsInMs === undefined ? '' : ` for ${spanOf(modeEndsInMs)} more`;
+  const isOverride = modeFrom === 'cli' || modeFrom === 'command';
+  const remedy = isOverride ? `waystation links mode ${id} auto` : `waystation links mode ${id} normal --for 1h`;
+  return { word: 'link off', why: `${id} is off ${SOURCES[modeFrom]}${until}; to open it: ${remedy}` };
+}
+
+const SOURCES: Readonly<Record<LinkModeSource, string>> = {
+  configuration: 'by the configuration',
+  schedule: 'by its schedule',
+  cli: 'by hand',
+  command: 'by a command',
+};
+
+function describeLimit(link: LinkStatus | undefined): { readonly why?: string } {
+  if (link?.state === 'reserved')
+    return { why: `only the reserve of the day is left on ${link.id}: urgent lanes alone go` };
+  return link?.mode === 'metered' ? { why: `${link.id} is metered: only the lanes that it names go` } : {};
+}
