@@ -5,6 +5,7 @@ import type { ConsoleEvents, Fix, HistorySample, HistoryView, LiveView, Outage }
 import { OldestUnsent } from './oldest-unsent.ts';
 import type { MonotonicOutage } from './outages.ts';
 import type { PositionTrack } from './position-track.ts';
+import { problemsOf } from './problems-of.ts';
 import { emptyRecording, type Recording, ratePerSecond, ratesOf, recordStatus, type Sample } from './recorder.ts';
 
 /** How often the page is told: people see no more, and a tab costs the gateway little. */
@@ -60,6 +61,7 @@ export class ConsoleFeed implements Disposable {
       status,
       rates: ratesOf(this.#recording),
       oldestUnsentMs: this.#oldest.agesMs(status.sinks),
+      problems: problemsOf(status),
     };
   }
 

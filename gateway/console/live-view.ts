@@ -10,6 +10,16 @@ export interface LiveView {
   readonly rates: Rates;
   /** How long the oldest record that a sink has not dealt with has waited; a sink without a backlog is absent. */
   readonly oldestUnsentMs: Readonly<Record<string, number>>;
+  /** What is wrong now. */
+  readonly problems: readonly Problem[];
+}
+
+/** Something that is wrong: where, what, and what to do about it. */
+export interface Problem {
+  readonly part: string;
+  readonly what: string;
+  /** Empty where nobody need do anything. */
+  readonly remedy: string;
 }
 
 /** Averages over the last few seconds, per second. */
@@ -18,6 +28,8 @@ export interface Rates {
   readonly journaledPerSecond: number;
   readonly sources: Readonly<Record<string, number>>;
   readonly sinks: Readonly<Record<string, number>>;
+  /** Bytes at the sockets, both ways. */
+  readonly links: Readonly<Record<string, number>>;
 }
 
 /** `GET /api/history`: everything that the console remembers. It lives in memory and begins anew with the process. */

@@ -21,6 +21,28 @@ it('names the stream that refuses, and the sink that nobody configures any more'
   ]);
 });
 
+it('counts the dead letters of each sink, with the last reason and what to do [D6]', () => {
+  const letters = { sink: 'hub', count: 2, redrivingCount: 0, buriedCount: 2, evictedCount: 0 };
+  const deadLetters = {
+    ...sampleStatus().deadLetters,
+    sinks: [
+      { ...letters, lastReason: 'hub.rejectedEvent: too large' },
+      { ...letters, sink: 'tidy', count: 0 },
+    ],
+    lastError: 'journal.full: the disk is full.',
+  };
+  const links = sampleStatus().links?.map((link) => ({ ...link, lastError: 'link.notKept: no room.' })) ?? [];
+  expect(problemsOf({ ...sampleStatus(), deadLetters, links })).toMatchObject([
+    {
+      part: 'hub',
+      what: '2 events in the dead letters. The last: hub.rejectedEvent: too large',
+      remedy: 'See them, send them again, or drop them: waystation dead-letters list --sink hub',
+    },
+    { part: 'dead letters', what: 'journal.full: the disk is full.' },
+    { part: 'link lte', what: 'link.notKept: no room.' },
+  ]);
+});
+
 it('is calm where everything is where it belongs', () => {
   expect(problemsOf(sampleStatus())).toEqual([]);
 });

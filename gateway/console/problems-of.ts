@@ -1,18 +1,13 @@
 import { counted } from '#gateway/model/counted.ts';
+import type { DeadLettersStatus } from '#gateway/model/dead-letters-status.ts';
 import { ERROR_REGISTER } from '#gateway/model/errors.ts';
 import type { SinkStatus } from '#gateway/model/sink-status.ts';
 import type { GatewayStatus } from '#gateway/model/status.ts';
+import type { Problem } from './live-view.ts';
 
-/** Something that is wrong now: where, what, and what to do about it. */
-export interface Problem {
-  readonly part: string;
-  readonly what: string;
-  /** Empty where nobody need do anything. */
-  readonly remedy: string;
-}
-
-/** Everything that is wrong by the snapshot of a gateway, the journal first. */
-export function problemsOf({ journal, sources, sinks, rules }: GatewayStatus): readonly Problem[] {
+/** Everything that is wrong by the snapshot of a gateway, the journal first. Not done by the page: it would have to load all errors there are. */
+export function problemsOf(status: GatewayStatus): readonly Problem[] {
+  const { journal, sources, sinks, links = [], deadLetters, rules } = status;
   const ofStreams = journal.streams.flatMap(({ id, lastError }) =>
     lastError === undefined ? [] : [problem(`stream ${id}`, lastError)],
   );
@@ -32,7 +27,13 @@ export function problemsOf({ journal, sources, sinks, rules }: GatewayStatus): r
     .filter(({ state }) => state !== 'online')
     .flatMap(({ id, lastError }) => (lastError === undefined ? [] : [problem(id, lastError)]));
   const ofRules = rules?.lastError === undefined ? [] : [problem('rules', rules.lastError)];
-  return [...ofJournal, ...ofStreams, ...ofOrphans, ...ofSources, ...ofSinks, ...sinks.flatMap(lossesOf), ...ofRules];
+  const ofLinks = links.flatMap(({ id, lastError }) =>
+    lastError === undefined ? [] : [problem(`link ${id}`, lastError)],
+  );
+  return [
+    ...[...ofJournal, ...ofStreams, ...ofOrphans, ...ofSources, ...ofSinks, ...sinks.flatMap(lossesOf)],
+    ...[...lettersOf(deadLetters), ...ofLinks, ...ofRules],
+  ];
 }
 
 function lossesOf({ id, lanes }: SinkStatus): readonly Problem[] {
@@ -47,6 +48,17 @@ function lossesOf({ id, lanes }: SinkStatus): readonly Problem[] {
           },
         ],
   );
+}
+
+function lettersOf({ sinks, lastError }: DeadLettersStatus): readonly Problem[] {
+  const ofSinks = sinks
+    .filter(({ count }) => count > 0)
+    .map(({ sink, count, lastReason }) => {
+      const last = lastReason === undefined ? '' : ` The last: ${lastReason}`;
+      const remedy = `See them, send them again, or drop them: waystation dead-letters list --sink ${sink}`;
+      return { part: sink, what: `${counted(count, 'event')} in the dead letters.${last}`, remedy };
+    });
+  return lastError === undefined ? ofSinks : [...ofSinks, problem('dead letters', lastError)];
 }
 
 /** A summary is `code: what happened. What to do.`; the register knows where the second half begins. */

@@ -2,8 +2,14 @@ import { expect, it } from 'vitest';
 import { emptyRecording, MAX_SAMPLES, ratesOf, recordStatus } from './recorder.ts';
 import { sampleSink, sampleStatus } from './testing/sample-status.ts';
 
-const lookAt = (second: number, perSecond: number) =>
-  sampleStatus({ syncedSequence: second * perSecond, sinks: [sampleSink({ acknowledgedCount: second * 2 })] });
+const lookAt = (second: number, perSecond: number) => {
+  const status = sampleStatus({
+    syncedSequence: second * perSecond,
+    sinks: [sampleSink({ acknowledgedCount: second * 2 })],
+  });
+  const links = status.links?.map((link) => ({ ...link, sentBytes: second * 800, receivedBytes: second * 200 })) ?? [];
+  return { ...status, links };
+};
 
 it('averages over the last five seconds', () => {
   let recording = emptyRecording(0);
@@ -13,6 +19,7 @@ it('averages over the last five seconds', () => {
     journaledPerSecond: 7,
     sources: { gps0: 7 },
     sinks: { hub: 2 },
+    links: { lte: 1000 },
   });
 });
 

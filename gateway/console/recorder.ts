@@ -27,6 +27,8 @@ export interface Sample {
   readonly journaledCount: number;
   readonly sources: ReadonlyMap<string, number>;
   readonly sinks: ReadonlyMap<string, { readonly sentCount: number; readonly backlogCount: number }>;
+  /** Bytes, both ways. */
+  readonly links: ReadonlyMap<string, number>;
 }
 
 /** Nothing seen yet. */
@@ -49,18 +51,19 @@ export function ratesOf(recording: Recording): Rates {
   const last = samples.at(-1);
   const first = samples.at(-1 - RATE_SPAN) ?? samples[0];
   if (first === undefined || last === undefined) {
-    return { publishedPerSecond: 0, journaledPerSecond: 0, sources: {}, sinks: {} };
+    return { publishedPerSecond: 0, journaledPerSecond: 0, sources: {}, sinks: {}, links: {} };
   }
   const rate = (before: number, after: number) => ratePerSecond(first.atMs, last.atMs, before, after);
+  const ratesOfEach = (before: ReadonlyMap<string, number>, after: ReadonlyMap<string, number>) =>
+    Object.fromEntries([...after].map(([id, count]) => [id, rate(before.get(id) ?? count, count)]));
   return {
     publishedPerSecond: rate(first.publishedCount, last.publishedCount),
     journaledPerSecond: rate(first.journaledCount, last.journaledCount),
-    sources: Object.fromEntries(
-      [...last.sources].map(([id, count]) => [id, rate(first.sources.get(id) ?? count, count)]),
-    ),
+    sources: ratesOfEach(first.sources, last.sources),
     sinks: Object.fromEntries(
       [...last.sinks].map(([id, { sentCount }]) => [id, rate(first.sinks.get(id)?.sentCount ?? sentCount, sentCount)]),
     ),
+    links: ratesOfEach(first.links, last.links),
   };
 }
 
@@ -78,5 +81,6 @@ function sampleOf(atMs: number, status: GatewayStatus): Sample {
     sinks: new Map(
       status.sinks.map((sink) => [sink.id, { sentCount: sink.acknowledgedCount, backlogCount: backlogOf(sink) }]),
     ),
+    links: new Map((status.links ?? []).map(({ id, sentBytes, receivedBytes }) => [id, sentBytes + receivedBytes])),
   };
 }

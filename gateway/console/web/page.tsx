@@ -15,6 +15,7 @@ import { State } from './condition.tsx';
 import { formatSpan, formatTime, formatUtc } from './format.ts';
 import { connection, followGateway, live } from './gateway-feed.ts';
 import { OutlineMap } from './outline-map.tsx';
+import { PowerLine } from './power-line.tsx';
 import { Problems } from './problems.tsx';
 import { StreamTable } from './stream-table.tsx';
 import { Throughput } from './throughput.tsx';
@@ -27,6 +28,7 @@ function Page() {
       <Head />
       <main class={connection.value === 'reconnecting' ? 'stale' : ''}>
         <Topology />
+        <PowerLine />
         <Problems />
         <div class="columns">
           <div class="column">

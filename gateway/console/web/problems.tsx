@@ -1,10 +1,9 @@
 import { State } from './condition.tsx';
 import { live } from './gateway-feed.ts';
-import { problemsOf } from './problems-of.ts';
 
 /** What is wrong now, and what to do about it. */
 export function Problems() {
-  const problems = live.value === undefined ? [] : problemsOf(live.value.status);
+  const problems = live.value?.problems ?? [];
   return (
     <section class="problems" aria-labelledby="problems" aria-live="polite">
       <h2 id="problems">Problems</h2>

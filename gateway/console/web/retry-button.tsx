@@ -9,7 +9,7 @@ import { retrySink } from './gateway-feed.ts';
 export function RetryButton({ sink: { id, state } }: { readonly sink: SinkStatus }) {
   const isAsking = useSignal(false);
   const refusal = useSignal('');
-  if (state === 'online' || state === 'stopped') return null;
+  if (state !== 'waiting' && state !== 'paused' && state !== 'connecting') return null;
   const isTrying = isAsking.value || state === 'connecting';
   const word = isTrying ? 'Trying…' : 'Try now';
   const retry = async () => {

@@ -1,11 +1,10 @@
 import type { ComponentChildren } from 'preact';
-import { backlogOf } from '#gateway/console/sink-counts.ts';
-import type { SinkStatus } from '#gateway/model/sink-status.ts';
+import { counted } from '#gateway/model/counted.ts';
 import type { RulesStatus, SourceStatus } from '#gateway/model/status.ts';
-import { conditionOf, State } from './condition.tsx';
-import { formatBytes, formatCount, formatRate, formatSpan } from './format.ts';
+import { formatBytes, formatCount } from './format.ts';
 import { live } from './gateway-feed.ts';
-import { RetryButton } from './retry-button.tsx';
+import { Figure, Node } from './node.tsx';
+import { SinkNode } from './sink-node.tsx';
 
 /** The way of an event, left to right: sources, broker, journal, sinks. */
 export function Topology() {
@@ -37,7 +36,7 @@ export function Topology() {
         <Stage title="Journal">
           <Node
             name="Journal"
-            kind={`${status.journal.streams.length} streams`}
+            kind={counted(status.journal.streams.length, 'stream')}
             state={status.journal.state}
             rate={rates.journaledPerSecond}
           >
@@ -47,7 +46,7 @@ export function Topology() {
         </Stage>
         <Stage title="Sinks">
           {status.sinks.map((sink) => (
-            <Sink key={sink.id} sink={sink} rate={rates.sinks[sink.id] ?? 0} oldestMs={view.oldestUnsentMs[sink.id]} />
+            <SinkNode key={sink.id} sink={sink} />
           ))}
           {status.sinks.length === 0 && <p class="empty">No sink is configured: events stay in the journal.</p>}
         </Stage>
@@ -62,38 +61,6 @@ function Stage({ title, children }: { readonly title: string; readonly children:
       <h3>{title}</h3>
       {children}
     </li>
-  );
-}
-
-interface NodeProps {
-  readonly name: string;
-  readonly kind: string;
-  readonly state: string;
-  /** Events per second; absent where events are not counted. */
-  readonly rate?: number;
-  readonly children: ComponentChildren;
-  /** What can be done here. */
-  readonly action?: ComponentChildren;
-}
-
-function Node({ name, kind, state, rate, children, action }: NodeProps) {
-  return (
-    <article class={`node ${conditionOf(state)}`} aria-label={name}>
-      <header>
-        <h4>{name}</h4>
-        <State condition={conditionOf(state)} word={state} />
-      </header>
-      <p class="kind">{kind}</p>
-      <div class="pace">
-        {rate !== undefined && (
-          <p class="rate">
-            <b>{formatRate(rate)}</b> events/s
-          </p>
-        )}
-        {action}
-      </div>
-      <dl>{children}</dl>
-    </article>
   );
 }
 
@@ -117,34 +84,6 @@ function Rules({ rules: { state, url, rssBytes, restartCount } }: { readonly rul
       <Figure name="memory" value={formatBytes(rssBytes)} />
       <Figure name="restarts" value={formatCount(restartCount)} />
     </Node>
-  );
-}
-
-interface SinkProps {
-  readonly sink: SinkStatus;
-  readonly rate: number;
-  readonly oldestMs: number | undefined;
-}
-
-function Sink({ sink, rate, oldestMs }: SinkProps) {
-  const backlog = backlogOf(sink);
-  return (
-    <Node name={sink.id} kind={sink.type} state={sink.state} rate={rate} action={<RetryButton sink={sink} />}>
-      <Figure name="backlog" value={formatCount(backlog)} />
-      <Figure
-        name="oldest"
-        value={backlog === 0 ? 'none' : oldestMs === undefined ? 'unknown' : formatSpan(oldestMs)}
-      />
-    </Node>
-  );
-}
-
-function Figure({ name, value }: { readonly name: string; readonly value: string }) {
-  return (
-    <div>
-      <dt>{name}</dt>
-      <dd>{value}</dd>
-    </div>
   );
 }
 

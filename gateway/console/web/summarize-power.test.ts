@@ -1,0 +1,28 @@
+import { expect, it } from 'vitest';
+import { streamId } from '#gateway/console/testing/sample-status.ts';
+import { summarizePower } from './summarize-power.ts';
+
+const stream = streamId('telemetry');
+
+it('says in one line whether the power may be cut', () => {
+  expect(summarizePower({ safe: true, pending: [] })).toMatchObject({ condition: 'good', word: 'Safe to power off' });
+});
+
+it('sums up over the lanes of each sink', () => {
+  const pending = [
+    { what: 'journal', stream, count: 1, why: 'not synced yet' },
+    { what: 'sink', sink: 'hub', stream, count: 1200, why: 'being sent' },
+    { what: 'sink', sink: 'hub', stream: streamId('alerts'), count: 34, why: 'being sent' },
+    { what: 'redrive', sink: 'influx', count: 1, why: 'being sent' },
+  ] as const;
+  expect(summarizePower({ safe: false, pending })).toEqual({
+    condition: 'busy',
+    word: 'Not safe to power off',
+    text: '1 event to be synced; hub has not had 1,234 events; influx has not had 1 event.',
+  });
+});
+
+it('tells what waits for something from what is on its way', () => {
+  const pending = [{ what: 'sink', sink: 'hub', stream, count: 3, why: 'its link is off' }] as const;
+  expect(summarizePower({ safe: false, pending }).condition).toBe('bad');
+});
