@@ -27,7 +27,11 @@ describe('the newest first', () => {
     expect(timeline.answer(1)).toEqual(['send #2: 101 after 0', 'advance telemetry to 1 (1)']);
     expect(timeline.answer(2)).toEqual(['send #3: 102 after 101', 'advance telemetry to 1 (1) and 101-101']);
     expect(timeline.answer(3)).toEqual(['send #4: 2 after 1', 'advance telemetry to 1 (1) and 101-102']);
-    expect(timeline.status.lanes[0]).toMatchObject({ acknowledgedSequence: 1, backfillCount: 1, backfillBacklogCount: 99 });
+    expect(timeline.status.lanes[0]).toMatchObject({
+      acknowledgedSequence: 1,
+      backfillCount: 1,
+      backfillBacklogCount: 99,
+    });
   });
 
   it('marks what is filled in, also what was prepared before', () => {
