@@ -1,19 +1,41 @@
 import { randomBytes } from 'node:crypto';
 import { createWriteStream } from 'node:fs';
-import { open, rename, unlink } from 'node:fs/promises';
+import { open, realpath, rename, stat, unlink } from 'node:fs/promises';
 import { dirname } from 'node:path';
+import { finished } from 'node:stream/promises';
 import { writeUntilClosed } from '#gateway/cli/write-until-closed.ts';
 import { WaystationError } from '#gateway/model/errors.ts';
 import { syncFolder } from '#gateway/runtime/sync-folder.ts';
 
 /**
- * Writes beside the file, syncs, and gives it its name at the end: what bears the name is whole. After an error or Ctrl-C
- * nothing is left; after a power cut a file `.part` is. Its name is drawn, so that two at once do not write into one: both end up
- * whole, and the last one to end has the name.
+ * Writes text to a file that is whole or not there. What is no regular file, such as a device or a pipe, is written as it is: a
+ * name given to something else would take its place.
  *
  * @throws WaystationError `file.unwritable`
  */
 export async function writeFileWhole(path: string, text: AsyncIterable<string>): Promise<void> {
+  const known = await stat(path).catch(() => undefined);
+  if (known === undefined) return replaceFile(path, text);
+  return known.isFile() ? replaceFile(await realpath(path), text) : writeThrough(path, text);
+}
+
+async function writeThrough(path: string, text: AsyncIterable<string>): Promise<void> {
+  try {
+    const file = await open(path, 'w');
+    const output = file.createWriteStream();
+    if (await writeUntilClosed(text, output)) await finished(output.end());
+  } catch (cause) {
+    if (cause instanceof WaystationError) throw cause;
+    unwritable(path, cause);
+  }
+}
+
+/**
+ * Writes beside the file, syncs, and gives it its name at the end: what bears the name is whole. After an error or Ctrl-C
+ * nothing is left; after a power cut a file `.part` is. Its name is drawn, so that two at once do not write into one: both end up
+ * whole, and the last one to end has the name.
+ */
+async function replaceFile(path: string, text: AsyncIterable<string>): Promise<void> {
   const part = `${path}.${randomBytes(NAME_BYTES).toString('hex')}.part`;
   const file = await open(part, 'wx').catch((cause: unknown) => unwritable(part, cause));
   const stopped = new AbortController();
