@@ -1,4 +1,5 @@
 import { describe, expect, it, vi } from 'vitest';
+import { FakeDeadLetters } from '#gateway/sinks/delivery/fake-dead-letters.ts';
 import { FakeJournal } from '#gateway/sinks/testing/fake-journal.ts';
 import { ALERTS, appendCounted, openTestSink, TELEMETRY } from '#gateway/sinks/testing/open-test-sink.ts';
 import { RawHub } from '#gateway/sinks/testing/raw-hub.ts';
@@ -128,9 +129,14 @@ describe('an awkward hub', () => {
     await using hub = await RawHub.open();
     const journal = new FakeJournal([ALERTS, TELEMETRY]);
     appendCounted(journal, TELEMETRY, 1);
-    const options = { ...MQTT5, profile: 'awsIotCore', prefix: 'a/b/c/d/e' } as const;
-    await using sink = await openTestSink(hub.port, journal, options);
-    await until(() => expect(sink.status().lastError).toMatch(/has 9 levels; such a hub takes 8/));
-    expect(hub.published).toHaveLength(0);
+    const deadLetters = new FakeDeadLetters();
+    const options = { ...MQTT5, profile: 'awsIotCore', prefix: 'a/b/c/d/e', deadLetters } as const;
+    await using _ = await openTestSink(hub.port, journal, options);
+    await until(() => expect(hub.published).toHaveLength(1));
+    expect(deadLetters.buried.map(({ error }) => error.message)).toEqual([
+      expect.stringContaining('has 9 levels; such a hub takes 8'),
+    ]);
+    // What tells of it has a level less.
+    expect(hub.published.map(({ topic }) => topic)).toEqual(['a/b/c/d/e/truck-7/events/gateway.lost']);
   });
 });
