@@ -66,6 +66,13 @@ async function drain(): Promise<WriteCost> {
   await fill(stream);
   return measure(async () => {
     await using sink = await openSink({
+      gatewayVersion: 'bench',
+      stamp: () => ({
+        wallMs: Date.now(),
+        monotonicMs: performance.now(),
+        clockRun: '0'.repeat(16),
+        quality: 'system',
+      }),
       publisher: { publish: (_message, done) => done() },
       ...{ id: 'influx', type: 'influxdb', version: 1, url, database, gatewayId: 'bench', gatewayUid: 'bench' },
       writer: engine === 'native' ? 'native' : 'package',

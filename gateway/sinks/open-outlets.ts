@@ -3,7 +3,7 @@ import type { StatefulJournal } from '#gateway/journal/journal.ts';
 import type { Storage } from '#gateway/journal/storage.ts';
 import type { DeadLettersStatus } from '#gateway/model/dead-letters-status.ts';
 import type { LinkStatus } from '#gateway/model/link-status.ts';
-import type { Message, Publisher, Stamp } from '#gateway/model/message.ts';
+import type { Message, Publisher } from '#gateway/model/message.ts';
 import type { PowerStatus } from '#gateway/model/power-status.ts';
 import type { SinkStatus } from '#gateway/model/sink-status.ts';
 import type { DeadLetterStore } from './dead-letters/dead-letter-store.ts';
@@ -11,9 +11,9 @@ import { openLetterBox } from './dead-letters/open-letter-box.ts';
 import { listenForModes, type ModeCommands } from './link/link-methods.ts';
 import type { LinkConfig } from './link/open-link.ts';
 import { type Links, openLinks } from './link/open-links.ts';
-import type { Sink } from './open-sink.ts';
 import { openSinks, type SharedBySinks, type SinksOptions } from './open-sinks.ts';
 import { PowerWatch } from './power/power-watch.ts';
+import type { Sink } from './sink-options.ts';
 
 /** All that leaves the gateway, and the word on whether it has. */
 export interface Outlets {
@@ -40,10 +40,11 @@ export interface OutletsOptions extends Omit<SinksOptions, 'maxPayloadBytes' | '
 }
 
 /** What they share with the rest of the gateway. */
-export interface SharedByOutlets extends Omit<SharedBySinks, 'journal' | 'deadLetters' | 'publisher'> {
+export interface SharedByOutlets
+  extends Omit<SharedBySinks, 'journal' | 'deadLetters' | 'publisher' | 'gatewayVersion'> {
   readonly journal: StatefulJournal;
   readonly broker: Publisher & { announce(message: Message): void };
-  readonly stamp: () => Stamp;
+  readonly version: string;
   readonly storage: Storage;
   readonly dataDir: { readonly path: string };
   readonly commands: ModeCommands;
@@ -62,7 +63,7 @@ export async function openOutlets(
   listenForModes(links, shared.commands, logger);
   const sinks = await openSinks(
     { ...options, maxPayloadBytes, links },
-    { ...shared, deadLetters, publisher: broker },
+    { ...shared, deadLetters, publisher: broker, gatewayVersion: shared.version },
     opened,
   );
   for (const orphan of journal.orphans()) logger.warn({ ...orphan }, ORPHAN_REMEDY);

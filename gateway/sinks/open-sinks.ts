@@ -1,6 +1,7 @@
 import type { StreamId } from '#gateway/model/message.ts';
 import type { Links } from './link/open-links.ts';
-import { openSink, packetBytesFor, type Sink, type SinkOptions } from './open-sink.ts';
+import { openSink, packetBytesFor } from './open-sink.ts';
+import type { Sink, SinkOptions } from './sink-options.ts';
 
 /** One sink as configured, with its secrets read. */
 export type ConfiguredSink = DistributiveOmit<SinkOptions, keyof SharedBySinks | MadeHere> & {
@@ -17,7 +18,16 @@ type MadeHere = 'lanes' | 'urgentLanes' | 'link' | 'meteredLanes' | 'maxPacketBy
 /** What every sink gets. */
 export type SharedBySinks = Pick<
   SinkOptions,
-  'gatewayId' | 'gatewayUid' | 'journal' | 'deadLetters' | 'publisher' | 'clock' | 'random' | 'logger'
+  | 'gatewayId'
+  | 'gatewayUid'
+  | 'gatewayVersion'
+  | 'stamp'
+  | 'journal'
+  | 'deadLetters'
+  | 'publisher'
+  | 'clock'
+  | 'random'
+  | 'logger'
 >;
 
 /** What the sinks of a gateway are made of. */

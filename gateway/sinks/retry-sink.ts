@@ -1,5 +1,5 @@
 import { WaystationError } from '#gateway/model/errors.ts';
-import type { Sink } from './open-sink.ts';
+import type { Sink } from './sink-options.ts';
 
 /**
  * A person wants the sink `id` to try now.

@@ -58,6 +58,8 @@ export function hubSink(hubPort: number): ConfigFile {
     from: 'oldest',
     credentials: { username: 'test-truck', passwordFile: 'secrets/hub' },
     window: { ackTimeoutMs: 1000 },
+    // Hubs that count expect events and nothing else.
+    status: false,
   };
 }
 

@@ -50,6 +50,12 @@ export function mqttSink(folder: string) {
           'How long the hub may hear nothing before it takes the gateway for gone; 30 unless the profile says otherwise.',
         ),
       window: mqttWindow(),
+      status: z
+        .boolean()
+        .default(true)
+        .describe(
+          'Whether the hub is told, retained on <prefix>/<gateway.id>/status, that the gateway is there, and by a will that it is not.',
+        ),
       downlink: downlinkSection()
         .optional()
         .describe('Commands from the hub, on <prefix>/<gateway.id>/down/<local topic>; see docs/delivery.md.'),

@@ -1,6 +1,7 @@
 import type { Socket } from 'node:net';
 import {
   type IClientOptions,
+  type IClientPublishOptions,
   type IConnackPacket,
   type IDisconnectPacket,
   type IPublishPacket,
@@ -182,6 +183,10 @@ export class MqttConnection implements TargetConnection<PublishPacket> {
   /** With nothing under way the hub is told. It need not close its side: the socket goes when DISCONNECT is written. */
   #leave(): void {
     const { stream } = this.#client;
+    const farewell = this.#isOpen ? this.#options.farewell?.() : undefined;
+    // QoS 0: DISCONNECT follows on its heels, and nobody waits for an answer.
+    if (farewell !== undefined)
+      this.#client.publish(farewell.topic, farewell.payload, this.#publishOptions(farewell, 0));
     stream.once('finish', () => stream.destroy());
     this.#client.end();
   }
@@ -241,14 +246,17 @@ export class MqttConnection implements TargetConnection<PublishPacket> {
   }
 
   #write(packet: PublishPacket, settle: (outcome: Outcome) => void): void {
-    const { topic, payload, properties, isRetained = false } = packet;
-    const v5 = properties === undefined ? {} : { properties };
-    this.#client.publish(topic, payload, { qos: 1, retain: isRetained, ...v5 }, (error) => {
+    const { topic, payload } = packet;
+    this.#client.publish(topic, payload, this.#publishOptions(packet, 1), (error) => {
       // Nothing that a broken session says counts as an acknowledgement.
       if (this.#reason !== undefined || (error && !('code' in error))) return;
       this.#hasTaken = true;
       settle(publishOutcome(this.#hub(), topic, error));
     });
+  }
+
+  #publishOptions({ properties, isRetained = false }: PublishPacket, qos: 0 | 1): IClientPublishOptions {
+    return { qos, retain: isRetained, ...(properties === undefined ? {} : { properties }) };
   }
 
   #disconnected(packet: IDisconnectPacket): void {

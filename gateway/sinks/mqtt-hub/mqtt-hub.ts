@@ -12,20 +12,14 @@ import { type IdentityFiles, readIdentity, watchIdentity } from './hub-identity.
 import { type HubAddress, parseHubUrl, type SocketOptions } from './hub-socket.ts';
 import type { MqttConnection } from './mqtt-connection.ts';
 import { openSession } from './open-session.ts';
+import type { Presence } from './presence.ts';
 import type { SessionOptions } from './session.ts';
 
 /** What it takes to reach a hub. */
 export interface HubOptions
   extends Pick<
     SessionOptions,
-    | 'clientId'
-    | 'connectTimeoutMs'
-    | 'maxPacketBytes'
-    | 'keepaliveSeconds'
-    | 'idlePatienceMs'
-    | 'limits'
-    | 'will'
-    | 'downlink'
+    'clientId' | 'connectTimeoutMs' | 'maxPacketBytes' | 'keepaliveSeconds' | 'idlePatienceMs' | 'limits' | 'downlink'
   > {
   /** `mqtt://HOST[:PORT]` or `mqtts://HOST[:PORT]`. */
   readonly url: string;
@@ -34,6 +28,10 @@ export interface HubOptions
   readonly clock: Clock;
   readonly alpn?: string | undefined;
   readonly meter?: SocketOptions['meter'];
+  /** Tells the hub whether the gateway is there; absent where it is not to know. */
+  readonly presence?: Presence;
+  /** Called when the hub does not take that. */
+  readonly onPresenceRefused?: (error: WaystationError) => void;
   /** How soon a renewed token or certificate is noticed, unless the usual. */
   readonly identityCheckMs?: number;
 }
@@ -70,7 +68,18 @@ export async function connectHub(
   options: HubOptions,
   signal: AbortSignal,
 ): Promise<MqttConnection> {
-  const { url, format, credentials = {}, alpn, meter, clock, identityCheckMs, ...session } = options;
+  const {
+    url,
+    format,
+    credentials = {},
+    alpn,
+    meter,
+    clock,
+    identityCheckMs,
+    presence,
+    onPresenceRefused,
+    ...session
+  } = options;
   const { username, password, ...identity } = await readIdentity(credentials);
   const what = `the hub at ${url}`;
   const about = {
@@ -78,12 +87,18 @@ export async function connectHub(
     ...{ what, clock, protocol: format.protocol },
     ...(username === undefined ? {} : { username }),
     ...(password === undefined ? {} : { password }),
+    ...(presence && { will: presence.will(), farewell: () => presence.farewell() }),
     hints: {
       topicTree: `${format.prefix}/${format.gatewayId}/#`,
       hasUserProperties: format.protocol === 5 && format.envelope === 'properties',
     },
   };
   const connection = await openSession(address, { identity, alpn, meter }, about, signal);
+  if (presence !== undefined) {
+    void connection.publish(presence.birth()).then((outcome) => {
+      if (outcome.kind !== 'accepted') onPresenceRefused?.(outcome.error);
+    });
+  }
   const used = { ...identity, ...(password === undefined ? {} : { password }) };
   const renewed = (part: string) =>
     connection.retire(

@@ -44,7 +44,7 @@ export function refusalHint(hub: HubAt, code: number): string | undefined {
     case 151:
       return 'It is sent more than it allows: name its `profile` for this sink, or raise the limit of the hub.';
     case 154:
-      return 'It keeps no retained messages: switch the birth message of this sink off.';
+      return 'It keeps no retained messages: set `status: false` for this sink.';
     case 155:
       return 'It does not take QoS 1, which delivery needs: raise the maximum QoS of the hub.';
     default:

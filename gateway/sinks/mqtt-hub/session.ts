@@ -1,6 +1,6 @@
 import type { Secret } from '#gateway/model/secret.ts';
 import type { Clock } from '#gateway/runtime/clock.ts';
-import type { MqttProtocol, PublishProperties } from './compose-publish.ts';
+import type { MqttProtocol, PublishPacket, PublishProperties } from './compose-publish.ts';
 
 /** How a session is asked for, and what goes on in it beside the events that go up. */
 export interface SessionOptions {
@@ -22,6 +22,8 @@ export interface SessionOptions {
   readonly limits?: HubLimits;
   /** Told to others when the session ends without a word. */
   readonly will?: Will;
+  /** Said, retained and with QoS 0, before the session is ended in order. */
+  readonly farewell?: () => PublishPacket;
   /** What comes down. */
   readonly downlink?: Downlink;
   /** What messages speak of. */

@@ -3,7 +3,8 @@ import type { StreamId } from '#gateway/model/message.ts';
 import { systemClock } from '#gateway/runtime/clock.ts';
 import { MemoryLogger } from '#gateway/runtime/memory-logger.ts';
 import { FakeDeadLetters } from '#gateway/sinks/delivery/fake-dead-letters.ts';
-import { type MqttSinkOptions, openSink, type Sink } from '#gateway/sinks/open-sink.ts';
+import { openSink } from '#gateway/sinks/open-sink.ts';
+import type { MqttSinkOptions, Sink } from '#gateway/sinks/sink-options.ts';
 import { sampleRecord } from './sample-record.ts';
 
 /** Opens an MQTT sink for tests: real sockets, patience of milliseconds. */
@@ -15,6 +16,7 @@ export function openTestSink(port: number, journal: Journal, options: Partial<Mq
     prefix: 'fleet',
     gatewayId: 'truck-7',
     gatewayUid: 'uid-1',
+    gatewayVersion: '1.2.3',
     protocol: '3.1.1',
     envelope: 'structured',
     from: 'oldest',
@@ -27,6 +29,7 @@ export function openTestSink(port: number, journal: Journal, options: Partial<Mq
     deadLetters: new FakeDeadLetters(),
     publisher: { publish: (_message, done) => done() },
     clock: systemClock,
+    stamp: () => sampleRecord().stamp,
     random: Math.random,
     logger: new MemoryLogger(),
     ...options,
