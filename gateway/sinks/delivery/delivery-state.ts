@@ -17,6 +17,8 @@ export interface DeliveryState<P extends Packet> {
   readonly progressMs: number;
   /** When time alone lets more go: a batch that has waited long enough, a link with new budget. Infinity for never. */
   readonly moreAtMs: number;
+  /** How much of a batch really goes over the wire: see `wire-share.ts`. */
+  readonly wireShare: number;
   /** As seen last. */
   readonly linkMode: LinkMode;
   readonly nextFlightId: number;

@@ -219,10 +219,10 @@ export class Delivery<P extends Packet> implements AsyncDisposable {
   }
 
   #send({ flight, isUrgent }: Extract<DeliveryAction<P>, { kind: 'send' }>): void {
-    const { id: flightId, entries, sizeBytes } = flight;
+    const { id: flightId, entries, wireBytes } = flight;
     const { connection, abort } = this.#attempt ?? {};
     if (connection === undefined || abort === undefined) return;
-    const release = this.#options.link?.charge({ bytes: sizeBytes, events: entries.length, isUrgent });
+    const release = this.#options.link?.charge({ bytes: wireBytes, events: entries.length, isUrgent });
     if (release !== undefined) this.#charges.set(flightId, release);
     const batch = entries.map((entry) => entry.packet);
     connection.send(batch, abort.signal).then(

@@ -7,9 +7,13 @@ import { type DraftLane, isReadAhead } from './lane.ts';
 import { type DraftRun, headOf, isRunReady, type LaneEntry, launch } from './run.ts';
 import { refuse } from './settle.ts';
 import type { Grant, Packet } from './target.ts';
+import { estimateWire } from './wire-share.ts';
 
 /** After so many sends to others a waiting run is served, whatever its priority [D1]. */
 export const LANE_PATIENCE = 16;
+
+/** What compresses well may take so many windows in the memory while it takes one on the wire. */
+const WINDOWS_IN_MEMORY = 4;
 
 /** A run that may be served, and whose it is. */
 interface Candidate<P extends Packet> {
@@ -23,6 +27,7 @@ interface Load {
   sends: number;
   events: number;
   bytes: number;
+  wireBytes: number;
 }
 
 /**
@@ -45,7 +50,7 @@ export function fillWindow<P extends Packet>(
   const candidates = orderCandidates(policy, state, allowance);
   const maxSends = phase.isProbing ? 1 : grant.maxInFlightSends;
   while (load.sends < maxSends) {
-    const chosen = choose(policy, candidates, grant, budget, nowMs);
+    const chosen = choose(policy, state, candidates, grant, budget, nowMs);
     if (chosen === undefined) break;
     const { lane, run, isUrgent } = chosen;
     const head = headOf(run);
@@ -54,17 +59,20 @@ export function fillWindow<P extends Packet>(
       refuse(state, lane, run, head, tooLarge(lane, head, grant), actions);
       continue;
     }
-    const entries = takeBatch(policy, chosen, grant, load, budget);
+    const entries = takeBatch(policy, state, chosen, grant, load, budget);
     if (entries.length === 0) break;
-    const flight = { id: state.nextFlightId++, sentAtMs: nowMs, entries, sizeBytes: sumBytes(entries) };
+    const sizeBytes = sumBytes(entries);
+    const wireBytes = estimateWire(state.wireShare, sizeBytes);
+    const flight = { id: state.nextFlightId++, sentAtMs: nowMs, entries, sizeBytes, wireBytes };
     actions.push({ kind: 'send', flight, isUrgent });
     passOver(candidates, run);
     launch(run, flight);
-    budget.spend(flight.sizeBytes, entries.length);
+    budget.spend(wireBytes, entries.length);
     load.sends += 1;
     load.events += entries.length;
-    load.bytes += flight.sizeBytes;
-    count(state, entries, flight.sizeBytes);
+    load.bytes += sizeBytes;
+    load.wireBytes += wireBytes;
+    count(state, entries, sizeBytes);
   }
   state.moreAtMs = Math.min(budget.moreAtMs, nextFullMs(policy, candidates, nowMs));
 }
@@ -111,6 +119,7 @@ function orderCandidates<P extends Packet>(
 
 function choose<P extends Packet>(
   policy: DeliveryPolicy,
+  { wireShare }: DraftState<P>,
   candidates: readonly Candidate<P>[],
   grant: Grant,
   budget: Budget,
@@ -121,7 +130,7 @@ function choose<P extends Packet>(
     const { run, isUrgent } = candidate;
     if (!isRunReady(run)) continue;
     if (ripeAtMs(policy, candidate, grant) > nowMs) continue;
-    if (!budget.allows(headOf(run)?.packet.sizeBytes ?? 0, isUrgent)) continue;
+    if (!budget.allows(estimateWire(wireShare, headOf(run)?.packet.sizeBytes ?? 0), isUrgent)) continue;
     if (run.passedOverCount >= LANE_PATIENCE) return candidate;
     first ??= candidate;
   }
@@ -162,6 +171,7 @@ function nextFullMs<P extends Packet>(
 /** As many events from the front of the run as fit beside what is in flight; none if the first one must wait. */
 function takeBatch<P extends Packet>(
   { window, batch }: DeliveryPolicy,
+  { wireShare }: DraftState<P>,
   { run, isUrgent }: Candidate<P>,
   grant: Grant,
   load: Load,
@@ -171,17 +181,23 @@ function takeBatch<P extends Packet>(
   const maxEvents = Math.min(grant.maxEventsPerSend, run.maxBatch, batch?.maxEvents ?? Infinity);
   const maxBytes = Math.min(grant.maxPacketBytes, batch?.maxBytes ?? Infinity);
   let bytes = 0;
+  let wireBytes = 0;
   for (let index = run.readyIndex; index < run.ready.length && entries.length < maxEvents; index++) {
     const entry = run.ready[index];
     if (entry === undefined || entry.refusal !== undefined) break;
     const { sizeBytes } = entry.packet;
     const isAlone = load.events === 0 && entries.length === 0;
+    const wireBytesThen = estimateWire(wireShare, bytes + sizeBytes);
     const fitsWindow =
-      load.events + entries.length < window.maxEvents && load.bytes + bytes + sizeBytes <= window.maxBytes;
+      load.events + entries.length < window.maxEvents &&
+      load.wireBytes + wireBytesThen <= window.maxBytes &&
+      load.bytes + bytes + sizeBytes <= WINDOWS_IN_MEMORY * window.maxBytes;
     if (!(isAlone || fitsWindow) || (entries.length > 0 && bytes + sizeBytes > maxBytes)) break;
-    if (entries.length > 0 && !budget.allowsMore(isUrgent, bytes, entries.length, sizeBytes)) break;
+    const addedBytes = wireBytesThen - wireBytes;
+    if (entries.length > 0 && !budget.allowsMore(isUrgent, wireBytes, entries.length, addedBytes)) break;
     entries.push(entry);
     bytes += sizeBytes;
+    wireBytes = wireBytesThen;
   }
   return entries;
 }
@@ -201,13 +217,14 @@ function runsLow<P extends Packet>(run: DraftRun<P>, window: DeliveryWindow): bo
 }
 
 function countInFlight<P extends Packet>(state: DraftState<P>): Load {
-  const load = { sends: 0, events: 0, bytes: 0 };
+  const load = { sends: 0, events: 0, bytes: 0, wireBytes: 0 };
   for (const { runs } of state.lanes) {
     for (const { flights } of runs) {
       load.sends += flights.length;
       for (const flight of flights) {
         load.events += flight.entries.length;
         load.bytes += flight.sizeBytes;
+        load.wireBytes += flight.wireBytes;
       }
     }
   }

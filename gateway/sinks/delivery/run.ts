@@ -83,6 +83,8 @@ export interface LaneFlight<P extends Packet> {
   readonly sentAtMs: number;
   readonly entries: readonly LaneEntry<P>[];
   readonly sizeBytes: number;
+  /** What it is expected to take compressed: see `wire-share.ts`. */
+  readonly wireBytes: number;
 }
 
 /** Why a run stands still, and when its event is tried again. */

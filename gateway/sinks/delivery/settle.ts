@@ -14,6 +14,7 @@ import {
   triedAgain,
 } from './run.ts';
 import type { Outcome, Packet } from './target.ts';
+import { learnShare } from './wire-share.ts';
 
 /** How soon a dead letter that could not be written is tried again. */
 export const BURY_RETRY_MS = 10_000;
@@ -74,6 +75,9 @@ function accept<P extends Packet>(
   for (const { index, error } of rejected) {
     const entry = index < count ? entries[index] : undefined;
     if (entry !== undefined) refuse(state, lane, run, entry, error, actions);
+  }
+  if (outcome.wireBytes !== undefined) {
+    state.wireShare = learnShare(state.wireShare, flight.sizeBytes, outcome.wireBytes);
   }
   growBatch(state, run, flight);
   state.counters.acknowledged += count - rejected.length;

@@ -17,6 +17,7 @@ import { putLiveFirst } from './live-first.ts';
 import { addRead, forgetReady } from './run.ts';
 import { buried, buryFailed, oldestFlight, settle, unblock } from './settle.ts';
 import type { Packet } from './target.ts';
+import { WHOLE_SHARE } from './wire-share.ts';
 
 /** The next state, and what is to be done about it. */
 export type DeliveryStep<P extends Packet> = readonly [state: DeliveryState<P>, actions: readonly DeliveryAction<P>[]];
@@ -66,6 +67,7 @@ export function startDelivery<P extends Packet>(starts: readonly LaneStart[], no
     failureCount: 0,
     progressMs: nowMs,
     moreAtMs: Infinity,
+    wireShare: WHOLE_SHARE,
     linkMode: 'normal',
     nextFlightId: 1,
     nextRunId,

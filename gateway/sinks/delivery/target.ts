@@ -66,6 +66,8 @@ export type Outcome =
       readonly count?: number;
       /** Those among them that the remote will never take, by their place in the batch; in order. They go to the dead letters [D6]. */
       readonly rejected?: readonly RejectedEvent[];
+      /** What the batch took compressed; absent where that is its `sizeBytes`. What is sent next is reckoned by it. */
+      readonly wireBytes?: number;
     }
   /** Never, as the batch stands: it is tried again by halves until one event is left, which goes to the dead letters [D6]. */
   | { readonly kind: 'rejected'; readonly error: WaystationError }

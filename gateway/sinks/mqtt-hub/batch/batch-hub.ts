@@ -1,12 +1,5 @@
 import { WaystationError } from '#gateway/model/errors.ts';
-import {
-  ACCEPTED,
-  type Grant,
-  type Outcome,
-  type OutgoingEvent,
-  type Target,
-  type TargetConnection,
-} from '#gateway/sinks/delivery/target.ts';
+import type { Grant, Outcome, OutgoingEvent, Target, TargetConnection } from '#gateway/sinks/delivery/target.ts';
 import { type HubAddress, parseHubUrl } from '#gateway/sinks/mqtt-hub/hub-socket.ts';
 import type { MqttConnection } from '#gateway/sinks/mqtt-hub/mqtt-connection.ts';
 import { connectHub, type HubOptions } from '#gateway/sinks/mqtt-hub/mqtt-hub.ts';
@@ -66,7 +59,8 @@ class BatchConnection implements TargetConnection<BatchPart> {
     const tooLarge = packed.find(({ packet }) => packet.sizeBytes > maxPacketBytes);
     if (tooLarge !== undefined) return { kind: 'rejected', error: tooLargeError(tooLarge, maxPacketBytes) };
     const outcomes = await Promise.all(packed.map(({ packet }) => this.#connection.publish(packet)));
-    return worstOf(outcomes);
+    const wireBytes = packed.reduce((sum, { packet }) => sum + packet.sizeBytes, 0);
+    return worstOf(outcomes) ?? { kind: 'accepted', wireBytes };
   }
 
   [Symbol.asyncDispose](): Promise<void> {
@@ -75,9 +69,9 @@ class BatchConnection implements TargetConnection<BatchPart> {
 }
 
 /** What ends the connection goes before what concerns the batch. */
-function worstOf(outcomes: readonly Outcome[]): Outcome {
+function worstOf(outcomes: readonly Outcome[]): Outcome | undefined {
   const refused = outcomes.filter(({ kind }) => kind !== 'accepted');
-  return refused.find(({ kind }) => kind !== 'rejected') ?? refused[0] ?? ACCEPTED;
+  return refused.find(({ kind }) => kind !== 'rejected') ?? refused[0];
 }
 
 function tooLargeError({ packet, parts }: PackedBatch, maxPacketBytes: number): WaystationError {
