@@ -221,7 +221,7 @@ describe('sinks retry', () => {
     expect(await run(['sinks', 'retry', 'hup', '-d', folder])).toEqual({
       code: 1,
       stdout: '',
-      stderr: 'error: Looking for the sink "hup": there is hub\nremedy: `waystation status` lists the sinks.\n',
+      stderr: 'error: Looking for the sink "hup": there is hub\nremedy: `waystation sinks list` lists the sinks.\n',
     });
   });
 });

@@ -9,6 +9,18 @@ export function powerLines({ safe, pending }: PowerStatus): readonly string[] {
   return pending.map((work) => `not safe to power off: ${describeWork(work)}`);
 }
 
+/** The same in one line, without the reasons: `waystation status` gives those where they belong. */
+export function powerLine(power: PowerStatus): string {
+  if (power.safe) return powerLines(power).join();
+  const owed = new Map<string, string[]>();
+  for (const work of power.pending) {
+    const who = work.what === 'journal' ? 'the disk' : work.sink;
+    const what = work.what === 'redrive' ? counted(work.count, 'dead letter') : `${work.count} of ${work.stream}`;
+    owed.set(who, [...(owed.get(who) ?? []), what]);
+  }
+  return `not safe to power off: ${[...owed].map(([who, what]) => `${who} has not had ${what.join(', ')}`).join('; ')}`;
+}
+
 function describeWork(work: PendingWork): string {
   const why = oneLine(work.why);
   switch (work.what) {

@@ -34,7 +34,7 @@ hub: 3 dead letters, 1 of them to be sent again; last: hub.rejectedEvent: too la
 hub: 2 dead letters went for want of room
 to see them: waystation dead-letters list
 
-not safe to power off: hub has not had 244 of telemetry: waiting: hub.unreachable
+not safe to power off: hub has not had 244 of telemetry
 
 chrony sending: 590 samples of gps0 to /run/chrony.waystation.sock, 2 dropped
 gpsd 127.0.0.1:2947: 1 client, 0 dropped
@@ -134,6 +134,19 @@ it('says what chrony waits for', () => {
   const chrony = { socket: '/run/c.sock', state: 'waiting', sampleCount: 0, droppedCount: 0 } as const;
   expect(formatStatus({ ...SAMPLE_STATUS, handover: { chrony } })).toContain(
     'chrony waiting for a receiver whose time is believed: 0 samples to /run/c.sock, 0 dropped',
+  );
+});
+
+it('sums up in one line what is left before the power may be cut', () => {
+  const stream = streamNamed('telemetry');
+  const pending = [
+    { what: 'journal', stream, count: 2, why: 'not synced yet' },
+    { what: 'sink', sink: 'hub', stream, count: 244, why: 'waiting: hub.unreachable' },
+    { what: 'sink', sink: 'hub', stream: streamNamed('alerts'), count: 3, why: 'waiting: hub.unreachable' },
+    { what: 'redrive', sink: 'hub', count: 1, why: 'waiting: hub.unreachable' },
+  ] as const;
+  expect(formatStatus({ ...SAMPLE_STATUS, power: { safe: false, pending } })).toContain(
+    '\nnot safe to power off: the disk has not had 2 of telemetry; hub has not had 244 of telemetry, 3 of alerts, 1 dead letter\n',
   );
 });
 

@@ -12,7 +12,7 @@ import type {
 } from '#gateway/model/status.ts';
 import { busLines } from './bus-lines.ts';
 import { describeCertificate } from './certificates-commands.ts';
-import { deadLetterLines, powerLines } from './delivery-lines.ts';
+import { deadLetterLines, powerLine } from './delivery-lines.ts';
 import { formatDuration } from './format-duration.ts';
 import { formatLinks } from './format-links.ts';
 import { formatSinks } from './format-sinks.ts';
@@ -33,7 +33,7 @@ export function formatStatus(status: GatewayStatus): string {
     ...(sinks.length === 0 ? [] : [formatSinks(sinks, links)]),
     ...(links.length === 0 ? [] : [formatLinks(links)]),
     ...blockOf(deadLetterLines(status.deadLetters)),
-    ...blockOf(powerLines(status.power)),
+    powerLine(status.power),
     ...blockOf(formatOrphans(journal)),
     ...blockOf(formatHandover(handover)),
     ...(rules === undefined ? [] : [formatRules(rules)]),

@@ -3,6 +3,7 @@ import type { LinkStatus } from '#gateway/model/link-status.ts';
 import type { GatewayStatus } from '#gateway/model/status.ts';
 import { formatLinks } from './format-links.ts';
 import { findDataDir, type GatewayOptions, withGatewayOptions } from './gateway-options.ts';
+import { parseDuration } from './parse-duration.ts';
 
 interface ModeOptions extends GatewayOptions {
   readonly for?: number;
@@ -25,7 +26,7 @@ export function addLinksCommands(program: Command): void {
         'auto',
       ]),
     )
-    .option('--for <duration>', 'until then only, such as 90s, 30m, 2h or 7d', parseDuration)
+    .option('--for <duration>', 'for so long only, such as 90s, 5m, 2h or 7d', parseModeDuration)
     .action(setMode);
 }
 
@@ -48,17 +49,12 @@ async function setMode(id: string, mode: string, options: ModeOptions, command: 
   process.stdout.write(`${formatLinks([status])}\n`);
 }
 
-const UNIT_MS = { s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 } as const;
-const DURATION = /^(\d{1,5})([smhd])$/;
-
 /** @returns milliseconds */
-export function parseDuration(text: string): number {
-  const [, count, unit] = DURATION.exec(text) ?? [];
-  const forMs = Number(count) * (isUnit(unit) ? UNIT_MS[unit] : 0);
-  if (forMs > 0 && forMs <= 366 * UNIT_MS.d) return forMs;
-  throw new InvalidArgumentError('Expected a number and s, m, h or d, such as 2h; at most 366d.');
+function parseModeDuration(text: string): number {
+  const forMs = parseDuration(text);
+  if (forMs >= MIN_MODE_MS && forMs <= MAX_MODE_MS) return forMs;
+  throw new InvalidArgumentError('Expected 1s at least and 366d at most.');
 }
 
-function isUnit(unit: string | undefined): unit is keyof typeof UNIT_MS {
-  return unit !== undefined && unit in UNIT_MS;
-}
+const MIN_MODE_MS = 1000;
+const MAX_MODE_MS = 366 * 86_400_000;

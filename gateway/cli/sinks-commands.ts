@@ -16,7 +16,9 @@ tried from a copy of the configuration, on the journal of the gateway that runs:
 export function addSinksCommands(program: Command): void {
   const sinks = program.command('sinks').description('Look at the sinks, and act on them.');
   withGatewayOptions(sinks.command('list'))
-    .description('How far every sink has come, also those that are not configured any more.')
+    .description(
+      'How far every sink has come, also those that are not configured any more; of a running gateway, or of a folder or a copy of it.',
+    )
     .option('--json', 'one line of JSON')
     .action(async (options: GatewayOptions & { readonly json?: true }) =>
       (await import('./list-sinks.ts')).listSinks(options),
@@ -45,12 +47,12 @@ export function addSinksCommands(program: Command): void {
     );
   withGatewayOptions(sinks.command('forget'))
     .description('Give up what a sink has not had that is not configured any more.')
-    .argument('<id>', 'the sink, as `waystation sinks list` names it')
+    .argument('<id>', 'the sink, as `waystation sinks list` lists it')
     .option('--yes', 'do not ask')
     .action(async (id: string, options: ForgetOptions) => (await import('./forget-sink.ts')).forgetSink(id, options));
   withGatewayOptions(sinks.command('retry'))
     .description('Let a sink that is waiting or paused try at once, not at the end of its delay.')
-    .argument('<id>', 'the sink, as `waystation status` lists it')
+    .argument('<id>', 'the sink, as `waystation sinks list` lists it')
     .action(async (id: string, options: GatewayOptions) => {
       const { askGateway } = await import('#gateway/host/ask-gateway.ts');
       await askGateway(await findDataDir(options), 'retrySink', { params: { id } });

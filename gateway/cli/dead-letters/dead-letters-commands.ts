@@ -11,11 +11,11 @@ export function addDeadLettersCommands(program: Command): void {
   withGatewayOptions(letters.command('list'))
     .description('The letters, the oldest first; of a running gateway, or of a folder or a copy of it.')
     .option('--sink <id>', 'only those of one sink')
-    .option('--json', 'one line of JSON for each')
+    .option('--json', 'one line of JSON for each letter')
     .action(async (options: ListLettersOptions) => (await import('./list-letters.ts')).listLetters(options));
   withGatewayOptions(letters.command('show'))
     .description('One letter with its event.')
-    .argument('<id>', 'as `waystation dead-letters list` prints it')
+    .argument('<id>', 'the letter, as `waystation dead-letters list` lists it')
     .option('--json', 'one line of JSON')
     .action(async (id: string, options: ListLettersOptions) =>
       (await import('./show-letter.ts')).showLetter(id, options),
@@ -35,7 +35,7 @@ export function addDeadLettersCommands(program: Command): void {
 
 function withSelection(command: Command): Command {
   return withGatewayOptions(command)
-    .argument('[ids...]', 'as `waystation dead-letters list` prints them')
+    .argument('[ids...]', 'the letters, as `waystation dead-letters list` lists them')
     .option('--sink <id>', 'all of one sink')
     .option('--all', 'all there are')
     .option('--json', 'one line of JSON');

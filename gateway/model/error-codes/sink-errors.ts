@@ -113,7 +113,7 @@ export const SINK_ERRORS = {
     remedy:
       'Read what the receiver said, correct it there, and send the dead letter again; or drop the topic in the filter of the sink.',
   },
-  'sink.unknown': { exitCode: 1, isRetryable: false, remedy: '`waystation status` lists the sinks.' },
+  'sink.unknown': { exitCode: 1, isRetryable: false, remedy: '`waystation sinks list` lists the sinks.' },
   'sink.configured': {
     exitCode: 1,
     isRetryable: false,
