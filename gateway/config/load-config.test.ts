@@ -1,4 +1,4 @@
-import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -48,6 +48,15 @@ describe('loadConfig', () => {
     const files = (await readdir(examples)).filter((name) => name.endsWith('.yaml'));
     expect(files).toEqual(expect.arrayContaining(['minimal.yaml', 'truck.yaml']));
     for (const file of files) await expect(loadConfig(join(examples, file))).resolves.toMatchObject({ version: 1 });
+  });
+
+  it('takes every configuration that the README shows', async () => {
+    const readme = await readFile(fileURLToPath(new URL('../../README.md', import.meta.url)), 'utf8');
+    const shown = [...readme.matchAll(/^```yaml\n(version: 1\n.*?)^```$/gms)].map(([, text]) => text ?? '');
+    expect(shown.length).toBeGreaterThanOrEqual(2);
+    for (const text of shown) {
+      await expect(loadConfig(await write('shown.yaml', text))).resolves.toMatchObject({ version: 1 });
+    }
   });
 });
 
