@@ -13,11 +13,11 @@ import { WaystationError } from '#gateway/model/errors.ts';
 import type { Cancel } from '#gateway/runtime/clock.ts';
 import type { Grant, Outcome, TargetConnection } from '#gateway/sinks/delivery/target.ts';
 import type { PublishPacket } from './compose-publish.ts';
+import { CommandQueue } from './downlink/command-queue.ts';
 import { EmptyStore } from './empty-store.ts';
 import type { HubAt } from './hub-at.ts';
 import { hubError, lostError, PACKET_TOO_LARGE, publishOutcome, qosError } from './hub-error.ts';
 import { type IdleState, watchIdle } from './idle-watch.ts';
-import { incomingPublish } from './incoming-publish.ts';
 import { protocolFault } from './protocol-fault.ts';
 import { PublishQueue } from './publish-queue.ts';
 import type { Downlink, SessionOptions, Will } from './session.ts';
@@ -233,16 +233,24 @@ export class MqttConnection implements TargetConnection<PublishPacket> {
     }
   }
 
-  /** MQTT.js hands one publish over at a time, and acknowledges it when it is called back. */
+  /** MQTT.js is not to acknowledge what it hands over: that is done when it is safe, and what else comes is heard meanwhile. */
   #listen(downlink: Downlink): void {
+    const queue = new CommandQueue(downlink, {
+      acknowledge: (packet) => this.#acknowledge(packet),
+      fail: (error) => {
+        this.#fail(error instanceof WaystationError ? error : hubError(this.#hub(), new Error(String(error))));
+      },
+    });
     this.#client.options.customHandleAcks = (_topic, _payload, _packet, done) => done(0, 0);
     this.#client.handleMessage = (packet: IPublishPacket, done: (error?: Error) => void) => {
-      const failed = (error: unknown) => {
-        this.#fail(error instanceof WaystationError ? error : hubError(this.#hub(), new Error(String(error))));
-        done();
-      };
-      downlink.receive(incomingPublish(packet)).then(() => done(), failed);
+      queue.push(packet, () => done(NOT_YET));
     };
+  }
+
+  #acknowledge({ qos, messageId }: IPublishPacket): void {
+    const { stream, connected, disconnecting } = this.#client;
+    if (qos !== 1 || messageId === undefined || this.#reason !== undefined || !connected || disconnecting) return;
+    stream.write(Uint8Array.of(...PUBACK_HEAD, messageId >> 8, messageId & 0xff));
   }
 
   #write(packet: PublishPacket, settle: (outcome: Outcome) => void): void {
@@ -309,6 +317,15 @@ export class MqttConnection implements TargetConnection<PublishPacket> {
     this.abandon();
   }
 }
+
+/**
+ * Type, flags and remaining length; the identifier follows. Without a reason code it says success in every version.
+ *
+ * @see MQTT 5.0, section 3.4.2.1
+ */
+const PUBACK_HEAD = [0x40, 2] as const;
+/** With an error MQTT.js goes on with the next packet and does not acknowledge this one. */
+const NOT_YET = new Error('not acknowledged yet');
 
 /** How soon a link that costs too much to ask on is looked at again. */
 const ASK_AGAIN_MS = 10_000;

@@ -66,7 +66,7 @@ export interface Downlink {
   /** MQTT 5: the hub sends nothing larger. */
   readonly maxPacketBytes?: number;
   /**
-   * Takes one publish, or decides that nobody ever will. Whatever the hub sends next waits for it, and so does the acknowledgement:
+   * Takes one publish, or decides that nobody ever will. The next one waits for it, and so does the acknowledgement:
    * when this resolves, the publish is safe. A rejection ends the session, and the hub sends the publish again in the next one.
    */
   receive(publish: IncomingPublish): Promise<void>;

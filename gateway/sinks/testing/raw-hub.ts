@@ -9,6 +9,9 @@ import {
   writeToStream,
 } from 'mqtt-packet';
 
+/** A publish of the hub. */
+type OwnPublish = Pick<IPublishPacket, 'topic' | 'payload' | 'messageId' | 'properties'>;
+
 /** A hub for tests that speaks just enough MQTT 5 to be awkward: it answers as told, when told. */
 export class RawHub implements AsyncDisposable {
   /** Bytes go out as they are. */
@@ -28,6 +31,8 @@ export class RawHub implements AsyncDisposable {
   goodbyeCount = 0;
   pingCount = 0;
   readonly subscribed: string[] = [];
+  /** What it has kept for the session: sent behind each CONNACK. */
+  redelivered: readonly OwnPublish[] = [];
   /** Reason code for each subscription. */
   subscriptionAnswer = 1;
   /** Publishes of this hub that the gateway has acknowledged. */
@@ -74,11 +79,8 @@ export class RawHub implements AsyncDisposable {
   }
 
   /** Sends a publish with QoS 1 down. */
-  publish(publish: Pick<IPublishPacket, 'topic' | 'payload' | 'messageId' | 'properties'>): void {
-    for (const socket of this.#sockets) {
-      const packet = { cmd: 'publish', qos: 1, dup: false, retain: false, ...publish } as const;
-      writeToStream(packet, socket, { protocolVersion: this.protocolVersion });
-    }
+  publish(publish: OwnPublish): void {
+    for (const socket of this.#sockets) this.#send(socket, publish);
   }
 
   /** Closes every connection without a word. */
@@ -118,6 +120,7 @@ export class RawHub implements AsyncDisposable {
       this.connects.push(packet);
       if (Buffer.isBuffer(this.connack)) socket.write(this.connack);
       else writeToStream(this.connack, socket, { protocolVersion: this.protocolVersion });
+      for (const publish of this.redelivered) this.#send(socket, publish);
     }
     if (packet.cmd === 'disconnect') this.goodbyeCount += 1;
     if (packet.cmd === 'pingreq') {
@@ -132,6 +135,11 @@ export class RawHub implements AsyncDisposable {
       const granted = subscriptions.map(() => this.subscriptionAnswer);
       writeToStream({ cmd: 'suback', messageId, granted }, socket, { protocolVersion: this.protocolVersion });
     }
+  }
+
+  #send(socket: Socket, publish: OwnPublish): void {
+    const packet = { cmd: 'publish', qos: 1, dup: false, retain: false, ...publish } as const;
+    writeToStream(packet, socket, { protocolVersion: this.protocolVersion });
   }
 
   #take(socket: Socket, packet: IPublishPacket): void {

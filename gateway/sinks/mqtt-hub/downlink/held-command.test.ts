@@ -1,0 +1,49 @@
+import { expect, it, vi } from 'vitest';
+import { WaystationError } from '#gateway/model/errors.ts';
+import type { IncomingPublish } from '#gateway/sinks/mqtt-hub/session.ts';
+import { FakeJournal } from '#gateway/sinks/testing/fake-journal.ts';
+import { ALERTS, appendCounted, openTestSink, TELEMETRY } from '#gateway/sinks/testing/open-test-sink.ts';
+import { RawHub } from '#gateway/sinks/testing/raw-hub.ts';
+import { CommandQueue, MAX_WAITING_BYTES } from './command-queue.ts';
+
+const until = (check: () => void) => vi.waitFor(check, { timeout: 15_000, interval: 5 });
+
+it('events go up while a command cannot be kept, or a journal that waits for them would never have room', async () => {
+  await using hub = await RawHub.open();
+  hub.redelivered = [{ topic: 'fleet/truck-7/down/commands/restart', payload: Buffer.from('{}'), messageId: 7 }];
+  const journal = new FakeJournal([ALERTS, TELEMETRY]);
+  appendCounted(journal, TELEMETRY, 100);
+  const full = new WaystationError('journal.full', 'The journal is full.');
+  await using sink = await openTestSink(hub.port, journal, {
+    ...{ protocol: 5, envelope: 'properties', downlink: { allow: ['commands/restart'] } },
+    publisher: { publish: (_message, done) => done(full) },
+  });
+  await until(() => expect(sink.status().acknowledgedCount).toBe(100));
+  expect(hub.acknowledgedIds).toEqual([]);
+});
+
+it('commands are taken and acknowledged in their order, none behind one that failed, and no more wait than there is room for', async () => {
+  const taken: string[] = [];
+  const acknowledged: unknown[] = [];
+  const turn = Promise.withResolvers<void>();
+  const receive = async ({ topic }: IncomingPublish) => {
+    taken.push(topic);
+    await turn.promise;
+    if (topic === 'c') throw new Error('the disk is full');
+  };
+  const fail = vi.fn();
+  const queue = new CommandQueue({ receive }, { acknowledge: ({ topic }) => acknowledged.push(topic), fail });
+  const next = vi.fn();
+  const packet = { cmd: 'publish', qos: 1, dup: false, retain: false, payload: Buffer.alloc(0) } as const;
+  for (const topic of ['a', 'b', 'c']) queue.push({ ...packet, topic }, next);
+  expect([taken, acknowledged, next.mock.calls.length]).toEqual([['a'], [], 3]);
+  queue.push({ ...packet, topic: 'd', payload: Buffer.alloc(MAX_WAITING_BYTES) }, next);
+  expect(next).toHaveBeenCalledTimes(3);
+  turn.resolve();
+  await until(() => expect(fail).toHaveBeenCalledOnce());
+  expect([taken, acknowledged]).toEqual([
+    ['a', 'b', 'c'],
+    ['a', 'b'],
+  ]);
+  await until(() => expect(next).toHaveBeenCalledTimes(4));
+});
