@@ -23,6 +23,8 @@ it('sums up over the lanes of each sink', () => {
 });
 
 it('tells what waits for something from what is on its way', () => {
-  const pending = [{ what: 'sink', sink: 'hub', stream, count: 3, why: 'its link is off' }] as const;
-  expect(summarizePower({ safe: false, pending }).condition).toBe('bad');
+  const held = { what: 'sink', sink: 'hub', stream, count: 3, why: 'its link is off' } as const;
+  const sent = { ...held, sink: 'influx', why: 'being sent' };
+  expect(summarizePower({ safe: false, pending: [sent] }).condition).toBe('busy');
+  expect(summarizePower({ safe: false, pending: [sent, held] }).condition).toBe('bad');
 });

@@ -51,10 +51,11 @@ describe('the hub is told', () => {
   it('that its link is off', async () => {
     await using hub = await RawHub.open();
     const link = new FakeLink(systemClock, 1e9);
-    await using _sink = await open(hub, { link });
+    await using sink = await open(hub, { link });
     await until(() => expect(told(hub)).toHaveLength(1));
     link.mode = 'off';
     await until(() => expect(hub.goodbyeCount).toBe(1));
+    expect(sink.status()).toMatchObject({ state: 'held', link: link.id });
     expect(told(hub)[1]).toMatchObject({ state: 'offline', reason: 'linkOff' });
   });
 
