@@ -329,3 +329,14 @@ describe('stopping', () => {
     expect(timeline.wakeMs).toBeUndefined();
   });
 });
+
+it('connects at once after a renewal, and comes no nearer to a longer delay by it', () => {
+  const timeline = new Timeline().online();
+  timeline.read([1]);
+  for (let renewal = 0; renewal < 5; renewal++) {
+    timeline.lose(new WaystationError('hub.renewed', 'another certificate is there'));
+    expect(timeline.wakeMs).toBe(timeline.nowMs);
+    expect(timeline.tickAt(timeline.nowMs)).toContain('connect');
+    timeline.connected();
+  }
+});
