@@ -338,6 +338,7 @@ async function withCredentials(sink: SinkConfig) {
     const { loadSecret } = await import('#gateway/config/load-secret.ts');
     return { ...sink, secret: await loadSecret(sink.credentials.secret) };
   }
+  if (sink.type === 'file') return sink;
   const { credentials, ...rest } = sink;
   if (credentials === undefined) return rest;
   if (!('password' in credentials)) return { ...rest, credentials };

@@ -7,6 +7,7 @@ import {
 } from '#gateway/broker/listeners/tls-material.ts';
 import type { ConfigIssue, ConfigPath } from '#gateway/config/config-problem.ts';
 import type { Config } from '#gateway/config/config-schema.ts';
+import { credentialsOf } from '#gateway/config/sinks/credentials-of.ts';
 
 /** What was found of the certificates that a configuration points to. */
 export interface CertificateFindings {
@@ -28,7 +29,7 @@ export async function checkCertificates({ broker, sinks }: Config, nowMs: number
     else errors.push(...found.faults.map(({ file, error }) => ({ path: path(file), message: error.message })));
   }
   for (const [index, sink] of sinks.entries()) {
-    const { credentials } = sink;
+    const credentials = credentialsOf(sink);
     const message = 'ca' in sink && sink.ca !== undefined ? await authorityFault(sink.ca) : undefined;
     if (message !== undefined) warnings.push({ path: ['sinks', index, 'ca'], message });
     if (credentials === undefined || !('certFile' in credentials)) continue;

@@ -1,6 +1,7 @@
 import type { ConfigIssue, ConfigPath } from '#gateway/config/config-problem.ts';
 import type { Config } from '#gateway/config/config-schema.ts';
 import { loadSecret, type SecretSource } from '#gateway/config/load-secret.ts';
+import { credentialsOf } from '#gateway/config/sinks/credentials-of.ts';
 import { WaystationError } from '#gateway/model/errors.ts';
 
 /** What was found of the secrets that a configuration points to. */
@@ -22,7 +23,8 @@ export async function checkSecrets(config: Config): Promise<SecretFindings> {
     else errors.push({ path: [...path, `${kind}File`], message });
   }
   // The token of a hub is read when the sink connects.
-  for (const [index, { credentials }] of config.sinks.entries()) {
+  for (const [index, sink] of config.sinks.entries()) {
+    const credentials = credentialsOf(sink);
     if (credentials === undefined || !('tokenFile' in credentials)) continue;
     const message = await whyUnreadable({ file: credentials.tokenFile });
     if (message !== undefined) warnings.push({ path: ['sinks', index, 'credentials', 'tokenFile'], message });
@@ -37,21 +39,22 @@ interface PlacedSecret {
 }
 
 function secretsOf({ broker, sinks }: Config): readonly PlacedSecret[] {
-  const logins = broker.clients.map(({ password }, index) => ({ source: password, index }));
-  const tokens = sinks.map(({ credentials }, index) => ({
+  const clients = broker.clients.map(({ password }, index) => ({ source: password, index }));
+  const logins = sinks.map((sink) => credentialsOf(sink));
+  const tokens = logins.map((credentials, index) => ({
     source: credentials !== undefined && 'token' in credentials ? credentials.token : undefined,
     index,
   }));
-  const keys = sinks.map(({ credentials }, index) => ({
+  const keys = logins.map((credentials, index) => ({
     source: credentials !== undefined && 'secret' in credentials ? credentials.secret : undefined,
     index,
   }));
-  const passwords = sinks.map(({ credentials }, index) => ({
+  const passwords = logins.map((credentials, index) => ({
     source: credentials !== undefined && 'password' in credentials ? credentials.password : undefined,
     index,
   }));
   return [
-    ...placed(logins, 'password', (index) => ['broker', 'clients', index]),
+    ...placed(clients, 'password', (index) => ['broker', 'clients', index]),
     ...placed(passwords, 'password', (index) => ['sinks', index, 'credentials']),
     ...placed(tokens, 'token', (index) => ['sinks', index, 'credentials']),
     ...placed(keys, 'secret', (index) => ['sinks', index, 'credentials']),

@@ -22,7 +22,7 @@ export function configSchema(folder: string) {
       version: z.literal(1).describe('Version of this format.'),
       gateway: gatewaySection(),
       dataDir: pathField(folder)
-        .prefault('data')
+        .prefault(DEFAULT_DATA_DIR)
         .describe('Folder of the journal, the cursors and the identity of the gateway.'),
       broker: brokerSection(folder),
       devices: z.array(deviceSection(folder)).default([]).describe('Serial devices to read, and what is made of them.'),
@@ -64,6 +64,8 @@ export function configJsonSchema(): object {
   return z.toJSONSchema(configSchema('.'), { io: 'input' });
 }
 
+/** Where dataDir is unless the configuration says otherwise. */
+export const DEFAULT_DATA_DIR = 'data';
 /** Unless the configuration says otherwise: of one stream, of all, and of one file. */
 export const DEFAULT_QUOTA = '4GiB';
 export const DEFAULT_JOURNAL_QUOTA = '8GiB';

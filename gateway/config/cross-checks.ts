@@ -2,6 +2,7 @@ import { isBuiltInStream } from '#gateway/model/built-in-streams.ts';
 import type { ConfigIssue } from './config-problem.ts';
 import { DEFAULT_STREAMS } from './config-schema.ts';
 import { listAt, valueAt } from './document-value.ts';
+import { fileIssues } from './file-checks.ts';
 import { linkIssues } from './link-checks.ts';
 import { portClashes } from './port-clashes.ts';
 import { impossibleQuotas } from './quota-checks.ts';
@@ -9,8 +10,10 @@ import { impossibleQuotas } from './quota-checks.ts';
 /**
  * The checks that look at several sections at once.
  * They read the document as it was written, whatever else is wrong with it, so that one run names every problem.
+ *
+ * @param folder where relative paths start
  */
-export function crossCheck(document: unknown): ConfigIssue[] {
+export function crossCheck(document: unknown, folder: string): ConfigIssue[] {
   return [
     ...duplicates(document),
     ...reservedStreams(document),
@@ -23,6 +26,7 @@ export function crossCheck(document: unknown): ConfigIssue[] {
     ...portClashes(document),
     ...impossibleQuotas(document),
     ...linkIssues(document),
+    ...fileIssues(document, folder),
   ];
 }
 

@@ -1,6 +1,7 @@
 import { stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import type { Config } from './config-schema.ts';
+import { credentialsOf } from './sinks/credentials-of.ts';
 
 /** Permission of everybody else: to read a file, or to go through a folder. */
 const OTHERS_READ = 0o004;
@@ -15,7 +16,7 @@ export async function findOpenSecrets(config: Config): Promise<readonly string[]
 }
 
 function secretFiles({ broker, sinks }: Config): readonly string[] {
-  const logins = [...broker.clients, ...sinks.map(({ credentials }) => credentials)];
+  const logins = [...broker.clients, ...sinks.map((sink) => credentialsOf(sink))];
   const passwords = logins.map((login) => {
     if (login === undefined) return undefined;
     if ('keyFile' in login) return login.keyFile;

@@ -257,7 +257,7 @@ sinks:
     [
       'a sink of an unknown kind',
       'sinks: [{ id: s, type: influx, url: "http://h", database: d }]',
-      '3:24 sinks[0].type expected mqtt, influxdb or webhook, found the text "influx"; did you mean influxdb?',
+      '3:24 sinks[0].type expected mqtt, influxdb, webhook or file, found the text "influx"; did you mean influxdb?',
     ],
     [
       'a hub where an InfluxDB is meant',

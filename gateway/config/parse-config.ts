@@ -26,8 +26,9 @@ export function parseConfig(bytes: Uint8Array, file: string): ParsedConfig {
   if (text === undefined) return invalid('is not UTF-8 text');
   const yaml = readYaml(text);
   if (!yaml.isReadable) return { isValid: false, problems: yaml.problems };
-  const checked = checkDocument(yaml.value, dirname(resolve(file)));
-  const issues = [...checked.issues, ...crossCheck(yaml.value)].slice(0, MAX_PROBLEMS);
+  const folder = dirname(resolve(file));
+  const checked = checkDocument(yaml.value, folder);
+  const issues = [...checked.issues, ...crossCheck(yaml.value, folder)].slice(0, MAX_PROBLEMS);
   const problems = issues.map(({ path, message, isAboutKey }) => ({
     ...yaml.locate(path, isAboutKey),
     path: formatPath(path),

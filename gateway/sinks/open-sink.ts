@@ -8,6 +8,7 @@
 import type { RetryPolicy } from '#gateway/runtime/retry-schedule.ts';
 import { openDelivery } from './delivery/delivery.ts';
 import type { DeliveryPolicy } from './delivery/delivery-state.ts';
+import { fileTarget, MAX_WRITE_MS } from './file/file-keys.ts';
 import { MAX_REQUESTS_PER_SEND } from './influxdb/influxdb-connection.ts';
 import { influxdbTarget } from './influxdb/influxdb-keys.ts';
 import { openHubSink } from './mqtt-hub/open-hub-sink.ts';
@@ -76,6 +77,12 @@ export async function openSink(options: SinkOptions): Promise<Sink> {
         policy: { ...common.policy, ...inBatches(options.batch, ackTimeoutMs) },
       });
     }
+    case 'file':
+      return openDelivery({
+        ...common,
+        target: fileTarget(options),
+        policy: { ...common.policy, ...inBatches(options.batch, MAX_WRITE_MS) },
+      });
   }
 }
 

@@ -7,6 +7,7 @@ import type { Logger } from '#gateway/runtime/logger.ts';
 import type { RetryPolicy } from '#gateway/runtime/retry-schedule.ts';
 import type { DeadLetters } from './dead-letters/dead-letters.ts';
 import type { DeliveryOrder } from './delivery/delivery-state.ts';
+import type { FileKeys } from './file/file-keys.ts';
 import type { InfluxdbKeys } from './influxdb/influxdb-keys.ts';
 import type { Link } from './link/link.ts';
 import type { Envelope, MqttProtocol } from './mqtt-hub/compose-publish.ts';
@@ -24,7 +25,7 @@ export interface Sink extends AsyncDisposable {
 }
 
 /** One sink, as plain values. */
-export type SinkOptions = MqttSinkOptions | InfluxdbSinkOptions | WebhookSinkOptions;
+export type SinkOptions = MqttSinkOptions | InfluxdbSinkOptions | WebhookSinkOptions | FileSinkOptions;
 
 /** What every sink has. */
 interface CommonOptions {
@@ -108,4 +109,9 @@ export interface WebhookSinkOptions extends CommonOptions {
   /** One request at a time: a batch is all that is in flight. `maxAgeMs`: how long an event waits for others; 0 unless stated. */
   readonly batch: { readonly maxEvents: number; readonly maxBytes: number; readonly maxAgeMs?: number };
   readonly window: { readonly ackTimeoutMs: number };
+}
+
+/** Files on a drive. */
+export interface FileSinkOptions extends CommonOptions, FileKeys {
+  readonly type: 'file';
 }

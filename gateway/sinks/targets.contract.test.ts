@@ -1,6 +1,11 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { describe } from 'vitest';
 import { Secret } from '#gateway/model/secret.ts';
 import { systemClock } from '#gateway/runtime/clock.ts';
+import { NodeDrive } from './file/node-drive.ts';
+import { openTestTarget } from './file/open-test-target.ts';
 import { InfluxdbTarget } from './influxdb/influxdb-target.ts';
 import { MqttHub } from './mqtt-hub/mqtt-hub.ts';
 import { CountingHub } from './testing/counting-hub.ts';
@@ -58,5 +63,15 @@ describeTarget('a web hook', async () => {
     open: () => open(server.url),
     openUnreachable: () => open(`http://127.0.0.1:${CLOSED_PORT}`),
     [Symbol.asyncDispose]: () => server[Symbol.asyncDispose](),
+  };
+});
+
+describeTarget('a drive', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'ws-'));
+  const missing = new NodeDrive({ directory: join(folder, 'missing'), requireMount: true });
+  return {
+    open: () => openTestTarget(folder),
+    openUnreachable: () => openTestTarget(folder, { drive: missing }),
+    [Symbol.asyncDispose]: () => rm(folder, { recursive: true, force: true }),
   };
 });

@@ -80,7 +80,7 @@ export const LAYERS: readonly Layer[] = [
   },
   {
     path: 'gateway/sinks',
-    job: 'delivery (journal, filter, send, cursor) and one folder per target',
+    job: 'delivery (journal, filter, send, cursor) and one folder per target; `file` opens files itself, on drives that are carried away, and nobody else but the journal opens files of events',
     mayImport: ['devices/decoded.ts', MODEL, RUNTIME, JOURNAL, SHAPE],
     doorTo: ['mqtt', 'influx'],
   },
@@ -122,6 +122,7 @@ export const LAYERS: readonly Layer[] = [
         'gateway/sources',
         'gateway/sinks/mqtt-hub',
         'gateway/sinks/webhook',
+        'gateway/sinks/file',
         'gateway/sinks/influxdb',
         SHAPE,
         'gateway/sinks/dead-letters',

@@ -1,6 +1,8 @@
 import { gzipSync } from 'node:zlib';
 import type { Config } from '#gateway/config/config-schema.ts';
 import type { Stamp } from '#gateway/model/message.ts';
+import { composeLine, type LinePacket } from '#gateway/sinks/file/compose-line.ts';
+import { encodeMemberNow } from '#gateway/sinks/file/member.ts';
 import { composePoint, type PointFormat } from '#gateway/sinks/influxdb/compose-point.ts';
 import { lineOf } from '#gateway/sinks/influxdb/line-protocol.ts';
 import { GZIP_LEVEL, MIN_GZIP_BYTES } from '#gateway/sinks/influxdb/native-influx-writer.ts';
@@ -28,6 +30,7 @@ export interface SinkMeter {
 export function openMeter(sink: SinkConfig, gatewayId: string, gatewayUid: string): SinkMeter {
   if (sink.type === 'influxdb') return new PointMeter(sink, gatewayId);
   if (sink.type === 'webhook') return new DeliveryMeter(sink, gatewayUid);
+  if (sink.type === 'file') return new LineMeter(sink, gatewayUid);
   const isTls = sink.url.startsWith('mqtts:');
   const format = { prefix: sink.prefix, gatewayId, gatewayUid, protocol: sink.protocol, envelope: sink.envelope };
   if (sink.batch === 'off') return new PublishMeter(format, isTls);
@@ -191,6 +194,32 @@ class DeliveryMeter implements SinkMeter {
   wireBytes(): number {
     this.#gatherer.end();
     return this.#wireBytes;
+  }
+}
+
+class LineMeter implements SinkMeter {
+  readonly basis: string;
+  readonly #gatewayUid: string;
+  readonly #gatherer: Gatherer<LinePacket>;
+  #fileBytes = 0;
+
+  constructor({ compress, batch }: Extract<SinkConfig, { readonly type: 'file' }>, gatewayUid: string) {
+    this.basis = `nothing goes over a wire: bytes in the files, ${compress === 'none' ? 'not compressed' : compress}`;
+    this.#gatewayUid = gatewayUid;
+    this.#gatherer = new Gatherer(batch, (packets) => {
+      this.#fileBytes += encodeMemberNow(compress, Buffer.concat(packets.map(({ line }) => line))).length;
+    });
+  }
+
+  add(event: OutgoingEvent): number {
+    const packet = composeLine(this.#gatewayUid, event);
+    this.#gatherer.add(packet, packet.sizeBytes, event.stored.record.stamp);
+    return packet.sizeBytes;
+  }
+
+  wireBytes(): number {
+    this.#gatherer.end();
+    return this.#fileBytes;
   }
 }
 

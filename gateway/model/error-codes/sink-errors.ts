@@ -113,6 +113,36 @@ export const SINK_ERRORS = {
     remedy:
       'Read what the receiver said, correct it there, and send the dead letter again; or drop the topic in the filter of the sink.',
   },
+  'file.noDrive': {
+    exitCode: 1,
+    isRetryable: true,
+    remedy:
+      'Put the drive in and mount it, and make the folder on it: the gateway does not, so that an empty mount point never fills. For a folder on the disk of the host write `requireMount: false`. Events are kept within their quota and written once it is there.',
+  },
+  'file.failed': {
+    exitCode: 1,
+    isRetryable: true,
+    remedy:
+      'Look at the drive, its cable, and what the kernel says of it (dmesg); events are kept within their quota and written again.',
+  },
+  'file.full': {
+    exitCode: 1,
+    isRetryable: false,
+    remedy:
+      'Make room on the drive or put another one in; with `whenFull: deleteOldest` the oldest files of the sink go. Events are kept within their quota, and the sink tries again now and then.',
+  },
+  'file.quotaReached': {
+    exitCode: 1,
+    isRetryable: false,
+    remedy:
+      'Carry the files home and delete them from the drive, or raise maxTotalBytes; with `whenFull: deleteOldest` the oldest go by themselves. Events are kept within their quota, and the sink tries again now and then.',
+  },
+  'file.notWritable': {
+    exitCode: 1,
+    isRetryable: false,
+    remedy:
+      'Mount the drive for writing, and give the folder to the user of the gateway; a drive that turned read-only by itself wants a check (fsck). Events are kept within their quota, and the sink tries again now and then.',
+  },
   'sink.unknown': { exitCode: 1, isRetryable: false, remedy: '`waystation sinks list` lists the sinks.' },
   'sink.configured': {
     exitCode: 1,

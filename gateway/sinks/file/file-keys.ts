@@ -1,0 +1,46 @@
+import type { StreamId } from '#gateway/model/message.ts';
+import type { Clock } from '#gateway/runtime/clock.ts';
+import { FileTarget } from './file-target.ts';
+import type { Codec } from './member.ts';
+import { NodeDrive } from './node-drive.ts';
+import type { WhenFull } from './rotation.ts';
+
+/** What is configured of files. */
+export interface FileKeys {
+  /** Absolute. */
+  readonly directory: string;
+  readonly requireMount: boolean;
+  readonly maxFileBytes: number;
+  readonly maxFileMinutes: number;
+  readonly maxTotalBytes: number;
+  readonly whenFull: WhenFull;
+  readonly compress: Codec;
+  /** What is synced together; `maxAgeMs`: how long an event waits for others. */
+  readonly batch: { readonly maxEvents: number; readonly maxBytes: number; readonly maxAgeMs?: number };
+}
+
+/** Cheap sticks stand still for half a minute while they tidy up. */
+export const MAX_WRITE_MS = 60_000;
+const MS_PER_MINUTE = 60_000;
+
+/** The files of a sink that are named after its lane, or `all`. */
+export function fileTarget(
+  sink: FileKeys & {
+    readonly gatewayId: string;
+    readonly gatewayUid: string;
+    readonly lanes: readonly StreamId[];
+    readonly clock: Clock;
+  },
+): FileTarget {
+  const { gatewayId, gatewayUid, lanes, maxFileBytes, maxTotalBytes, whenFull, clock } = sink;
+  const [only, ...others] = lanes;
+  const label = only === undefined || others.length > 0 ? 'all' : only;
+  return new FileTarget({
+    ...{ gatewayUid, maxFileBytes, maxTotalBytes, whenFull, clock },
+    drive: new NodeDrive(sink),
+    owner: { gatewayId, label },
+    codec: sink.compress,
+    maxFileMs: sink.maxFileMinutes * MS_PER_MINUTE,
+    maxEventsPerBatch: sink.batch.maxEvents,
+  });
+}

@@ -1,0 +1,197 @@
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { FakeClock } from '#gateway/runtime/fake-clock.ts';
+import { readEventIds } from '#gateway/sinks/testing/read-event-files.ts';
+import { sampleEvent } from '#gateway/sinks/testing/sample-record.ts';
+import { NodeDrive } from './node-drive.ts';
+import { idsOf, openTestTarget, packetsOf } from './open-test-target.ts';
+
+const NEVER = new AbortController().signal;
+const FIRST = 'truck-7-all-20261120T150405Z-000000001.ndjson';
+
+let folder: string;
+let names: () => Promise<readonly string[]>;
+
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'ws-'));
+  names = async () => (await readdir(folder)).toSorted();
+});
+
+afterEach(() => rm(folder, { recursive: true, force: true }));
+
+describe('a line', () => {
+  it('is the CloudEvent that a hub gets in structured mode', async () => {
+    const [packet] = packetsOf(openTestTarget(folder), 7, 7);
+    expect(packet?.line.at(-1)).toBe(0x0a);
+    expect(JSON.parse(packet?.line.toString() ?? '')).toMatchObject({
+      ...{
+        specversion: '1.0',
+        id: 'telemetry/00000000000000aa/7',
+        source: '/gateways/uid-1',
+        subject: 'sensors/tyre/1',
+      },
+      ...{ time: '2026-11-20T15:04:05.200Z', data_base64: Buffer.from('2.4').toString('base64') },
+    });
+  });
+
+  it('is one line whatever the payload looks like', () => {
+    const payload = Buffer.from('{\r\n  "type": "x",\n  "text": "a\\nb"\n}\n');
+    const { line } = openTestTarget(folder).prepare(sampleEvent({ topic: 'devices/x', payload }));
+    expect(line.indexOf(0x0a)).toBe(line.length - 1);
+    expect(JSON.parse(line.toString()).data).toEqual({ type: 'x', text: 'a\nb' });
+  });
+});
+
+describe('a file', () => {
+  it('is written as a part, and gets its name when the connection ends', async () => {
+    const target = openTestTarget(folder);
+    const connection = await target.connect(NEVER);
+    expect(await connection.send(packetsOf(target, 1, 3))).toEqual({ kind: 'accepted' });
+    expect(await names()).toEqual([`${FIRST}.part`]);
+    await connection[Symbol.asyncDispose]();
+    expect(await names()).toEqual([FIRST]);
+    expect(await readEventIds(folder)).toEqual(idsOf(1, 3));
+  });
+
+  it.each(['none', 'zstd', 'gzip'] as const)('ends before it gets too large, compressed by %s', async (codec) => {
+    const target = openTestTarget(folder, { codec, maxFileBytes: codec === 'none' ? 2500 : 800 });
+    await using connection = await target.connect(NEVER);
+    for (let from = 1; from <= 16; from += 4) await connection.send(packetsOf(target, from, from + 3));
+    expect((await names()).length).toBeGreaterThan(1);
+    expect((await names()).filter((name) => name.endsWith('.part'))).toHaveLength(1);
+    expect(await readEventIds(folder)).toEqual(idsOf(1, 16));
+  });
+
+  it('ends in time although nothing more comes', async () => {
+    const clock = new FakeClock();
+    const target = openTestTarget(folder, { clock, maxFileMs: 60_000 });
+    await using connection = await target.connect(NEVER);
+    await connection.send(packetsOf(target, 1, 1));
+    await clock.advance(59_999);
+    expect(await names()).toEqual([`${FIRST}.part`]);
+    await clock.advance(1);
+    await expect.poll(names).toEqual([FIRST]);
+  });
+
+  it('has the run of the clock in its name where no date is known', async () => {
+    const target = openTestTarget(folder);
+    await using connection = await target.connect(NEVER);
+    await connection.send([target.prepare({ ...sampleEvent(), accepted: { basis: 'unknown' } })]);
+    expect(await names()).toEqual(['truck-7-all-run-00000000000000cc-000000001.ndjson.part']);
+  });
+
+  it('has a number of its own, also on a drive that was emptied meanwhile', async () => {
+    const target = openTestTarget(folder);
+    for (const number of [1, 2]) {
+      await using connection = await target.connect(NEVER);
+      await connection.send(packetsOf(target, number, number));
+      if (number === 1) await rm(join(folder, `${FIRST}.part`));
+    }
+    expect(await names()).toEqual([FIRST.replace('1.ndjson', '2.ndjson')]);
+  });
+});
+
+describe('a drive', () => {
+  it('that is not there is waited for, and nothing is made in its place', async () => {
+    const missing = join(folder, 'waystation');
+    const target = openTestTarget(missing, { drive: new NodeDrive({ directory: missing, requireMount: true }) });
+    await expect(target.connect(NEVER)).rejects.toMatchObject({ code: 'file.noDrive', isRetryable: true });
+    expect(await names()).toEqual([]);
+  });
+
+  it('that is the disk of the host is none where one must be mounted', async () => {
+    const drive = new NodeDrive({ directory: '/', requireMount: true });
+    await expect(openTestTarget('/', { drive }).connect(NEVER)).rejects.toMatchObject({ code: 'file.noDrive' });
+    await expect(drive.write('never-made', 0, Buffer.from('x'))).rejects.toMatchObject({ code: 'file.noDrive' });
+    expect(await readdir('/')).not.toContain('never-made');
+  });
+
+  it('that goes between two batches takes no more', async () => {
+    const target = openTestTarget(folder);
+    await using connection = await target.connect(NEVER);
+    await connection.send(packetsOf(target, 1, 1));
+    await rm(folder, { recursive: true });
+    expect(await connection.send(packetsOf(target, 2, 2))).toMatchObject({
+      kind: 'retry',
+      error: { code: 'file.noDrive' },
+    });
+  });
+
+  it.each([
+    ['EIO', 'retry', 'file.failed'],
+    ['ENOSPC', 'pause', 'file.full'],
+    ['EROFS', 'pause', 'file.notWritable'],
+  ])('that says %s in a sync: %s, and what is in doubt is cut off', async (code, kind, said) => {
+    const drive = new NodeDrive({ directory: folder, requireMount: false });
+    const target = openTestTarget(folder, { drive });
+    const connection = await target.connect(NEVER);
+    await connection.send(packetsOf(target, 1, 2));
+    const write = drive.write.bind(drive);
+    drive.write = async (name, offset, bytes) => {
+      await write(name, offset, bytes);
+      if (bytes.length > 0) throw Object.assign(new Error(`${code}: in a test`), { code });
+    };
+    expect(await connection.send(packetsOf(target, 3, 4))).toMatchObject({ kind, error: { code: said } });
+    expect(await connection.send(packetsOf(target, 5, 6))).toMatchObject({ kind });
+    await connection[Symbol.asyncDispose]();
+    expect(await readEventIds(folder)).toEqual(idsOf(1, 2));
+  });
+
+  it('that fails in the middle of a line, and in all that follows, keeps its part for the next start', async () => {
+    const drive = new NodeDrive({ directory: folder, requireMount: false });
+    const target = openTestTarget(folder, { drive });
+    const connection = await target.connect(NEVER);
+    await connection.send(packetsOf(target, 1, 2));
+    const write = drive.write.bind(drive);
+    drive.write = async (name, offset, bytes) => {
+      if (bytes.length > 0) await write(name, offset, bytes.subarray(0, 10));
+      throw Object.assign(new Error('EIO: in a test'), { code: 'EIO' });
+    };
+    expect(await connection.send(packetsOf(target, 3, 4))).toMatchObject({ kind: 'retry' });
+    await connection[Symbol.asyncDispose]();
+    expect(await names()).toEqual([`${FIRST}.part`]);
+    await using _next = await openTestTarget(folder).connect(NEVER);
+    expect(await names()).toEqual([FIRST]);
+    expect(await readEventIds(folder)).toEqual(idsOf(1, 2));
+  });
+});
+
+describe('the files of a sink', () => {
+  it('stop at what they may take together', async () => {
+    const target = openTestTarget(folder, { maxFileBytes: 1000, maxTotalBytes: 2500 });
+    await using connection = await target.connect(NEVER);
+    const kinds: string[] = [];
+    for (let n = 1; n <= 12; n++) kinds.push((await connection.send(packetsOf(target, n, n))).kind);
+    const taken = kinds.filter((kind) => kind === 'accepted').length;
+    expect(taken).toBeGreaterThan(3);
+    expect(await connection.send(packetsOf(target, 1, 1))).toMatchObject({
+      kind: 'pause',
+      error: { code: 'file.quotaReached' },
+    });
+    expect(await readEventIds(folder)).toEqual(idsOf(1, taken));
+  });
+
+  it('make room for new ones where they may, the oldest first, and only they', async () => {
+    const others = [
+      'holiday.jpg',
+      FIRST.replace('truck-7', 'truck-8'),
+      FIRST.replace('all', 'alerts'),
+      `${FIRST}.txt`,
+      'truck-7-all-20260101T000000Z-1.ndjson',
+    ];
+    for (const name of others) await writeFile(join(folder, name), '{"id":"other"}\n'.repeat(200));
+    await mkdir(join(folder, FIRST.replace('1.ndjson', '9.ndjson')));
+    const target = openTestTarget(folder, { maxFileBytes: 1000, maxTotalBytes: 2500, whenFull: 'deleteOldest' });
+    await using connection = await target.connect(NEVER);
+    for (let n = 1; n <= 30; n++) expect(await connection.send(packetsOf(target, n, n))).toEqual({ kind: 'accepted' });
+    expect(await names()).toEqual(expect.arrayContaining(others));
+    const own = (await names()).filter((name) => name.startsWith('truck-7-all-20261120') && !name.endsWith('.txt'));
+    const numbers = own.filter((name) => !name.includes('000000009')).map((name) => Number(name.slice(29, 38)));
+    expect(Math.min(...numbers)).toBeGreaterThan(1);
+    let bytes = 0;
+    for (const name of own) if (!name.includes('000000009')) bytes += (await readFile(join(folder, name))).length;
+    expect(bytes).toBeLessThanOrEqual(2500);
+  });
+});
