@@ -18,6 +18,7 @@ import { EmptyStore } from './empty-store.ts';
 import type { HubAt } from './hub-at.ts';
 import { hubError, lostError, PACKET_TOO_LARGE, publishOutcome, qosError } from './hub-error.ts';
 import { type IdleState, watchIdle } from './idle-watch.ts';
+import { MAX_HUB_PACKET_BYTES, PacketLengths } from './packet-lengths.ts';
 import { protocolFault } from './protocol-fault.ts';
 import { PublishQueue } from './publish-queue.ts';
 import type { Downlink, SessionOptions, Will } from './session.ts';
@@ -143,6 +144,8 @@ export class MqttConnection implements TargetConnection<PublishPacket> {
       closed.resolve(reason);
     });
     if (options.downlink !== undefined) this.#listen(options.downlink);
+    const lengths = new PacketLengths();
+    client.stream.on('data', (chunk: Buffer) => this.#measure(lengths, chunk));
   }
 
   get grant(): Grant {
@@ -285,6 +288,14 @@ export class MqttConnection implements TargetConnection<PublishPacket> {
     const fault = protocolFault(protocol, packet, downlink !== undefined);
     if (fault === undefined) return;
     this.#fail(new WaystationError('hub.protocolError', `${what} broke the rules of MQTT: ${fault}.`));
+  }
+
+  /** Beside MQTT.js, whose own bound is looked at when a packet is whole. */
+  #measure(lengths: PacketLengths, chunk: Buffer): void {
+    const bytes = lengths.findLarger(chunk, MAX_HUB_PACKET_BYTES);
+    if (bytes === undefined) return;
+    const text = `${this.#options.what} broke the rules: it began a packet of ${bytes} bytes, and ${MAX_HUB_PACKET_BYTES} are read at most.`;
+    this.#fail(new WaystationError('hub.protocolError', text));
   }
 
   #watchIdle(): void {
