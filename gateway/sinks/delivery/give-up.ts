@@ -3,7 +3,7 @@ import { retryDelayMs } from '#gateway/runtime/retry-schedule.ts';
 import type { DeliveryPolicy } from './delivery-state.ts';
 import type { DraftState } from './draft-state.ts';
 import { isReadAhead } from './lane.ts';
-import { forgetReady, returnFlights } from './run.ts';
+import { forgetReady, headOf, returnFlights } from './run.ts';
 import type { Packet } from './target.ts';
 
 /** The longest that a remote may ask us to stay away. */
@@ -50,7 +50,9 @@ function returnAll<P extends Packet>(state: DraftState<P>): void {
   for (const lane of state.lanes) {
     for (const run of lane.runs) {
       returnFlights(run, run.flights);
-      if (!isReadAhead(lane, run)) forgetReady(run);
+      // What was under way as new comes behind newer events now, and says so when it is prepared anew.
+      const wasNew = run.isReplayed && headOf(run)?.isReplayed === false;
+      if (wasNew || !isReadAhead(lane, run)) forgetReady(run);
     }
   }
 }
