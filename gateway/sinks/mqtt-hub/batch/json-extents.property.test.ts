@@ -45,6 +45,7 @@ it('ends on any bytes, JSON or not', () => {
       expect(extentAt(bytes, 0).end).toBeLessThanOrEqual(bytes.length);
       expect(nestingOf(bytes)).toBeLessThanOrEqual(bytes.length);
     }),
+    { examples: [[Uint8Array.from(Buffer.from('[}'))]] },
   );
 });
 

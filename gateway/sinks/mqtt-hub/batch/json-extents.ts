@@ -36,6 +36,8 @@ export function elementExtents(json: Uint8Array, start: number): readonly Extent
   let at = skipSpace(json, start + 1);
   while (at < json.length && json[at] !== CLOSE_BRACKET) {
     const value = extentAt(json, at);
+    // Only of what is no JSON: there would be no end.
+    if (value.end === value.start) break;
     elements.push(value);
     at = skipSpace(json, value.end);
     if (json[at] === COMMA) at = skipSpace(json, at + 1);
