@@ -129,8 +129,6 @@ export interface ReadInput<P extends Packet> extends RunPlace {
   readonly entries: readonly LaneEntry<P>[];
   /** The last sequence looked at. */
   readonly throughSequence: number;
-  /** There was no more. */
-  readonly isCaughtUp: boolean;
 }
 
 /** What became of a flight. */

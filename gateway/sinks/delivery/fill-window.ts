@@ -137,7 +137,7 @@ function choose<P extends Packet>(
   return first;
 }
 
-/** When what is ready in a run may leave: at once, unless it is fresh and might still get company. */
+/** When what is ready in a run may leave: at once if it is full or a stretch of the past ends with it; else company may still be read. */
 function ripeAtMs<P extends Packet>(
   { batch, window }: DeliveryPolicy,
   { lane, run, isUrgent }: Candidate<P>,
@@ -145,7 +145,7 @@ function ripeAtMs<P extends Packet>(
 ): number {
   const head = headOf(run);
   if (batch === undefined || head === undefined) return 0;
-  if (isUrgent || lane.isRedrive || !run.isCaughtUp || run.to !== Infinity || head.attempts > 0) return 0;
+  if (isUrgent || lane.isRedrive || run.readSequence >= run.to || head.attempts > 0) return 0;
   const isFull =
     run.ready.length - run.readyIndex >= Math.min(batch.maxEvents, window.maxEvents, grant.maxEventsPerSend) ||
     run.readyBytes >= Math.min(batch.maxBytes, window.maxBytes, grant.maxPacketBytes);

@@ -14,6 +14,8 @@ import type { LaneEntry } from './run.ts';
 import type { Packet, Target } from './target.ts';
 import { withLosses } from './with-losses.ts';
 
+/** Decoding, filtering and preparing more in one turn of the event loop would keep others waiting: a client of the broker takes several turns to log in. */
+const MAX_READ_EVENTS = 256;
 /** How soon a journal that could not be read is asked again. */
 const READ_RETRY_MS = 1000;
 
@@ -75,8 +77,7 @@ export class RunReader<P extends Packet> {
     const { stream, runId, from, to } = request;
     const throughSequence = Math.min(result.nextSequence - 1, to);
     const entries = source.isRedrive ? this.#redriven(request, result) : this.#shaped(request, result, throughSequence);
-    const isCaughtUp = throughSequence >= source.extent.syncedSequence;
-    return { kind: 'read', stream, runId, from, entries, throughSequence, isCaughtUp };
+    return { kind: 'read', stream, runId, from, entries, throughSequence };
   }
 
   /** The lane has come further. @returns what its cursor is to keep beside that */
@@ -97,7 +98,9 @@ export class RunReader<P extends Packet> {
     const { policy, logger } = this.#options;
     try {
       await source.waitFor(from, signal);
-      return signal.aborted ? undefined : await source.read(from, policy.window);
+      if (signal.aborted) return undefined;
+      const { maxEvents, maxBytes } = policy.window;
+      return await source.read(from, { maxEvents: Math.min(maxEvents, MAX_READ_EVENTS), maxBytes });
     } catch (error) {
       logger.error({ stream: source.lane, from, error }, 'The journal could not be read; trying again.');
       return undefined;

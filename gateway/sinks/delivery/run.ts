@@ -29,8 +29,6 @@ export interface Run<P extends Packet> {
   /** The furthest that was ever looked at: what is read again is not counted again. */
   readonly seenSequence: number;
   readonly isReading: boolean;
-  /** The last read came to the end of the stream: what waits is fresh. */
-  readonly isCaughtUp: boolean;
   /** Read, not in flight, in order; those before `readyIndex` are gone. */
   readonly ready: readonly LaneEntry<P>[];
   readonly readyIndex: number;
@@ -107,7 +105,7 @@ export function newRun<P extends Packet>(
     ...{ id, from, to, isReplayed },
     ...{ readSequence: before, readForwardedSequence: prev, seenSequence: before },
     ...{ acknowledgedSequence: before, forwardedSequence: prev },
-    ...{ isReading: false, isCaughtUp: false, maxBatch: Infinity, maxBatchSince: 0, passedOverCount: 0 },
+    ...{ isReading: false, maxBatch: Infinity, maxBatchSince: 0, passedOverCount: 0 },
     ...{ ready: [], readyIndex: 0, readyBytes: 0, flights: [] },
   };
 }
@@ -141,14 +139,12 @@ export function addRead<P extends Packet>(
   run: DraftRun<P>,
   entries: readonly LaneEntry<P>[],
   throughSequence: number,
-  isCaughtUp: boolean,
 ): number {
   const { seenSequence } = run;
   let standing = 0;
   for (const entry of entries) standing += Math.max(0, entry.sequence - Math.max(seenSequence, sequenceBefore(entry)));
   setReady(run, run.readyIndex < run.ready.length ? [...run.ready.slice(run.readyIndex), ...entries] : entries);
   run.isReading = false;
-  run.isCaughtUp = isCaughtUp;
   run.readSequence = throughSequence;
   run.seenSequence = Math.max(seenSequence, throughSequence);
   run.readForwardedSequence = entries.at(-1)?.sequence ?? run.readForwardedSequence;

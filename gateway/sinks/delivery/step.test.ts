@@ -117,7 +117,6 @@ describe('a time that becomes known', () => {
       from: 7,
       entries: [],
       throughSequence: 9,
-      isCaughtUp: false,
     } as const;
     expect(timeline.hear(stale)).toEqual([]);
     timeline.answer(1);

@@ -158,7 +158,7 @@ function takeRead<P extends Packet>(state: DraftState<P>, input: ReadInput<P>): 
   const run = lane?.runs.find(({ id }) => id === input.runId);
   // What was asked for since, or has become of the run, may be something else.
   if (run === undefined || run.readSequence !== input.from - 1 || input.throughSequence > run.to) return;
-  const filteredCount = addRead(run, input.entries, input.throughSequence, input.isCaughtUp);
+  const filteredCount = addRead(run, input.entries, input.throughSequence);
   // Positions of what is tried again may have holes.
   if (!lane?.isRedrive) state.counters.filtered += filteredCount;
 }

@@ -73,7 +73,7 @@ export class Timeline {
     sequences: readonly number[],
     through = sequences.at(-1) ?? 0,
     stream = TELEMETRY,
-    { sizeBytes = 10, runIndex = -1, isCaughtUp = false } = {},
+    { sizeBytes = 10, runIndex = -1 } = {},
   ): string[] {
     const run = this.#state.lanes.find((lane) => lane.stream === stream)?.runs.at(runIndex);
     const { id: runId = 0, readSequence = 0, isReplayed = false } = run ?? {};
@@ -86,7 +86,7 @@ export class Timeline {
       return entry;
     });
     const from = readSequence + 1;
-    return this.hear({ kind: 'read', stream, runId, from, entries, throughSequence: through, isCaughtUp });
+    return this.hear({ kind: 'read', stream, runId, from, entries, throughSequence: through });
   }
 
   answer(flightId: number, outcome: Outcome = ACCEPTED): string[] {
