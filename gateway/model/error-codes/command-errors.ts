@@ -38,7 +38,7 @@ export const COMMAND_ERRORS = {
     exitCode: 1,
     isRetryable: true,
     remedy:
-      'See to what is named: mend the link or the sink, then wait again; `waystation sinks forget ID` and `waystation dead-letters` give up what nobody wants.',
+      'See to what is named: mend the link or the sink, then wait again. Nothing is lost by switching off before: what is named goes after the next start.',
   },
   'gateway.notRunning': { exitCode: 69, isRetryable: true, remedy: 'Start it with `waystation run -c FILE`.' },
 } as const satisfies Record<string, ErrorEntry>;

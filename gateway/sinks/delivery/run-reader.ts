@@ -102,6 +102,8 @@ export class RunReader<P extends Packet> {
       const { maxEvents, maxBytes } = policy.window;
       return await source.read(from, { maxEvents: Math.min(maxEvents, MAX_READ_EVENTS), maxBytes });
     } catch (error) {
+      // A journal that closes is no fault to tell of.
+      if (signal.aborted) return undefined;
       logger.error({ stream: source.lane, from, error }, 'The journal could not be read; trying again.');
       return undefined;
     }
