@@ -1,6 +1,7 @@
 import { expect, it } from 'vitest';
 import { describeBackfill, describeSink } from './describe-sink.ts';
 import type { LinkStatus } from './link-status.ts';
+import type { StreamId } from './message.ts';
 import { parseStreamId } from './names.ts';
 import type { LaneStatus, SinkStatus } from './sink-status.ts';
 
@@ -59,6 +60,16 @@ it.each<[string, Partial<SinkStatus>, Partial<LinkStatus>, object]>([
     {},
     { state: 'reserved' },
     { word: 'online', why: 'only the reserve of the day is left on lte: urgent lanes alone go' },
+  ],
+  [
+    'room on its link',
+    {
+      lanes: [
+        { stream: 'telemetry' as StreamId, acknowledgedSequence: 1, backlogCount: 5, isDrained: false, isHeld: true },
+      ],
+    },
+    { mode: 'normal' },
+    { word: 'online', why: 'waits for room on lte' },
   ],
   ['nothing', {}, { mode: 'normal' }, { word: 'online' }],
   ['nothing, without a link', { link: 'other' }, {}, { word: 'online' }],

@@ -33,7 +33,7 @@ export function describeSink(
         why: `needs a person; looks again${again || ' soon'}, or at once: waystation sinks retry ${id}`,
       };
     case 'online':
-      return { word: state, ...describeLimit(link) };
+      return { word: state, ...describeLimit(link, sink.lanes) };
     default:
       return { word: state };
   }
@@ -71,8 +71,9 @@ const SOURCES: Readonly<Record<LinkModeSource, string>> = {
   command: 'by a command',
 };
 
-function describeLimit(link: LinkStatus | undefined): { readonly why?: string } {
+function describeLimit(link: LinkStatus | undefined, lanes: readonly LaneStatus[]): { readonly why?: string } {
   if (link?.state === 'reserved')
     return { why: `only the reserve of the day is left on ${link.id}: urgent lanes alone go` };
-  return link?.mode === 'metered' ? { why: `${link.id} is metered: only the lanes that it names go` } : {};
+  if (link?.mode === 'metered') return { why: `${link.id} is metered: only the lanes that it names go` };
+  return link !== undefined && lanes.some(({ isHeld }) => isHeld) ? { why: `waits for room on ${link.id}` } : {};
 }

@@ -49,6 +49,8 @@ export interface LaneStatus {
   readonly backlogCount: number;
   /** Everything that the stream has is acknowledged, filtered out, in the dead letters, or lost and told of. */
   readonly isDrained: boolean;
+  /** It waits for the link alone, and has nothing in flight; absent where it does not. */
+  readonly isHeld?: true;
   /** With `order: liveFirst`: stretches of the past that are still to be filled in; absent while there is none. */
   readonly backfillCount?: number;
   /** Of `backlogCount`, what lies in those stretches. */

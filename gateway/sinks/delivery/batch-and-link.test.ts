@@ -118,6 +118,66 @@ describe('a link', () => {
   });
 });
 
+describe('a batch that the link would cut', () => {
+  const batch = { maxEvents: 5, maxBytes: 1000, maxAgeMs: 10_000 };
+  const rate = { burstBytes: 100, bytesPerSecond: 100, maxEventBytes: 1000, maxUrgentEventBytes: 1000 };
+  const open = (allowance: Partial<Allowance>, lanes = [TELEMETRY]) => {
+    const window = { maxEvents: 100, maxBytes: 1000, ackTimeoutMs: 60_000 };
+    const timeline = new Timeline(lanes, { batch, window, urgentLanes: [ALERTS] }).online({ maxEventsPerSend: 100 });
+    timeline.allowance = { ...UNLIMITED, ...rate, ...allowance };
+    return timeline;
+  };
+  const five = [1, 2, 3, 4, 5];
+  const whole = 'send #1: 1 after 0, 2 after 1, 3 after 2, 4 after 3, 5 after 4';
+  const reading = 'read telemetry from 6';
+
+  it('waits until it has room for all of it [D8]', () => {
+    const timeline = open({ bytes: 15, urgentBytes: 15, moreAtMs: 1 });
+    expect(timeline.read(five)).toEqual([reading]);
+    expect(timeline.wakeMs).toBe(350);
+    expect(timeline.status.lanes).toMatchObject([{ isHeld: true }]);
+    timeline.allowance = { ...timeline.allowance, bytes: 50, urgentBytes: 50 };
+    expect(timeline.tickAt(350)).toContain(whole);
+    expect(timeline.status.lanes[0]?.isHeld).toBeUndefined();
+  });
+
+  it('is cut to a burst where it is larger than one', () => {
+    const timeline = open({ bytes: 25, urgentBytes: 25, burstBytes: 30, bytesPerSecond: 30 });
+    expect(timeline.read(five)).toEqual([reading]);
+    timeline.allowance = { ...timeline.allowance, bytes: 30, urgentBytes: 30 };
+    expect(timeline.tickAt(200)).toContain('send #1: 1 after 0, 2 after 1, 3 after 2');
+  });
+
+  it('waits for a rate of events in the same way', () => {
+    const timeline = open({ events: 1, burstEvents: 4 });
+    expect(timeline.read(five)).toEqual([reading]);
+    timeline.allowance = { ...timeline.allowance, events: 4 };
+    expect(timeline.tickAt(1000)).toContain('send #1: 1 after 0, 2 after 1, 3 after 2, 4 after 3');
+  });
+
+  it('waits no longer than for company while others take all there is', () => {
+    const timeline = open({ bytes: 15, urgentBytes: 15 });
+    timeline.read(five);
+    expect(timeline.tickAt(9999)).toEqual([]);
+    expect(timeline.tickAt(10_000)).toContain('send #1: 1 after 0');
+  });
+
+  it('takes what is left of the day, but leaves the last of it to urgent lanes, however long that is', () => {
+    const day = { bytes: 25, urgentBytes: 1000, dayBytes: 25, dayRestBytes: 20, moreAtMs: 3_600_000 };
+    expect(open(day).read(five)).toContain('send #1: 1 after 0, 2 after 1');
+    const timeline = open({ ...day, bytes: 15, dayBytes: 15 }, [ALERTS, TELEMETRY]);
+    expect(timeline.read(five)).toEqual([reading]);
+    expect(timeline.tickAt(60_000)).toEqual([]);
+    expect(timeline.wakeMs).toBe(3_600_000);
+    expect(timeline.read(five, 5, ALERTS)).toContain(whole);
+    expect(timeline.status.lanes.map(({ isHeld }) => isHeld)).toEqual([undefined, true]);
+  });
+
+  it('of an urgent lane goes as it is, cut', () => {
+    expect(open({ bytes: 15, urgentBytes: 15 }, [ALERTS]).read(five, 5, ALERTS)).toContain('send #1: 1 after 0');
+  });
+});
+
 function timedOut() {
   return new WaystationError('hub.unreachable', 'The link was cut.');
 }

@@ -17,6 +17,10 @@ export interface DeliveryState<P extends Packet> {
   readonly progressMs: number;
   /** When time alone lets more go: a batch that has waited long enough, a link with new budget. Infinity for never. */
   readonly moreAtMs: number;
+  /** Since when batches wait for room on the link; `undefined` while none does. */
+  readonly roomSinceMs: number | undefined;
+  /** What is ready in them, or is to be read, waits for the link and for nothing else. */
+  readonly heldLanes: readonly StreamId[];
   /** How much of a batch really goes over the wire: see `wire-share.ts`. */
   readonly wireShare: number;
   /** As seen last. */

@@ -38,11 +38,13 @@ export function deliveryStatus<P extends Packet>(
     resentCount: counters.resent,
     inFlightCount: countInFlight(state),
     connectCount: counters.connects,
-    lanes: state.lanes.filter(({ isRedrive }) => !isRedrive).map((lane) => laneStatus(lane, extentOf(lane.stream))),
+    lanes: state.lanes
+      .filter(({ isRedrive }) => !isRedrive)
+      .map((lane) => laneStatus(lane, extentOf(lane.stream), state.heldLanes)),
   };
 }
 
-function laneStatus<P extends Packet>(lane: Lane<P>, extent: StreamExtent): LaneStatus {
+function laneStatus<P extends Packet>(lane: Lane<P>, extent: StreamExtent, heldLanes: readonly StreamId[]): LaneStatus {
   const { stream, runs, lostCount } = lane;
   const { acknowledgedSequence, ranges } = positionOf(lane);
   // What was read is in memory, whatever has become of it on the disk since.
@@ -56,10 +58,11 @@ function laneStatus<P extends Packet>(lane: Lane<P>, extent: StreamExtent): Lane
     if (run.to !== Infinity) backfillBacklogCount += Math.max(0, run.to - run.acknowledgedSequence - lostInRun);
   }
   const acknowledgedBeyond = ranges.reduce((sum, range) => sum + range.to - range.from + 1, 0);
+  const isDrained = runs.length === 1 && acknowledgedSequence >= extent.syncedSequence;
   const backlogCount = Math.max(0, extent.syncedSequence - acknowledgedSequence - acknowledgedBeyond - lost);
   return {
-    ...{ stream, acknowledgedSequence, backlogCount },
-    isDrained: runs.length === 1 && acknowledgedSequence >= extent.syncedSequence,
+    ...{ stream, acknowledgedSequence, backlogCount, isDrained },
+    ...(heldLanes.includes(stream) && !isDrained ? { isHeld: true as const } : {}),
     ...(runs.length === 1 ? {} : { backfillCount: runs.length - 1, backfillBacklogCount }),
     ...(lane.isCrowded ? { isCrowded: true as const } : {}),
     ...(lost === 0 ? {} : { lost }),

@@ -36,6 +36,8 @@ export class FakeLink implements Link {
     return {
       mode: this.#mode,
       ...{ bytes, urgentBytes: bytes, maxEventBytes: Infinity, maxUrgentEventBytes: Infinity, events: Infinity },
+      ...{ burstBytes: this.#bytesPerSecond, burstEvents: Infinity, bytesPerSecond: this.#bytesPerSecond },
+      ...{ dayBytes: Infinity, dayRestBytes: 0 },
       moreAtMs: nowMs + (1000 * missing) / this.#bytesPerSecond,
     };
   }

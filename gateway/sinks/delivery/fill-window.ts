@@ -1,7 +1,8 @@
 import { WaystationError } from '#gateway/model/errors.ts';
+import type { StreamId } from '#gateway/model/message.ts';
 import type { Allowance } from '#gateway/sinks/link/allowance.ts';
 import { Budget } from './budget.ts';
-import type { DeliveryAction, DeliveryPolicy, DeliveryWindow } from './delivery-state.ts';
+import type { BatchPolicy, DeliveryAction, DeliveryPolicy, DeliveryWindow } from './delivery-state.ts';
 import type { DraftState } from './draft-state.ts';
 import { type DraftLane, isReadAhead } from './lane.ts';
 import { type DraftRun, headOf, isRunReady, type LaneEntry, launch } from './run.ts';
@@ -14,6 +15,8 @@ export const LANE_PATIENCE = 16;
 
 /** What compresses well may take so many windows in the memory while it takes one on the wire. */
 const WINDOWS_IN_MEMORY = 4;
+
+const NO_LANES: readonly StreamId[] = [];
 
 /** A run that may be served, and whose it is. */
 interface Candidate<P extends Packet> {
@@ -43,7 +46,11 @@ export function fillWindow<P extends Packet>(
 ): void {
   const { phase } = state;
   state.moreAtMs = Infinity;
-  if (phase.kind !== 'online') return;
+  state.heldLanes = NO_LANES;
+  if (phase.kind !== 'online') {
+    state.roomSinceMs = undefined;
+    return;
+  }
   const { grant } = phase;
   const load = countInFlight(state);
   const budget = new Budget(allowance);
@@ -59,8 +66,11 @@ export function fillWindow<P extends Packet>(
       refuse(state, lane, run, head, tooLarge(lane, head, grant), actions);
       continue;
     }
-    const entries = takeBatch(policy, state, chosen, grant, load, budget);
-    if (entries.length === 0) break;
+    const whole = takeBatch(policy, state, chosen, grant, load);
+    if (whole.length === 0) break;
+    const needsRoom = policy.batch !== undefined && !isUrgent && whole.length > 1;
+    if (needsRoom && !hasRoom(policy.batch, state, whole, budget, nowMs)) continue;
+    const entries = cutToBudget(state, whole, isUrgent, budget);
     const sizeBytes = sumBytes(entries);
     const wireBytes = estimateWire(state.wireShare, sizeBytes);
     const flight = { id: state.nextFlightId++, sentAtMs: nowMs, entries, sizeBytes, wireBytes };
@@ -74,6 +84,7 @@ export function fillWindow<P extends Packet>(
     load.wireBytes += wireBytes;
     count(state, entries, sizeBytes);
   }
+  state.heldLanes = heldLanes(policy, state, budget);
   state.moreAtMs = Math.min(budget.moreAtMs, nextFullMs(policy, candidates, nowMs));
 }
 
@@ -172,16 +183,14 @@ function nextFullMs<P extends Packet>(
 function takeBatch<P extends Packet>(
   { window, batch }: DeliveryPolicy,
   { wireShare }: DraftState<P>,
-  { run, isUrgent }: Candidate<P>,
+  { run }: Candidate<P>,
   grant: Grant,
   load: Load,
-  budget: Budget,
 ): readonly LaneEntry<P>[] {
   const entries: LaneEntry<P>[] = [];
   const maxEvents = Math.min(grant.maxEventsPerSend, run.maxBatch, batch?.maxEvents ?? Infinity);
   const maxBytes = Math.min(grant.maxPacketBytes, batch?.maxBytes ?? Infinity);
   let bytes = 0;
-  let wireBytes = 0;
   for (let index = run.readyIndex; index < run.ready.length && entries.length < maxEvents; index++) {
     const entry = run.ready[index];
     if (entry === undefined || entry.refusal !== undefined) break;
@@ -193,13 +202,59 @@ function takeBatch<P extends Packet>(
       load.wireBytes + wireBytesThen <= window.maxBytes &&
       load.bytes + bytes + sizeBytes <= WINDOWS_IN_MEMORY * window.maxBytes;
     if (!(isAlone || fitsWindow) || (entries.length > 0 && bytes + sizeBytes > maxBytes)) break;
-    const addedBytes = wireBytesThen - wireBytes;
-    if (entries.length > 0 && !budget.allowsMore(isUrgent, wireBytes, entries.length, addedBytes)) break;
     entries.push(entry);
     bytes += sizeBytes;
-    wireBytes = wireBytesThen;
   }
   return entries;
+}
+
+/** Whether a batch need not wait for the link to have room; it waits no longer than for company while others take all there is. */
+function hasRoom<P extends Packet>(
+  { maxAgeMs }: BatchPolicy,
+  state: DraftState<P>,
+  whole: readonly LaneEntry<P>[],
+  budget: Budget,
+  nowMs: number,
+): boolean {
+  const bytes = estimateWire(state.wireShare, sumBytes(whole));
+  const isPatient = state.roomSinceMs === undefined || nowMs < state.roomSinceMs + maxAgeMs;
+  const isRoom = budget.hasRoom({ bytes, events: whole.length }, nowMs, isPatient);
+  if (isRoom) state.roomSinceMs = undefined;
+  else state.roomSinceMs ??= nowMs;
+  return isRoom;
+}
+
+/** As many events from its front as the link has room for: the first at least, which was asked about before. */
+function cutToBudget<P extends Packet>(
+  { wireShare }: DraftState<P>,
+  whole: readonly LaneEntry<P>[],
+  isUrgent: boolean,
+  budget: Budget,
+): readonly LaneEntry<P>[] {
+  let bytes = 0;
+  let wireBytes = 0;
+  for (const [index, { packet }] of whole.entries()) {
+    bytes += packet.sizeBytes;
+    const wireBytesThen = estimateWire(wireShare, bytes);
+    const addedBytes = wireBytesThen - wireBytes;
+    if (index > 0 && !budget.allowsMore(isUrgent, wireBytes, index, addedBytes)) return whole.slice(0, index);
+    wireBytes = wireBytesThen;
+  }
+  return whole;
+}
+
+/** Lanes with nothing in flight that the mode of the link leaves out, or that wait for its budget. */
+function heldLanes<P extends Packet>(
+  { meteredLanes, urgentLanes }: DeliveryPolicy,
+  { lanes, linkMode }: DraftState<P>,
+  budget: Budget,
+): readonly StreamId[] {
+  if (linkMode !== 'metered' && !budget.holds(false)) return NO_LANES;
+  return lanes.flatMap(({ stream, runs }) => {
+    if (runs.some(({ flights }) => flights.length > 0)) return [];
+    const isLeftOut = linkMode === 'metered' && !meteredLanes.includes(stream);
+    return isLeftOut || budget.holds(urgentLanes.includes(stream)) ? [stream] : [];
+  });
 }
 
 function dropHead<P extends Packet>(run: DraftRun<P>): void {

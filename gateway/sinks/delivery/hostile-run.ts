@@ -25,6 +25,8 @@ const POLICY = {
   drainTimeoutMs: 1000,
 };
 const BATCH = { maxEvents: 3, maxBytes: 60, maxAgeMs: 2000 };
+/** Bytes a second: about one batch, and less than most events. The seeds that found something were played over the first. */
+const LINK_RATES = [40, 40, 7];
 const LINK_FAULTS: readonly SendBehaviour[] = ['lose-ack', 'cut-before', 'cut-after', 'stall', 'busy'];
 const CONNECT_FAULTS: readonly ConnectBehaviour[] = ['refuse', 'unreachable', 'silent'];
 /** So many failures, then the remote behaves: every run ends. */
@@ -80,7 +82,7 @@ export class HostileRun {
     this.target.onSend = (batch) => this.#receive(batch);
     this.target.isPoison = ({ text }) => isPoison(text);
     this.target.namesPoison = this.random() < 0.5;
-    if (choices.hasLink) this.link = new FakeLink(this.clock, 40);
+    if (choices.hasLink) this.link = new FakeLink(this.clock, LINK_RATES[Math.abs(seed) % LINK_RATES.length] ?? 40);
   }
 
   /** Whether a batch that is refused may let others overtake it. */

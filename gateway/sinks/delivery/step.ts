@@ -67,6 +67,8 @@ export function startDelivery<P extends Packet>(starts: readonly LaneStart[], no
     failureCount: 0,
     progressMs: nowMs,
     moreAtMs: Infinity,
+    roomSinceMs: undefined,
+    heldLanes: [],
     wireShare: WHOLE_SHARE,
     linkMode: 'normal',
     nextFlightId: 1,

@@ -164,6 +164,11 @@ export function allowanceOf(policy: BudgetPolicy, state: BudgetState, elapsedMs:
     maxEventBytes: bytes > 0 ? Math.min(left - reserveBytes, covered) : 0,
     maxUrgentEventBytes: urgentBytes > 0 ? covered : 0,
     events: Math.floor(fill(state.events, maxEventsPerSecond, elapsedMs)),
+    burstBytes: Math.min(maxBytesPerSecond ?? Infinity, coverableBytes(policy, state)),
+    burstEvents: Math.floor(maxEventsPerSecond ?? Infinity),
+    bytesPerSecond: maxBytesPerSecond ?? Infinity,
+    dayBytes: left + pending - reserveBytes,
+    dayRestBytes: maxBytesPerDay === Infinity ? 0 : Math.floor((maxBytesPerDay - reserveBytes) / RESTS_PER_DAY),
     moreAtMs: Math.max(
       elapsedMs + MIN_WAIT_MS,
       Math.min(
@@ -174,6 +179,9 @@ export function allowanceOf(policy: BudgetPolicy, state: BudgetState, elapsedMs:
     ),
   };
 }
+
+/** The smallest part of a day that is worth a batch which it cuts: what is less stays for urgent lanes. */
+const RESTS_PER_DAY = 32;
 
 /** A record covers a part of the day, so that a day costs the disk a few hundred writes, and a power cut not more than that part. */
 const RECORDS_PER_DAY = 256;
@@ -193,8 +201,16 @@ export function bytesToCover(policy: BudgetPolicy, state: BudgetState, wantedByt
   const pending = pendingBytes(state);
   const left = maxBytesPerDay - usedBytes(state.ledger) - pending;
   if (left <= 0) return undefined;
-  const share = Math.min(MAX_AHEAD_BYTES, Math.max(MIN_AHEAD_BYTES, Math.ceil(maxBytesPerDay / RECORDS_PER_DAY)));
-  const ahead = Math.min(left, share);
+  const ahead = Math.min(left, recordBytes(maxBytesPerDay));
   if (state.coveredBytes - pending >= Math.max(ahead / 2, wantedBytes)) return undefined;
   return pending + ahead + wantedBytes;
+}
+
+function recordBytes(maxBytesPerDay: number): number {
+  return Math.min(MAX_AHEAD_BYTES, Math.max(MIN_AHEAD_BYTES, Math.ceil(maxBytesPerDay / RECORDS_PER_DAY)));
+}
+
+/** What is written ahead at some time soon, if it is not already. */
+function coverableBytes({ maxBytesPerDay }: BudgetPolicy, { coveredBytes }: BudgetState): number {
+  return maxBytesPerDay === undefined ? Infinity : Math.max(coveredBytes, recordBytes(maxBytesPerDay) / 2);
 }

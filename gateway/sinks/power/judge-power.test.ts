@@ -45,6 +45,11 @@ describe('it is not safe to cut the power', () => {
       { what: 'journal', count: 0, why: full.summary },
     ],
     ['a sink is still sending', sinkThat('online', [OWING]), { ...owed, why: 'being sent' }],
+    [
+      'it waits for room on its link',
+      sinkThat('online', [{ ...OWING, isHeld: true }]),
+      { ...owed, why: 'waits for its link' },
+    ],
     ['its link is off', sinkThat('held', [OWING], 'hub.unreachable: long ago'), { ...owed, why: 'its link is off' }],
     ['it needs a person', sinkThat('paused', [OWING], 'hub.refused:\nno'), { ...owed, why: 'paused: hub.refused: no' }],
     [

@@ -24,11 +24,11 @@ export function judgePower({ streams, sinks, deadLetters }: PowerView): PowerSta
     else if (count > 0) pending.push({ what: 'journal', stream, count, why: 'not synced yet' });
   }
   for (const sink of sinks) {
-    for (const { stream, isDrained, backlogCount, lost = 0 } of sink.lanes) {
+    for (const { stream, isDrained, isHeld, backlogCount, lost = 0 } of sink.lanes) {
       if (isDrained) continue;
       // What is gone is pending too: the target is to be told [D9].
       const count = Math.max(1, backlogCount + lost);
-      pending.push({ what: 'sink', sink: sink.id, stream, count, why: whyOf(sink) });
+      pending.push({ what: 'sink', sink: sink.id, stream, count, why: whyOf(sink, isHeld) });
     }
   }
   for (const { sink, redrivingCount: count } of deadLetters.sinks) {
@@ -39,8 +39,8 @@ export function judgePower({ streams, sinks, deadLetters }: PowerView): PowerSta
   return { safe: pending.length === 0, pending };
 }
 
-function whyOf({ state, lastError }: PowerView['sinks'][number]): string {
-  if (state === 'online') return 'being sent';
+function whyOf({ state, lastError }: PowerView['sinks'][number], isHeld = false): string {
+  if (state === 'online') return isHeld ? 'waits for its link' : 'being sent';
   if (state === 'held') return 'its link is off';
   return lastError === undefined ? state : `${state}: ${oneLine(lastError)}`;
 }
