@@ -46,6 +46,7 @@ export class ActiveSegment {
     this.#frames = frames;
     this.#isDirty = false;
     this.#index = tail.index;
+    this.segment.index = tail.index;
     this.#syncName = syncName;
     this.#offset = tail.segment.endOffset ?? tail.segment.header.framesOffset;
     this.#lastSequence = tail.lastSequence;
@@ -107,6 +108,7 @@ export class ActiveSegment {
     await this.#file.write(bytes, header.sizeBytes - bytes.length);
     await this.#file.datasync();
     segment.footer = footer;
+    segment.index = undefined;
   }
 
   async close(): Promise<void> {

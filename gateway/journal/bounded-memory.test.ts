@@ -6,15 +6,17 @@ import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import type { JournalStream } from './journal.ts';
+import { MAX_CACHED_BYTES } from './limits.ts';
 import { nodeStorage } from './node-storage.ts';
 import { openTestJournal, sampleRecord, TELEMETRY } from './open-test-journal.ts';
 import type { Storage } from './storage.ts';
 
 const MIB = 2 ** 20;
 const RECORD_BYTES = 16 * 1024;
-const BEFORE_BYTES = 3 * MIB;
+/** What is remembered for readers is full by then. */
+const BEFORE_BYTES = MAX_CACHED_BYTES + MIB;
 const GROWTH_BYTES = 5 * MIB;
-/** Headers and indexes of the segments, what is remembered for readers, and code that has run more often. */
+/** Headers and indexes of the segments, and code that has run more often. */
 const SLACK_BYTES = 2 * MIB;
 
 let folder: string;

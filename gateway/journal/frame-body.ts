@@ -49,7 +49,9 @@ export function decodeBody(header: FrameHeader, stored: Buffer): readonly EventR
 
 function decompress(stored: Buffer, rawBytes: number): Buffer | undefined {
   try {
-    return zstdDecompressSync(stored, { maxOutputLength: rawBytes });
+    // With a byte to spare the end is seen without a second buffer, and a small frame does not hold on to a large one.
+    const chunkSize = Math.max(rawBytes + 1, constants.Z_MIN_CHUNK);
+    return zstdDecompressSync(stored, { maxOutputLength: rawBytes, chunkSize });
   } catch {
     return undefined;
   }

@@ -46,10 +46,14 @@ export const MIN_COMPRESSION_BYTES = 256;
 export const READ_CHUNK_BYTES = 128 * 1024;
 /** How often the disk is asked for a block that it does not give, before what lies in it is taken for damaged. */
 export const MAX_READ_ATTEMPTS = 3;
-/** Read positions, decoded frames and file handles that one stream remembers for its readers. */
+/** Read positions, decoded frames and file handles that one stream remembers: one for each reader, and as many that it has left. */
 export const MAX_READ_POSITIONS = 64;
-export const MAX_CACHED_FRAMES = 4;
-export const MAX_READ_FILES = 4;
+export const MAX_CACHED_FRAMES = 32;
+export const MAX_READ_FILES = 8;
+/** What the bodies of the decoded frames make, unless one alone is larger: some full batches, or a small frame for every reader. */
+export const MAX_CACHED_BYTES = 4 * 1024 * 1024;
+/** Frames that a read decodes before it lets others have the event loop: some milliseconds, unless they are large. */
+export const FRAMES_PER_TURN = 32;
 
 /** The least time between two writes of a cursor: flash wears out. A crash costs this much repetition. */
 export const CURSOR_PERSIST_INTERVAL_MS = 1000;

@@ -120,7 +120,7 @@ function drawBytes(random: () => number, count: number): Uint8Array {
 
 const RESERVE = drawBytes(seededRandom(1), RESERVE_BYTES);
 
-function streamId(text: string): StreamId {
+export function streamId(text: string): StreamId {
   const id = parseStreamId(text);
   invariant(id !== undefined, `${text} is a slug.`);
   return id;

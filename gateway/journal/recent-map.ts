@@ -1,10 +1,22 @@
-/** A map that holds at most `capacity` entries and forgets the one that was touched longest ago. */
+/** What a {@link RecentMap} may hold beside a number of entries. */
+export interface WeightLimit<Value> {
+  readonly maxWeight: number;
+  readonly weightOf: (value: Value) => number;
+}
+
+/**
+ * A map that holds at most `capacity` entries, and where asked so much weight, and forgets those that were touched longest ago.
+ * One entry alone may weigh more.
+ */
 export class RecentMap<Key, Value> {
   readonly #capacity: number;
+  readonly #limit: WeightLimit<Value> | undefined;
   readonly #entries = new Map<Key, Value>();
+  #weight = 0;
 
-  constructor(capacity: number) {
+  constructor(capacity: number, limit?: WeightLimit<Value>) {
     this.#capacity = capacity;
+    this.#limit = limit;
   }
 
   get(key: Key): Value | undefined {
@@ -15,20 +27,24 @@ export class RecentMap<Key, Value> {
     return value;
   }
 
-  /** @returns the value that had to go, if any */
-  set(key: Key, value: Value): Value | undefined {
-    this.#entries.delete(key);
+  /** @returns the values that had to go for it */
+  set(key: Key, value: Value): readonly Value[] {
+    this.#delete(key);
     this.#entries.set(key, value);
-    if (this.#entries.size <= this.#capacity) return undefined;
-    const [oldest] = this.#entries;
-    if (oldest !== undefined) this.#entries.delete(oldest[0]);
-    return oldest?.[1];
+    this.#weight += this.#weightOf(value);
+    const gone: Value[] = [];
+    for (const [oldest, old] of this.#entries) {
+      if (this.#isWithinLimits) break;
+      this.#delete(oldest);
+      gone.push(old);
+    }
+    return gone;
   }
 
   /** Forgets some entries. @returns their values */
   deleteWhere(isUnwanted: (value: Value, key: Key) => boolean): readonly Value[] {
     const unwanted = [...this.#entries].filter(([key, value]) => isUnwanted(value, key));
-    for (const [key] of unwanted) this.#entries.delete(key);
+    for (const [key] of unwanted) this.#delete(key);
     return unwanted.map(([, value]) => value);
   }
 
@@ -36,6 +52,22 @@ export class RecentMap<Key, Value> {
   clear(): readonly Value[] {
     const values = [...this.#entries.values()];
     this.#entries.clear();
+    this.#weight = 0;
     return values;
+  }
+
+  get #isWithinLimits(): boolean {
+    const maxWeight = this.#limit?.maxWeight ?? Number.POSITIVE_INFINITY;
+    return this.#entries.size <= this.#capacity && (this.#weight <= maxWeight || this.#entries.size === 1);
+  }
+
+  #delete(key: Key): void {
+    const value = this.#entries.get(key);
+    if (value !== undefined) this.#weight -= this.#weightOf(value);
+    this.#entries.delete(key);
+  }
+
+  #weightOf(value: Value): number {
+    return this.#limit?.weightOf(value) ?? 0;
   }
 }

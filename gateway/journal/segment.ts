@@ -2,6 +2,7 @@ import { crc32 } from 'node:zlib';
 import type { Stamp } from '#gateway/model/message.ts';
 import type { SegmentFooter } from './segment-footer.ts';
 import type { SegmentHeader } from './segment-header.ts';
+import type { SegmentIndex } from './segment-index.ts';
 
 /** One file of a stream, as writer and readers share it. */
 export interface Segment {
@@ -16,6 +17,8 @@ export interface Segment {
   firstStamp: Stamp | undefined;
   /** What stands at its end once it is sealed. A segment that a crash left unsealed is read without. */
   footer: SegmentFooter | undefined;
+  /** Of the frames that this run has written or found, until it stands on the disk. */
+  index: SegmentIndex | undefined;
 }
 
 /** A segment file with no header that holds. What was in it is lost; it takes its place until the segment before it goes. */
@@ -41,6 +44,7 @@ export function describeSegment(folder: string, header: SegmentHeader, fileBytes
     fileBytes,
     firstStamp: undefined,
     footer: undefined,
+    index: undefined,
   };
 }
 

@@ -1,15 +1,24 @@
+import { setImmediate } from 'node:timers/promises';
 import { WaystationError } from '#gateway/model/errors.ts';
 import type { Epoch, EventRecord, StoredRecord } from '#gateway/model/message.ts';
 import { type Clock, wait } from '#gateway/runtime/clock.ts';
 import { decodeBody } from './frame-body.ts';
 import { FrameScanner, type ScannedFrame } from './frame-scanner.ts';
 import type { LostRange, ReadLimit, ReadResult } from './journal.ts';
-import { MAX_CACHED_FRAMES, MAX_READ_FILES, MAX_READ_POSITIONS, READ_LEASE_MS } from './limits.ts';
+import {
+  FRAMES_PER_TURN,
+  MAX_CACHED_BYTES,
+  MAX_CACHED_FRAMES,
+  MAX_READ_FILES,
+  MAX_READ_POSITIONS,
+  READ_LEASE_MS,
+} from './limits.ts';
 import type { StreamPlace } from './load-segment.ts';
 import type { LossLog } from './loss-log.ts';
 import { RecentMap } from './recent-map.ts';
 import type { Segment } from './segment.ts';
 import { loadSegmentIndex } from './segment-footer.ts';
+import type { SegmentIndex } from './segment-index.ts';
 import { isStorageError, type StorageFile } from './storage.ts';
 
 /** What a reader shares with the writer of its stream. */
@@ -25,13 +34,17 @@ export interface StreamReaderOptions extends StreamPlace {
 }
 
 /**
- * Reads records by sequence. It remembers where readers stopped, so that reading on costs no search, and what it remembers is
- * bounded, whatever the backlog [J8]. Reads of one stream run one after the other and never hold up the writer.
+ * Reads records by sequence. It remembers where each read stopped, and the frame there, so that reading on costs no search and
+ * decodes nothing again, however many readers there are at different places. What it remembers is bounded, whatever the backlog
+ * [J8]. Reads of one stream run one after the other and never hold up the writer.
  */
 export class StreamReader {
   readonly #options: StreamReaderOptions;
   readonly #positions = new RecentMap<number, Position>(MAX_READ_POSITIONS);
-  readonly #frames = new RecentMap<string, DecodedFrame>(MAX_CACHED_FRAMES);
+  readonly #frames = new RecentMap<string, DecodedFrame>(MAX_CACHED_FRAMES, {
+    maxWeight: MAX_CACHED_BYTES,
+    weightOf: ({ sizeBytes }) => sizeBytes,
+  });
   readonly #files = new RecentMap<number, StorageFile>(MAX_READ_FILES);
   #lastRead: Promise<unknown> = Promise.resolve();
   #isClosed = false;
@@ -85,12 +98,13 @@ export class StreamReader {
     if (from > lastSequence) return { records: [], lost: [], nextSequence: from };
     try {
       let isWanted = true;
+      let last: DecodedFrame | undefined;
       for await (const frame of this.#framesFrom(from)) {
-        this.#frames.set(keyOf(frame), frame);
+        last = frame;
         isWanted = selection.add(stream, frame);
-        this.#positions.set(selection.nextSequence, selection.isPast(frame) ? behind(frame) : frame);
         if (!isWanted) break;
       }
+      if (last !== undefined) this.#remember(last, selection);
       if (isWanted) selection.passTo(lastSequence + 1);
       const { records, nextSequence } = selection;
       return { records, lost: await this.#explain(selection.gaps), nextSequence };
@@ -98,6 +112,12 @@ export class StreamReader {
       if (!isStorageError(cause)) throw cause;
       throw new WaystationError('journal.failed', `Read ${stream} from sequence ${from}: the disk failed.`, { cause });
     }
+  }
+
+  /** One frame and one place for each read, however many frames it crossed: more would throw out those of other readers. */
+  #remember(last: DecodedFrame, selection: Selection): void {
+    this.#frames.set(keyOf(last), last);
+    this.#positions.set(selection.nextSequence, selection.isPast(last) ? behind(last) : placeOf(last));
   }
 
   async #explain(gaps: readonly Gap[]): Promise<readonly LostRange[]> {
@@ -121,7 +141,7 @@ export class StreamReader {
       position = behind(cached);
     }
     while (position !== undefined) {
-      yield* this.#framesIn(position);
+      yield* this.#framesIn(position, sequence);
       position = this.#after(position.segment);
     }
   }
@@ -132,10 +152,15 @@ export class StreamReader {
     if (known !== undefined) return known;
     const { segments } = this.#options;
     const segment = segments.findLast(({ header }) => header.firstSequence <= sequence) ?? segments[0];
-    if (segment?.footer === undefined) return startOf(segment);
-    const index = await loadSegmentIndex(await this.#open(segment), segment.header.salt, segment.footer);
-    const entry = index.find(sequence);
+    if (segment === undefined) return undefined;
+    const entry = (await this.#indexOf(segment))?.find(sequence);
     return entry ? { segment, offset: entry.offset, lastSequence: entry.firstSequence - 1 } : startOf(segment);
+  }
+
+  /** @returns nothing for a segment that a crash left unsealed */
+  async #indexOf(segment: Segment): Promise<SegmentIndex | undefined> {
+    if (segment.footer === undefined) return segment.index;
+    return loadSegmentIndex(await this.#open(segment), segment.header.salt, segment.footer);
   }
 
   #after(segment: Segment): Position | undefined {
@@ -146,17 +171,23 @@ export class StreamReader {
       : undefined;
   }
 
-  async *#framesIn({ segment, offset, lastSequence }: Position): AsyncGenerator<DecodedFrame> {
+  /** What ends before `from` is known by its header, and passed over as it is. */
+  async *#framesIn({ segment, offset, lastSequence }: Position, from: number): AsyncGenerator<DecodedFrame> {
     const scanner = new FrameScanner(await this.#open(segment), segment, { offset, lastSequence });
     const successor = this.#after(segment)?.segment.header;
     let known = lastSequence;
+    let decodedCount = 0;
     for (let frame = await scanner.next(); frame !== undefined; frame = await scanner.next()) {
       const { firstSequence, recordCount } = frame.header;
       // Where two segments hold the same sequence, the later one is right [J6].
       if (successor !== undefined && firstSequence >= successor.firstSequence) return;
-      const records = decodeBody(frame.header, frame.stored);
-      if (typeof records !== 'string') yield decodedFrame(segment, frame, records, known);
+      const before = known;
       known = firstSequence + recordCount - 1;
+      if (known < from) continue;
+      const cached = this.#frames.get(keyOf({ segment, offset: frame.offset }));
+      if (cached === undefined && ++decodedCount % FRAMES_PER_TURN === 0) await setImmediate();
+      const decoded = cached ?? decodedFrame(segment, frame, before);
+      if (decoded !== undefined) yield decoded;
     }
     if (scanner.endReason !== 'unreadable') segment.endOffset ??= scanner.offset;
   }
@@ -165,7 +196,7 @@ export class StreamReader {
     const known = this.#files.get(segment.header.number);
     if (known !== undefined) return known;
     const file = await this.#options.storage.open(segment.path, 'read');
-    await this.#files.set(segment.header.number, file)?.close();
+    for (const old of this.#files.set(segment.header.number, file)) await old.close();
     return file;
   }
 }
@@ -185,20 +216,29 @@ interface Gap {
 interface DecodedFrame extends Position {
   readonly firstSequence: number;
   readonly endOffset: number;
+  /** Of its body, decompressed. */
+  readonly sizeBytes: number;
   readonly records: readonly EventRecord[];
 }
 
-function decodedFrame(
-  segment: Segment,
-  { header, offset, endOffset }: ScannedFrame,
-  records: readonly EventRecord[],
-  lastSequence: number,
-): DecodedFrame {
-  return { segment, offset, endOffset, lastSequence, firstSequence: header.firstSequence, records };
+/** @returns nothing if it cannot be read whole */
+function decodedFrame(segment: Segment, frame: ScannedFrame, lastSequence: number): DecodedFrame | undefined {
+  const { header, offset, endOffset } = frame;
+  // Records that are kept must not hold on to all that was read with them.
+  const stored = header.codec === 'none' ? Buffer.copyBytesFrom(frame.stored) : frame.stored;
+  const records = decodeBody(header, stored);
+  if (typeof records === 'string') return undefined;
+  const { firstSequence, rawBytes } = header;
+  return { segment, offset, endOffset, lastSequence, firstSequence, sizeBytes: rawBytes, records };
 }
 
 function startOf(segment: Segment | undefined): Position | undefined {
   return segment && { segment, offset: segment.header.framesOffset, lastSequence: segment.header.firstSequence - 1 };
+}
+
+/** Without the records, which the bound on places does not count. */
+function placeOf({ segment, offset, lastSequence }: DecodedFrame): Position {
+  return { segment, offset, lastSequence };
 }
 
 function behind(frame: DecodedFrame): Position {
@@ -206,8 +246,8 @@ function behind(frame: DecodedFrame): Position {
   return { segment: frame.segment, offset: frame.endOffset, lastSequence };
 }
 
-function keyOf(position: Position): string {
-  return `${position.segment.header.number}:${position.offset}`;
+function keyOf({ segment, offset }: Pick<Position, 'segment' | 'offset'>): string {
+  return `${segment.header.number}:${offset}`;
 }
 
 /** What one read takes, within its limits. */
