@@ -69,6 +69,17 @@ describe('a rate', () => {
     expect(isAllowed(bench.allowance, false, 0, 0, 1)).toBe(true);
   });
 
+  it('says what a batch may wait for: a burst that will be there, and what is left of the day', () => {
+    const rate = { maxBytesPerSecond: 10_000, maxEventsPerSecond: 20 };
+    const bench = new Bench({ ...rate, maxBytesPerDay: 2 ** 20, reserveBytes: 2 ** 18 });
+    // Nothing is written ahead yet: half of what a record covers is sure to come.
+    expect(bench.allowance).toMatchObject({ bytes: 0, burstBytes: 2048, burstEvents: 20, bytesPerSecond: 10_000 });
+    bench.cover(20_000).hear(charge(5000));
+    const dayBytes = 2 ** 20 - 2 ** 18;
+    expect(bench.allowance).toMatchObject({ burstBytes: 10_000, dayBytes, dayRestBytes: dayBytes / 32 });
+    expect(new Bench(rate).allowance).toMatchObject({ burstBytes: 10_000, dayBytes: Infinity, dayRestBytes: 0 });
+  });
+
   it('holds for events too', () => {
     const bench = new Bench({ maxEventsPerSecond: 10 });
     bench.atMs = 2000;
