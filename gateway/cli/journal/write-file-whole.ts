@@ -14,6 +14,7 @@ import { syncFolder } from '#gateway/runtime/sync-folder.ts';
  * @throws WaystationError `file.unwritable`
  */
 export async function writeFileWhole(path: string, text: AsyncIterable<string>): Promise<void> {
+  // What cannot be looked at is not there yet, or cannot be written either, which says why.
   const known = await stat(path).catch(() => undefined);
   if (known === undefined) return replaceFile(path, text);
   return known.isFile() ? replaceFile(await realpath(path), text) : writeThrough(path, text);

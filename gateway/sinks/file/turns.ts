@@ -4,6 +4,7 @@ export class Turns {
 
   run<T>(action: () => Promise<T>): Promise<T> {
     const turn = this.#last.then(action);
+    // It is the caller who is told; the next one has its turn all the same.
     this.#last = turn.catch(() => undefined);
     return turn;
   }

@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest';
-import { MAX_RETRY_AFTER_MS, parseRetryAfter } from './retry-after.ts';
+import { MAX_RETRY_AFTER_MS } from '#gateway/sinks/delivery/give-up.ts';
+import { parseRetryAfter } from './retry-after.ts';
 
 const DATE = 'Fri, 20 Nov 2026 15:04:05 GMT';
 

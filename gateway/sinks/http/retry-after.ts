@@ -1,5 +1,4 @@
-/** Longest wait that a server may ask for. */
-export const MAX_RETRY_AFTER_MS = 600_000;
+import { MAX_RETRY_AFTER_MS } from '#gateway/sinks/delivery/give-up.ts';
 
 const SECONDS = /^\d{1,9}$/;
 

@@ -62,6 +62,7 @@ export function watchIdentity(
   let isOver = false;
   let cancel: Cancel = () => {};
   const look = async () => {
+    // Files that are being replaced may be gone for a moment: they are looked at again, and what is in use stays.
     const found = await readIdentity(files).catch(() => undefined);
     if (isOver) return;
     const what = found === undefined || !isPair(found) ? undefined : differenceOf(used, found);

@@ -39,6 +39,7 @@ export class InfluxServer implements AsyncDisposable {
     const fake = new InfluxServer(server);
     server.on('connection', () => fake.connectionCount++);
     server.on('request', async (request, response) => {
+      // A client that went away in the midst of its request gets no answer.
       const bytes = await buffer(request).catch(() => undefined);
       if (bytes === undefined) return;
       const isCompressed = request.headers['content-encoding'] === 'gzip';
