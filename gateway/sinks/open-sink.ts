@@ -8,13 +8,8 @@
 import type { RetryPolicy } from '#gateway/runtime/retry-schedule.ts';
 import { openDelivery } from './delivery/delivery.ts';
 import type { DeliveryPolicy } from './delivery/delivery-state.ts';
-import { fileTarget, MAX_WRITE_MS } from './file/file-keys.ts';
-import { MAX_REQUESTS_PER_SEND } from './influxdb/influxdb-connection.ts';
-import { influxdbTarget } from './influxdb/influxdb-keys.ts';
-import { openHubSink } from './mqtt-hub/open-hub-sink.ts';
 import { compileShaper } from './shape/compile-shaper.ts';
 import type { Sink, SinkOptions, WebhookSinkOptions } from './sink-options.ts';
-import { WebhookTarget } from './webhook/webhook-target.ts';
 
 /** Backoff between attempts, unless configured [D5]. */
 export const DEFAULT_RETRY: RetryPolicy = { firstDelayMs: 1000, maxDelayMs: 60_000 };
@@ -55,10 +50,15 @@ export async function openSink(options: SinkOptions): Promise<Sink> {
       random: options.random,
     },
   };
+  // The code of a target is loaded where one is configured.
   switch (options.type) {
-    case 'mqtt':
+    case 'mqtt': {
+      const { openHubSink } = await import('./mqtt-hub/open-hub-sink.ts');
       return openHubSink(options, common);
+    }
     case 'influxdb': {
+      const { influxdbTarget } = await import('./influxdb/influxdb-keys.ts');
+      const { MAX_REQUESTS_PER_SEND } = await import('./influxdb/influxdb-connection.ts');
       const target = influxdbTarget(id, options.gatewayId, options);
       // Each request has that deadline itself; a batch may take several.
       const ackTimeoutMs = MAX_REQUESTS_PER_SEND * options.window.ackTimeoutMs;
@@ -69,6 +69,7 @@ export async function openSink(options: SinkOptions): Promise<Sink> {
       });
     }
     case 'webhook': {
+      const { WebhookTarget } = await import('./webhook/webhook-target.ts');
       const { ackTimeoutMs } = options.window;
       const target = new WebhookTarget({ ...options, requestTimeoutMs: ackTimeoutMs });
       return openDelivery({
@@ -77,12 +78,14 @@ export async function openSink(options: SinkOptions): Promise<Sink> {
         policy: { ...common.policy, ...inBatches(options.batch, ackTimeoutMs) },
       });
     }
-    case 'file':
+    case 'file': {
+      const { fileTarget, MAX_WRITE_MS } = await import('./file/file-keys.ts');
       return openDelivery({
         ...common,
         target: fileTarget(options),
         policy: { ...common.policy, ...inBatches(options.batch, MAX_WRITE_MS) },
       });
+    }
   }
 }
 
