@@ -1,7 +1,7 @@
 /**
  * `npm run bench`: Waystation beside stock Aedes and the distribution's Mosquitto, each in a process of its own.
  *
- * This process is the load generator. It measures, prints as it goes, and keeps every sample in `bench/results`; it judges
+ * This process is the load generator. It measures, prints as it goes, and keeps every sample in `bench/measured`; it judges
  * nothing but loss. Start reading here, then `throughput.ts` and `run-load.ts`.
  */
 import { mkdir, rm, writeFile } from 'node:fs/promises';
@@ -23,9 +23,10 @@ import { measureJournalOpen } from './journal-open.ts';
 import { describeMachine } from './machine.ts';
 import { MeasurementLog, type ScenarioName } from './measurement.ts';
 import { measureMemory } from './memory.ts';
-import { type BenchOptions, isWhole, parseOptions, USAGE } from './options.ts';
+import { type BenchOptions, parseOptions, USAGE } from './options.ts';
 import { findMosquitto, findStockAedes } from './other-peers.ts';
-import { type ReportInput, reportText, scenarioRows } from './report.ts';
+import { reportText, type ScenarioResult, scenarioRows } from './report.ts';
+import { loadResults, saveResult } from './results.ts';
 import type { Bench } from './scenario.ts';
 import { measureSizes } from './sizes.ts';
 import { measureState } from './state.ts';
@@ -78,35 +79,26 @@ async function runBench(asked: BenchOptions): Promise<void> {
     const peers = found.filter((peer) => 'start' in peer);
     const missing = found.flatMap((peer) => ('missing' in peer ? [`${peer.name} (${peer.missing})`] : []));
     for (const text of missing) console.log(`left out: ${text}`);
-    const machine = await describeMachine(folder);
     const log = new MeasurementLog();
     const pace = asked.isQuick ? QUICK : FULL;
     const bench = { peers, log, folder, progress: (text: string) => console.log(text), ...pace };
-    for (const name of asked.scenarios) {
-      await SCENARIOS[name](bench);
-      console.log(`\n${textTable(scenarioRows(log.all().filter(({ scenario }) => scenario === name)))}\n`);
+    for (const scenario of asked.scenarios) {
+      const machine = await describeMachine(folder);
+      await SCENARIOS[scenario](bench);
+      const measurements = log.all().filter((each) => each.scenario === scenario);
+      console.log(`\n${textTable(scenarioRows(measurements))}\n`);
+      const date = new Date().toISOString().slice(0, 10);
+      const names = peers.map(({ name, version }) => `${name} ${version}`);
+      if (!asked.isQuick) await keep({ scenario, date, machine, ...pace, peers: names, missing, measurements });
     }
-    await keep(asked, {
-      date: new Date().toISOString().slice(0, 10),
-      machine,
-      ...pace,
-      peers: peers.map(({ name, version }) => `${name} ${version}`),
-      missing,
-      measurements: log.all(),
-    });
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
 }
 
-async function keep(asked: BenchOptions, input: ReportInput): Promise<void> {
-  const results = join(CHECKOUT, 'bench/results');
-  await mkdir(results, { recursive: true });
-  const samplesFile = join(results, `${new Date().toISOString().replaceAll(':', '-')}.json`);
-  await writeFile(samplesFile, `${JSON.stringify(input, null, 2)}\n`);
-  console.log(`samples: ${samplesFile}`);
-  if (!isWhole(asked))
-    return console.log(`${REPORT_FILE} is left as it is: only a whole run that is not quick writes it`);
-  await writeFile(join(CHECKOUT, REPORT_FILE), reportText(input));
+/** The document always says what is known now: a scenario that was measured anew takes the place of what it was. */
+async function keep(result: ScenarioResult): Promise<void> {
+  await saveResult(result);
+  await writeFile(join(CHECKOUT, REPORT_FILE), reportText(await loadResults()));
   console.log(`written: ${REPORT_FILE}`);
 }

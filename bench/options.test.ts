@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { SCENARIO_NAMES } from './measurement.ts';
-import { isWhole, parseOptions } from './options.ts';
+import { parseOptions } from './options.ts';
 
 it('runs everything when nothing is asked', () => {
   expect(parseOptions([])).toEqual({ scenarios: SCENARIO_NAMES, isQuick: false });
@@ -15,12 +15,4 @@ it.each([
   [['--fast'], "Unknown option '--fast'"],
 ])('says what is wrong with %j', (args, expected) => {
   expect(parseOptions(args)).toContain(expected);
-});
-
-it.each([
-  [{ scenarios: SCENARIO_NAMES, isQuick: false }, true],
-  [{ scenarios: SCENARIO_NAMES, isQuick: true }, false],
-  [{ scenarios: ['durable'] as const, isQuick: false }, false],
-])('lets only a whole run write the document', (options, expected) => {
-  expect(isWhole(options)).toBe(expected);
 });

@@ -10,7 +10,7 @@ export interface BenchOptions {
 /** How to use it, for `--help` and after a mistake. */
 export const USAGE = `npm run bench [-- [--quick] [scenario …]]
 scenarios: ${SCENARIO_NAMES.join(', ')}
-Without one, all of them; a full run that is not quick writes docs/benchmarks.md.`;
+Without one, all of them. What is not quick goes into bench/measured and docs/benchmarks.md.`;
 
 /** @returns the options, or what is wrong with the arguments */
 export function parseOptions(args: readonly string[]): BenchOptions | string {
@@ -28,11 +28,6 @@ export function parseOptions(args: readonly string[]): BenchOptions | string {
   } catch (error) {
     return error instanceof Error ? error.message : String(error);
   }
-}
-
-/** Whether all is measured with all rounds, so that the document may be written. */
-export function isWhole({ scenarios, isQuick }: BenchOptions): boolean {
-  return !isQuick && scenarios.length === SCENARIO_NAMES.length;
 }
 
 function isScenarioName(name: string): name is ScenarioName {

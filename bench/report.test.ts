@@ -1,6 +1,10 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { expect, it } from 'vitest';
+import { CHECKOUT } from '#tests/support/checkout.ts';
 import { MeasurementLog } from './measurement.ts';
-import { type ReportInput, reportText, scenarioRows } from './report.ts';
+import { reportText, type ScenarioResult, scenarioRows } from './report.ts';
+import { loadResults } from './results.ts';
 
 const RATE = { scenario: 'durable', what: 'rate', unit: 'messages/s' } as const;
 
@@ -12,7 +16,8 @@ function measured(rates: Readonly<Record<string, readonly number[]>>) {
   return log.all();
 }
 
-const INPUT: ReportInput = {
+const RESULT: ScenarioResult = {
+  scenario: 'durable',
   date: '2026-11-20',
   machine: {
     processor: 'Cortex-A72',
@@ -45,7 +50,7 @@ it('compares the journal with SQLite', () => {
 });
 
 it('compares with Aedes when Mosquitto is missing, and with nobody when alone', () => {
-  expect(scenarioRows(INPUT.measurements)[1]).toEqual([
+  expect(scenarioRows(RESULT.measurements)[1]).toEqual([
     'rate',
     'Waystation',
     '90.0',
@@ -57,13 +62,28 @@ it('compares with Aedes when Mosquitto is missing, and with nobody when alone', 
 });
 
 it('names machine, brokers, what was left out, and only what was measured', () => {
-  const text = reportText(INPUT);
-  expect(text).toContain('Cortex-A72, 4 cores, 4 GiB; Linux 6.1.0; Node 24.21.0; journal on ext4');
-  expect(text).toContain('load average of 0.3 before the run');
-  expect(text).toContain('Waystation 0.1.0, Aedes 1.2.0, one after the other in each round; medians of 3 rounds');
+  const text = reportText([RESULT]);
+  expect(text).toContain('Cortex-A72, 4 cores, 4 GiB; Linux 6.1.0; Node 24.21.0; journal on ext4.');
+  expect(text).toContain('(2026-11-20: Waystation 0.1.0, Aedes 1.2.0; 3 rounds of 2 s, load average 0.3 before.');
   expect(text).toContain('Left out: Mosquitto (not installed).');
   expect(text).toContain('## Durable QoS 1');
   expect(text).not.toContain('## Cold start');
+});
+
+it('says where a scenario was measured on another day or machine than the newest', () => {
+  const older = {
+    ...RESULT,
+    scenario: 'memory' as const,
+    date: '2026-11-19',
+    machine: { ...RESULT.machine, node: '24.20.0' },
+  };
+  const text = reportText([older, RESULT]);
+  expect(text).toContain('(2026-11-19 on Cortex-A72, 4 cores, 4 GiB; Linux 6.1.0; Node 24.20.0; journal on ext4: ');
+  expect(text).toContain('(2026-11-20: ');
+});
+
+it('says what the kept samples say', async () => {
+  expect(await readFile(join(CHECKOUT, 'docs/benchmarks.md'), 'utf8')).toBe(reportText(await loadResults()));
 });
 
 it('keeps the rows of a quantity together, whatever the order of the samples', () => {
