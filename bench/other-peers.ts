@@ -50,7 +50,7 @@ async function findMosquittoWith(persistence: (folder: string) => readonly strin
     name: 'Mosquitto',
     version: /version (\S+)/.exec(stdout)?.[1] ?? 'unknown',
     speaksTls: true,
-    start: async (folder, port, tls) => {
+    start: async (folder, port, { tls } = {}) => {
       const configFile = join(folder, 'mosquitto.conf');
       await writeFile(configFile, mosquittoConfig(port, [...persistence(folder), ...tlsLines(tls)]));
       return new Child(program, ['-c', configFile]);

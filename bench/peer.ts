@@ -13,6 +13,14 @@ export interface TlsPlace {
   readonly key: string;
 }
 
+/** How a broker is started, beyond what every one gets. */
+export interface PeerStart {
+  /** Given only to those that speak it. */
+  readonly tls?: TlsPlace | undefined;
+  /** Whether one client may send as fast as it can, also where the broker would hold it back as shipped; so unless told. */
+  readonly isUnthrottled?: boolean;
+}
+
 /** How to start one broker. */
 export interface Peer {
   readonly name: string;
@@ -20,8 +28,8 @@ export interface Peer {
   readonly version: string;
   /** Whether it can be told to listen for TLS too. */
   readonly speaksTls: boolean;
-  /** Starts it and does not wait. @param tls given only to those that speak it */
-  start(folder: string, port: number, tls?: TlsPlace): Promise<Child>;
+  /** Starts it and does not wait. */
+  start(folder: string, port: number, how?: PeerStart): Promise<Child>;
 }
 
 /** A peer, or why it is left out. */

@@ -125,7 +125,7 @@ const SECTIONS: readonly { readonly scenario: ScenarioName; readonly title: stri
   {
     scenario: 'adversaries',
     title: 'Beside clients that nobody would wish for',
-    text: 'One subscriber that never reads, a flooder that feeds it with QoS 0, four handshakes of TLS that come a byte at a time (where the broker speaks it), 500 silent clients, and 200 that log in all at once every second. Beside them an honest pair sends a hundred messages a second with QoS 1 (durable on Waystation): from the write to the delivery. A broker without a figure in a round had not delivered all within ten seconds.',
+    text: 'One subscriber that never reads, a flooder that feeds it with QoS 0, four handshakes of TLS that come a byte at a time (where the broker speaks it), 500 silent clients, and 200 that log in all at once every second. Beside them an honest pair sends a hundred messages a second with QoS 1 (durable on Waystation): from the write to the delivery, in the first seconds of the process and in the ten that follow. Each broker has the limits that it is shipped with. A broker without a figure in a round had not delivered all within ten seconds.',
   },
   {
     scenario: 'memory',

@@ -1,4 +1,4 @@
-import { readdir, readFile, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { CHECKOUT } from '#tests/support/checkout.ts';
 import type { ScenarioResult } from './report.ts';
@@ -8,6 +8,7 @@ const EXTENSION = '.json';
 
 /** Keeps what a scenario gave, samples and all, in the place of what it gave before. */
 export async function saveResult(result: ScenarioResult): Promise<void> {
+  await mkdir(FOLDER, { recursive: true });
   await writeFile(join(FOLDER, `${result.scenario}${EXTENSION}`), `${JSON.stringify(result, null, 1)}\n`);
 }
 

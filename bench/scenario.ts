@@ -28,16 +28,21 @@ export interface RunningPeer extends AsyncDisposable {
   readonly folder: string;
 }
 
-/**
- * Starts a peer in a folder of its own, and ends it with its folder.
- *
- * @param which the `second` start finds what an earlier one left in the folder
- * @param hasTls whether it listens for TLS too, if it can, with a certificate made for the run
- */
+/** How {@link startPeer} starts one. */
+interface StartChoices {
+  /** The `second` start finds what an earlier one left in the folder. */
+  readonly which?: 'first' | 'second';
+  /** Whether it listens for TLS too, if it can, with a certificate made for the run. */
+  readonly hasTls?: boolean;
+  /** As of a {@link Peer.start}. */
+  readonly isUnthrottled?: boolean;
+}
+
+/** Starts a peer in a folder of its own, and ends it with its folder. */
 export async function startPeer(
   bench: Bench,
   peer: Peer,
-  { which = 'first', hasTls = false }: { readonly which?: 'first' | 'second'; readonly hasTls?: boolean } = {},
+  { which = 'first', hasTls = false, isUnthrottled = true }: StartChoices = {},
 ): Promise<RunningPeer> {
   await using stack = new AsyncDisposableStack();
   const folder = await openFolder(bench, stack);
@@ -48,7 +53,7 @@ export async function startPeer(
     await earlier.stop();
   }
   const tls = hasTls && peer.speaksTls ? await makeTlsPlace(stack) : undefined;
-  const child = stack.use(await peer.start(folder, port, tls));
+  const child = stack.use(await peer.start(folder, port, { tls, isUnthrottled }));
   await untilReady(child, port);
   const owned = stack.move();
   const { name } = peer;
