@@ -1,7 +1,8 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { findFreePort } from '#tests/support/free-ports.ts';
 import { untilReady } from './peer.ts';
 import { runLoad } from './run-load.ts';
-import { type Bench, inAlternation, openFolder } from './scenario.ts';
+import { type Bench, inAlternation, openFolder, UPTIME_MS } from './scenario.ts';
 import { JOURNALED_TOPIC } from './waystation-peer.ts';
 
 /** From the start of the process to the PUBACK of the first event: for Waystation, that event is on disk. */
@@ -19,6 +20,7 @@ export async function measureColdStart(bench: Bench): Promise<void> {
       const elapsedMs = performance.now() - startedMs;
       bench.log.add({ scenario: 'cold-start', what, subject: peer.name, unit: 'ms' }, elapsedMs);
       samples.push(`${elapsedMs.toFixed(0)} ms`);
+      await delay(UPTIME_MS);
       await child.stop();
     }
     return samples.join(', again ');

@@ -1,5 +1,6 @@
 import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import { TestCertificates } from '#gateway/broker/listeners/testing/test-certificates.ts';
 import { findFreePort } from '#tests/support/free-ports.ts';
 import type { MeasurementLog } from './measurement.ts';
@@ -28,6 +29,9 @@ export interface RunningPeer extends AsyncDisposable {
   readonly folder: string;
 }
 
+/** How long a process runs that another follows: nobody ends a service in the moment in which its port opens. */
+export const UPTIME_MS = 1000;
+
 /** How {@link startPeer} starts one. */
 interface StartChoices {
   /** The `second` start finds what an earlier one left in the folder. */
@@ -50,6 +54,7 @@ export async function startPeer(
   if (which === 'second') {
     await using earlier = await peer.start(folder, port);
     await untilReady(earlier, port);
+    await delay(UPTIME_MS);
     await earlier.stop();
   }
   const tls = hasTls && peer.speaksTls ? await makeTlsPlace(stack) : undefined;

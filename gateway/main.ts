@@ -65,6 +65,8 @@ async function runGateway(configFile: string): Promise<void> {
   await using gateway = await opening;
   const { listeners } = gateway.status().broker;
   const { id, uid } = gateway.status().gateway;
+  // What only this configuration loads: a few files, beside those that were written before the first port was open.
+  flushCompileCache();
   logger.info({ gateway: id, uid, dataDir: config.dataDir, listeners }, 'ready');
   const signal = await stopRequested;
   logger.info({ signal }, 'stopping');
