@@ -64,7 +64,7 @@ async function drain(): Promise<WriteCost> {
   const { journal, stream } = await openBenchJournal(join(folder, 'journal'));
   await using _ = journal;
   await fill(stream);
-  return measure(async () => {
+  return await measure(async () => {
     await using sink = await openSink({
       gatewayVersion: 'bench',
       stamp: () => ({
