@@ -7,6 +7,7 @@
  */
 import type { EventEmitter } from 'node:events';
 import { Aedes } from 'aedes';
+import { writeToStream } from 'mqtt-packet';
 import { type BrokerLimits, DEFAULT_LIMITS } from '#gateway/model/broker-limits.ts';
 import type { ClientSession } from '#gateway/model/client-sessions.ts';
 import { InvariantError, invariant, WaystationError } from '#gateway/model/errors.ts';
@@ -161,6 +162,8 @@ function makeEngine(persistence: EnginePersistence, gate: ClientGate, limits: Br
     maxTopicLevels: MAX_TOPIC_LEVELS,
     ...gate.hooks(),
   });
+  // Else a table of all packet ids is made at the first login: 10 MiB, and milliseconds in which nobody else is served.
+  writeToStream.cacheNumbers = false;
   muteEngine(aedes);
   gate.attachTo(aedes);
   hearEngine(aedes);
