@@ -1,7 +1,7 @@
 /**
  * `npm run soak:delivery`: 300 runs (`--runs N`) of 20,000 events each (`--events N`) from publishers through a real gateway and a link that
  * breaks at any byte to a hub that is killed now and then. The run `N` has the seed `N` further than the first (`--seed S`), so a soak goes
- * on with `--seed`, and a seed brings the same chaos back. Ends with code 1 at the first run that lost, doubled or misplaced anything.
+ * on with `--seed`, and a seed brings the same chaos back. Ends with code 1 if any run lost, doubled or misplaced anything.
  *
  * `-- --outage` measures one long outage instead, of a million events unless `--events` says otherwise; `-- --wire` what events cost on the wire.
  */
@@ -34,10 +34,14 @@ async function main(): Promise<void> {
   if (runCount === undefined || eventCount === undefined || firstSeed === undefined) return;
   const startedMs = performance.now();
   const sums = { faults: 0, kills: 0, edges: 0, events: 0, repeats: 0 };
+  const failedSeeds: number[] = [];
   console.log(`${runCount} runs of ${eventCount} events from seed ${firstSeed} on`);
   for (let index = 0; index < runCount; index++) {
     const outcome = await runSeed(firstSeed + index, eventCount);
-    if (outcome === undefined) return;
+    if (outcome === undefined) {
+      failedSeeds.push(firstSeed + index);
+      continue;
+    }
     sums.faults += outcome.faultCount;
     sums.kills += outcome.killCount;
     sums.edges += outcome.edgeCount;
@@ -50,9 +54,11 @@ async function main(): Promise<void> {
     );
   }
   const seconds = (performance.now() - startedMs) / 1000;
+  const verdict =
+    failedSeeds.length === 0 ? 'nothing missing, nothing too much' : `FAILED with seed ${failedSeeds.join(', ')}`;
   console.log(
     `${runCount} runs in ${seconds.toFixed(0)} s, ${((runCount / seconds) * HOUR_S).toFixed(0)} an hour: ${sums.events} events, ` +
-      `${sums.faults} faults, ${sums.kills} of them kills, ${sums.edges} ends of connections, ${sums.repeats} repeats; nothing missing, nothing too much`,
+      `${sums.faults} faults, ${sums.kills} of them kills, ${sums.edges} ends of connections, ${sums.repeats} repeats; ${verdict}`,
   );
 }
 
