@@ -1,6 +1,6 @@
 import type { Epoch } from '#gateway/model/message.ts';
 import { parseEpoch } from '#gateway/model/names.ts';
-import type { SequenceRange } from './journal.ts';
+import type { AcknowledgedRange } from './journal.ts';
 import { MAX_CURSOR_RANGES, MAX_FILTER_STATE_BYTES } from './limits.ts';
 import type { SlotCodec } from './slot-file.ts';
 import { WireReader, wireTag } from './wire-reader.ts';
@@ -11,7 +11,7 @@ export interface CursorPosition {
   readonly epoch: Epoch;
   readonly acknowledgedSequence: number;
   readonly forwardedSequence: number;
-  readonly ranges: readonly SequenceRange[];
+  readonly ranges: readonly AcknowledgedRange[];
   readonly filterState?: Uint8Array;
 }
 
@@ -23,9 +23,9 @@ export function reachOf({ acknowledgedSequence, forwardedSequence, ranges }: Cur
 /** No stream comes this far; a cursor beyond would leave no numbers for what follows. */
 const MAX_SEQUENCE = 2 ** 52;
 const FIELD = { epoch: 1, acknowledgedSequence: 2, forwardedSequence: 3, range: 4, filterState: 5 } as const;
-const RANGE = { from: 1, to: 2 } as const;
-/** Two tags and numbers. */
-const RANGE_BYTES = 18;
+const RANGE = { from: 1, to: 2, forwardedSequence: 3 } as const;
+/** Three tags and numbers. */
+const RANGE_BYTES = 27;
 
 /** The body of a cursor file. */
 export const CURSOR_CODEC: SlotCodec<CursorPosition> = {
@@ -36,10 +36,11 @@ export const CURSOR_CODEC: SlotCodec<CursorPosition> = {
     wire.fixed64(FIELD.epoch, position.epoch);
     wire.uint(FIELD.acknowledgedSequence, position.acknowledgedSequence);
     wire.uint(FIELD.forwardedSequence, position.forwardedSequence);
-    for (const { from, to } of position.ranges) {
+    for (const { from, to, forwardedSequence } of position.ranges) {
       const start = wire.beginMessage(FIELD.range, RANGE_BYTES);
       wire.uint(RANGE.from, from);
       wire.uint(RANGE.to, to);
+      wire.uint(RANGE.forwardedSequence, forwardedSequence);
       wire.endMessage(start, RANGE_BYTES);
     }
     if (position.filterState !== undefined) wire.bytes(FIELD.filterState, position.filterState);
@@ -50,7 +51,7 @@ export const CURSOR_CODEC: SlotCodec<CursorPosition> = {
     let acknowledgedSequence = 0;
     let forwardedSequence = 0;
     let filterState: Uint8Array | undefined;
-    const ranges: SequenceRange[] = [];
+    const ranges: AcknowledgedRange[] = [];
     const read = new WireReader(body);
     while (read.next()) {
       if (read.tag === wireTag(FIELD.epoch, WIRE_FIXED64)) epoch = parseEpoch(read.fixed64());
@@ -64,6 +65,7 @@ export const CURSOR_CODEC: SlotCodec<CursorPosition> = {
     const isRising = ends.every((end, index) => index === 0 || end >= (ends[index - 1] ?? 0));
     const isBounded =
       forwardedSequence <= MAX_SEQUENCE &&
+      ranges.every((range) => range.forwardedSequence <= range.to) &&
       ranges.length <= MAX_CURSOR_RANGES &&
       (filterState?.length ?? 0) <= MAX_FILTER_STATE_BYTES;
     if (read.rejection !== undefined || epoch === undefined || (ends.at(-1) ?? 0) > MAX_SEQUENCE) return undefined;
@@ -73,15 +75,17 @@ export const CURSOR_CODEC: SlotCodec<CursorPosition> = {
   },
 };
 
-function decodeRange(body: Buffer): SequenceRange {
+function decodeRange(body: Buffer): AcknowledgedRange {
   let from = 0;
   let to = 0;
+  let forwardedSequence = 0;
   const read = new WireReader(body);
   while (read.next()) {
     if (read.tag === wireTag(RANGE.from, WIRE_VARINT)) from = read.uint();
     else if (read.tag === wireTag(RANGE.to, WIRE_VARINT)) to = read.uint();
+    else if (read.tag === wireTag(RANGE.forwardedSequence, WIRE_VARINT)) forwardedSequence = read.uint();
     else read.skip();
   }
   // A range that ends before it begins is refused with the cursor.
-  return read.rejection === undefined ? { from, to } : { from: 0, to: -1 };
+  return read.rejection === undefined ? { from, to, forwardedSequence } : { from: 0, to: -1, forwardedSequence: 0 };
 }

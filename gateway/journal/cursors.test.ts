@@ -258,8 +258,8 @@ it('keeps ranges and the state of the filter, bounded', async () => {
   const cursor = await journal.openCursor('hub', TELEMETRY, 'oldest');
   const extras = {
     ranges: [
-      { from: 4, to: 5 },
-      { from: 8, to: 8 },
+      { from: 4, to: 5, forwardedSequence: 4 },
+      { from: 8, to: 8, forwardedSequence: 0 },
     ],
   };
   let filterState = Buffer.from('before');

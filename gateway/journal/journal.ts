@@ -142,7 +142,7 @@ export interface Cursor {
   /** The last sequence at or before it that was really forwarded, 0 for none: the `prev` of the next event. */
   readonly forwardedSequence: number;
   /** Acknowledged beyond `acknowledgedSequence`; in order, bounded. */
-  readonly ranges: readonly SequenceRange[];
+  readonly ranges: readonly AcknowledgedRange[];
   /** What the filter of the sink said at the last move that it must remember. */
   readonly filterState?: Uint8Array | undefined;
   /** Moves on in memory; the disk follows lazily. What `extras` does not state is none. */
@@ -154,7 +154,7 @@ export interface Cursor {
 /** What a cursor keeps beside its sequences. */
 export interface CursorExtras {
   /** At most `MAX_CURSOR_RANGES`. */
-  readonly ranges?: readonly SequenceRange[];
+  readonly ranges?: readonly AcknowledgedRange[];
   /** What the filter remembers as far as is acknowledged, at most `MAX_FILTER_STATE_BYTES`; asked for when the disk is written. */
   readonly filterState?: () => Uint8Array | undefined;
 }
@@ -163,4 +163,10 @@ export interface CursorExtras {
 export interface SequenceRange {
   readonly from: number;
   readonly to: number;
+}
+
+/** What a sink has beyond the sequence of its cursor. */
+export interface AcknowledgedRange extends SequenceRange {
+  /** The last sequence at or before its end that was really forwarded, 0 for none: the `prev` of the next event behind it. */
+  readonly forwardedSequence: number;
 }

@@ -287,7 +287,7 @@ describe('a new epoch', () => {
   });
 
   it.each([
-    ['it has what lies beyond, and not what lies before', 0, [{ from: 2, to: 2 }]],
+    ['it has what lies beyond, and not what lies before', 0, [{ from: 2, to: 2, forwardedSequence: 2 }]],
     ['it was sent what lies beyond, and has not answered', 2, []],
   ])('begins when a sink has seen more than there is: %s [J3]', async (_, forwardedSequence, ranges) => {
     const storage = new MemoryStorage();

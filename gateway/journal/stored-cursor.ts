@@ -2,7 +2,7 @@ import { invariant, WaystationError } from '#gateway/model/errors.ts';
 import type { Cancel, Clock } from '#gateway/runtime/clock.ts';
 import type { Logger } from '#gateway/runtime/logger.ts';
 import type { CursorPosition } from './cursor-position.ts';
-import type { Cursor, CursorExtras, JournalStream, SequenceRange } from './journal.ts';
+import type { AcknowledgedRange, Cursor, CursorExtras, JournalStream } from './journal.ts';
 import {
   CURSOR_GATHER_MS,
   CURSOR_PERSIST_INTERVAL_MS,
@@ -50,7 +50,7 @@ export class StoredCursor implements Cursor {
     return this.#position.forwardedSequence;
   }
 
-  get ranges(): readonly SequenceRange[] {
+  get ranges(): readonly AcknowledgedRange[] {
     return this.#position.ranges;
   }
 

@@ -87,7 +87,8 @@ export class CursorObserver {
   /** The sink has some beyond those that it waits for. */
   jump(cursor: Cursor, range: SequenceRange): void {
     for (let sequence = range.from; sequence <= range.to; sequence++) this.#jumped.add(sequence);
-    cursor.advance(cursor.acknowledgedSequence, cursor.forwardedSequence, { ranges: [range] });
+    const ranges = [{ ...range, forwardedSequence: range.to }];
+    cursor.advance(cursor.acknowledgedSequence, cursor.forwardedSequence, { ranges });
   }
 
   async persist(cursor: Cursor): Promise<void> {

@@ -1,4 +1,4 @@
-import type { CursorExtras, ReadLimit, SequenceRange } from '#gateway/journal/journal.ts';
+import type { AcknowledgedRange, CursorExtras, ReadLimit } from '#gateway/journal/journal.ts';
 import type { WaystationError } from '#gateway/model/errors.ts';
 import type { StoredRecord, StreamId } from '#gateway/model/message.ts';
 import type { DeadLetters, RefusedEvent } from '#gateway/sinks/dead-letters/dead-letters.ts';
@@ -28,7 +28,7 @@ export class FakeQueue implements LaneSource {
   readonly isRedrive = true;
   acknowledgedSequence = 0;
   forwardedSequence = 0;
-  readonly ranges: readonly SequenceRange[] = [];
+  readonly ranges: readonly AcknowledgedRange[] = [];
   readonly #records: StoredRecord[] = [];
   #wake: () => void = () => {};
 

@@ -1,4 +1,4 @@
-import type { CursorExtras, ReadLimit, ReadResult, SequenceRange } from '#gateway/journal/journal.ts';
+import type { AcknowledgedRange, CursorExtras, ReadLimit, ReadResult } from '#gateway/journal/journal.ts';
 import type { StreamExtent } from '#gateway/journal/owed.ts';
 import type { StreamId } from '#gateway/model/message.ts';
 
@@ -18,7 +18,7 @@ export interface LaneSource {
   /** The last at or before it that was really forwarded, 0 for none. */
   readonly forwardedSequence: number;
   /** Acknowledged beyond `acknowledgedSequence`; in order, bounded. */
-  readonly ranges: readonly SequenceRange[];
+  readonly ranges: readonly AcknowledgedRange[];
   readonly filterState?: Uint8Array | undefined;
   /** As `JournalStream.read`. */
   read(from: number, limit: ReadLimit): Promise<LaneRead>;

@@ -1,4 +1,4 @@
-import type { SequenceRange } from '#gateway/journal/journal.ts';
+import type { AcknowledgedRange } from '#gateway/journal/journal.ts';
 import type { StreamId } from '#gateway/model/message.ts';
 import type { Draft } from './draft.ts';
 import { type DraftRun, isFinished, movePosition, newRun, type Run } from './run.ts';
@@ -36,27 +36,27 @@ export interface LaneStart {
   readonly acknowledgedSequence: number;
   readonly forwardedSequence: number;
   /** Acknowledged beyond. */
-  readonly ranges: readonly SequenceRange[];
+  readonly ranges: readonly AcknowledgedRange[];
 }
 
 /** How far a lane is, as its cursor keeps it. */
 export interface LanePosition {
   readonly acknowledgedSequence: number;
   readonly forwardedSequence: number;
-  readonly ranges: readonly SequenceRange[];
+  readonly ranges: readonly AcknowledgedRange[];
 }
 
 /** A lane as its cursor left it: what lies between the ranges is still to be filled in. */
 export function startLane<P extends Packet>(start: LaneStart, firstRunId: number): Lane<P> {
-  const { stream, isRedrive, forwardedSequence, ranges } = start;
+  const { stream, isRedrive, ranges } = start;
   const runs: Run<P>[] = [];
   let from = start.acknowledgedSequence + 1;
+  let prev = start.forwardedSequence;
   for (const range of ranges) {
-    const prev = runs.length === 0 ? forwardedSequence : 0;
     if (range.from > from) runs.push(newRun(firstRunId + runs.length, from, range.from - 1, prev, true));
     from = range.to + 1;
+    prev = range.forwardedSequence;
   }
-  const prev = runs.length === 0 && ranges.length === 0 ? forwardedSequence : 0;
   runs.push(newRun(firstRunId + runs.length, from, Infinity, prev, isRedrive));
   return { stream, isRedrive, runs, isCrowded: false, lostCount: 0 };
 }
@@ -64,10 +64,10 @@ export function startLane<P extends Packet>(start: LaneStart, firstRunId: number
 /** Where the cursor may stand, and what is acknowledged beyond [J10]. */
 export function positionOf<P extends Packet>({ runs }: Pick<Lane<P>, 'runs'>): LanePosition {
   const [first] = runs;
-  const ranges: SequenceRange[] = [];
-  for (const [index, run] of runs.entries()) {
+  const ranges: AcknowledgedRange[] = [];
+  for (const [index, { acknowledgedSequence: to, forwardedSequence }] of runs.entries()) {
     const from = (runs[index - 1]?.to ?? Infinity) + 1;
-    if (run.acknowledgedSequence >= from) ranges.push({ from, to: run.acknowledgedSequence });
+    if (to >= from) ranges.push({ from, to, forwardedSequence });
   }
   return {
     acknowledgedSequence: first?.acknowledgedSequence ?? 0,

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import type { AcknowledgedRange } from '#gateway/journal/journal.ts';
 import { MAX_CURSOR_RANGES } from '#gateway/journal/limits.ts';
 import { WaystationError } from '#gateway/model/errors.ts';
 import { LANE_PATIENCE } from './fill-window.ts';
@@ -15,8 +16,16 @@ function connect(timeline: Timeline, tail: number): string[] {
   return timeline.connected({ maxInFlightSends: 1 });
 }
 
-const liveFirst = (acknowledged = 0, ranges: { readonly from: number; readonly to: number }[] = []) =>
+const liveFirst = (acknowledged = 0, ranges: readonly AcknowledgedRange[] = []) =>
   new Timeline([TELEMETRY], { order: 'liveFirst' }, acknowledged, ranges);
+
+/** So many that a cursor had acknowledged, with holes of ten between them. */
+function rangesOf(count: number): readonly AcknowledgedRange[] {
+  return Array.from({ length: count }, (_, index) => {
+    const to = 20 * index + 29;
+    return { from: to - 9, to, forwardedSequence: to };
+  });
+}
 
 describe('the newest first', () => {
   it('is what comes from now on, without a predecessor; the past is filled in behind it', () => {
@@ -89,30 +98,27 @@ describe('the newest first', () => {
 });
 
 describe('a restart with the newest first', () => {
-  it('goes on where each part stood: holes between the ranges are filled in', () => {
+  it('goes on where each part stood, and in its chain: holes between the ranges are filled in [D2]', () => {
     const timeline = liveFirst(10, [
-      { from: 20, to: 29 },
-      { from: 40, to: 44 },
+      { from: 20, to: 29, forwardedSequence: 28 },
+      { from: 40, to: 44, forwardedSequence: 43 },
     ]);
     timeline.hear({ kind: 'tick' });
     expect(connect(timeline, 44)).toEqual([]);
     expect(timeline.read([11], 19, TELEMETRY, { runIndex: 0 })).toContain('send #1: 11 after 10');
-    expect(timeline.answer(1)).toEqual(['advance telemetry to 29 (0) and 40-44', 'read telemetry from 30 to 39']);
-    expect(timeline.read([], 39, TELEMETRY, { runIndex: 0 })).toEqual(['advance telemetry to 44 (0)']);
+    expect(timeline.answer(1)).toEqual(['advance telemetry to 29 (28) and 40-44', 'read telemetry from 30 to 39']);
+    expect(timeline.read([31], 39, TELEMETRY, { runIndex: 0 })).toContain('send #2: 31 after 28');
+    expect(timeline.answer(2)).toEqual(['advance telemetry to 44 (43)']);
+    expect(timeline.read([45])).toContain('send #3: 45 after 43');
   });
 
   it('reads no further ahead however many parts there are', () => {
-    const ranges = Array.from({ length: 5 }, (_, index) => ({ from: 20 * index + 20, to: 20 * index + 29 }));
-    const timeline = liveFirst(10, ranges);
+    const timeline = liveFirst(10, rangesOf(5));
     expect(timeline.hear({ kind: 'tick' }).filter((action) => action.startsWith('read'))).toHaveLength(2);
   });
 
   it('opens no new head at the bound of the cursor, and says so [D1]', () => {
-    const ranges = Array.from({ length: MAX_CURSOR_RANGES }, (_, index) => ({
-      from: 20 * index + 20,
-      to: 20 * index + 29,
-    }));
-    const timeline = liveFirst(10, ranges);
+    const timeline = liveFirst(10, rangesOf(MAX_CURSOR_RANGES));
     timeline.hear({ kind: 'tick' });
     connect(timeline, 100_000);
     expect(timeline.status.lanes[0]).toMatchObject({ backfillCount: MAX_CURSOR_RANGES, isCrowded: true });

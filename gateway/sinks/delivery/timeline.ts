@@ -1,4 +1,4 @@
-import type { SequenceRange } from '#gateway/journal/journal.ts';
+import type { AcknowledgedRange } from '#gateway/journal/journal.ts';
 import type { WaystationError } from '#gateway/model/errors.ts';
 import type { Epoch, StreamId } from '#gateway/model/message.ts';
 import { type Allowance, UNLIMITED } from '#gateway/sinks/link/allowance.ts';
@@ -40,7 +40,7 @@ export class Timeline {
     lanes: readonly StreamId[] = [TELEMETRY],
     policy: Partial<DeliveryPolicy> = {},
     acknowledgedSequence = 0,
-    ranges: readonly SequenceRange[] = [],
+    ranges: readonly AcknowledgedRange[] = [],
   ) {
     this.#policy = { ...POLICY, ...policy };
     const forwardedSequence = acknowledgedSequence;

@@ -1,5 +1,6 @@
 import { type ClockRuns, withMark } from '#gateway/journal/clock-runs.ts';
 import type {
+  AcknowledgedRange,
   Cursor,
   CursorExtras,
   CursorPlace,
@@ -9,7 +10,6 @@ import type {
   LostRange,
   ReadLimit,
   ReadResult,
-  SequenceRange,
 } from '#gateway/journal/journal.ts';
 import type { ClockMark } from '#gateway/model/clock-mark.ts';
 import { invariant } from '#gateway/model/errors.ts';
@@ -171,11 +171,11 @@ export class FakeStream implements JournalStream {
 export class FakeCursor implements Cursor {
   acknowledgedSequence: number;
   forwardedSequence: number;
-  ranges: readonly SequenceRange[];
+  ranges: readonly AcknowledgedRange[];
   #filterState: () => Uint8Array | undefined;
   /** What a restart would find. */
   persisted: CursorMemory;
-  onAdvance: (acknowledgedSequence: number, forwardedSequence: number, ranges: readonly SequenceRange[]) => void =
+  onAdvance: (acknowledgedSequence: number, forwardedSequence: number, ranges: readonly AcknowledgedRange[]) => void =
     () => {};
 
   constructor(acknowledgedSequence: number, forwardedSequence = 0, extras: Partial<CursorMemory> = {}) {
@@ -209,6 +209,6 @@ export class FakeCursor implements Cursor {
 interface CursorMemory {
   readonly acknowledgedSequence: number;
   readonly forwardedSequence: number;
-  readonly ranges: readonly SequenceRange[];
+  readonly ranges: readonly AcknowledgedRange[];
   readonly filterState: Uint8Array | undefined;
 }
