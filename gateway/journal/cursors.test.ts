@@ -208,6 +208,19 @@ describe('a cursor file', () => {
     await cursor.persist();
     expect((await reopenCursor(storage.powerCut(seededRandom(3)))).acknowledgedSequence).toBe(2);
   });
+
+  it('counts as it was written last, also where a write before that failed and stands on the disk all the same [J10]', async () => {
+    const { journal, storage } = await journalWith(5);
+    const cursor = await journal.openCursor('hub', TELEMETRY, 'oldest');
+    cursor.advance(1, 1);
+    await cursor.persist();
+    cursor.advance(2, 2);
+    storage.failNext('datasync', 'EIO');
+    await expect(cursor.persist()).rejects.toMatchObject({ code: 'journal.failed' });
+    cursor.advance(3, 3, { filterState: () => Buffer.alloc(9000) });
+    await cursor.persist();
+    expect((await reopenCursor(storage.kill())).acknowledgedSequence).toBe(3);
+  });
 });
 
 it('starts over where the disk cannot read a cursor, and the journal opens all the same [J5]', async () => {

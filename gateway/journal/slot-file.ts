@@ -42,7 +42,7 @@ export class SlotFile<T> {
   readonly #codec: SlotCodec<T>;
   #isMade: boolean;
   #file: StorageFile | undefined;
-  /** Of the last write that is known to be durable. */
+  /** Of the next write: above all that may be on the disk, and of the other kind than the last that is known to be durable. */
   #generation: number;
 
   private constructor(place: SlotPlace, codec: SlotCodec<T>, isMade: boolean, generation: number) {
@@ -59,13 +59,13 @@ export class SlotFile<T> {
   static async load<T>(place: SlotPlace, codec: SlotCodec<T>): Promise<LoadedSlot<T>> {
     try {
       const newest = await loadNewestSlot(place, codec);
-      const file = new SlotFile(place, codec, true, newest?.generation ?? 0);
+      const file = new SlotFile(place, codec, true, (newest?.generation ?? 0) + 1);
       return newest === undefined ? { file, state: 'damaged' } : { file, state: 'intact', value: newest.value };
     } catch (error) {
       if (!isStorageError(error) || isNotPermitted(error)) throw error;
       if (isNoFile(error)) return await SlotFile.#loadNone(place, codec);
       const isMissing = error.code === 'ENOENT';
-      return { file: new SlotFile(place, codec, !isMissing, 0), state: isMissing ? 'missing' : 'damaged' };
+      return { file: new SlotFile(place, codec, !isMissing, 1), state: isMissing ? 'missing' : 'damaged' };
     }
   }
 
@@ -82,13 +82,15 @@ export class SlotFile<T> {
 
   /** A file that is known not to be there: the first write makes it. */
   static unmade<T>(place: SlotPlace, codec: SlotCodec<T>): SlotFile<T> {
-    return new SlotFile(place, codec, false, 0);
+    return new SlotFile(place, codec, false, 1);
   }
 
   /** Resolves when `value` is durable. After a rejection the one before it still is. */
   async write(value: T): Promise<void> {
-    const generation = this.#generation + 1;
+    const generation = this.#generation;
     const slot = encodeSlot(this.#sealedName, this.#codec, value, generation);
+    // A write that fails may be on the disk all the same: the next one counts more, and leaves the last durable one alone as well.
+    this.#generation += 2;
     try {
       await this.#put(slot, slotOffset(generation, slot.length));
     } catch (error) {
@@ -96,7 +98,7 @@ export class SlotFile<T> {
       await this.#put(slot, slotOffset(generation, slot.length));
     }
     this.#isMade = true;
-    this.#generation = generation;
+    this.#generation = generation + 1;
   }
 
   async close(): Promise<void> {
