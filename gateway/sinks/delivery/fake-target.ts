@@ -54,6 +54,8 @@ export class FakeTarget implements Target<FakePacket> {
   namesPoison = false;
   /** Everything that arrived, in order, repeats included. */
   readonly arrived: FakePacket[] = [];
+  /** What was in a batch that was refused as a whole: it comes again behind what was under way. */
+  readonly refused = new Set<string>();
   /** What the sender was told was taken. */
   readonly acknowledged = new Set<string>();
   attemptCount = 0;
@@ -168,9 +170,12 @@ class FakeConnection implements TargetConnection<FakePacket> {
   }
 
   #refuse(batch: readonly FakePacket[]): Outcome {
-    const { isPoison, namesPoison, arrived } = this.#target;
+    const { isPoison, namesPoison, arrived, refused } = this.#target;
     const error = new WaystationError('hub.rejectedEvent', 'The event is malformed.');
-    if (!namesPoison) return { kind: 'rejected', error };
+    if (!namesPoison) {
+      for (const packet of batch) refused.add(packetKey(packet));
+      return { kind: 'rejected', error };
+    }
     arrived.push(...this.#taken(batch));
     const rejected = batch.flatMap((packet, index) => (isPoison(packet) ? [{ index, error }] : []));
     return { kind: 'accepted', rejected };

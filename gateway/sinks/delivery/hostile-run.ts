@@ -85,12 +85,6 @@ export class HostileRun {
     if (choices.hasLink) this.link = new FakeLink(this.clock, LINK_RATES[Math.abs(seed) % LINK_RATES.length] ?? 40);
   }
 
-  /** Whether a batch that is refused may let others overtake it. */
-  get isOrdered(): boolean {
-    const { maxEventsPerSend, maxInFlightSends } = this.target.grant;
-    return !this.choices.poison || maxEventsPerSend === 1 || maxInFlightSends === 1;
-  }
-
   async play(eventCount: number): Promise<void> {
     await this.#start();
     for (let made = 0; made < eventCount; ) {
