@@ -6,13 +6,13 @@ import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import type { JournalStream } from './journal.ts';
-import { MAX_CACHED_BYTES } from './limits.ts';
+import { MAX_CACHED_BYTES, MAX_CACHED_FRAMES } from './limits.ts';
 import { nodeStorage } from './node-storage.ts';
 import { openTestJournal, sampleRecord, TELEMETRY } from './open-test-journal.ts';
 import type { Storage } from './storage.ts';
 
 const MIB = 2 ** 20;
-const RECORD_BYTES = 16 * 1024;
+const RECORD_BYTES = 64 * 1024;
 /** What is remembered for readers is full by then. */
 const BEFORE_BYTES = MAX_CACHED_BYTES + MIB;
 const GROWTH_BYTES = 5 * MIB;
@@ -30,7 +30,7 @@ afterEach(async () => {
 });
 
 it('takes no more memory for a backlog that grows, whoever has read it [J8]', async () => {
-  const options = { directory: join(folder, 'journal'), segmentBytes: MIB / 4 };
+  const options = { directory: join(folder, 'journal'), segmentBytes: MIB };
   const { journal, stream } = await openTestJournal(quickStorage, options);
   await journal.openCursor('hub', TELEMETRY, 'oldest');
   await grow(stream, BEFORE_BYTES);
@@ -43,27 +43,39 @@ it('takes no more memory for a backlog that grows, whoever has read it [J8]', as
   await journal[Symbol.asyncDispose]();
 }, 30_000);
 
+it('holds decoded what it says, also of full commits of the smallest records [J8 P3]', async () => {
+  const directory = join(folder, 'journal');
+  const { journal, stream } = await openTestJournal(quickStorage, { directory });
+  for (let commit = 0; commit < MAX_CACHED_FRAMES; commit++) await growAtOnce(stream, 2048, 1);
+  const usedBefore = await usedBytes();
+  for (let from = 1; from <= stream.syncedSequence; ) {
+    from = (await stream.read(from, { maxEvents: 2048, maxBytes: MIB })).nextSequence;
+  }
+  expect((await usedBytes()) - usedBefore).toBeLessThan(MAX_CACHED_BYTES + SLACK_BYTES);
+  await journal[Symbol.asyncDispose]();
+});
+
 /** Appends records, some in a commit. */
 async function grow(stream: JournalStream, sizeBytes: number): Promise<void> {
-  for (let bytes = 0; bytes < sizeBytes; ) {
-    const commit = Array.from(
-      { length: 8 },
-      () =>
-        new Promise<void>((resolve, reject) => {
-          const payload = Buffer.alloc(RECORD_BYTES, stream.syncedSequence);
-          bytes += payload.length;
-          stream.append(sampleRecord('', { payload }), (error) => (error === undefined ? resolve() : reject(error)));
-        }),
-    );
-    await Promise.all(commit);
-  }
+  for (let bytes = 0; bytes < sizeBytes; bytes += 8 * RECORD_BYTES) await growAtOnce(stream, 8, RECORD_BYTES);
+}
+
+/** Appends records in one commit. */
+async function growAtOnce(stream: JournalStream, count: number, recordBytes: number): Promise<void> {
+  const payload = Buffer.alloc(recordBytes, stream.syncedSequence);
+  await new Promise<void>((resolve, reject) => {
+    for (let index = 1; index <= count; index++) {
+      const done = (error?: Error) => (error === undefined ? index === count && resolve() : reject(error));
+      stream.append(sampleRecord('', { payload }), done);
+    }
+  });
 }
 
 /** Two readers, one behind the other. */
 async function readThrough(stream: JournalStream): Promise<void> {
   for (let from = 1; from <= stream.syncedSequence; ) {
     await stream.read(Math.max(1, from - 50), { maxEvents: 7, maxBytes: MIB });
-    from = (await stream.read(from, { maxEvents: 20, maxBytes: MIB })).nextSequence;
+    from = (await stream.read(from, { maxEvents: 8, maxBytes: MIB })).nextSequence;
   }
 }
 

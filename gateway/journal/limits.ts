@@ -50,8 +50,10 @@ export const MAX_READ_ATTEMPTS = 3;
 export const MAX_READ_POSITIONS = 64;
 export const MAX_CACHED_FRAMES = 32;
 export const MAX_READ_FILES = 8;
-/** What the bodies of the decoded frames make, unless one alone is larger: some full batches, or a small frame for every reader. */
-export const MAX_CACHED_BYTES = 4 * 1024 * 1024;
+/** What the decoded frames take, unless one alone is larger: some full batches, or a small frame for every reader. */
+export const MAX_CACHED_BYTES = 16 * 1024 * 1024;
+/** What a record takes beside the body that it was decoded from: its objects and texts. */
+export const DECODED_RECORD_BYTES = 512;
 /** Frames that a read decodes before it lets others have the event loop: some milliseconds, unless they are large. */
 export const FRAMES_PER_TURN = 32;
 

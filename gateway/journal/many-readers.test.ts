@@ -5,7 +5,7 @@ import { FrameScanner } from './frame-scanner.ts';
 import type { JournalStream } from './journal.ts';
 import { FRAMES_PER_TURN, INDEX_STEP_BYTES } from './limits.ts';
 import { MemoryStorage } from './memory-storage.ts';
-import { openTestJournal, sampleRecord, streamId } from './open-test-journal.ts';
+import { openTestJournal, sampleRecord, streamId, TELEMETRY } from './open-test-journal.ts';
 
 // To decompress a frame is what a read costs: it is counted, so that no test depends on the time it takes.
 const decompress = vi.spyOn(zlib, 'zstdDecompressSync');
@@ -81,6 +81,34 @@ it('decompresses a large frame once for a reader that takes it bit by bit, whoev
     await stream.read(1, { maxEvents: 200, maxBytes: 262_144 });
   }
   expect(decompress.mock.calls.length).toBeLessThanOrEqual(1 + 4 * 200);
+});
+
+it('decompresses each frame about once for each sink, however their windows differ and whatever retention takes [J8]', async () => {
+  const retention = { maxBytes: 65_536, overflow: 'dropOldest' } as const;
+  const options = { compress: true, segmentBytes: 16_384, streams: [{ id: TELEMETRY, retention }] };
+  const { stream } = await openTestJournal(new MemoryStorage(), options);
+  await grow(stream, 600, 2);
+  decompress.mockClear();
+  // One far behind what is left, one that takes a little at a time, one that leaves almost everything out, and one at the tail.
+  const sinks = [
+    { next: 1, maxEvents: 100, everyRounds: 1 },
+    { next: 1, maxEvents: 7, everyRounds: 1 },
+    { next: 300, maxEvents: 256, everyRounds: 3 },
+    { next: 601, maxEvents: 16, everyRounds: 1 },
+  ];
+  let deliveredCount = 0;
+  for (let round = 0; round < 120; round++) {
+    await grow(stream, 6, 2);
+    for (const sink of sinks) {
+      if (round % sink.everyRounds > 0 || sink.next > stream.syncedSequence) continue;
+      const { records, nextSequence } = await stream.read(sink.next, { maxEvents: sink.maxEvents, maxBytes: 65_536 });
+      deliveredCount += records.length;
+      sink.next = nextSequence;
+    }
+  }
+  expect(stream.oldestSequence).toBeGreaterThan(600);
+  expect(deliveredCount).toBeGreaterThan(2000);
+  expect(decompress.mock.calls.length).toBeLessThanOrEqual((deliveredCount / 2) * 1.1);
 });
 
 it('lets others have the event loop while a read crosses many frames', async () => {

@@ -6,6 +6,7 @@ import { decodeBody } from './frame-body.ts';
 import { FrameScanner, type ScannedFrame } from './frame-scanner.ts';
 import type { LostRange, ReadLimit, ReadResult } from './journal.ts';
 import {
+  DECODED_RECORD_BYTES,
   FRAMES_PER_TURN,
   MAX_CACHED_BYTES,
   MAX_CACHED_FRAMES,
@@ -216,7 +217,7 @@ interface Gap {
 interface DecodedFrame extends Position {
   readonly firstSequence: number;
   readonly endOffset: number;
-  /** Of its body, decompressed. */
+  /** Of its body, decompressed, and of what was made of it. */
   readonly sizeBytes: number;
   readonly records: readonly EventRecord[];
 }
@@ -228,8 +229,9 @@ function decodedFrame(segment: Segment, frame: ScannedFrame, lastSequence: numbe
   const stored = header.codec === 'none' ? Buffer.copyBytesFrom(frame.stored) : frame.stored;
   const records = decodeBody(header, stored);
   if (typeof records === 'string') return undefined;
-  const { firstSequence, rawBytes } = header;
-  return { segment, offset, endOffset, lastSequence, firstSequence, sizeBytes: rawBytes, records };
+  const { firstSequence } = header;
+  const sizeBytes = header.rawBytes + DECODED_RECORD_BYTES * records.length;
+  return { segment, offset, endOffset, lastSequence, firstSequence, sizeBytes, records };
 }
 
 function startOf(segment: Segment | undefined): Position | undefined {
