@@ -8,6 +8,7 @@ import { CountingPublisher } from '#tests/support/counting-publisher.ts';
 import { FlakyLink } from '#tests/support/flaky-link.ts';
 import { findFreePort } from '#tests/support/free-ports.ts';
 import { hubSink, PUBLISHER, startReadyGateway, testConfig, writeConfig } from '#tests/support/gateway-process.ts';
+import { INSPECTED, openLiveHeap } from '#tests/support/live-heap.ts';
 import { Mosquitto } from '#tests/support/mosquitto.ts';
 import { readUsage } from '#tests/support/process-usage.ts';
 import { until } from '#tests/support/until.ts';
@@ -29,25 +30,31 @@ export interface DrainResult {
 /** As `hubSink` has it. */
 const LOGIN = { username: 'test-truck', password: 'hub password for tests' };
 const CLIENTS = ['red', 'green', 'blue'];
-const SAMPLE_MS = 250;
 /** A tenth of the slowest rate that is worth waiting for. */
 const LEAST_PER_SECOND = 500;
 
+/** The memory of a gateway that has buffered so many events. */
+export interface OutageMemory {
+  readonly count: number;
+  readonly rssBytes: number;
+  /** What a forced collection leaves. */
+  readonly liveBytes: number;
+}
+
+/** How often memory is looked at on the way. */
+const PARTS = 4;
+
 /**
- * Fills a journal while the hub cannot be reached.
+ * Fills a journal in `folder` while the hub cannot be reached.
  *
- * @param onSample told how many events there are, and the resident memory, now and then
- * @returns the folder whose journal holds them
+ * @returns what memory there was at each quarter of the way
  */
-export async function bufferEvents(
-  folder: string,
-  eventCount: number,
-  onSample: (bufferedCount: number, rssBytes: number) => void,
-): Promise<void> {
+export async function bufferEvents(folder: string, eventCount: number): Promise<readonly OutageMemory[]> {
   const brokerPort = await findFreePort();
   // Nobody listens there.
   const config = configFor(brokerPort, await findFreePort(), {});
-  await using gateway = await startReadyGateway(await writeConfig(folder, config), brokerPort);
+  await using gateway = await startReadyGateway(await writeConfig(folder, config), brokerPort, INSPECTED);
+  using heap = await openLiveHeap(gateway);
   await using cleanup = new AsyncDisposableStack();
   const publishers = CLIENTS.map((clientId) => {
     const topics = [`sensors/${clientId}`];
@@ -68,12 +75,16 @@ export async function bufferEvents(
   }
   const acknowledged = () => publishers.reduce((sum, { acknowledgedCount }) => sum + acknowledgedCount, 0);
   const limitMs = (eventCount / LEAST_PER_SECOND) * 1000;
-  const startedMs = performance.now();
-  while (acknowledged() < eventCount && performance.now() - startedMs < limitMs) {
-    await new Promise((resolve) => setTimeout(resolve, SAMPLE_MS));
-    onSample(acknowledged(), readUsage(gateway.pid).rssBytes);
+  const memory: OutageMemory[] = [];
+  for (let part = 1; part <= PARTS; part++) {
+    const wanted = Math.floor((eventCount * part) / PARTS);
+    await until(`${wanted} events are buffered`, limitMs, () => acknowledged() >= wanted);
+    const count = acknowledged();
+    const { rssBytes } = readUsage(gateway.pid);
+    memory.push({ count, rssBytes, liveBytes: await heap.measure() });
   }
   await gateway.stop();
+  return memory;
 }
 
 /** Lets a gateway with a copy of that journal reach a Mosquitto, and measures until nothing waits any more. */

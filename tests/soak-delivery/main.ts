@@ -3,7 +3,8 @@
  * breaks at any byte to a hub that is killed now and then. The run `N` has the seed `N` further than the first (`--seed S`), so a soak goes
  * on with `--seed`, and a seed brings the same chaos back. Ends with code 1 if any run lost, doubled or misplaced anything.
  *
- * `-- --outage` measures one long outage instead, of a million events unless `--events` says otherwise; `-- --wire` what events cost on the wire.
+ * `-- --outage` measures one long outage instead, of a million events unless `--events` says otherwise: what is alive in the memory of the
+ * gateway after forced collections must not grow with the backlog [J8]. `-- --wire` measures what events cost on the wire.
  */
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
