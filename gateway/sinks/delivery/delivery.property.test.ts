@@ -110,7 +110,7 @@ function forwardedInOrder(run: HostileRun, stream: StreamId): readonly number[] 
 
 describe('a delivery loop against a remote that cuts, stalls, loses acknowledgements and refuses', () => {
   it('delivers what one look at the journal would have, in order, with an unbroken chain, through restarts and kills [D1 D2 D4 D7 J10]', async () => {
-    await playRuns(60, { order: 'oldestFirst', filter: REMEMBER, isKilled: true }, (run) => {
+    await playRuns(50, { order: 'oldestFirst', filter: REMEMBER, isKilled: true }, (run) => {
       for (const stream of LANES) {
         const forwarded = forwardedInOrder(run, stream);
         const first = firstOccurrences(run.target.arrived, stream);
@@ -124,7 +124,7 @@ describe('a delivery loop against a remote that cuts, stalls, loses acknowledgem
 
   it('buries what is refused for good, tells it, and delivers the rest over any link [D1 D6 D7 D8 D9]', async () => {
     const choices = { filter: REMEMBER, poison: 0.08, hasLink: true, isKilled: true };
-    await playRuns(60, { ...choices, order: 'oldestFirst' }, (run) => {
+    await playRuns(50, { ...choices, order: 'oldestFirst' }, (run) => {
       for (const stream of LANES) expectRising(run, firstOccurrences(run.target.arrived, stream));
       for (const { stored } of run.letters.buried) {
         const key = packetKey({ ...stored, firstLost: stored.sequence });
@@ -145,7 +145,7 @@ describe('a delivery loop against a remote that cuts, stalls, loses acknowledgem
       }
     };
     // In these a connection breaks just after the link went back to normal, with events of the past under way.
-    await playRuns(50, { order: 'liveFirst', filter: DROP, hasLink: true }, check, [525507417, 525507507, 525507592]);
+    await playRuns(45, { order: 'liveFirst', filter: DROP, hasLink: true }, check, [525507417, 525507507, 525507592]);
     await playRuns(20, { order: 'liveFirst', filter: DROP, hasLink: true, isKilled: true }, expectChain);
     await playRuns(20, { order: 'liveFirst', filter: DROP, hasLink: true, poison: 0.08 }, expectOrderInParts);
   });
