@@ -1,6 +1,7 @@
 import { expect, it } from 'vitest';
+import { streamNamed } from '#gateway/model/testing/sample-status.ts';
 import { formatStatus } from './format-status.ts';
-import { SAMPLE_STATUS, streamNamed } from './sample-status.ts';
+import { SAMPLE_STATUS } from './sample-status.ts';
 
 it('shows every part, and what is wrong with it', () => {
   expect(formatStatus(SAMPLE_STATUS)).toBe(`truck-7: waystation 1.2.3, process 4711, up 3 h 12 min

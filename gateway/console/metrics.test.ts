@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
+import { sampleSink, sampleStatus } from '#gateway/model/testing/sample-status.ts';
 import { METRICS, renderMetrics } from './metrics.ts';
-import { sampleSink, sampleStatus } from './testing/sample-status.ts';
 
 describe('renderMetrics', () => {
   const sinks = [

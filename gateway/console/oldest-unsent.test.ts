@@ -2,13 +2,13 @@ import { describe, expect, it } from 'vitest';
 import type { ClockRuns } from '#gateway/journal/clock-runs.ts';
 import type { ReadResult } from '#gateway/journal/journal.ts';
 import type { StoredRecord } from '#gateway/model/message.ts';
+import { sampleSink, sampleStatus, streamNamed } from '#gateway/model/testing/sample-status.ts';
 import { FakeClock } from '#gateway/runtime/fake-clock.ts';
 import { OldestUnsent } from './oldest-unsent.ts';
 import { TailMarks } from './tail-marks.ts';
-import { sampleSink, sampleStatus, streamId } from './testing/sample-status.ts';
 
 const READ_INTERVAL_MS = 10_000;
-const TELEMETRY = streamId('telemetry');
+const TELEMETRY = streamNamed('telemetry');
 
 /** A journal whose records were accepted by an earlier run, `ageMs` before the fake clock began. */
 function openOld(ageMs: number, clockRuns: ClockRuns = []) {

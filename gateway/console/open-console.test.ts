@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { WaystationError } from '#gateway/model/errors.ts';
+import { sampleSink, sampleStatus } from '#gateway/model/testing/sample-status.ts';
 import { FakeClock } from '#gateway/runtime/fake-clock.ts';
 import { MemoryLogger } from '#gateway/runtime/memory-logger.ts';
 import { MAX_UNANSWERED_REQUESTS } from './guarded-server.ts';
@@ -12,7 +13,6 @@ import { MAX_STREAMS } from './live-streams.ts';
 import type { HistoryView } from './live-view.ts';
 import { type Console, type ConsoleOptions, openConsole } from './open-console.ts';
 import { PositionTrack } from './position-track.ts';
-import { sampleSink, sampleStatus } from './testing/sample-status.ts';
 
 let cleanup: AsyncDisposableStack;
 let clock: FakeClock;

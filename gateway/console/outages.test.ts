@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { SinkStatus } from '#gateway/model/sink-status.ts';
+import { sampleSink } from '#gateway/model/testing/sample-status.ts';
 import { MAX_OUTAGES, MIN_OUTAGE_MS, type MonotonicOutage, recordOutages } from './outages.ts';
-import { sampleSink } from './testing/sample-status.ts';
 
 /** Plays looks at one sink, a second apart, and gives what is remembered after each. */
 function play(...looks: readonly SinkStatus[]): readonly (readonly MonotonicOutage[])[] {

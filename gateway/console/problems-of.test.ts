@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { sampleSink, sampleStatus } from '#gateway/console/testing/sample-status.ts';
+import { sampleSink, sampleStatus } from '#gateway/model/testing/sample-status.ts';
 import { problemsOf } from './problems-of.ts';
 
 it('tells that records went before a sink had them, while its state says nothing of it [D9]', () => {

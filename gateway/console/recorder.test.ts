@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
+import { sampleSink, sampleStatus } from '#gateway/model/testing/sample-status.ts';
 import { emptyRecording, MAX_SAMPLES, ratesOf, recordStatus } from './recorder.ts';
-import { sampleSink, sampleStatus } from './testing/sample-status.ts';
 
 const lookAt = (second: number, perSecond: number) => {
   const status = sampleStatus({

@@ -1,8 +1,8 @@
 import { expect, it } from 'vitest';
-import { streamId } from '#gateway/console/testing/sample-status.ts';
+import { streamNamed } from '#gateway/model/testing/sample-status.ts';
 import { summarizePower } from './summarize-power.ts';
 
-const stream = streamId('telemetry');
+const stream = streamNamed('telemetry');
 
 it('says in one line whether the power may be cut', () => {
   expect(summarizePower({ safe: true, pending: [] })).toMatchObject({ condition: 'good', word: 'Safe to power off' });
@@ -12,7 +12,7 @@ it('sums up over the lanes of each sink', () => {
   const pending = [
     { what: 'journal', stream, count: 1, why: 'not synced yet' },
     { what: 'sink', sink: 'hub', stream, count: 1200, why: 'being sent' },
-    { what: 'sink', sink: 'hub', stream: streamId('alerts'), count: 34, why: 'being sent' },
+    { what: 'sink', sink: 'hub', stream: streamNamed('alerts'), count: 34, why: 'being sent' },
     { what: 'redrive', sink: 'influx', count: 1, why: 'being sent' },
   ] as const;
   expect(summarizePower({ safe: false, pending })).toEqual({

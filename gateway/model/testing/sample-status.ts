@@ -1,19 +1,18 @@
-import type { StreamId } from '#gateway/model/message.ts';
+import type { Epoch, StreamId } from '#gateway/model/message.ts';
 import { parseEpoch, parseStreamId } from '#gateway/model/names.ts';
 import type { SinkStatus } from '#gateway/model/sink-status.ts';
 import type { GatewayStatus } from '#gateway/model/status.ts';
 
-const epoch = parseEpoch('0123456789abcdef');
-if (epoch === undefined) throw new Error('The epoch of the sample is wrong.');
+const EPOCH = epochNamed('0123456789abcdef');
 
-/** A stream's name, for tests. */
-export function streamId(text: string): StreamId {
-  const id = parseStreamId(text);
-  if (id === undefined) throw new Error(`${text} is no stream id.`);
+/** The id of a stream, for tests. */
+export function streamNamed(name: string): StreamId {
+  const id = parseStreamId(name);
+  if (id === undefined) throw new Error(`No stream can be named ${name}.`);
   return id;
 }
 
-const TELEMETRY = streamId('telemetry');
+const TELEMETRY = streamNamed('telemetry');
 
 /** A sink with one lane; `backlogCount` and `acknowledgedSequence` are that lane's. */
 export function sampleSink(
@@ -45,7 +44,7 @@ export function sampleStatus(
   } = {},
 ): GatewayStatus {
   const { sinks = [sampleSink()], syncedSequence = 0, oldestSequence = 1 } = choices;
-  const stream = { id: TELEMETRY, epoch: epoch as NonNullable<typeof epoch>, oldestSequence, syncedSequence };
+  const stream = { id: TELEMETRY, epoch: EPOCH, oldestSequence, syncedSequence };
   return {
     gateway: { id: 'truck-7', uid: 'a'.repeat(32), version: '1.2.3', pid: 4711, uptimeSeconds: 60 },
     clock: {
@@ -134,3 +133,9 @@ const LINKS: NonNullable<GatewayStatus['links']> = [
     },
   },
 ];
+
+function epochNamed(name: string): Epoch {
+  const epoch = parseEpoch(name);
+  if (epoch === undefined) throw new Error(`No epoch can be named ${name}.`);
+  return epoch;
+}
