@@ -70,6 +70,15 @@ describe('renderMetrics', () => {
     expect(unknown).not.toMatch(/^waystation_sink_oldest_unsent_seconds\{/m);
   });
 
+  it('leaves out what is no number, rather than writing NaN', () => {
+    const status = sampleStatus();
+    const wear = { ...status.journal.wear, amplification: 0 / 0, projectedLifeDays: 1 / 0 };
+    const odd = { ...status, journal: { ...status.journal, wear } };
+    const none = renderMetrics({ status: odd, oldestUnsentMs: { hub: 0 / 0 } });
+    expect(none).not.toMatch(/ (NaN|Infinity)$/m);
+    expect(none).not.toMatch(/^waystation_(journal_write_amplification|device_projected|sink_oldest)\w+[ {]/m);
+  });
+
   it('escapes what a label must not hold', () => {
     const status = sampleStatus();
     const odd = { ...status, gateway: { ...status.gateway, version: 'a"b\\c\nd' } };

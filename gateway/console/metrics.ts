@@ -276,7 +276,10 @@ const SINK_STATES = ['connecting', 'online', 'waiting', 'paused', 'held', 'stopp
 /** The text that Prometheus scrapes. @see https://prometheus.io/docs/instrumenting/exposition_formats/ */
 export function renderMetrics(view: MetricsView): string {
   return METRICS.map(({ name, help, type, points }) => {
-    const lines = points(view).map(({ labels, value }) => `${name}${renderLabels(labels)} ${value}\n`);
+    const lines = points(view)
+      // A share of nothing is not known, like what is absent.
+      .filter(({ value }) => Number.isFinite(value))
+      .map(({ labels, value }) => `${name}${renderLabels(labels)} ${value}\n`);
     return `# HELP ${name} ${help}\n# TYPE ${name} ${type}\n${lines.join('')}`;
   }).join('');
 }

@@ -11,5 +11,13 @@ export type ProcessMetrics = () => Promise<string>;
 export function startProcessMetrics(): ProcessMetrics {
   const register = new Registry();
   collectDefaultMetrics({ register });
-  return () => register.metrics();
+  return async () => withoutUnmeasured(await register.metrics());
+}
+
+/** The mean of no samples. Then the other figures of the event loop say nothing either: the least of no delays is 9.2e9 s, the most 0. */
+const NO_MEAN = /^nodejs_eventloop_lag_mean_seconds NaN$/im;
+const EVENT_LOOP_FIGURES = /^nodejs_eventloop_lag_\w+ .*\n/gm;
+
+function withoutUnmeasured(text: string): string {
+  return NO_MEAN.test(text) ? text.replaceAll(EVENT_LOOP_FIGURES, '') : text;
 }
