@@ -140,11 +140,12 @@ it('says what chrony waits for', () => {
 
 it('sums up in one line what is left before the power may be cut', () => {
   const stream = streamNamed('telemetry');
+  const waiting = { state: 'stuck', why: 'waiting: hub.unreachable' } as const;
   const pending = [
-    { what: 'journal', stream, count: 2, why: 'not synced yet' },
-    { what: 'sink', sink: 'hub', stream, count: 244, why: 'waiting: hub.unreachable' },
-    { what: 'sink', sink: 'hub', stream: streamNamed('alerts'), count: 3, why: 'waiting: hub.unreachable' },
-    { what: 'redrive', sink: 'hub', count: 1, why: 'waiting: hub.unreachable' },
+    { what: 'journal', stream, count: 2, state: 'underWay', why: 'not synced yet' },
+    { what: 'sink', sink: 'hub', stream, count: 244, ...waiting },
+    { what: 'sink', sink: 'hub', stream: streamNamed('alerts'), count: 3, ...waiting },
+    { what: 'redrive', sink: 'hub', count: 1, ...waiting },
   ] as const;
   expect(formatStatus({ ...SAMPLE_STATUS, power: { safe: false, pending } })).toContain(
     '\nnot safe to power off: the disk has not had 2 of telemetry; hub has not had 244 of telemetry, 3 of alerts, 1 dead letter\n',

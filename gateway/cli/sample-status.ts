@@ -60,7 +60,9 @@ export const SAMPLE_STATUS: GatewayStatus = {
   },
   power: {
     safe: false,
-    pending: [{ what: 'sink', sink: 'hub', stream, count: 244, ...{ why: 'waiting: hub.unreachable' } }],
+    pending: [
+      { what: 'sink', sink: 'hub', stream, count: 244, ...{ state: 'stuck', why: 'waiting: hub.unreachable' } },
+    ],
   },
   handover: {
     chrony: {

@@ -57,6 +57,8 @@ export interface Outage {
   /** When everything kept had been dealt with; absent until then. */
   readonly drainedMs?: number;
   readonly reason?: string;
+  /** Its link was shut all the while, by mode or budget: as somebody wanted it. */
+  readonly isHeld: boolean;
   /** Records that waited when it ended, or wait now. */
   readonly keptCount: number;
   /** How many of those have been sent, or filtered out, since. */

@@ -62,6 +62,14 @@ describe('recordOutages', () => {
     expect(looks.at(-1)).toHaveLength(1);
   });
 
+  it('tells a link that was shut on purpose from trouble', () => {
+    const held = sampleSink({ state: 'held' });
+    const connecting = sampleSink({ state: 'connecting' });
+    expect(play(online(0), held, held, connecting, online(0)).at(-1)).toMatchObject([{ isHeld: true }]);
+    expect(play(online(0), held, held, connecting, offline(0, 1)).at(-1)).toMatchObject([{ isHeld: false }]);
+    expect(play(online(0), connecting, held, held, online(0)).at(-1)).toMatchObject([{ isHeld: false }]);
+  });
+
   it('holds no outage for a sink that was stopped', () => {
     expect(play(online(0), sampleSink({ state: 'stopped' })).at(-1)).toEqual([]);
   });

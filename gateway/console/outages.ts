@@ -32,7 +32,13 @@ export function recordOutages(memory: OutageMemory, nowMs: number, sinks: readon
   });
   const begun = sinks
     .filter((sink) => isOffline(sink) && memory.sinks.get(sink.id)?.isOffline !== true)
-    .map((sink) => ({ sink: sink.id, startedMs: nowMs, ...waiting(sink), sentCount: 0 }));
+    .map((sink) => ({
+      sink: sink.id,
+      startedMs: nowMs,
+      isHeld: sink.state === 'held',
+      ...waiting(sink),
+      sentCount: 0,
+    }));
   return {
     outages: [...known, ...begun].slice(-MAX_OUTAGES),
     sinks: new Map(sinks.map((sink) => [sink.id, { isOffline: isOffline(sink) }])),
@@ -42,7 +48,9 @@ export function recordOutages(memory: OutageMemory, nowMs: number, sinks: readon
 function progress(outage: MonotonicOutage, nowMs: number, sink: SinkStatus): readonly MonotonicOutage[] {
   if (outage.drainedMs !== undefined) return [outage];
   if (outage.endedMs === undefined)
-    return isOffline(sink) ? [{ ...outage, ...waiting(sink) }] : end(outage, nowMs, sink);
+    return isOffline(sink)
+      ? [{ ...outage, isHeld: isStillHeld(outage, sink), ...waiting(sink) }]
+      : end(outage, nowMs, sink);
   const sentCount = Math.min(outage.keptCount, dealtWithCount(sink) - (outage.dealtWithAtEnd ?? 0));
   return [{ ...outage, sentCount, ...(sentCount === outage.keptCount ? { drainedMs: nowMs } : {}) }];
 }
@@ -62,4 +70,9 @@ function waiting(sink: SinkStatus) {
 /** A sink that was stopped has no peer to miss. */
 function isOffline(sink: SinkStatus): boolean {
   return sink.state !== 'online' && sink.state !== 'stopped';
+}
+
+/** A link that is opened again has its sinks connect, which is no trouble yet. */
+function isStillHeld({ isHeld }: MonotonicOutage, { state }: SinkStatus): boolean {
+  return isHeld && (state === 'held' || state === 'connecting');
 }

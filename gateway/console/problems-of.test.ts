@@ -43,6 +43,11 @@ it('counts the dead letters of each sink, with the last reason and what to do [D
   ]);
 });
 
+it('is calm of a sink whose link is shut, whatever went wrong before', () => {
+  const sink = sampleSink({ state: 'held', lastError: 'hub.unreachable: long ago' });
+  expect(problemsOf(sampleStatus({ sinks: [sink] }))).toEqual([]);
+});
+
 it('is calm where everything is where it belongs', () => {
   expect(problemsOf(sampleStatus())).toEqual([]);
 });

@@ -24,7 +24,8 @@ export function problemsOf(status: GatewayStatus): readonly Problem[] {
     .filter(({ state }) => state !== 'open')
     .map(({ id, state, lastError }) => problem(id, lastError ?? state));
   const ofSinks = sinks
-    .filter(({ state }) => state !== 'online')
+    // What a link holds back on purpose is no problem, whatever went wrong before.
+    .filter(({ state }) => state !== 'online' && state !== 'held')
     .flatMap(({ id, lastError }) => (lastError === undefined ? [] : [problem(id, lastError)]));
   const ofRules = rules?.lastError === undefined ? [] : [problem('rules', rules.lastError)];
   const ofLinks = links.flatMap(({ id, lastError }) =>

@@ -1,5 +1,6 @@
 import { counted } from './counted.ts';
-import type { LinkModeSource, LinkStatus } from './link-status.ts';
+import { describeMode } from './describe-link.ts';
+import type { LinkStatus } from './link-status.ts';
 import type { LaneStatus, SinkStatus } from './sink-status.ts';
 
 /** How a sink stands, in the words of `waystation status` and of the console. */
@@ -24,7 +25,7 @@ export function describeSink(
   const again = retryInMs === undefined ? '' : ` in ${spanOf(retryInMs)}`;
   switch (state) {
     case 'held':
-      return link === undefined ? { word: 'link off' } : describeHold(link, spanOf);
+      return link === undefined ? { word: 'link off' } : describeClosed(link, spanOf);
     case 'waiting':
       return { word: state, why: `next attempt${again || ' soon'}` };
     case 'paused':
@@ -37,6 +38,22 @@ export function describeSink(
     default:
       return { word: state };
   }
+}
+
+/** Whether and why its link holds a sink back, in a few words; undefined where something else does, or nothing. @param isHeld as of `LaneStatus` */
+export function describeHold(
+  { state, link: id }: Pick<SinkStatus, 'state' | 'link'>,
+  links: readonly LinkStatus[],
+  isHeld: boolean,
+): string | undefined {
+  if (state !== 'held' && !(state === 'online' && isHeld)) return undefined;
+  const link = links.find((each) => each.id === id);
+  if (link === undefined) return 'its link is off';
+  if (link.mode === 'off') return `its link ${link.id} is off`;
+  if (link.state === 'spent') return `the budget of its link ${link.id} is spent`;
+  if (state === 'held') return `its link ${link.id} lets nothing through`;
+  if (link.state === 'reserved') return `only the reserve of the day is left on its link ${link.id}`;
+  return link.mode === 'metered' ? `its link ${link.id} is metered` : `waits for room on its link ${link.id}`;
 }
 
 /** Each lane that has a past to fill in, in a sentence without its end. @param format prints how much */
@@ -52,24 +69,16 @@ function describeStretches(lane: LaneStatus, count: number, format: (count: numb
   return `fills in ${format(backfillBacklogCount)} of ${stream}, from ${counted(count, 'stretch', 'stretches')} of the past${crowd}`;
 }
 
-function describeHold(link: LinkStatus, spanOf: (ms: number) => string): SinkWords {
-  const { id, state, mode, modeFrom, modeEndsInMs, day } = link;
+function describeClosed(link: LinkStatus, spanOf: (ms: number) => string): SinkWords {
+  const { id, state, mode, modeFrom, day } = link;
   if (state === 'spent' && mode !== 'off') {
     const more = day.endsInMs === undefined ? 'more comes with time' : `the next day begins in ${spanOf(day.endsInMs)}`;
     return { word: 'budget spent', why: `nothing of the day is left on ${id}; ${more}` };
   }
-  const until = modeEndsInMs === undefined ? '' : ` for ${spanOf(modeEndsInMs)} more`;
   const isOverride = modeFrom === 'cli' || modeFrom === 'command';
   const remedy = isOverride ? `waystation links mode ${id} auto` : `waystation links mode ${id} normal --for 1h`;
-  return { word: 'link off', why: `${id} is off ${SOURCES[modeFrom]}${until}; to open it: ${remedy}` };
+  return { word: 'link off', why: `${id} is ${describeMode(link, spanOf)}; to open it: ${remedy}` };
 }
-
-const SOURCES: Readonly<Record<LinkModeSource, string>> = {
-  configuration: 'by the configuration',
-  schedule: 'by its schedule',
-  cli: 'by hand',
-  command: 'by a command',
-};
 
 function describeLimit(link: LinkStatus | undefined, lanes: readonly LaneStatus[]): { readonly why?: string } {
   if (link?.state === 'reserved')

@@ -10,17 +10,26 @@ export interface PowerStatus {
   readonly pending: readonly PendingWork[];
 }
 
-/** Something that is not done. */
-export type PendingWork =
-  /** Records that are taken in and not synced; none while a stream refuses what comes. */
-  | { readonly what: 'journal'; readonly stream: StreamId; readonly count: number; readonly why: string }
-  /** Records that a sink has not dealt with, or of whose loss its target was not told. */
+/** Something that is not done, how that stands, and why, in words. */
+export type PendingWork = {
+  readonly count: number;
+  readonly state: PendingState;
+  readonly why: string;
+} & (
   | {
-      readonly what: 'sink';
+      /** Records that are taken in and not synced; none while a stream refuses what comes. */ readonly what: 'journal';
+      readonly stream: StreamId;
+    }
+  | {
+      /** Records that a sink has not dealt with, or of whose loss its target was not told. */ readonly what: 'sink';
       readonly sink: string;
       readonly stream: StreamId;
-      readonly count: number;
-      readonly why: string;
     }
-  /** Dead letters that are to be tried again. */
-  | { readonly what: 'redrive'; readonly sink: string; readonly count: number; readonly why: string };
+  | {
+      /** Dead letters that are to be tried again. */ readonly what: 'redrive';
+      readonly sink: string;
+    }
+);
+
+/** `underWay`: it is being done. `held`: mode, budget or rate of a link hold it back, as they were set to. `stuck`: something is wrong. */
+export type PendingState = 'underWay' | 'held' | 'stuck';

@@ -1,6 +1,6 @@
 import type { ComponentChildren } from 'preact';
 
-/** How things stand: never said by colour alone. */
+/** How things stand, never said by colour alone; `idle` is neither good nor bad, such as what a link holds back on purpose. */
 export type Condition = 'good' | 'busy' | 'bad' | 'idle';
 
 const SHAPES: Readonly<Record<Condition, ComponentChildren>> = {

@@ -3,6 +3,9 @@ import { streamNamed } from '#gateway/model/testing/sample-status.ts';
 import { summarizePower } from './summarize-power.ts';
 
 const stream = streamNamed('telemetry');
+const sent = { what: 'sink', sink: 'influx', stream, count: 1, state: 'underWay', why: 'being sent' } as const;
+const held = { ...sent, sink: 'hub', count: 3, state: 'held', why: 'its link sim is metered' } as const;
+const stuck = { ...sent, sink: 'hook', state: 'stuck', why: 'paused: webhook.refused' } as const;
 
 it('says in one line whether the power may be cut', () => {
   expect(summarizePower({ safe: true, pending: [] })).toMatchObject({ condition: 'good', word: 'Safe to power off' });
@@ -10,10 +13,10 @@ it('says in one line whether the power may be cut', () => {
 
 it('sums up over the lanes of each sink', () => {
   const pending = [
-    { what: 'journal', stream, count: 1, why: 'not synced yet' },
-    { what: 'sink', sink: 'hub', stream, count: 1200, why: 'being sent' },
-    { what: 'sink', sink: 'hub', stream: streamNamed('alerts'), count: 34, why: 'being sent' },
-    { what: 'redrive', sink: 'influx', count: 1, why: 'being sent' },
+    { what: 'journal', stream, count: 1, state: 'underWay', why: 'not synced yet' },
+    { ...sent, sink: 'hub', count: 1200 },
+    { ...sent, sink: 'hub', stream: streamNamed('alerts'), count: 34 },
+    { what: 'redrive', sink: 'influx', count: 1, state: 'underWay', why: 'being sent' },
   ] as const;
   expect(summarizePower({ safe: false, pending })).toEqual({
     condition: 'busy',
@@ -22,9 +25,15 @@ it('sums up over the lanes of each sink', () => {
   });
 });
 
-it('tells what waits for something from what is on its way', () => {
-  const held = { what: 'sink', sink: 'hub', stream, count: 3, why: 'its link is off' } as const;
-  const sent = { ...held, sink: 'influx', why: 'being sent' };
-  expect(summarizePower({ safe: false, pending: [sent] }).condition).toBe('busy');
-  expect(summarizePower({ safe: false, pending: [sent, held] }).condition).toBe('bad');
+it('says which link holds a sink back, and why', () => {
+  const pending = [held, { ...held, stream: streamNamed('alerts'), count: 2 }];
+  expect(summarizePower({ safe: false, pending }).text).toBe('hub has not had 5 events: its link sim is metered.');
+});
+
+it.each([
+  ['what is on its way is busy', [sent, held], 'busy'],
+  ['what a link holds back on purpose is neither good nor bad', [held], 'idle'],
+  ['what is stuck is bad, whatever else there is', [sent, held, stuck], 'bad'],
+] as const)('tells apart: %s', (_, pending, condition) => {
+  expect(summarizePower({ safe: false, pending }).condition).toBe(condition);
 });

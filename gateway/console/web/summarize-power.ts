@@ -10,23 +10,26 @@ export interface PowerSummary {
   readonly text: string;
 }
 
-/** What is on its way now; anything else waits for something. */
-const UNDER_WAY: readonly string[] = ['being sent', 'not synced yet'];
-
-/** What is pending is summed up over the lanes of each sink; why it is, the problems say. */
+/** What is pending is summed up over the lanes of each sink. What its link holds back says why here; of what is wrong, the problems tell. */
 export function summarizePower({ safe, pending }: PowerStatus): PowerSummary {
   if (safe)
     return { condition: 'good', word: 'Safe to power off', text: 'Everything is committed, nothing is left to send.' };
-  const owed = new Map<string, number>();
+  const sums = new Map<string, PendingWork>();
   for (const work of pending) {
-    const who = ownerOf(work);
-    owed.set(who, (owed.get(who) ?? 0) + work.count);
+    const key = `${ownerOf(work)} ${holdOf(work)}`;
+    sums.set(key, { ...work, count: work.count + (sums.get(key)?.count ?? 0) });
   }
   return {
-    condition: pending.every(({ why }) => UNDER_WAY.includes(why)) ? 'busy' : 'bad',
+    condition: conditionOf(pending),
     word: 'Not safe to power off',
-    text: `${[...owed].map(([who, count]) => describe(who, count)).join('; ')}.`,
+    text: `${[...sums.values()].map(describe).join('; ')}.`,
   };
+}
+
+/** A link that holds something back does so on purpose: that is neither good nor bad. */
+function conditionOf(pending: readonly PendingWork[]): Condition {
+  if (pending.some(({ state }) => state === 'stuck')) return 'bad';
+  return pending.some(({ state }) => state === 'underWay') ? 'busy' : 'idle';
 }
 
 /** Empty for the journal. */
@@ -34,7 +37,12 @@ function ownerOf(work: PendingWork): string {
   return work.what === 'journal' ? '' : work.sink;
 }
 
-function describe(who: string, count: number): string {
-  if (who === '') return `${counted(count, 'event')} to be synced`;
-  return `${who} has not had ${formatCount(count)} ${count === 1 ? 'event' : 'events'}`;
+function holdOf({ state, why }: PendingWork): string {
+  return state === 'held' ? `: ${why}` : '';
+}
+
+function describe(work: PendingWork): string {
+  const { what, count } = work;
+  if (what === 'journal') return `${counted(count, 'event')} to be synced`;
+  return `${work.sink} has not had ${formatCount(count)} ${count === 1 ? 'event' : 'events'}${holdOf(work)}`;
 }

@@ -46,6 +46,11 @@ export function Timeline() {
         <span>
           <i class="bar offline" /> offline, events kept
         </span>
+        {past.outages.some(({ isHeld }) => isHeld) && (
+          <span>
+            <i class="bar held" /> link shut by mode or budget, events kept
+          </span>
+        )}
         <span>
           <i class="bar draining" /> back, sending what was kept
         </span>
@@ -82,14 +87,14 @@ function Lane({ id, window, past }: LaneProps) {
 }
 
 function OutageBars({ outage, window }: { readonly outage: Outage; readonly window: Window }) {
-  const { startedMs, endedMs, drainedMs, keptCount } = outage;
+  const { startedMs, endedMs, drainedMs, keptCount, isHeld } = outage;
   const drainEndMs = drainedMs ?? window.toMs;
   return (
     <>
       {endedMs !== undefined && <Bar window={window} kind="draining" fromMs={endedMs} toMs={drainEndMs} />}
       <Bar
         window={window}
-        kind="offline"
+        kind={isHeld ? 'held' : 'offline'}
         fromMs={startedMs}
         toMs={endedMs ?? window.toMs}
         text={`${formatCount(keptCount)} kept`}
@@ -100,7 +105,7 @@ function OutageBars({ outage, window }: { readonly outage: Outage; readonly wind
 
 interface BarProps {
   readonly window: Window;
-  readonly kind: 'online' | 'offline' | 'draining';
+  readonly kind: 'online' | 'offline' | 'held' | 'draining';
   readonly fromMs: number;
   readonly toMs: number;
   readonly text?: string;
@@ -148,8 +153,11 @@ function OutageTable({ outages, nowMs }: { readonly outages: readonly Outage[]; 
   );
 }
 
+const OFFLINE = { condition: 'bad', word: 'offline' } as const;
+const SHUT = { condition: 'idle', word: 'link shut' } as const;
+
 function OutageRow({ outage, nowMs }: { readonly outage: Outage; readonly nowMs: number }) {
-  const { sink, startedMs, endedMs, drainedMs, keptCount, sentCount, reason } = outage;
+  const { sink, startedMs, endedMs, drainedMs, keptCount, sentCount, reason, isHeld } = outage;
   return (
     <tr>
       <th scope="row">{sink}</th>
@@ -158,7 +166,7 @@ function OutageRow({ outage, nowMs }: { readonly outage: Outage; readonly nowMs:
       <td class="number">{formatCount(keptCount)}</td>
       <td class="number">{formatCount(sentCount)}</td>
       <td>
-        {endedMs === undefined && <State condition="bad" word="offline" />}
+        {endedMs === undefined && <State {...(isHeld ? SHUT : OFFLINE)} />}
         {endedMs !== undefined && drainedMs === undefined && <State condition="busy" word="sending" />}
         {endedMs !== undefined && drainedMs !== undefined && (
           <>

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { WaystationError } from '#gateway/model/errors.ts';
+import type { LinkStatus } from '#gateway/model/link-status.ts';
 import type { LaneStatus } from '#gateway/model/sink-status.ts';
 import { ALERTS, TELEMETRY } from '#gateway/sinks/delivery/timeline.ts';
 import { judgePower, type PowerView } from './judge-power.ts';
@@ -11,6 +12,18 @@ const LETTERS = { sink: 'hub', count: 7, redrivingCount: 0, buriedCount: 0, evic
 
 function judge(changes: Partial<PowerView>) {
   return judgePower({ streams: [STREAM], sinks: [], deadLetters: { sinks: [] }, ...changes });
+}
+
+const LINK: LinkStatus = {
+  ...{ id: 'sim', mode: 'normal', modeFrom: 'configuration', state: 'open' },
+  ...{ sentBytes: 0, receivedBytes: 0, connectionCount: 0 },
+  day: { usedBytes: 0, reserveBytes: 0, basis: 'date' },
+};
+
+/** A sink with a backlog, held up by its link. */
+function heldBy(changes: Partial<LinkStatus>, state: 'online' | 'held' = 'online'): Partial<PowerView> {
+  const sink = { id: 'hub', link: 'sim', state, lanes: [{ ...OWING, isHeld: true as const }] };
+  return { sinks: [{ ...sink, lastError: 'hub.unreachable: long ago' }], links: [{ ...LINK, ...changes }] };
 }
 
 function sinkThat(state: PowerView['sinks'][number]['state'], lanes: readonly LaneStatus[], lastError?: string) {
@@ -37,21 +50,41 @@ describe('it is not safe to cut the power', () => {
     [
       'records are not synced',
       { streams: [{ ...STREAM, unsyncedCount: 3 }] },
-      { what: 'journal', count: 3, why: 'not synced yet' },
+      { what: 'journal', count: 3, state: 'underWay', why: 'not synced yet' },
     ],
     [
       'the journal refuses what comes',
       { streams: [{ ...STREAM, refusal: full }] },
-      { what: 'journal', count: 0, why: full.summary },
+      { what: 'journal', count: 0, state: 'stuck', why: full.summary },
     ],
-    ['a sink is still sending', sinkThat('online', [OWING]), { ...owed, why: 'being sent' }],
+    ['a sink is still sending', sinkThat('online', [OWING]), { ...owed, state: 'underWay', why: 'being sent' }],
+    ['it waits for room on its link', heldBy({}), { ...owed, state: 'held', why: 'waits for room on its link sim' }],
+    ['its link is metered', heldBy({ mode: 'metered' }), { ...owed, state: 'held', why: 'its link sim is metered' }],
     [
-      'it waits for room on its link',
-      sinkThat('online', [{ ...OWING, isHeld: true }]),
-      { ...owed, why: 'waits for its link' },
+      'only the reserve is left',
+      heldBy({ state: 'reserved' }),
+      { ...owed, state: 'held', why: 'only the reserve of the day is left on its link sim' },
     ],
-    ['its link is off', sinkThat('held', [OWING], 'hub.unreachable: long ago'), { ...owed, why: 'its link is off' }],
-    ['it needs a person', sinkThat('paused', [OWING], 'hub.refused:\nno'), { ...owed, why: 'paused: hub.refused: no' }],
+    [
+      'the budget is spent',
+      heldBy({ state: 'spent' }, 'held'),
+      { ...owed, state: 'held', why: 'the budget of its link sim is spent' },
+    ],
+    [
+      'its link is off',
+      heldBy({ mode: 'off', state: 'off' }, 'held'),
+      { ...owed, state: 'held', why: 'its link sim is off' },
+    ],
+    [
+      'it is about to reach its target',
+      sinkThat('connecting', [OWING]),
+      { ...owed, state: 'underWay', why: 'connecting' },
+    ],
+    [
+      'it needs a person',
+      sinkThat('paused', [OWING], 'hub.refused:\nno'),
+      { ...owed, state: 'stuck', why: 'paused: hub.refused: no' },
+    ],
     [
       'it has not come to an event that its filter leaves out',
       sinkThat('online', [{ ...OWING, backlogCount: 0 }]),
