@@ -74,12 +74,19 @@ if (!isPageBuilt) {
 
 /** Everything that the page is made from: its own files, what it shares with the gateway, and the versions of its packages. */
 function hashPage() {
-  const own = readdirSync(page)
-    .filter((name) => /\.(ts|tsx|css|html|svg)$/.test(name) && !name.endsWith('.test.ts'))
-    .map((name) => `${page}/${name}`);
-  const shared = ['gateway/console/vite.config.ts', 'gateway/console/sink-counts.ts', 'gateway/model/errors.ts'];
+  const sources = (folder, suffixes) =>
+    readdirSync(`${root}${folder}`)
+      .filter((name) => suffixes.test(name) && !name.endsWith('.test.ts'))
+      .sort()
+      .map((name) => `${folder}/${name}`);
+  const own = sources('gateway/console/web', /\.(ts|tsx|css|html|svg)$/);
+  const shared = [
+    'gateway/console/vite.config.ts',
+    'gateway/console/sink-counts.ts',
+    ...sources('gateway/model', /\.ts$/),
+  ];
   const hash = createHash('sha256').update(lockHash);
-  for (const file of [...own.sort(), ...shared.map((name) => `${root}${name}`)]) hash.update(readFileSync(file));
+  for (const file of [...own, ...shared]) hash.update(readFileSync(`${root}${file}`));
   return hash.digest('hex');
 }
 

@@ -1,5 +1,5 @@
 import { counted } from './counted.ts';
-import { describeMode } from './describe-link.ts';
+import { describeModeSource } from './describe-link.ts';
 import type { LinkStatus } from './link-status.ts';
 import type { LaneStatus, SinkStatus } from './sink-status.ts';
 
@@ -77,7 +77,7 @@ function describeClosed(link: LinkStatus, spanOf: (ms: number) => string): SinkW
   }
   const isOverride = modeFrom === 'cli' || modeFrom === 'command';
   const remedy = isOverride ? `waystation links mode ${id} auto` : `waystation links mode ${id} normal --for 1h`;
-  return { word: 'link off', why: `${id} is ${describeMode(link, spanOf)}; to open it: ${remedy}` };
+  return { word: 'link off', why: `${id} is ${mode} ${describeModeSource(link, spanOf)}; to open it: ${remedy}` };
 }
 
 function describeLimit(link: LinkStatus | undefined, lanes: readonly LaneStatus[]): { readonly why?: string } {

@@ -128,7 +128,6 @@ export function untilStatus(
   });
 }
 
-/** Whether something listens on a port of 127.0.0.1. */
 /** Whether something listens on the loopback at this port. */
 export function canConnect(port: number): Promise<boolean> {
   return new Promise((resolve) => {

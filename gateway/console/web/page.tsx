@@ -7,6 +7,7 @@ import { render } from 'preact';
 import 'uplot/dist/uPlot.min.css';
 import './style.css';
 import './flow.css';
+import './links.css';
 import './outages.css';
 import './map.css';
 import './charts.css';
@@ -14,6 +15,7 @@ import './narrow.css';
 import { State } from './condition.tsx';
 import { formatSpan, formatTime, formatUtc } from './format.ts';
 import { connection, followGateway, live } from './gateway-feed.ts';
+import { Links } from './links.tsx';
 import { OutlineMap } from './outline-map.tsx';
 import { PowerLine } from './power-line.tsx';
 import { Problems } from './problems.tsx';
@@ -28,6 +30,7 @@ function Page() {
       <Head />
       <main class={connection.value === 'reconnecting' ? 'stale' : ''}>
         <Topology />
+        <Links />
         <PowerLine />
         <Problems />
         <div class="columns">

@@ -1,15 +1,14 @@
 import { backlogOf } from '#gateway/console/sink-counts.ts';
 import type { SinkDeadLetters } from '#gateway/model/dead-letters-status.ts';
 import { describeBackfill, describeSink } from '#gateway/model/describe-sink.ts';
-import type { LinkStatus } from '#gateway/model/link-status.ts';
 import type { SinkStatus } from '#gateway/model/sink-status.ts';
 import { conditionOf } from './condition.tsx';
-import { formatBytes, formatCount, formatSpan } from './format.ts';
+import { formatCount, formatSpan } from './format.ts';
 import { live } from './gateway-feed.ts';
 import { Figure, Node } from './node.tsx';
 import { RetryButton } from './retry-button.tsx';
 
-/** A sink: how far it is, what its link is used for, and what it waits for. */
+/** A sink: how far it is, and what it waits for. */
 export function SinkNode({ sink }: { readonly sink: SinkStatus }) {
   const view = live.value;
   if (view === undefined) return null;
@@ -23,11 +22,11 @@ export function SinkNode({ sink }: { readonly sink: SinkStatus }) {
   return (
     <Node
       name={sink.id}
-      kind={link === undefined ? sink.type : `${sink.type} over ${link.id}, ${link.mode}`}
+      kind={link === undefined ? sink.type : `${sink.type} over ${link.id}`}
       state={sink.state}
       word={word}
       // A link that is off, or at its budget, is as somebody wanted it.
-      condition={sink.state === 'held' ? 'busy' : conditionOf(sink.state)}
+      condition={sink.state === 'held' ? 'idle' : conditionOf(sink.state)}
       rate={rates.sinks[sink.id] ?? 0}
       action={<RetryButton sink={sink} />}
       notes={[...(why === undefined ? [] : [why]), ...describeBackfill(sink, formatCount)]}
@@ -37,18 +36,9 @@ export function SinkNode({ sink }: { readonly sink: SinkStatus }) {
         name="oldest"
         value={backlog === 0 ? 'none' : oldestMs === undefined ? 'unknown' : formatSpan(oldestMs)}
       />
-      {link !== undefined && <LinkFigure link={link} rate={rates.links[link.id] ?? 0} />}
       {letters !== undefined && <LetterFigures letters={letters} />}
     </Node>
   );
-}
-
-/** What went over the link, of all its sinks together. */
-function LinkFigure({ link: { id, day }, rate }: { readonly link: LinkStatus; readonly rate: number }) {
-  const used = formatBytes(day.usedBytes);
-  const ofBudget = day.maxBytes === undefined ? used : `${used} of ${formatBytes(day.maxBytes)}`;
-  const span = day.basis === 'date' ? 'today' : 'in the last 25 h';
-  return <Figure isWide name={`over ${id} ${span}`} value={`${ofBudget}, now ${formatBytes(rate)}/s`} />;
 }
 
 function LetterFigures({ letters: { count, redrivingCount } }: { readonly letters: SinkDeadLetters }) {

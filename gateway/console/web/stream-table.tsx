@@ -1,7 +1,9 @@
+import type { StreamId } from '#gateway/model/message.ts';
+import type { SinkStatus } from '#gateway/model/sink-status.ts';
 import { formatBytes, formatCount } from './format.ts';
 import { live } from './gateway-feed.ts';
 
-/** The streams of the journal, and how far each sink has come on them. */
+/** The streams of the journal, and what of each the sinks have not had. */
 export function StreamTable() {
   const status = live.value?.status;
   if (status === undefined) return null;
@@ -20,11 +22,7 @@ export function StreamTable() {
               <th scope="col" class="number wide">
                 On disk
               </th>
-              {status.sinks.map(({ id }) => (
-                <th scope="col" class="number" key={id}>
-                  {id} owes
-                </th>
-              ))}
+              <th scope="col">Still to be sent</th>
             </tr>
           </thead>
           <tbody>
@@ -33,14 +31,7 @@ export function StreamTable() {
                 <th scope="row">{stream.id}</th>
                 <td class="number">{formatCount(stream.syncedSequence)}</td>
                 <td class="number wide">{formatBytes(stream.sizeBytes)}</td>
-                {status.sinks.map(({ id, lanes }) => {
-                  const lane = lanes.find((each) => each.stream === stream.id);
-                  return (
-                    <td class="number" key={id}>
-                      {lane === undefined ? '–' : formatCount(lane.backlogCount)}
-                    </td>
-                  );
-                })}
+                <td class="owed">{stream.isBuiltIn ? 'stays here' : describeOwed(status.sinks, stream.id)}</td>
               </tr>
             ))}
           </tbody>
@@ -48,4 +39,13 @@ export function StreamTable() {
       </section>
     </section>
   );
+}
+
+/** Sinks that have had everything are not named, so that the cell stays short however many there are. */
+function describeOwed(sinks: readonly SinkStatus[], stream: StreamId): string {
+  const owed = sinks.flatMap(({ id, lanes }) => {
+    const count = lanes.find((lane) => lane.stream === stream)?.backlogCount ?? 0;
+    return count === 0 ? [] : [`${formatCount(count)} to ${id}`];
+  });
+  return owed.length === 0 ? 'nothing' : owed.join(', ');
 }

@@ -9,7 +9,15 @@ import { Child } from '#tests/support/child.ts';
 import { CountingHub } from '#tests/support/counting-hub.ts';
 import { FlakyLink } from '#tests/support/flaky-link.ts';
 import { findFreePorts } from '#tests/support/free-ports.ts';
-import { PUBLISHER, startReadyGateway, testConfig, untilStatus, writeConfig } from '#tests/support/gateway-process.ts';
+import {
+  hubSink,
+  PUBLISHER,
+  runWaystation,
+  startReadyGateway,
+  testConfig,
+  untilStatus,
+  writeConfig,
+} from '#tests/support/gateway-process.ts';
 import { openScratchFolder } from '#tests/support/scratch-folder.ts';
 import { until } from '#tests/support/until.ts';
 
@@ -18,6 +26,9 @@ const DESKTOP = { width: 1280, height: 900 };
 const PHONE = { width: 360, height: 780 };
 /** What a screen reader would call the element that has the focus. */
 const FOCUSED_NAME = "document.activeElement?.getAttribute('aria-label') ?? document.activeElement?.textContent ?? ''";
+/** Nobody sees that a table goes on to the side. */
+const TABLES_THAT_ARE_TOO_WIDE =
+  "[...document.querySelectorAll('.scroll')].filter((each) => each.scrollWidth > each.clientWidth).map((each) => each.getAttribute('aria-label'))";
 /** Names the folder where screenshots are put for people to look at. */
 const SCREENSHOTS = process.env['WAYSTATION_SCREENSHOTS'];
 
@@ -42,7 +53,12 @@ describe.skipIf(browserExcuse !== undefined)(
       const [brokerPort = 0, consolePort = 0] = await findFreePorts(2);
       ports = [brokerPort, consolePort];
       const choices = { brokerPort, consolePort, hubPort: link.port, devices: simulatedDevices(folder.path) };
-      configFile = await writeConfig(folder.path, { ...testConfig(choices), gateway: { id: 'truck-7' } });
+      configFile = await writeConfig(folder.path, {
+        ...testConfig(choices),
+        gateway: { id: 'truck-7' },
+        links: [{ id: 'sim', maxBytesPerDay: '1GiB' }],
+        sinks: [{ ...hubSink(link.port), link: 'sim' }],
+      });
       gateway = await startReadyGateway(configFile, brokerPort);
       cleanup.defer(() => gateway[Symbol.asyncDispose]());
       cleanup.use(startVehicle(folder.path, brokerPort));
@@ -128,6 +144,21 @@ describe.skipIf(browserExcuse !== undefined)(
       expect(complaints).toEqual([]);
     });
 
+    it('shows what a link holds back as somebody wants it, and says so', async () => {
+      const sink = page.getByRole('article', { name: 'hub' });
+      const power = page.getByRole('region', { name: 'Power' });
+      expect(await runWaystation('links', 'mode', 'sim', 'off', '-c', configFile)).toMatchObject({ code: 0 });
+      await sink.locator('.state.idle', { hasText: 'link off' }).waitFor({ timeout: PATIENCE_MS });
+      await power.getByText('its link sim is off').waitFor();
+      await power.locator('.state.idle').waitFor();
+      await page.getByRole('list', { name: 'Links' }).getByText('by hand;').waitFor();
+      await page.getByText('None. Everything is where it belongs.').waitFor();
+      await checkAccessibility(page);
+      await shoot(page, 'link-off');
+      expect(await runWaystation('links', 'mode', 'sim', 'auto', '-c', configFile)).toMatchObject({ code: 0 });
+      await sink.getByText('online').waitFor({ timeout: PATIENCE_MS });
+    });
+
     it.each([
       ['desktop', DESKTOP, 'dark'],
       ['desktop-light', DESKTOP, 'light'],
@@ -141,6 +172,7 @@ describe.skipIf(browserExcuse !== undefined)(
       await page.locator('summary').click();
       const overflowPx = await page.evaluate<number>('document.documentElement.scrollWidth - innerWidth');
       expect(overflowPx).toBeLessThanOrEqual(0);
+      expect(await page.evaluate<string[]>(TABLES_THAT_ARE_TOO_WIDE)).toEqual([]);
       await shoot(page, name);
     });
 
