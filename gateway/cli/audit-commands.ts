@@ -6,8 +6,8 @@ import { withGatewayOptions } from './gateway-options.ts';
 /** Adds `audit` and `audit verify`. */
 export function addAuditCommands(program: Command): void {
   const audit = withGatewayOptions(program.command('audit'))
-    .description('Who changed which account, when: the audit trail.')
-    .option('--json', 'a line of JSON for each entry, as it is kept')
+    .description('Print who changed which account, and when: the audit trail.')
+    .option('--json', 'one line of JSON for each entry, as it is kept')
     .option('--account <name>', 'only what is about this account')
     .action(async (options: AuditOptions) => (await import('./audit/show-audit.ts')).showAudit(options));
   withGatewayOptions(audit.command('verify'))

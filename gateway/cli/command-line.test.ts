@@ -1,10 +1,12 @@
 import { chmod, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { Command } from 'commander';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { openControlSocket } from '#gateway/host/control-socket.ts';
 import { WaystationError } from '#gateway/model/errors.ts';
-import { runCommandLine } from './command-line.ts';
+import { buildProgram, runCommandLine } from './command-line.ts';
+import { EXAMPLES } from './examples.ts';
 import { SAMPLE_STATUS } from './sample-status.ts';
 import { readVersion } from './version.ts';
 
@@ -30,6 +32,12 @@ async function run(args: readonly string[], runGateway = async (_file: string) =
   const code = await runCommandLine(args, runGateway);
   vi.restoreAllMocks();
   return { code, stdout: stdout?.join('') ?? '', stderr: stderr?.join('') ?? '' };
+}
+
+/** The words of a line without what stands behind `&&` and `>`, as a shell takes them apart. */
+function wordsOf(line: string): readonly string[] {
+  const [command = ''] = line.split(/ (?:&&|>) /);
+  return [...command.matchAll(/'([^']*)'|(\S+)/g)].map(([, quoted, plain = '']) => quoted ?? plain).slice(1);
 }
 
 describe('runCommandLine', () => {
@@ -85,6 +93,24 @@ describe('runCommandLine', () => {
       stderr:
         'error: Locking the dataDir /data: process 7 uses it\nremedy: Stop the other gateway, or give this one a dataDir of its own.\n',
     });
+  });
+
+  it('has examples in its help that it takes', async () => {
+    for (const [path, lines] of Object.entries(EXAMPLES)) {
+      for (const line of lines.filter((each) => each.startsWith('waystation '))) {
+        const program = await buildProgram(['decode'], async () => {});
+        const taken: string[] = [];
+        const stub = (command: Command, name: string): void => {
+          command.action(() => {
+            taken.push(name);
+          });
+          for (const each of command.commands) stub(each, `${name} ${each.name()}`);
+        };
+        stub(program, 'waystation');
+        await program.parseAsync(wordsOf(line), { from: 'user' });
+        expect(taken).toEqual([path === 'waystation' ? expect.stringMatching(/^waystation /) : path]);
+      }
+    }
   });
 
   it('prints a stack only when asked for', async () => {

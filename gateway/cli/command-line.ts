@@ -13,6 +13,7 @@ import { addConfigCommands } from './config-commands.ts';
 import { addDbcCommands } from './dbc/dbc-commands.ts';
 import { addDeadLettersCommands } from './dead-letters/dead-letters-commands.ts';
 import { addDevicesCommands } from './devices/devices-commands.ts';
+import { addExamples } from './examples.ts';
 import { DEFAULT_CONFIG_FILE } from './gateway-options.ts';
 import { addJournalCommands } from './journal/journal-commands.ts';
 import { addLinksCommands } from './links-commands.ts';
@@ -54,11 +55,14 @@ export function endWhereOutputFails(): void {
   });
 }
 
-async function buildProgram(args: readonly string[], runGateway: RunGateway): Promise<Command> {
+/** Every command, with the help of those that `args` name. */
+export async function buildProgram(args: readonly string[], runGateway: RunGateway): Promise<Command> {
   const program = new Command('waystation')
     .description('Edge gateway and MQTT event hub for vehicles and field hardware.')
     .version(readVersion(), '-V, --version')
     .option('--debug', 'print the stack of an error')
+    .addHelpText('after', EXIT_CODES)
+    .showHelpAfterError('remedy: Add --help to the command to see how it is used.')
     .exitOverride();
   program
     .command('run')
@@ -77,7 +81,7 @@ async function buildProgram(args: readonly string[], runGateway: RunGateway): Pr
   addJournalCommands(program);
   addDbcCommands(program);
   addUnpackCommand(program);
-  const decode = program.command('decode').description('Decode recorded bytes to JSON lines.');
+  const decode = program.command('decode').description('Decode recorded bytes.');
   if (args.includes('decode')) {
     const [gnss, ubx, can, slcan, obd, j1939] = await Promise.all([
       import('./decode/decode-gnss.ts'),
@@ -94,8 +98,13 @@ async function buildProgram(args: readonly string[], runGateway: RunGateway): Pr
     obd.addDecodeObd(decode);
     j1939.addDecodeJ1939(decode);
   }
+  addExamples(program);
   return program;
 }
+
+const EXIT_CODES = `
+Exit codes: 0 done, 1 failed, 2 used wrongly, 69 a needed service or file is unavailable, 73 dataDir is in use or not
+writable, 78 the configuration is wrong.`;
 
 /** What the operator reads: the message, the remedy, and the stack only when asked for. */
 function describeFailure(error: unknown, isDebug: boolean): string {

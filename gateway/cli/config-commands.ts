@@ -1,14 +1,16 @@
 import type { Command } from 'commander';
+import { DEFAULT_CONFIG_FILE } from './gateway-options.ts';
 
 /** Adds `config check` and `config schema`. */
 export function addConfigCommands(program: Command): void {
   const config = program.command('config').description('Check configuration files.');
   config
     .command('check')
+    .summary('Print OK, or every problem with its line and column (exit code 78).')
     .description(
       'Print OK, or every problem with its line and column (exit code 78): also files that the gateway would not start without. Warn of what it would start with and is of no use: certificates out of their time, rights that grant nothing, paths that are no serial ports, secrets that others may read; say what a hub will not take.',
     )
-    .argument('<file>', 'configuration file')
+    .argument('[file]', 'configuration file', DEFAULT_CONFIG_FILE)
     .action(async (file: string) => (await import('./check-config.ts')).checkConfig(file));
   config
     .command('schema')

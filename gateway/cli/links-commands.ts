@@ -12,7 +12,7 @@ interface ModeOptions extends GatewayOptions {
 /** Adds `links` and `links mode`. */
 export function addLinksCommands(program: Command): void {
   const links = withGatewayOptions(program.command('links'))
-    .description('What went over the links of a running gateway, against their budgets.')
+    .description('Show what went over the links of a running gateway, against their budgets.')
     .option('--json', 'one line of JSON')
     .action(showLinks);
   withGatewayOptions(links.command('mode'))

@@ -7,17 +7,14 @@ import type { TestFilterOptions } from './sinks/test-filter.ts';
 
 const TEST_FILTER_HELP = `
 A place is a sequence, a time (2026-03-01T12:00:00Z; UTC unless it says otherwise), or -90s, -15m, -1h, -2d. Another filter is
-tried from a copy of the configuration, on the journal of the gateway that runs:
-  waystation sinks test-filter hub --from -1d
-  waystation sinks test-filter hub -c changed.yaml -d /var/lib/waystation
-`;
+tried from a copy of the configuration, on the journal of the gateway that runs.`;
 
 /** Adds `sinks list`, `sinks explain`, `sinks test-filter`, `sinks forget` and `sinks retry`. */
 export function addSinksCommands(program: Command): void {
   const sinks = program.command('sinks').description('Look at the sinks, and act on them.');
   withGatewayOptions(sinks.command('list'))
     .description(
-      'How far every sink has come, also those that are not configured any more; of a running gateway, or of a folder or a copy of it.',
+      'List how far every sink has come, also those that are not configured any more; of a running gateway, or of a folder or a copy of it.',
     )
     .option('--json', 'one line of JSON')
     .action(async (options: GatewayOptions & { readonly json?: true }) =>
@@ -25,7 +22,7 @@ export function addSinksCommands(program: Command): void {
     );
   sinks
     .command('explain')
-    .description('What a hub sink goes by, and why: what is configured, and what its kind of hub takes.')
+    .description('Tell what a hub sink goes by, and why: what is configured, and what its kind of hub takes.')
     .argument('<id>', 'the sink, as the configuration names it')
     .option('-c, --config <file>', 'configuration file of the gateway', DEFAULT_CONFIG_FILE)
     .option('--json', 'one line of JSON')
@@ -34,7 +31,7 @@ export function addSinksCommands(program: Command): void {
     );
   withGatewayOptions(sinks.command('test-filter'))
     .description(
-      'What the filter of a sink would forward of what the journal holds, and what that costs. Nothing is sent.',
+      'Tell what the filter of a sink would forward of what the journal holds, and what that costs. Nothing is sent.',
     )
     .argument('<id>', 'the sink, as the configuration names it')
     .option('-s, --stream <id>', 'one stream alone; all lanes of the sink unless stated')

@@ -2,8 +2,10 @@ import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
+import { allCommands, commandReference } from './command-reference.ts';
 import { configReference } from './config-reference.ts';
 import { conformanceReference, namedTests, STATEMENTS } from './conformance-reference.ts';
+import { deadLinksOf, unknownCommandsIn } from './document.ts';
 import { errorReference } from './error-reference.ts';
 import { layerTable } from './layers.ts';
 import { metricsReference } from './metrics-reference.ts';
@@ -51,6 +53,18 @@ describe('the repository', () => {
     expect(read('docs/metrics.md')).toBe(metricsReference());
   });
 
+  it('documents every command, as the program has it', async () => {
+    expect(read('docs/commands.md')).toBe(await commandReference());
+  });
+
+  it('names no command that there is not, and links to nothing that is not there', async () => {
+    const documents = files.filter((file) => file.endsWith('.md')).map((file) => ({ file, text: read(file) }));
+    const commands = new Set((await allCommands()).keys());
+    expect(documents.flatMap((each) => unknownCommandsIn(each, commands))).toEqual([]);
+    const all = new Set(files);
+    expect(documents.flatMap((each) => deadLinksOf(each, all, read))).toEqual([]);
+  });
+
   it('documents every statement of MQTT 3.1.1, with the tests that name it', () => {
     expect(read('docs/mqtt-conformance.md')).toBe(conformanceReference());
   });
@@ -79,6 +93,38 @@ describe('the repository', () => {
 
   it('records no download address in the lock file', () => {
     expect(read('package-lock.json')).not.toContain('"resolved": "http');
+  });
+});
+
+describe('a document', () => {
+  const target = ['# A page', '## What is `sync`?', '```sh', '# no heading', '```'].join('\n');
+  const read = () => target;
+  const dead = (text: string) =>
+    deadLinksOf({ file: 'docs/a.md', text }, new Set(['docs/a.md', 'docs/b.md', 'deploy/x']), read);
+
+  it('finds links that lead nowhere', () => {
+    expect(dead('[a](c.md) [b](b.md#no-heading) [c](#none) [d](../deploy/none)')).toEqual([
+      'docs/a.md: c.md',
+      'docs/a.md: b.md#no-heading',
+      'docs/a.md: #none',
+      'docs/a.md: ../deploy/none',
+    ]);
+  });
+
+  it('lets files, folders, headings and other hosts pass', () => {
+    expect(
+      dead('[a](b.md) [b](b.md#what-is-sync) [c](#a-page) [d](../deploy) [e](https://example.com/#none) `[f](no)`'),
+    ).toEqual([]);
+  });
+
+  it('finds commands that there are not, whatever their arguments', () => {
+    const commands = new Set(['waystation', 'waystation run', 'waystation sinks', 'waystation sinks retry']);
+    const text =
+      '`waystation rnu`\n$ waystation sinks rety hub\ndeploy/waystation sinks retry hub; `waystation run -c a`';
+    expect(unknownCommandsIn({ file: 'a.md', text }, commands)).toEqual([
+      'a.md: waystation rnu',
+      'a.md: waystation sinks rety',
+    ]);
   });
 });
 

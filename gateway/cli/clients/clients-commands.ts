@@ -24,7 +24,7 @@ export function addClientsCommands(program: Command): void {
 
 function addSessionCommands(clients: Command): void {
   withAccountOptions(clients.command('sessions'))
-    .description('What a running gateway keeps for clients, whether they are connected or away.')
+    .description('List what a running gateway keeps for clients, whether they are connected or away.')
     .action(async (_: ClientsOptions, command: Command) =>
       (await import('./list-sessions.ts')).listSessions(command.optsWithGlobals()),
     );
@@ -40,7 +40,7 @@ function addSessionCommands(clients: Command): void {
 /** The options that `clients` has too are read by it, wherever they stand: each action takes those of both. */
 function addAccountCommands(clients: Command): void {
   withAccountOptions(clients.command('list'))
-    .description('All accounts with their rights, whether a gateway runs or not.')
+    .description('List all accounts with their rights, whether a gateway runs or not.')
     .action(async (_: ClientsOptions, command: Command) =>
       (await import('./list-clients.ts')).listClients(command.optsWithGlobals()),
     );
@@ -51,10 +51,7 @@ function addAccountCommands(clients: Command): void {
     .option('--subscribe <filter>', 'topic filter that it may subscribe to', collect)
     .option('--deny-subscribe <filter>', 'topic filter withheld from those', collect)
     .option('--admin', 'may subscribe to $SYS/#')
-    .addHelpText(
-      'after',
-      "\nEach filter has an option of its own, in single quotation marks: --publish 'sensors/#' --publish 'events/#'",
-    )
+    .addHelpText('after', '\nEach filter has an option of its own, in single quotation marks.')
     .action(async (name: string, _: AddOptions, command: Command) =>
       (await import('./change-account.ts')).addClient(name, command.optsWithGlobals()),
     );

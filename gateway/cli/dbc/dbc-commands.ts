@@ -8,7 +8,7 @@ export function addDbcCommands(program: Command): void {
     .command('check')
     .description('Print every doubt about DBC files, and what each message looks like.')
     .argument('<files...>', 'DBC files')
-    .option('--json', 'one JSON object per file')
+    .option('--json', 'one line of JSON for each file')
     .option('--strict', 'fail when there is a warning')
     .action(async (files: readonly string[], options: CheckDbcOptions) => {
       await checkDbcFiles(files, options, process);

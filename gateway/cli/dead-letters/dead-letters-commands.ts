@@ -9,12 +9,12 @@ export function addDeadLettersCommands(program: Command): void {
     .command('dead-letters')
     .description('Look at the events that a target refused for good, try them again, or give them up.');
   withGatewayOptions(letters.command('list'))
-    .description('The letters, the oldest first; of a running gateway, or of a folder or a copy of it.')
+    .description('List the letters, the oldest first; of a running gateway, or of a folder or a copy of it.')
     .option('--sink <id>', 'only those of one sink')
     .option('--json', 'one line of JSON for each letter')
     .action(async (options: ListLettersOptions) => (await import('./list-letters.ts')).listLetters(options));
   withGatewayOptions(letters.command('show'))
-    .description('One letter with its event.')
+    .description('Show one letter with its event.')
     .argument('<id>', 'the letter, as `waystation dead-letters list` lists it')
     .option('--json', 'one line of JSON')
     .action(async (id: string, options: ListLettersOptions) =>

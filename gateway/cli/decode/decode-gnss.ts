@@ -14,7 +14,7 @@ export function addDecodeGnss(decode: Command): void {
       'Print the epochs of a satellite receiver, from a capture of NMEA 0183, u-blox UBX, or both on one line.',
     )
     .argument('<file>', 'raw serial capture, or - for standard input');
-  addFormatOptions(command, 'one JSON object an epoch').action(decodeGnss);
+  addFormatOptions(command, 'one line of JSON for each epoch').action(decodeGnss);
 }
 
 /** Memory does not depend on the size of the input. */

@@ -27,8 +27,8 @@ export function addDecodeObd(decode: Command): void {
       'Print questions and answers of on-board diagnostics (ISO-TP put together): parameters, trouble codes, VIN.',
     )
     .argument('<file>', 'log of candump, ASC or SLCAN, or - for standard input')
-    .option('--json', 'one JSON object a message (default)')
-    .option('--csv', 'one line of comma-separated values a message')
+    .option('--json', 'one line of JSON for each message (default)')
+    .option('--csv', 'one line of comma-separated values for each message')
     .option('--elm327', 'the file is what an ELM327 printed, with echoed commands and prompts')
     .action(async (file: string, options: DecodeObdOptions) => {
       await decodeObd({ file, chunks: readCapture(file), options, stdout: process.stdout, stderr: process.stderr });

@@ -14,7 +14,7 @@ export function addDecodeUbx(decode: Command): void {
     .command('ubx')
     .description('Print the messages of a capture of u-blox UBX; whatever else is on the line is passed over.')
     .argument('<file>', 'raw serial capture, or - for standard input');
-  addFormatOptions(command, 'one JSON object a message').action(decodeUbx);
+  addFormatOptions(command, 'one line of JSON for each message').action(decodeUbx);
 }
 
 /** Memory does not depend on the size of the input. */

@@ -18,7 +18,7 @@ export interface FrameOptions {
 export function addFrameOptions(command: Command): Command {
   return command
     .option('--dbc <file>', 'DBC file; several: the first that knows a frame decodes it', collect, [])
-    .addOption(new Option('--json', 'one JSON object a frame (default)').conflicts('csv'))
+    .addOption(new Option('--json', 'one line of JSON for each frame (default)').conflicts('csv'))
     .addOption(new Option('--csv', 'comma-separated values, a line for each signal, or for each frame without --dbc'));
 }
 

@@ -12,7 +12,7 @@ const MAX_PROBE_SECONDS = 3600;
 export function addDevicesCommands(program: Command): void {
   const devices = program.command('devices').description('Look at serial ports, and at what is on them.');
   withGatewayOptions(devices.command('list'))
-    .description('The serial ports of this machine, who has them, and the path to configure each by.')
+    .description('List the serial ports of this machine, who has them, and the path to configure each by.')
     .option('--json', 'one line of JSON')
     .action(async (options: ListOptions) => (await import('./list-devices.ts')).listDevices(options));
   withGatewayOptions(devices.command('probe'))
@@ -28,13 +28,13 @@ export function addDevicesCommands(program: Command): void {
     .description('Print what a device says, as it comes; of a running gateway, or of a free port. Ctrl-C ends it.')
     .argument('<device>', 'id of the configuration, or path of a port')
     .option('--raw', 'the bytes as they come')
-    .option('--json', 'a line of JSON for each event')
+    .option('--json', 'one line of JSON for each event')
     .action(async (device: string, options: TailOptions) =>
       (await import('./tail-device.ts')).tailDevice(device, options),
     );
   withGatewayOptions(devices.command('freeze'))
     .description(
-      'Have the raw frames of the last seconds written to a file, and those of the next; of a CAN device of a running gateway.',
+      'Write the raw frames of the last seconds, and of the next, to a file; of a CAN bus of a running gateway.',
     )
     .argument('<id>', 'id of the configuration')
     .option('--reason <text>', 'stands in the event')

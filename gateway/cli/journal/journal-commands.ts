@@ -7,21 +7,10 @@ const WHERE = `
 Looks into the journal of the gateway that runs; where none runs, into the folder, which is never changed:
   waystation journal stat                       the gateway of ./waystation.yaml
   waystation journal stat -d /var/lib/waystation  the gateway on that dataDir, or the folder if it is stopped
-  waystation journal stat -d ./copy/journal     a copy of the journal
-`;
+  waystation journal stat -d ./copy/journal     a copy of the journal`;
 const PLACES = `
 A place is a sequence, a time (2026-03-01, 2026-03-01T12:00:00Z; UTC unless it says otherwise), or -90s, -15m, -1h, -2d.
-Both ends belong to it. A sequence needs --stream where there are several.
-`;
-
-const EXAMPLES: Readonly<Record<string, string>> = {
-  verify: '\nExample:\n  waystation journal verify --json\n',
-  tail: "\nExample:\n  waystation journal tail -n 20 --follow -t 'sensors/#'\n",
-  cat: '\nExample:\n  waystation journal cat --stream telemetry --from 1000 --to 1020\n',
-  export: '\nExample:\n  waystation journal export --format csv --from -1d -o day.csv\n',
-  replay:
-    '\nExample:\n  waystation journal replay --to mqtt://localhost --from -1h --speed 10 --prefix again --username me --password-file FILE\n',
-};
+Both ends belong to it. A sequence needs --stream where there are several.`;
 
 /** Adds `journal stat | verify | tail | cat | export | replay | repair`. Each loads what it needs when it runs. */
 export function addJournalCommands(program: Command): void {
@@ -32,7 +21,7 @@ export function addJournalCommands(program: Command): void {
       .description(description)
       .option('-c, --config <file>', 'configuration file of the gateway', DEFAULT_CONFIG_FILE)
       .option('-d, --data-dir <folder>', 'dataDir, a copy of one, or the journal folder out of one')
-      .addHelpText('after', `${WHERE}${EXAMPLES[name] ?? ''}`);
+      .addHelpText('after', WHERE);
   const select = (command: Command, lastOption = '--to <place>') =>
     command
       .option('-s, --stream <id>', 'one stream alone; all of them, by time, unless stated')
@@ -45,17 +34,17 @@ export function addJournalCommands(program: Command): void {
     .option('--json', 'one line of JSON')
     .action(async (options) => (await import('./stat.ts')).showStat(options));
   look('verify', 'Read every byte that should be readable; list each damaged range and end with 1 if there is one.')
-    .option('--json', 'a line of JSON for each damaged range')
+    .option('--json', 'one line of JSON for each damaged range')
     .action(async (options) => (await import('./verify.ts')).verify(options));
   look('tail', 'Print the newest records, and with --follow what comes after them.')
     .option('-s, --stream <id>', 'one stream alone')
     .option('-t, --topic <filter>', 'MQTT topic filter', parseTopic)
     .option('-n, --lines <count>', 'how many records', parseCount, 10)
     .option('-f, --follow', 'go on with what comes, over restarts of the gateway too')
-    .option('--json', 'a line of JSON for each record')
+    .option('--json', 'one line of JSON for each record')
     .action(async (options) => (await import('./tail.ts')).tail(options));
   select(look('cat', 'Print records.'))
-    .option('--json', 'a line of JSON for each record')
+    .option('--json', 'one line of JSON for each record')
     .action(async (options) => (await import('./export.ts')).cat(options));
   select(look('export', 'Write records to a file that is whole or not there.'))
     .requiredOption('--format <format>', 'ndjson or csv; required', parseFormat)
