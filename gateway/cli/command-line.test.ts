@@ -95,6 +95,43 @@ describe('runCommandLine', () => {
     });
   });
 
+  it.each([
+    [
+      'a configuration',
+      ['status', '-c', '/none.yaml'],
+      78,
+      'Reading the configuration /none.yaml: ENOENT: no such file or directory',
+    ],
+    [
+      'a dataDir for its journal',
+      ['journal', 'stat', '-d', '/none'],
+      69,
+      'Looking for a journal: there is no dataDir /none',
+    ],
+    [
+      'a dataDir for its sinks',
+      ['sinks', 'list', '-d', '/none'],
+      69,
+      'Looking for a journal: there is no dataDir /none',
+    ],
+    [
+      'a dataDir for its trail',
+      ['audit', 'verify', '-d', '/none'],
+      69,
+      'Looking for the audit trail: there is no dataDir /none',
+    ],
+    [
+      'a recording',
+      ['decode', 'gnss', '/none.nmea'],
+      69,
+      'Reading the capture /none.nmea: ENOENT: no such file or directory',
+    ],
+  ])('says once that there is no such thing: %s', async (_what, args, code, message) => {
+    const answer = await run(args);
+    expect(answer).toMatchObject({ code, stdout: '' });
+    expect(answer.stderr).toMatch(new RegExp(`^error: ${message}\nremedy: [^\n]+\n$`));
+  });
+
   it('has examples in its help that it takes', async () => {
     for (const [path, lines] of Object.entries(EXAMPLES)) {
       for (const line of lines.filter((each) => each.startsWith('waystation '))) {
@@ -223,7 +260,7 @@ describe('status', () => {
       code: 69,
       stdout: '',
       stderr: expect.stringMatching(
-        /^error: Asking the gateway on .*\nremedy: Start it with `waystation run -c FILE`\.\n$/,
+        /^error: Asking the gateway on .*: nobody listens there \(ENOENT\)\nremedy: Start it with `waystation run -c FILE`; .*\n$/,
       ),
     });
   });

@@ -1,5 +1,7 @@
+import { access } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import type { Command } from 'commander';
+import { WaystationError } from '#gateway/model/errors.ts';
 
 /** Where commands look for the configuration when they are not told. */
 export const DEFAULT_CONFIG_FILE = 'waystation.yaml';
@@ -22,4 +24,23 @@ export async function findDataDir({ config, dataDir }: GatewayOptions): Promise<
   if (dataDir !== undefined) return resolve(dataDir);
   const { loadConfig } = await import('#gateway/config/load-config.ts');
   return (await loadConfig(config)).dataDir;
+}
+
+/**
+ * As {@link findDataDir}, of a folder that has to be there.
+ *
+ * @param attempt what it is looked for, such as `Looking for accounts`
+ * @throws WaystationError `dataDir.missing`
+ */
+export async function findMadeDataDir(options: GatewayOptions, attempt: string): Promise<string> {
+  const dataDir = await findDataDir(options);
+  await expectFolder(dataDir, attempt);
+  return dataDir;
+}
+
+/** @throws WaystationError `dataDir.missing` */
+export async function expectFolder(dataDir: string, attempt: string): Promise<void> {
+  await access(dataDir).catch((cause: unknown) => {
+    throw new WaystationError('dataDir.missing', `${attempt}: there is no dataDir ${dataDir}`, { cause });
+  });
 }

@@ -19,7 +19,7 @@ export interface AskOptions {
 /**
  * Asks the gateway that runs on a `dataDir`; the other end of `openControlSocket`.
  *
- * @throws WaystationError `gateway.notRunning` when nobody listens; `gateway.silent` when there is no answer, or none that is one;
+ * @throws WaystationError `gateway.notRunning` when nobody listens; `gateway.denied` when it is not for this user; `gateway.silent` when there is no answer, or none that is one;
  * `gateway.badRequest`, or whatever the method says, when it refuses
  */
 export function askGateway(dataDir: string, method: string, options: AskOptions = {}): Promise<unknown> {
@@ -34,12 +34,12 @@ export function askGateway(dataDir: string, method: string, options: AskOptions 
     const answer = new BoundedLine(MAX_ANSWER_BYTES);
     const fail = (reason: string, cause?: unknown) => {
       socket.destroy();
-      const code = isConnected ? 'gateway.silent' : 'gateway.notRunning';
+      const code = isConnected ? 'gateway.silent' : isDenied(cause) ? 'gateway.denied' : 'gateway.notRunning';
       reject(new WaystationError(code, `Asking the gateway on ${path}: ${reason}`, { cause }));
     };
     const timeoutMs = ANSWER_TIMEOUT_MS + waitMs;
     socket.setTimeout(timeoutMs, () => fail(`no answer within ${timeoutMs} ms`));
-    socket.on('error', (error) => (signal?.aborted === true ? reject(error) : fail(error.message, error)));
+    socket.on('error', (error) => (signal?.aborted === true ? reject(error) : fail(wordsOf(error), error)));
     socket.on('end', () => fail('it closed the connection without an answer'));
     socket.on('data', (chunk) => {
       const line = answer.push(chunk);
@@ -52,6 +52,16 @@ export function askGateway(dataDir: string, method: string, options: AskOptions 
       else resolve(parsed.result);
     });
   });
+}
+
+/** The path of the socket has been told. */
+function wordsOf(error: NodeJS.ErrnoException): string {
+  if (error.code === 'ENOENT' || error.code === 'ECONNREFUSED') return `nobody listens there (${error.code})`;
+  return isDenied(error) ? `it is not for this user (${error.code})` : error.message;
+}
+
+function isDenied(cause: unknown): boolean {
+  return cause instanceof Error && 'code' in cause && (cause.code === 'EACCES' || cause.code === 'EPERM');
 }
 
 function parseAnswer(text: string): { readonly result: unknown } | WaystationError | undefined {

@@ -9,6 +9,7 @@ import { dirname, resolve } from 'node:path';
 import { WaystationError } from '#gateway/model/errors.ts';
 import { makeFolders } from '#gateway/runtime/make-folders.ts';
 import { syncFolder } from '#gateway/runtime/sync-folder.ts';
+import { systemWords } from '#gateway/runtime/system-words.ts';
 import { lockFolder } from './folder-lock.ts';
 import { loadGatewayUid, type RandomHex } from './gateway-uid.ts';
 
@@ -41,7 +42,7 @@ async function makeFolder(folder: string): Promise<void> {
     for (const made of await makeFolders(folder, 0o700)) await syncFolder(dirname(made));
     await access(folder, constants.R_OK | constants.W_OK | constants.X_OK);
   } catch (cause) {
-    const reason = cause instanceof Error ? cause.message : String(cause);
+    const reason = systemWords(cause);
     throw new WaystationError('dataDir.unwritable', `Opening the dataDir ${folder}: ${reason}`, { cause });
   }
 }

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { WaystationError } from '#gateway/model/errors.ts';
 import { readBounded } from '#gateway/runtime/read-bounded.ts';
 import { syncFolder } from '#gateway/runtime/sync-folder.ts';
+import { systemWords } from '#gateway/runtime/system-words.ts';
 
 /** Chance as a port: so many random hex digits. */
 export type RandomHex = (digitCount: number) => string;
@@ -27,7 +28,7 @@ export async function loadGatewayUid(folder: string, randomHex: RandomHex): Prom
     if (UID.test(text)) return text.trimEnd();
   } catch (cause) {
     if (cause instanceof WaystationError) throw cause;
-    const reason = cause instanceof Error ? cause.message : String(cause);
+    const reason = systemWords(cause);
     throw new WaystationError('dataDir.unwritable', `Reading or making ${path}: ${reason}`, { cause });
   }
   throw new WaystationError('dataDir.damaged', `Reading ${path}: expected 32 hex digits, found something else`);

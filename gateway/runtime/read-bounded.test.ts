@@ -33,5 +33,8 @@ it('stops at the bound, however long the file is [P3]', async () => {
 
 it('says of a folder that it is one, and of what is missing that it is', async () => {
   await expect(readBounded(root, 10)).rejects.toThrow('it is a folder');
-  await expect(readBounded(join(root, 'none'), 10)).rejects.toThrow('ENOENT');
+  await expect(readBounded(join(root, 'none'), 10)).rejects.toMatchObject({
+    message: 'ENOENT: no such file or directory',
+    code: 'ENOENT',
+  });
 });

@@ -1,7 +1,7 @@
 import type { AuditEntry } from '#gateway/broker/identity/audit-entry.ts';
 import { verifyAudit } from '#gateway/broker/identity/verify-audit.ts';
 import { formatTable } from '#gateway/cli/format-table.ts';
-import { findDataDir, type GatewayOptions } from '#gateway/cli/gateway-options.ts';
+import { findMadeDataDir, type GatewayOptions } from '#gateway/cli/gateway-options.ts';
 import { oneLine } from '#gateway/model/one-line.ts';
 
 /** Options of `audit`. */
@@ -12,7 +12,10 @@ export interface AuditOptions extends GatewayOptions {
 
 /** Prints the trail, the oldest entry first; where its chain is broken, says so on standard error. */
 export async function showAudit(options: AuditOptions): Promise<void> {
-  const { entries, faults } = await verifyAudit(await findDataDir(options), undefined);
+  const { entries, faults } = await verifyAudit(
+    await findMadeDataDir(options, 'Looking for the audit trail'),
+    undefined,
+  );
   const shown = entries.filter(({ account }) => options.account === undefined || account === options.account);
   if (options.json === true) process.stdout.write(shown.map((entry) => `${JSON.stringify(entry)}\n`).join(''));
   else process.stdout.write(`${formatAudit(shown)}\n`);

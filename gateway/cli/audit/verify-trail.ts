@@ -1,7 +1,7 @@
 import { loadAccountFile } from '#gateway/broker/identity/account-file.ts';
 import type { ChainLink } from '#gateway/broker/identity/audit-entry.ts';
 import { type TrailFault, type TrailReport, verifyAudit } from '#gateway/broker/identity/verify-audit.ts';
-import { findDataDir, type GatewayOptions } from '#gateway/cli/gateway-options.ts';
+import { findMadeDataDir, type GatewayOptions } from '#gateway/cli/gateway-options.ts';
 import { counted } from '#gateway/model/counted.ts';
 import { WaystationError } from '#gateway/model/errors.ts';
 
@@ -17,7 +17,7 @@ export interface VerifyOptions extends GatewayOptions {
  * @throws WaystationError `audit.broken`, with every line that is wrong
  */
 export async function verifyTrail(options: VerifyOptions): Promise<void> {
-  const dataDir = await findDataDir(options);
+  const dataDir = await findMadeDataDir(options, 'Looking for the audit trail');
   const report = await verifyAudit(dataDir, await knownEntry(dataDir));
   const { includes } = options;
   const isMissing = includes !== undefined && !report.entries.some(({ hash }) => hash === includes.toLowerCase());

@@ -1,10 +1,9 @@
 import { randomBytes } from 'node:crypto';
-import { access } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { AccountBook, type MadeAccount } from '#gateway/broker/identity/account-book.ts';
 import { type AccountListing, type ConfiguredAccount, listAccounts } from '#gateway/broker/identity/account-listing.ts';
 import type { RightsRule } from '#gateway/broker/identity/topic-rights.ts';
-import { findDataDir, type GatewayOptions } from '#gateway/cli/gateway-options.ts';
+import { expectFolder, findDataDir, type GatewayOptions } from '#gateway/cli/gateway-options.ts';
 import { askGateway } from '#gateway/host/ask-gateway.ts';
 import { lockFolder } from '#gateway/host/folder-lock.ts';
 import { WaystationError } from '#gateway/model/errors.ts';
@@ -40,7 +39,6 @@ export async function reachAccounts<T>(options: GatewayOptions, visit: AccountsV
       return await visit(remoteDoor(dataDir), { isRunning: true });
     } catch (error) {
       if (!isCode(error, 'gateway.notRunning')) throw error;
-      refuseStranger(error);
     }
     try {
       return await visitFolder(dataDir, options, visit);
@@ -64,10 +62,7 @@ function remoteDoor(dataDir: string): AccountsDoor {
 }
 
 async function visitFolder<T>(dataDir: string, options: GatewayOptions, visit: AccountsVisit<T>): Promise<T> {
-  await access(dataDir).catch((cause: unknown) => {
-    const text = `Looking for accounts: there is no dataDir ${dataDir} yet; the first start makes it`;
-    throw new WaystationError('dataDir.missing', text, { cause });
-  });
+  await expectFolder(dataDir, 'Looking for accounts');
   await using _ = await lockFolder(dataDir);
   const configured = await configuredAccounts(dataDir, options);
   const now = () => ({ time: new Date(systemClock.wallMs()).toISOString(), clock: 'system' as const });
@@ -97,10 +92,4 @@ async function configuredAccounts(dataDir: string, options: GatewayOptions): Pro
 
 function isCode(error: unknown, code: string): error is WaystationError {
   return error instanceof WaystationError && error.code === code;
-}
-
-/** The socket is there and is not for this user: that is no gateway that does not run. */
-function refuseStranger({ cause, message }: WaystationError): void {
-  if (!(cause instanceof Error && 'code' in cause && (cause.code === 'EACCES' || cause.code === 'EPERM'))) return;
-  throw new WaystationError('gateway.denied', message, { cause });
 }

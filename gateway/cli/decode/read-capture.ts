@@ -3,6 +3,7 @@ import { stat } from 'node:fs/promises';
 import { Progress } from '#gateway/cli/progress.ts';
 import { WaystationError } from '#gateway/model/errors.ts';
 import { systemClock } from '#gateway/runtime/clock.ts';
+import { systemWords } from '#gateway/runtime/system-words.ts';
 
 /**
  * The bytes of a recording, `-` for standard input, in bounded memory; on a terminal a long file says how far it is.
@@ -24,7 +25,7 @@ export async function* readCapture(path: string): AsyncGenerator<Uint8Array> {
     }
   } catch (cause) {
     if (!(cause instanceof Error && 'syscall' in cause)) throw cause;
-    const reason = 'code' in cause && cause.code === 'EISDIR' ? 'it is a folder' : cause.message;
+    const reason = 'code' in cause && cause.code === 'EISDIR' ? 'it is a folder' : systemWords(cause);
     throw new WaystationError('file.unreadable', `Reading the capture ${path}: ${reason}`, { cause });
   }
 }

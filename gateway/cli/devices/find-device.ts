@@ -100,13 +100,16 @@ async function loadIfThere(file: string): Promise<Config | undefined> {
   return loadConfig(file);
 }
 
+/** @returns undefined where none runs, or one that is not this user's: the ports are there to be looked at all the same */
 async function askStatus(dataDir: string): Promise<GatewayStatus | undefined> {
   const { askGateway } = await import('#gateway/host/ask-gateway.ts');
   try {
     // The gateway on the socket is of this installation, and its type checker has seen that it answers so.
     return (await askGateway(dataDir, 'status')) as GatewayStatus;
   } catch (error) {
-    if (error instanceof WaystationError && error.code === 'gateway.notRunning') return undefined;
+    const isOutOfReach =
+      error instanceof WaystationError && (error.code === 'gateway.notRunning' || error.code === 'gateway.denied');
+    if (isOutOfReach) return undefined;
     throw error;
   }
 }

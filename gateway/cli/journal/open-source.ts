@@ -1,7 +1,7 @@
 import { access, readdir, stat } from 'node:fs/promises';
 import { constants, setPriority } from 'node:os';
 import { basename, dirname, join } from 'node:path';
-import { findDataDir, type GatewayOptions } from '#gateway/cli/gateway-options.ts';
+import { findMadeDataDir, type GatewayOptions } from '#gateway/cli/gateway-options.ts';
 import { askGateway } from '#gateway/host/ask-gateway.ts';
 import type { JournalReader } from '#gateway/journal/journal-reader.ts';
 import { JournalView } from '#gateway/journal/journal-view.ts';
@@ -36,9 +36,9 @@ export interface JournalPlace {
   readonly directory: string;
 }
 
-/** @throws WaystationError `file.unreadable` when there is no journal */
+/** @throws WaystationError `dataDir.missing`, `file.unreadable` when there is no journal in it */
 export async function findJournal(options: GatewayOptions): Promise<JournalPlace> {
-  const folder = await findDataDir(options);
+  const folder = await findMadeDataDir(options, 'Looking for a journal');
   if (await exists(join(folder, 'journal', 'streams'))) return { dataDir: folder, directory: join(folder, 'journal') };
   if (!(await exists(join(folder, 'streams')))) {
     throw new WaystationError(

@@ -6,6 +6,7 @@ import { finished } from 'node:stream/promises';
 import { writeUntilClosed } from '#gateway/cli/write-until-closed.ts';
 import { WaystationError } from '#gateway/model/errors.ts';
 import { syncFolder } from '#gateway/runtime/sync-folder.ts';
+import { systemWords } from '#gateway/runtime/system-words.ts';
 
 /**
  * Writes text to a file that is whole or not there. What is no regular file, such as a device or a pipe, is written as it is: a
@@ -70,6 +71,5 @@ async function* untilAborted(text: AsyncIterable<string>, signal: AbortSignal): 
 }
 
 function unwritable(path: string, cause: unknown): never {
-  const found = cause instanceof Error ? cause.message : String(cause);
-  throw new WaystationError('file.unwritable', `Writing ${path}: ${found}`, { cause });
+  throw new WaystationError('file.unwritable', `Writing ${path}: ${systemWords(cause)}`, { cause });
 }

@@ -40,5 +40,10 @@ export const COMMAND_ERRORS = {
     remedy:
       'See to what is named: mend the link or the sink, then wait again. Nothing is lost by switching off before: what is named goes after the next start.',
   },
-  'gateway.notRunning': { exitCode: 69, isRetryable: true, remedy: 'Start it with `waystation run -c FILE`.' },
+  'gateway.notRunning': {
+    exitCode: 69,
+    isRetryable: true,
+    remedy:
+      'Start it with `waystation run -c FILE`; if it runs, name its configuration with -c or its dataDir with -d.',
+  },
 } as const satisfies Record<string, ErrorEntry>;

@@ -5,7 +5,8 @@ export const HOST_ERRORS = {
   'config.unreadable': {
     exitCode: 78,
     isRetryable: false,
-    remedy: 'Check the path and the permissions of the configuration file.',
+    remedy:
+      'Name the file with -c FILE and see that it may be read; commands for a gateway take its dataDir with -d in place of it.',
   },
   'config.invalid': {
     exitCode: 78,
@@ -16,7 +17,7 @@ export const HOST_ERRORS = {
     exitCode: 69,
     isRetryable: true,
     remedy:
-      'Start the gateway once (`waystation run -c FILE`, or its service), then run the command again: it asks the running gateway. If it has run before, check -c or -d.',
+      'Start the gateway once (`waystation run -c FILE`, or its service): the first start makes the folder. If it has run before, check -c or -d.',
   },
   'dataDir.inUse': {
     exitCode: 73,
