@@ -33,7 +33,7 @@ const RESTART_DELAY_MS = 1_000;
 const PERMANENT_ENDS: ReadonlySet<string> = new Set(['exit code 2', 'exit code 73', 'exit code 78']);
 
 const BARREN_GNSS =
-  'Nothing in the GNSS recording was understood: it needs NMEA 0183 sentences; u-blox UBX is not read yet.';
+  'Nothing in the GNSS recording was understood: it needs NMEA 0183 or u-blox UBX, as the receiver sent it.';
 const BARREN_CAN = 'No frame of the CAN recording is known to the DBC; --dbc FILE names another.';
 
 /** How a session is shown. */
