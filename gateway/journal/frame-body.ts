@@ -3,7 +3,7 @@ import { constants, zstdCompress, zstdCompressSync, zstdDecompressSync } from 'n
 import type { EventRecord } from '#gateway/model/message.ts';
 import type { FrameHeader } from './frame.ts';
 import { MIN_COMPRESSION_BYTES, SYNC_COMPRESSION_BYTES } from './limits.ts';
-import { decodeRecord } from './record-codec.ts';
+import { readRecord } from './record-codec.ts';
 import { WireReader, wireTag } from './wire-reader.ts';
 import { WIRE_DELIMITED } from './wire-writer.ts';
 
@@ -39,7 +39,7 @@ export function decodeBody(header: FrameHeader, stored: Buffer): readonly EventR
       read.skip();
       continue;
     }
-    const record = decodeRecord(read.bytes());
+    const record = readRecord(read.message());
     if (typeof record === 'string') return record;
     records.push(record);
   }

@@ -61,9 +61,13 @@ function encodeProperties(record: Message, wire: WireWriter): void {
  * @returns the record, or the reason why there is none
  */
 export function decodeRecord(bytes: Buffer): EventRecord | WireRejection {
-  const draft: RecordDraft = { ...EMPTY_RECORD, stamp: { ...EMPTY_RECORD.stamp } };
+  return readRecord(new WireReader(bytes));
+}
+
+/** As {@link decodeRecord}, of a record that stands among others. */
+export function readRecord(read: WireReader): EventRecord | WireRejection {
+  const draft: RecordDraft = { record: emptyRecord(), hasUnknownValue: false };
   const unknown: Buffer[] = [];
-  const read = new WireReader(bytes);
   while (read.next()) {
     if (!readField(read, draft) && !readProperty(read, draft)) {
       read.skip();
@@ -76,55 +80,60 @@ export function decodeRecord(bytes: Buffer): EventRecord | WireRejection {
     }
   }
   if (read.rejection !== undefined) return read.rejection;
-  const { hasUnknownValue: _, ...record } = draft;
-  return unknown.length === 0 ? record : { ...record, unknownFields: Buffer.concat(unknown) };
+  return unknown.length === 0 ? draft.record : { ...draft.record, unknownFields: Buffer.concat(unknown) };
 }
 
 type Mutable<T> = { -readonly [Key in keyof T]: T[Key] };
-interface RecordDraft extends Mutable<Omit<EventRecord, 'stamp' | 'userProperties'>> {
+interface MutableRecord extends Mutable<Omit<EventRecord, 'stamp' | 'userProperties'>> {
   readonly stamp: Mutable<EventRecord['stamp']>;
   userProperties?: (readonly [name: string, value: string])[];
+}
+
+interface RecordDraft {
+  readonly record: MutableRecord;
+  /** The field just read has a value that this version has no word for. */
   hasUnknownValue: boolean;
 }
 
 /** @returns false if the field is none of these; its value is then still to be read */
 function readField(read: WireReader, draft: RecordDraft): boolean {
+  const { record } = draft;
   switch (read.tag) {
     case TAG.topic:
-      draft.topic = read.text();
+      record.topic = read.text();
       return true;
     case TAG.payload:
-      draft.payload = read.bytes();
+      record.payload = read.bytes();
       return true;
     case TAG.wallMs:
-      draft.stamp.wallMs = read.sint();
+      record.stamp.wallMs = read.sint();
       return true;
     case TAG.monotonicUs:
-      draft.stamp.monotonicMs = read.uint() / 1000;
+      record.stamp.monotonicMs = read.uint() / 1000;
       return true;
     case TAG.clockRun:
-      draft.stamp.clockRun = read.fixed64();
+      record.stamp.clockRun = read.fixed64();
       return true;
     case TAG.quality:
-      draft.stamp.quality = known(QUALITIES[read.uint()], 'none', draft);
+      record.stamp.quality = known(QUALITIES[read.uint()], 'none', draft);
       return true;
     case TAG.clientId:
-      draft.clientId = read.text();
+      record.clientId = read.text();
       return true;
     case TAG.qos:
-      draft.qos = known(QOS[read.uint()], 0, draft);
+      record.qos = known(QOS[read.uint()], 0, draft);
       return true;
     case TAG.isRetained:
-      draft.isRetained = read.uint() !== 0;
+      record.isRetained = read.uint() !== 0;
       return true;
     case TAG.isDuplicate:
-      draft.isDuplicate = read.uint() !== 0;
+      record.isDuplicate = read.uint() !== 0;
       return true;
     case TAG.packetId:
-      draft.packetId = read.uint();
+      record.packetId = read.uint();
       return true;
     case TAG.asset:
-      draft.asset = read.text();
+      record.asset = read.text();
       return true;
     default:
       return false;
@@ -132,31 +141,32 @@ function readField(read: WireReader, draft: RecordDraft): boolean {
 }
 
 function readProperty(read: WireReader, draft: RecordDraft): boolean {
+  const { record } = draft;
   switch (read.tag) {
     case TAG.expirySeconds:
-      draft.expirySeconds = read.uint();
+      record.expirySeconds = read.uint();
       return true;
     case TAG.payloadFormat:
       readPayloadFormat(read.uint(), draft);
       return true;
     case TAG.contentType:
-      draft.contentType = read.text();
+      record.contentType = read.text();
       return true;
     case TAG.userProperty:
-      draft.userProperties ??= [];
-      draft.userProperties.push(readUserProperty(read.bytes()));
+      record.userProperties ??= [];
+      record.userProperties.push(readUserProperty(read.bytes()));
       return true;
     case TAG.correlationData:
-      draft.correlationData = read.bytes();
+      record.correlationData = read.bytes();
       return true;
     case TAG.responseTopic:
-      draft.responseTopic = read.text();
+      record.responseTopic = read.text();
       return true;
     case TAG.hopCount:
-      draft.hopCount = read.uint();
+      record.hopCount = read.uint();
       return true;
     case TAG.traceParent:
-      draft.traceParent = read.text();
+      record.traceParent = read.text();
       return true;
     default:
       return false;
@@ -166,7 +176,7 @@ function readProperty(read: WireReader, draft: RecordDraft): boolean {
 function readPayloadFormat(value: number, draft: RecordDraft): void {
   const format = FORMATS[value];
   if (format === undefined) draft.hasUnknownValue = true;
-  else draft.payloadFormat = format;
+  else draft.record.payloadFormat = format;
 }
 
 function readUserProperty(bytes: Buffer): readonly [string, string] {
@@ -238,13 +248,17 @@ export const QUALITIES: readonly ClockQuality[] = ['none', 'system', 'ntp', 'gns
 const QOS: readonly QoS[] = [0, 1, 2];
 const FORMATS: readonly (EventRecord['payloadFormat'] | undefined)[] = [undefined, 'bytes', 'utf8'];
 
-const EMPTY_RECORD = {
-  topic: '',
-  payload: Buffer.alloc(0),
-  qos: 0,
-  isRetained: false,
-  isDuplicate: false,
-  clientId: '',
-  stamp: { wallMs: 0, monotonicMs: 0, clockRun: '0000000000000000', quality: 'none' },
-  hasUnknownValue: false,
-} as const satisfies RecordDraft;
+const EMPTY = Buffer.alloc(0);
+
+/** Every field at its default. */
+function emptyRecord(): MutableRecord {
+  return {
+    topic: '',
+    payload: EMPTY,
+    qos: 0,
+    isRetained: false,
+    isDuplicate: false,
+    clientId: '',
+    stamp: { wallMs: 0, monotonicMs: 0, clockRun: '0000000000000000', quality: 'none' },
+  };
+}

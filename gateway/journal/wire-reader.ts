@@ -15,12 +15,17 @@ export class WireReader {
   /** Field number and wire type as {@link wireTag} makes them. */
   tag = 0;
   readonly #bytes: Buffer;
-  #offset = 0;
-  #fieldOffset = 0;
+  readonly #end: number;
+  #offset: number;
+  #fieldOffset: number;
   #rejection: WireRejection | undefined;
 
-  constructor(bytes: Buffer) {
+  /** Of a message that stands in `bytes` from `start` to before `end`. */
+  constructor(bytes: Buffer, start = 0, end = bytes.length) {
     this.#bytes = bytes;
+    this.#end = end;
+    this.#offset = start;
+    this.#fieldOffset = start;
   }
 
   /** The first problem met so far. */
@@ -30,7 +35,7 @@ export class WireReader {
 
   /** Moves to the next field; the value of the last one must have been read or skipped. */
   next(): boolean {
-    if (this.#rejection !== undefined || this.#offset >= this.#bytes.length) return false;
+    if (this.#rejection !== undefined || this.#offset >= this.#end) return false;
     this.#fieldOffset = this.#offset;
     this.tag = this.uint();
     return this.#rejection === undefined;
@@ -41,7 +46,7 @@ export class WireReader {
     let value = 0;
     let scale = 1;
     for (let count = 0; count < MAX_VARINT_BYTES; count++) {
-      const byte = this.#bytes[this.#offset++];
+      const byte = this.#offset < this.#end ? this.#bytes[this.#offset++] : undefined;
       if (byte === undefined) return this.#reject('truncated', 0);
       value += (byte & 0x7f) * scale;
       if (byte < 0x80) return value <= Number.MAX_SAFE_INTEGER ? value : this.#reject('number-too-large', 0);
@@ -62,7 +67,10 @@ export class WireReader {
     if (start === undefined) return '';
     const high = this.#bytes.readUInt32LE(start + 4);
     const low = this.#bytes.readUInt32LE(start);
-    return high.toString(16).padStart(8, '0') + low.toString(16).padStart(8, '0');
+    if (high !== lastFixed64.high || low !== lastFixed64.low) {
+      lastFixed64 = { high, low, hex: high.toString(16).padStart(8, '0') + low.toString(16).padStart(8, '0') };
+    }
+    return lastFixed64.hex;
   }
 
   text(): string {
@@ -76,6 +84,13 @@ export class WireReader {
     const sizeBytes = this.uint();
     const start = this.#take(sizeBytes);
     return start === undefined ? EMPTY : this.#bytes.subarray(start, start + sizeBytes);
+  }
+
+  /** A message within this one, read in its place. */
+  message(): WireReader {
+    const sizeBytes = this.uint();
+    const start = this.#take(sizeBytes);
+    return start === undefined ? new WireReader(EMPTY) : new WireReader(this.#bytes, start, start + sizeBytes);
   }
 
   /** Passes over the value of a field that is not known. */
@@ -96,7 +111,7 @@ export class WireReader {
 
   #skipVarint(): undefined {
     for (let count = 0; count < MAX_VARINT_BYTES; count++) {
-      const byte = this.#bytes[this.#offset++];
+      const byte = this.#offset < this.#end ? this.#bytes[this.#offset++] : undefined;
       if (byte === undefined) return this.#reject('truncated', undefined);
       if (byte < 0x80) return undefined;
     }
@@ -105,7 +120,7 @@ export class WireReader {
 
   #take(sizeBytes: number): number | undefined {
     if (this.#rejection !== undefined) return undefined;
-    if (sizeBytes > this.#bytes.length - this.#offset) return this.#reject('truncated', undefined);
+    if (sizeBytes > this.#end - this.#offset) return this.#reject('truncated', undefined);
     const start = this.#offset;
     this.#offset += sizeBytes;
     return start;
@@ -126,3 +141,6 @@ export function wireTag(field: number, wireType: number): number {
 }
 
 const EMPTY = Buffer.alloc(0);
+
+/** Records one after the other name the same clock run: it is made once, and kept once. */
+let lastFixed64 = { high: 0, low: 0, hex: '0'.repeat(16) };

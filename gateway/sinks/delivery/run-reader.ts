@@ -129,7 +129,7 @@ export class RunReader<P extends Packet> {
       const accepted = repairTime(journal.clockRuns, record.stamp);
       const packet = target.prepare({ stored, prev, isReplayed, accepted });
       const lostCount = firstLost === undefined ? 0 : sequence - firstLost + 1;
-      entries.push({ ...{ sequence, prev, packet, stored, readAtMs, isReplayed, lostCount }, ...FRESH });
+      entries.push({ ...FRESH, sequence, prev, packet, stored, readAtMs, isReplayed, lostCount });
       prev = sequence;
     }
     return entries;
@@ -143,7 +143,7 @@ export class RunReader<P extends Packet> {
       const accepted = repairTime(journal.clockRuns, stored.record.stamp);
       const packet = target.prepare({ stored, prev: 0, isReplayed, accepted });
       const sequence = positions[index] ?? stored.sequence;
-      return { ...{ sequence, prev: 0, packet, stored, readAtMs, isReplayed, lostCount: 0 }, ...FRESH };
+      return { ...FRESH, sequence, prev: 0, packet, stored, readAtMs, isReplayed, lostCount: 0 };
     });
   }
 

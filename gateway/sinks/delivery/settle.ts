@@ -70,7 +70,7 @@ function accept<P extends Packet>(
   const rejected = outcome.rejected ?? [];
   if (oldestFlight(state)?.id === flight.id) state.progressMs = nowMs;
   run.flights.splice(run.flights.indexOf(flight), 1);
-  giveBack(run, entries.slice(count).map(triedAgain));
+  if (count < entries.length) giveBack(run, entries.slice(count).map(triedAgain));
   for (let index = 0; index < count; index++) lane.lostCount += entries[index]?.lostCount ?? 0;
   for (const { index, error } of rejected) {
     const entry = index < count ? entries[index] : undefined;
