@@ -10,13 +10,13 @@ export const MAX_MODE_MS = 366 * 86_400_000;
 /** What `waystation links mode` asks a running gateway, as methods of its control socket; see `docs/control-socket.md`. */
 export function linkMethods(links: Links) {
   return {
-    'links.setMode': (params: unknown): LinkStatus => {
+    'links.setMode': async (params: unknown): Promise<LinkStatus> => {
       const { link, mode, forMs } = fieldsOf(params);
       if (typeof link !== 'string') throw badParams('the id of a link as link', link);
       if (mode !== 'auto' && !isLinkMode(mode)) throw badParams('normal, metered, off or auto as mode', mode);
       if (forMs !== undefined && !isDuration(forMs)) throw badParams('milliseconds as forMs, at most a year', forMs);
       const found = links.get(link);
-      found.setMode(mode, 'cli', forMs);
+      await found.setMode(mode, 'cli', forMs);
       return found.status();
     },
   };
@@ -34,7 +34,7 @@ export function listenForModes(links: Links, commands: ModeCommands, logger: Log
         );
         return undefined;
       }
-      link.setMode(command.mode, 'command', command.forMs);
+      void link.setMode(command.mode, 'command', command.forMs);
       return link.status().mode;
     });
   }

@@ -103,8 +103,7 @@ it('changes its mode by schedule, by word and back, over a restart too', async (
   expect(link.status()).toMatchObject({ mode: 'metered', modeFrom: 'configuration' });
   await clock.advance(10 * HOUR + 1000);
   expect(link.status()).toMatchObject({ mode: 'normal', modeFrom: 'schedule' });
-  link.setMode('off', 'cli', 2 * HOUR);
-  await clock.advance(0);
+  await link.setMode('off', 'cli', 2 * HOUR);
   expect(link.allowance(clock.monotonicMs()).mode).toBe('off');
   await link[Symbol.asyncDispose]();
 
@@ -113,10 +112,31 @@ it('changes its mode by schedule, by word and back, over a restart too', async (
   expect(second.status()).toMatchObject({ mode: 'off', modeFrom: 'cli' });
   await clock.advance(HOUR + 2000);
   expect(second.status()).toMatchObject({ mode: 'normal', modeFrom: 'schedule' });
-  second.setMode('metered', 'command');
-  second.setMode('auto', 'command');
+  await second.setMode('metered', 'command');
+  await second.setMode('auto', 'command');
   expect(second.status().mode).toBe('normal');
 });
+
+/** A card takes its time. */
+class SlowMemory extends FakeMemory {
+  override async save(record: LinkRecord): Promise<void> {
+    await new Promise((resolve) => setImmediate(resolve));
+    await super.save(record);
+  }
+}
+
+it.each([{}, { maxBytesPerDay: MiB }])(
+  'has written down how it is to be used when it says so, with %j',
+  async (day) => {
+    const memory = new SlowMemory();
+    const first = await open(day, memory);
+    first.allowance(clock.monotonicMs(), 300);
+    await first.setMode('off', 'cli');
+    // No end: the process is gone.
+    await using second = await open(day, memory);
+    expect(second.status()).toMatchObject({ mode: 'off', modeFrom: 'cli' });
+  },
+);
 
 it('knows no window while nobody knows the date', async () => {
   quality = 'none';

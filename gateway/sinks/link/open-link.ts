@@ -182,14 +182,18 @@ export class MeteredLink implements Link, AsyncDisposable {
    *
    * @param mode `auto`: as the schedule and the configuration say
    * @param forMs until when; without it until the next word
+   * @returns when it is written down; where it cannot be, {@link status} says so, and it counts until the next start
    */
-  setMode(mode: LinkMode | 'auto', from: ModeOverride['from'], forMs?: number): void {
+  async setMode(mode: LinkMode | 'auto', from: ModeOverride['from'], forMs?: number): Promise<void> {
     const sinceMs = this.#elapsedAt(this.#options.clock.monotonicMs());
     const untilMs = forMs === undefined ? undefined : sinceMs + forMs;
     this.#override = mode === 'auto' ? undefined : { mode, from, sinceMs, untilMs };
     this.#options.logger.info({ link: this.id, mode, from, forMs }, 'The link was told how it is to be used.');
     this.#tick();
+    const underWay = this.#writing; // It does not know of it yet; the next one does.
     this.#save(this.#aheadBytes());
+    await underWay;
+    await this.#writing;
   }
 
   status(): LinkStatus {
