@@ -20,8 +20,8 @@ export interface Arrival {
   readonly payload: string;
 }
 
-const TOPIC = /^fleet\/test-truck\/(.+)$/;
-const BATCH_TOPIC = /^fleet\/test-truck\/batch\/([a-z-]+)$/;
+const TOPIC = /^[a-z]+\/test-truck\/(.+)$/;
+const BATCH_TOPIC = /^[a-z]+\/test-truck\/batch\/([a-z-]+)$/;
 const ID = /^([a-z-]+)\/([0-9a-f]{16})\/(\d+-)?(\d+)$/;
 
 /** More than any batch holds before it was compressed. */
@@ -70,22 +70,53 @@ interface Batch {
   }[];
 }
 
-/** @throws Error what is wrong with it */
-function openEnvelope({ topic, userProperties, payload }: ClientPublish, connection: number): Arrival {
+/** A publish without an envelope: nobody can tell what was published twice from what was sent twice. @throws Error what is wrong with it */
+export function openBare({ topic, payload }: ClientPublish, connection: number): readonly Arrival[] {
+  return [bareArrival(localTopicOf(topic), payload.toString(), connection)];
+}
+
+/** @param id as far as what came has one */
+export function bareArrival(topic: string, payload: string, connection: number, id = ''): Arrival {
+  const stream = topic.startsWith('alerts/') ? 'alerts' : 'telemetry';
+  const place = { id, stream, epoch: '', sequence: 0, prev: 0, isReplayed: false } as const;
+  return { kind: 'event', connection, ...place, topic, payload };
+}
+
+function localTopicOf(topic: string): string {
   const localTopic = TOPIC.exec(topic)?.[1];
   if (localTopic === undefined) throw new Error(`nothing is published on ${topic}`);
-  const isBinary = 'specversion' in userProperties;
-  const envelope: Readonly<Record<string, unknown>> = isBinary ? userProperties : JSON.parse(payload.toString());
-  const { id, prev, replayed, subject } = envelope;
+  return localTopic;
+}
+
+/** @throws Error what is wrong with it */
+function openEnvelope({ topic, userProperties, payload }: ClientPublish, connection: number): Arrival {
+  const localTopic = localTopicOf(topic);
+  if (!('specversion' in userProperties)) {
+    const arrival = openCloudEvent(JSON.parse(payload.toString()), connection);
+    if (arrival.topic !== localTopic) throw new Error(`${arrival.topic} is not ${localTopic}`);
+    return arrival;
+  }
+  return placed(userProperties, localTopic, payload.toString(), connection);
+}
+
+/** A CloudEvent in JSON. @throws Error what is wrong with it */
+export function openCloudEvent(event: Readonly<Record<string, unknown>>, connection: number): Arrival {
+  return placed(event, String(event['subject']), innerPayload(event), connection);
+}
+
+function placed(
+  { id, prev, replayed }: Readonly<Record<string, unknown>>,
+  topic: string,
+  payload: string,
+  connection: number,
+): Arrival {
   const [, stream, epoch, first, sequence] = ID.exec(String(id)) ?? [];
   if (stream === undefined || epoch === undefined) throw new Error(`${id} is no id of an event`);
   if (prev !== 'none' && !/^[1-9]\d*$/.test(String(prev))) throw new Error(`${prev} is no predecessor`);
-  if (!isBinary && subject !== localTopic) throw new Error(`${subject} is not ${localTopic}`);
   const kind = first === undefined ? 'event' : 'lost';
   const arrival = { kind, connection, id: String(id), stream, epoch, sequence: Number(sequence) } as const;
-  const text = isBinary ? payload.toString() : innerPayload(envelope);
   const isReplayed = replayed === true || replayed === 'true';
-  return { ...arrival, prev: prev === 'none' ? 0 : Number(prev), isReplayed, topic: localTopic, payload: text };
+  return { ...arrival, prev: prev === 'none' ? 0 : Number(prev), isReplayed, topic, payload };
 }
 
 /** @see CloudEvents JSON format 1.0, section 3.1: binary data travels as `data_base64` */

@@ -24,6 +24,7 @@ function judge(
     madeCount: 6,
     interruptedCounters: new Set(interrupted),
     topicOf: () => 'sensors/red',
+    acceptedWithin: () => ({ sentMs: 0, acknowledgedMs: Infinity }),
   };
   const usual = { passes: () => true, streamOf: () => 'telemetry', isLiveFirst: false, isRejected: () => false };
   return judgeDelivery(arrivals, { publishers: [red], ...usual, ...changes });

@@ -1,4 +1,4 @@
-import { parseCounted } from '#tests/support/counting-publisher.ts';
+import { type AcceptedWithin, parseCounted } from '#tests/support/counting-publisher.ts';
 import type { Arrival } from './arrival.ts';
 
 /** What one publisher did. */
@@ -10,6 +10,7 @@ export interface PublisherLedger {
   readonly interruptedCounters: ReadonlySet<number>;
   /** The topic of each counter. */
   readonly topicOf: (counter: number) => string;
+  readonly acceptedWithin: (counter: number) => AcceptedWithin;
 }
 
 /** What a run was like, as far as it matters for the verdict. */
@@ -53,10 +54,13 @@ export function judgeDelivery(came: readonly Arrival[], circumstances: Circumsta
 }
 
 /** What the gateway says of itself in the lane of alerts. */
-const OWN_TOPICS = /^alerts\/sink\./;
+export const OWN_TOPICS = /^alerts\/sink\./;
 
 /** What is told to be lost is what was rejected, each event under its own sequence [D6 D9]. */
-function judgeLosses(came: readonly Arrival[], { isRejected }: Circumstances): readonly string[] {
+export function judgeLosses(
+  came: readonly Arrival[],
+  { isRejected }: Pick<Circumstances, 'isRejected'>,
+): readonly string[] {
   const wrong: string[] = [];
   const told = new Map(came.flatMap((arrival) => (arrival.kind === 'lost' ? [[placeOf(arrival), arrival]] : [])));
   const rejected = came.filter(({ kind, payload }) => kind === 'rejected' && isRejected(payload));
@@ -162,7 +166,11 @@ function aroundIt(arrivals: readonly Arrival[], client: string, missing: number,
  * Each event names its predecessor, so the sequences of a stream form one chain (with `liveFirst` one for each live part). Within a
  * connection each event follows its predecessor, and the first one of a connection follows something that has come.
  */
-function judgeChain(arrivals: readonly Arrival[], isLiveFirst: boolean, late: ReadonlySet<string>): readonly string[] {
+export function judgeChain(
+  arrivals: readonly Arrival[],
+  isLiveFirst: boolean,
+  late: ReadonlySet<string>,
+): readonly string[] {
   const wrong: string[] = [];
   const known = new Set<number>([0]);
   const lasts = new Map<number, Arrival>();

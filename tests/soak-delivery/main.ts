@@ -1,6 +1,6 @@
 /**
  * `npm run soak:delivery`: 300 runs (`--runs N`) of 20,000 events each (`--events N`) from publishers through a real gateway and a link that
- * breaks at any byte to a hub that is killed now and then. The run `N` has the seed `N` further than the first (`--seed S`), so a soak goes
+ * breaks at any byte to a hub that is killed now and then, and to a sink or two beside it: see `plan-others.ts`. The run `N` has the seed `N` further than the first (`--seed S`), so a soak goes
  * on with `--seed`, and a seed brings the same chaos back. Ends with code 1 if any run lost, doubled or misplaced anything.
  *
  * `-- --outage` measures one long outage instead, of a million events unless `--events` says otherwise: what is alive in the memory of the
@@ -88,10 +88,11 @@ async function runSeed(seed: number, eventCount: number): Promise<RunOutcome | u
 }
 
 function describeOutcome(outcome: RunOutcome): string {
-  const { seconds, distinctCount, arrivalCount, faultCount, killCount, edgeCount } = outcome;
+  const { seconds, distinctCount, arrivalCount, faultCount, killCount, edgeCount, otherCounts } = outcome;
+  const others = Object.entries(otherCounts).map(([id, count]) => `, ${count} at ${id}`);
   return (
     `${distinctCount} events and ${arrivalCount - distinctCount} repeats over ${outcome.connectionCount} connections, ${faultCount} faults ` +
-    `(${killCount} kills), ${edgeCount} edges, ${seconds.toFixed(1)} s`
+    `(${killCount} kills), ${edgeCount} edges${others.join('')}, ${seconds.toFixed(1)} s`
   );
 }
 

@@ -1,8 +1,9 @@
 import { connect, type MqttClient } from 'mqtt';
 import { Mosquitto } from '#tests/support/mosquitto.ts';
 import { until } from '#tests/support/until.ts';
-import { type Arrival, openPublish } from './arrival.ts';
-import type { FarEnd } from './far-end.ts';
+import type { Arrival } from './arrival.ts';
+import type { ClientPublish } from './client-packet.ts';
+import { type Branch, type FarEnd, openIn } from './far-end.ts';
 
 /** As `hubSink` has it. */
 const LOGIN = { username: 'test-truck', password: 'hub password for tests' };
@@ -14,8 +15,7 @@ export class MosquittoFarEnd implements FarEnd {
   readonly port: number;
   readonly #broker: Mosquitto;
   readonly #subscriber: MqttClient;
-  readonly #arrivals: Arrival[] = [];
-  readonly #wrong: string[] = [];
+  readonly #publishes: ClientPublish[] = [];
   #lastMs = 0;
 
   private constructor(broker: Mosquitto, subscriber: MqttClient) {
@@ -26,11 +26,7 @@ export class MosquittoFarEnd implements FarEnd {
       this.#lastMs = performance.now();
       const userProperties = Object.fromEntries(Object.entries({ ...properties?.userProperties }).map(asText));
       const publish = { kind: 'publish', packetId: 1, qos: 1, isDuplicate: false, isRetained: false } as const;
-      try {
-        this.#arrivals.push(...openPublish({ ...publish, topic, payload, userProperties }, 0));
-      } catch (error) {
-        this.#wrong.push(`There came no event: ${String(error)}`);
-      }
+      this.#publishes.push({ ...publish, topic, payload, userProperties });
     });
   }
 
@@ -39,7 +35,7 @@ export class MosquittoFarEnd implements FarEnd {
     const broker = await Mosquitto.start(folder, LOGIN, lines);
     const subscriber = connect(broker.url, { ...LOGIN, protocolVersion: 5, reconnectPeriod: 0 });
     const farEnd = new MosquittoFarEnd(broker, subscriber);
-    await subscriber.subscribeAsync('fleet/#', { qos: 1 });
+    await subscriber.subscribeAsync('#', { qos: 1 });
     return farEnd;
   }
 
@@ -47,9 +43,18 @@ export class MosquittoFarEnd implements FarEnd {
     return Promise.reject(new Error('What Mosquitto has acknowledged and not passed on dies with it.'));
   }
 
-  async arrivals() {
+  async arrivals(branch: Branch) {
     await until('everything is passed on', 10_000, () => performance.now() - this.#lastMs > QUIET_MS);
-    return { arrivals: this.#arrivals, wrong: this.#wrong };
+    const arrivals: Arrival[] = [];
+    const wrong: string[] = [];
+    for (const publish of this.#publishes) {
+      try {
+        arrivals.push(...openIn(branch, publish, 0));
+      } catch (error) {
+        wrong.push(`There came no event: ${String(error)}`);
+      }
+    }
+    return { arrivals, wrong };
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

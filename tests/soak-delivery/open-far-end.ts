@@ -1,5 +1,5 @@
-import { type Arrival, openPublish } from './arrival.ts';
-import type { FarEnd } from './far-end.ts';
+import type { Arrival } from './arrival.ts';
+import { type Branch, type FarEnd, openIn } from './far-end.ts';
 import type { HubNote } from './hub-log.ts';
 import { HubProcess } from './hub-process.ts';
 import { MosquittoFarEnd } from './mosquitto-far-end.ts';
@@ -16,12 +16,12 @@ export async function openFarEnd({ hub }: RunPlan, folder: string): Promise<FarE
       await new Promise((resolve) => setTimeout(resolve, awayMs));
       await process.start();
     },
-    arrivals: async () => read(await process.notes()),
+    arrivals: async (branch) => read(branch, await process.notes()),
     [Symbol.asyncDispose]: () => process[Symbol.asyncDispose](),
   };
 }
 
-function read(notes: readonly HubNote[]) {
+function read(branch: Branch, notes: readonly HubNote[]) {
   const arrivals: Arrival[] = [];
   const wrong: string[] = [];
   for (const note of notes) {
@@ -29,7 +29,7 @@ function read(notes: readonly HubNote[]) {
       wrong.push(`On connection ${note.connection} the gateway broke a rule: ${note.text}`);
     if (note.kind !== 'taken' && note.kind !== 'rejected') continue;
     try {
-      const came = openPublish(note.publish, note.connection);
+      const came = openIn(branch, note.publish, note.connection);
       arrivals.push(...(note.kind === 'taken' ? came : came.map((arrival) => ({ ...arrival, kind: note.kind }))));
     } catch (error) {
       wrong.push(`On connection ${note.connection} came no event: ${String(error)}`);

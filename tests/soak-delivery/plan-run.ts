@@ -1,5 +1,7 @@
 import type { LinkBreak, LinkDirection } from '#tests/support/flaky-link.ts';
-import { type SeededRandom, seededRandom } from '#tests/support/seeded-random.ts';
+import { pick, type SeededRandom, seededRandom } from '#tests/support/seeded-random.ts';
+import { type LinkLimits, type LinkPlan, type ModeChange, planLink, type SpentDay } from './plan-link.ts';
+import { describeOther, type OtherPlan, planOthers } from './plan-others.ts';
 
 /** One run, as a value: the same seed and number of events give the same. */
 export interface RunPlan {
@@ -9,6 +11,9 @@ export interface RunPlan {
   readonly publisherWindow: number;
   readonly hub: { readonly kind: 'strict'; readonly habits: HubHabits } | { readonly kind: 'mosquitto' };
   readonly sink: SinkPlan;
+  /** Sinks beside it. */
+  readonly others: readonly OtherPlan[];
+  readonly limits: LinkLimits;
   readonly delayMs: number;
   /** Delays of the sink are ended by hand, as `waystation sinks retry` does. */
   readonly isImpatient: boolean;
@@ -41,7 +46,7 @@ export interface SinkPlan {
 }
 
 /** What happens to the link, or at its ends. */
-export type Fault = LinkFault | GatewayKill;
+export type Fault = LinkFault | GatewayKill | ModeChange | SpentDay;
 
 /** What strikes after so many bytes. */
 export type LinkFault = Trigger &
@@ -72,6 +77,9 @@ const EARLY_BYTES = 400;
 /** And as one of many in a batch. */
 const BATCHED_BYTES = 25;
 
+/** What concerns the link or other sinks is drawn from seeds of its own. */
+const [LINK_SEEDS, OTHER_SEEDS] = [1_000_000_007, 2_000_000_011];
+
 /** Where hardly anything is in flight, each event waits for the one before: a run would take minutes. */
 const SLOW_SHARE = 0.2;
 
@@ -94,6 +102,10 @@ export function planRun(seed: number, eventCount: number): RunPlan {
   const faultCount = random.integer(8, 16);
   const inFlight = Math.min(maxEvents, isMosquitto ? Infinity : (habits.receiveMaximum ?? Infinity));
   const ownCount = Math.ceil(inFlight < 20 ? SLOW_SHARE * eventCount : eventCount);
+  // What Mosquitto has passed on is known when nothing comes any more.
+  const modes = isMosquitto ? (['off'] as const) : (['metered', 'off'] as const);
+  const link = planLink(seed + LINK_SEEDS, ownCount * wireBytesOf(batchEvents), modes);
+  const isRejecting = !isMosquitto && habits.rejectedText !== undefined;
   return {
     ...{ seed, eventCount: ownCount, publisherWindow, isImpatient, delayMs: inFlight < 20 ? 0 : delayMs },
     hub: isMosquitto ? { kind: 'mosquitto' } : { kind: 'strict', habits },
@@ -107,7 +119,12 @@ export function planRun(seed: number, eventCount: number): RunPlan {
       filter: dropsSome ? [{ topics: ['sensors/+/temperature'], drop: true }] : [],
       ...(batchEvents === 0 ? {} : { batch: { maxEvents: batchEvents, maxAgeMs } }),
     },
-    faults: planFaults(random, { count: faultCount, eventCount: ownCount, isMosquitto, batchEvents }),
+    others: planOthers(seed + OTHER_SEEDS, { protocol, isRejecting }),
+    limits: link.limits,
+    faults: withLinkPlan(
+      planFaults(random, { count: faultCount, eventCount: ownCount, isMosquitto, batchEvents }),
+      link,
+    ),
   };
 }
 
@@ -130,8 +147,7 @@ function planFaults(random: SeededRandom, { count, eventCount, isMosquitto, batc
   const share = Math.ceil(eventCount / (count + 1));
   for (let index = 0; index < count; index++) {
     const direction = random.next() < 0.7 ? 'up' : 'down';
-    const upBytes = batchEvents === 0 ? EVENT_BYTES : BATCHED_BYTES + EVENT_BYTES / batchEvents;
-    const unit = direction === 'up' ? upBytes : ACKNOWLEDGEMENT_BYTES / Math.max(1, batchEvents);
+    const unit = direction === 'up' ? wireBytesOf(batchEvents) : ACKNOWLEDGEMENT_BYTES / Math.max(1, batchEvents);
     // Some within the handshake or the first events, the others anywhere.
     const isEarly = random.next() < 0.25;
     const afterBytes = random.integer(
@@ -141,6 +157,20 @@ function planFaults(random: SeededRandom, { count, eventCount, isMosquitto, batc
     faults.push(planFault(random, { direction, afterBytes }, { share, isMosquitto }));
   }
   return faults;
+}
+
+/** Of one event. @param batchEvents 0 for none */
+function wireBytesOf(batchEvents: number): number {
+  return batchEvents === 0 ? EVENT_BYTES : BATCHED_BYTES + EVENT_BYTES / batchEvents;
+}
+
+/** A day is spent before all else, the mode changes anywhere. */
+function withLinkPlan(faults: readonly Fault[], { spentDay, changes }: LinkPlan): readonly Fault[] {
+  const all = [...faults];
+  for (const [index, change] of changes.entries()) {
+    all.splice(Math.floor(((index + 1) * all.length) / (changes.length + 1)), 0, change);
+  }
+  return spentDay === undefined ? all : [spentDay, ...all];
 }
 
 interface Size {
@@ -172,21 +202,25 @@ function planFault(
   return { ...trigger, kind: 'killHub', awayMs: outageMs };
 }
 
-function pick<T>(random: SeededRandom, values: readonly T[]): T {
-  const value = values[random.integer(0, values.length - 1)];
-  if (value === undefined) throw new Error('There is nothing to choose from.');
-  return value;
-}
-
 /** The scenario in one line. */
-export function describePlan({ eventCount, hub, sink, delayMs, faults, publisherWindow }: RunPlan): string {
+export function describePlan({
+  eventCount,
+  hub,
+  sink,
+  others,
+  limits,
+  delayMs,
+  faults,
+  publisherWindow,
+}: RunPlan): string {
   const { seed: _, ...habits } = hub.kind === 'strict' ? hub.habits : { seed: 0 };
   const hubText = hub.kind === 'mosquitto' ? 'Mosquitto' : `strict hub ${JSON.stringify(habits)}`;
   const { protocol, envelope, order, window, filter, batch } = sink;
   const form = batch === undefined ? envelope : `batches of ${batch.maxEvents} within ${batch.maxAgeMs} ms`;
   return (
     `${eventCount} events, ${hubText}, MQTT ${protocol}, ${form}, ${order}, window ${window.maxEvents} and ${window.maxBytes}, ${window.ackTimeoutMs} ms to acknowledge, ` +
-    `publishers with ${publisherWindow}, delay ${delayMs} ms${filter.length > 0 ? ', filtered' : ''}, ${faults.length} faults`
+    `publishers with ${publisherWindow}, delay ${delayMs} ms${filter.length > 0 ? ', filtered' : ''}, link ${JSON.stringify(limits)}, ` +
+    `${others.map((other) => `${describeOther(other)}, `).join('')}${faults.length} faults`
   );
 }
 
@@ -196,6 +230,9 @@ export function describeFaults({ faults }: RunPlan): string {
     .map((fault) => {
       if (fault.kind === 'killGateway')
         return `gateway killed after ${fault.afterAcknowledged}${fault.isCut ? ', link cut' : ''}`;
+      if (fault.kind === 'mode')
+        return `${fault.mode} for ${fault.forMs} ms${fault.isKilled ? ', gateway killed' : ''}`;
+      if (fault.kind === 'spendDay') return `day spent, gateway killed ${fault.killCount} times`;
       const { direction, afterBytes, kind } = fault;
       return `${kind === 'break' ? fault.how : kind} after ${afterBytes} bytes ${direction}`;
     })

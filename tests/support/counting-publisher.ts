@@ -15,6 +15,15 @@ export interface PublisherOptions {
   readonly windowSize: number;
   /** So many bytes that nobody can compress go with each counter. */
   readonly paddingBytes?: number;
+  /** What a payload says beside its counter. */
+  readonly valuesOf?: (counter: number) => Readonly<Record<string, unknown>>;
+}
+
+/** Between what moments a publish was accepted, in milliseconds of `performance.now()`. */
+export interface AcceptedWithin {
+  /** When it was sent for the first time. */
+  readonly sentMs: number;
+  readonly acknowledgedMs: number;
 }
 
 /** What a {@link CountingPublisher} sends. */
@@ -34,7 +43,10 @@ const RECONNECT_MS = 25;
 export class CountingPublisher implements AsyncDisposable {
   readonly #options: PublisherOptions;
   /** Sent and not acknowledged, in the order of sending. */
-  readonly #pending = new Map<number, IPublishPacket>();
+  readonly #pending = new Map<number, Pending>();
+  /** By counter, from 1 on. */
+  readonly #sentMs: number[] = [];
+  readonly #acknowledgedMs: number[] = [];
   readonly #interrupted = new Set<number>();
   #socket: Socket | undefined;
   #isOnline = false;
@@ -86,6 +98,11 @@ export class CountingPublisher implements AsyncDisposable {
     return this.#interrupted;
   }
 
+  /** @returns up to `Infinity` for what is not acknowledged */
+  acceptedWithin(counter: number): AcceptedWithin {
+    return { sentMs: this.#sentMs[counter] ?? 0, acknowledgedMs: this.#acknowledgedMs[counter] ?? Infinity };
+  }
+
   /** Makes no more, and waits until everything made is acknowledged. */
   async finish(limitMs: number): Promise<void> {
     this.#isMaking = false;
@@ -110,7 +127,7 @@ export class CountingPublisher implements AsyncDisposable {
     socket.once('close', () => {
       this.#socket = undefined;
       this.#isOnline = false;
-      for (const packet of this.#pending.values()) this.#interrupted.add(counterOf(packet));
+      for (const { counter } of this.#pending.values()) this.#interrupted.add(counter);
       setTimeout(() => this.#connect(), RECONNECT_MS);
     });
     const { clientId, username, password } = this.#options;
@@ -129,21 +146,24 @@ export class CountingPublisher implements AsyncDisposable {
   #receive(packet: Packet): void {
     if (packet.cmd === 'connack') {
       this.#isOnline = true;
-      for (const pending of this.#pending.values()) this.#send({ ...pending, dup: true });
+      for (const { packet } of this.#pending.values()) this.#send({ ...packet, dup: true });
       this.#fill();
     }
-    if (packet.cmd === 'puback' && this.#pending.delete(packet.messageId ?? 0)) {
+    if (packet.cmd !== 'puback') return;
+    const acknowledged = this.#pending.get(packet.messageId ?? 0);
+    if (acknowledged !== undefined && this.#pending.delete(packet.messageId ?? 0)) {
+      this.#acknowledgedMs[acknowledged.counter] = performance.now();
       this.#acknowledgedCount++;
       this.#fill();
     }
   }
 
   #fill(): void {
-    const { topics, windowSize, clientId, paddingBytes = 0 } = this.#options;
+    const { topics, windowSize, clientId, paddingBytes = 0, valuesOf = noValues } = this.#options;
     while (this.#isMaking && this.#counter < this.#limit && this.#pending.size < windowSize) {
       const counter = ++this.#counter;
       const padding = paddingBytes === 0 ? {} : { padding: incompressible(counter, paddingBytes) };
-      const payload: CountedPayload = { client: clientId, counter, ...padding };
+      const payload: CountedPayload = { client: clientId, counter, ...valuesOf(counter), ...padding };
       this.#packetId = (this.#packetId % 65_535) + 1;
       const packet: IPublishPacket = {
         cmd: 'publish',
@@ -154,7 +174,8 @@ export class CountingPublisher implements AsyncDisposable {
         retain: false,
         messageId: this.#packetId,
       };
-      this.#pending.set(this.#packetId, packet);
+      this.#pending.set(this.#packetId, { counter, packet });
+      this.#sentMs[counter] = performance.now();
       this.#send(packet);
     }
   }
@@ -164,8 +185,13 @@ export class CountingPublisher implements AsyncDisposable {
   }
 }
 
-function counterOf(packet: IPublishPacket): number {
-  return parseCounted(packet.payload.toString()).counter;
+interface Pending {
+  readonly counter: number;
+  readonly packet: IPublishPacket;
+}
+
+function noValues(): Readonly<Record<string, unknown>> {
+  return {};
 }
 
 /** Reads a payload back. */

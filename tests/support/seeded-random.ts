@@ -24,3 +24,10 @@ export function seededRandom(seed: number): SeededRandom {
   };
   return { seed, next, integer: (min, max) => min + Math.floor(next() * (max - min + 1)) };
 }
+
+/** One of several. @throws Error where there is none */
+export function pick<T>(random: SeededRandom, values: readonly T[]): T {
+  const value = values[random.integer(0, values.length - 1)];
+  if (value === undefined) throw new Error('There is nothing to choose from.');
+  return value;
+}

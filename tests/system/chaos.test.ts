@@ -14,12 +14,16 @@ const PER_EVENT: SinkPlan = { protocol: 5, envelope: 'properties', order: 'oldes
 const FOR_OLD_HUBS: SinkPlan = { ...PER_EVENT, protocol: '3.1.1', envelope: 'structured' };
 
 /** The soak (`npm run soak:delivery`) in short: everything that can befall a link once, and a gateway that dies on its way. */
-async function play(sink: SinkPlan, faults: (random: SeededRandom) => readonly Fault[], habits: object = {}) {
+async function play(
+  sink: SinkPlan,
+  faults: (random: SeededRandom) => readonly Fault[],
+  { habits = {}, ...beside }: Partial<RunPlan> & { readonly habits?: object } = {},
+) {
   const random = openSeededRandom();
   const { seed } = random;
   const hub = { kind: 'strict', habits: { seed, ...habits } } as const;
   const usual = { seed, eventCount: EVENT_COUNT, publisherWindow: 20, delayMs: 0, isImpatient: true };
-  const plan: RunPlan = { ...usual, hub, sink, faults: faults(random) };
+  const plan: RunPlan = { ...usual, hub, sink, others: [], limits: {}, faults: faults(random), ...beside };
   console.log(`seed ${seed}: ${describeFaults(plan)}`);
   await using folder = await openScratchFolder();
   const outcome = await runDelivery(plan, folder.path);
@@ -48,7 +52,7 @@ it('a link that breaks at any byte, falls silent and comes back, to a hub that d
         { kind: 'break', how: 'reset', outageMs: 0, direction: 'up', afterBytes: random.integer(1, 150) },
       ];
     },
-    { receiveMaximum: 50, unwillingOnceIn: 600 },
+    { habits: { receiveMaximum: 50, unwillingOnceIn: 600 } },
   );
   expect(lastErrors).toContainEqual(
     expect.stringMatching(
