@@ -17,49 +17,25 @@ type Opened = (error: Error | null, socket: Duplex) => void;
 
 /** Makes the agent of an HTTP target: every connection that it opens is counted by the link, from the first byte of its handshake. */
 export function openMeteredAgent({ isSecure, link, ...options }: MeteredAgentOptions): HttpAgent {
-  return isSecure ? new MeteredHttpsAgent(options, link) : new MeteredHttpAgent(options, link);
-}
-
-class MeteredHttpAgent extends HttpAgent {
-  readonly #dialer: Dialer;
-
-  constructor(options: AgentOptions, link: Link) {
-    super(options);
-    this.#dialer = new Dialer(link);
-  }
-
-  override createConnection(options: ClientRequestArgs, opened: Opened): undefined {
-    this.#dialer.dial(options, opened, (socket) => opened(null, socket));
-  }
-
-  override destroy(): void {
-    this.#dialer.giveUp();
-    super.destroy();
-  }
-}
-
-class MeteredHttpsAgent extends HttpsAgent {
-  readonly #dialer: Dialer;
-
-  constructor(options: AgentOptions, link: Link) {
-    super(options);
-    this.#dialer = new Dialer(link);
-  }
-
-  override createConnection(options: ClientRequestArgs, opened: Opened): undefined {
-    this.#dialer.dial(options, opened, (socket) => {
-      const overTls = { ...options, socket };
+  const agent: HttpAgent = isSecure ? new HttpsAgent(options) : new HttpAgent(options);
+  const dialer = new Dialer(link);
+  const own = { connect: agent.createConnection.bind(agent), destroy: agent.destroy.bind(agent) };
+  agent.createConnection = (request, opened = NOBODY) => {
+    dialer.dial(request, opened, (socket) => {
       // Node's types do not know that a connection may be made over a socket that is there, which its TLS takes as any other option.
-      const secured = super.createConnection(overTls as ClientRequestArgs, undefined);
-      if (secured) opened(null, secured);
+      const connected = isSecure ? own.connect({ ...request, socket } as ClientRequestArgs) : socket;
+      if (connected) opened(null, connected);
     });
-  }
-
-  override destroy(): void {
-    this.#dialer.giveUp();
-    super.destroy();
-  }
+    return undefined;
+  };
+  agent.destroy = () => {
+    dialer.giveUp();
+    own.destroy();
+  };
+  return agent;
 }
+
+const NOBODY: Opened = () => {};
 
 /** Opens sockets, and knows those that are not open yet: Node's agents do not, and would leave them behind. */
 class Dialer {
