@@ -6,10 +6,11 @@
  * acknowledged. Start reading at `delivery/delivery.ts` (the loop) and `delivery/target.ts` (what a target must do).
  */
 import type { RetryPolicy } from '#gateway/runtime/retry-schedule.ts';
+import type { BatchKeys } from './batch-keys.ts';
 import { openDelivery } from './delivery/delivery.ts';
 import type { DeliveryPolicy } from './delivery/delivery-state.ts';
 import { compileShaper } from './shape/compile-shaper.ts';
-import type { Sink, SinkOptions, WebhookSinkOptions } from './sink-options.ts';
+import type { Sink, SinkOptions } from './sink-options.ts';
 
 /** Backoff between attempts, unless configured [D5]. */
 export const DEFAULT_RETRY: RetryPolicy = { firstDelayMs: 1000, maxDelayMs: 60_000 };
@@ -91,7 +92,7 @@ export async function openSink(options: SinkOptions): Promise<Sink> {
 
 /** One batch is all that is in flight. */
 function inBatches(
-  { maxAgeMs = 0, ...limits }: WebhookSinkOptions['batch'],
+  { maxAgeMs = 0, ...limits }: BatchKeys,
   ackTimeoutMs: number,
 ): Pick<DeliveryPolicy, 'window' | 'batch'> {
   const window = { ...limits, ackTimeoutMs };

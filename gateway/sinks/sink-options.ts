@@ -5,6 +5,7 @@ import type { SinkStatus } from '#gateway/model/sink-status.ts';
 import type { Clock } from '#gateway/runtime/clock.ts';
 import type { Logger } from '#gateway/runtime/logger.ts';
 import type { RetryPolicy } from '#gateway/runtime/retry-schedule.ts';
+import type { BatchKeys } from './batch-keys.ts';
 import type { DeadLetters } from './dead-letters/dead-letters.ts';
 import type { DeliveryOrder } from './delivery/delivery-state.ts';
 import type { FileKeys } from './file/file-keys.ts';
@@ -106,8 +107,7 @@ export interface WebhookSinkOptions extends CommonOptions {
   readonly url: string;
   /** What deliveries are signed with. */
   readonly secret: Secret;
-  /** One request at a time: a batch is all that is in flight. `maxAgeMs`: how long an event waits for others; 0 unless stated. */
-  readonly batch: { readonly maxEvents: number; readonly maxBytes: number; readonly maxAgeMs?: number };
+  readonly batch: BatchKeys;
   readonly window: { readonly ackTimeoutMs: number };
 }
 

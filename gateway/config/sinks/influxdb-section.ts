@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { sizeField } from '#gateway/config/fields.ts';
 import { commonKeys } from './common-keys.ts';
+import { requestBatch } from './request-batch.ts';
 import { secretField } from './secret-field.ts';
 import { ackTimeoutField, loginField, urlField } from './sink-fields.ts';
 
@@ -32,7 +32,11 @@ export function influxdbSink(folder: string) {
       integers: integersField()
         .optional()
         .describe('Fields whose numbers are integers; every other number is a float.'),
-      batch: batchKeys(),
+      batch: requestBatch({
+        maxEvents: { most: 16_384, default: 5000 },
+        leastBytes: 128 * 1024,
+        maxBytesText: 'Bytes of one request, before compression.',
+      }),
       window: z
         .strictObject({
           ackTimeoutMs: ackTimeoutField().describe(
@@ -119,24 +123,6 @@ function integersField() {
         .describe('Names of fields as they stand in InfluxDB, such as signals.Gear.value.'),
     }),
   );
-}
-
-function batchKeys() {
-  return z
-    .strictObject({
-      maxEvents: z.int().min(1).max(16_384).default(5000).describe('Events in one request.'),
-      maxBytes: sizeField(128 * 1024, 16 * 2 ** 20)
-        .prefault('1MiB')
-        .describe('Bytes of one request, before compression.'),
-      maxAgeMs: z
-        .int()
-        .min(0)
-        .max(600_000)
-        .default(0)
-        .describe('How long an event may wait for others to fill a request; with 0 all that is there goes at once.'),
-    })
-    .prefault({})
-    .describe('What one request holds; there is one at a time.');
 }
 
 const INFLUXDB_URL = /^https?:\/\/(\[[0-9a-fA-F:.]+\]|[A-Za-z0-9._-]+)(:\d{1,5})?(\/[A-Za-z0-9._~/-]*)?$/;

@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { sizeField } from '#gateway/config/fields.ts';
 import { commonKeys } from './common-keys.ts';
+import { requestBatch } from './request-batch.ts';
 import { secretField } from './secret-field.ts';
 import { ackTimeoutField, urlField } from './sink-fields.ts';
 
@@ -13,21 +13,11 @@ export function webhookSink(folder: string) {
       .refine((url) => WEBHOOK_URL.test(url) && URL.canParse(url), 'expected http://host/path or https://host/path')
       .describe('Where to POST: http:// or https://, with a path and a query if need be.'),
     credentials: secretField(folder, 'secret').describe('What deliveries are signed with (HMAC-SHA-256).'),
-    batch: z
-      .strictObject({
-        maxEvents: z.int().min(1).max(10_000).default(100).describe('Events in one request.'),
-        maxBytes: sizeField(4096, 16 * 2 ** 20)
-          .prefault('1MiB')
-          .describe('Bytes of one request; an event that is larger goes to the dead letters.'),
-        maxAgeMs: z
-          .int()
-          .min(0)
-          .max(600_000)
-          .default(0)
-          .describe('How long an event may wait for others to fill a request; with 0 all that is there goes at once.'),
-      })
-      .prefault({})
-      .describe('What one request holds; there is one at a time.'),
+    batch: requestBatch({
+      maxEvents: { most: 10_000, default: 100 },
+      leastBytes: 4096,
+      maxBytesText: 'Bytes of one request; an event that is larger goes to the dead letters.',
+    }),
     window: z
       .strictObject({
         ackTimeoutMs: ackTimeoutField().describe(

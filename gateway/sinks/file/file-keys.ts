@@ -1,5 +1,6 @@
 import type { StreamId } from '#gateway/model/message.ts';
 import type { Clock } from '#gateway/runtime/clock.ts';
+import type { BatchKeys } from '#gateway/sinks/batch-keys.ts';
 import { FileTarget } from './file-target.ts';
 import type { Codec } from './member.ts';
 import { NodeDrive } from './node-drive.ts';
@@ -15,8 +16,8 @@ export interface FileKeys {
   readonly maxTotalBytes: number;
   readonly whenFull: WhenFull;
   readonly compress: Codec;
-  /** What is synced together; `maxAgeMs`: how long an event waits for others. */
-  readonly batch: { readonly maxEvents: number; readonly maxBytes: number; readonly maxAgeMs?: number };
+  /** What is synced together. */
+  readonly batch: BatchKeys;
 }
 
 /** Cheap sticks stand still for half a minute while they tidy up. */

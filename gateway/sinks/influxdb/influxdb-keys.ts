@@ -1,8 +1,9 @@
 import { WaystationError } from '#gateway/model/errors.ts';
 import type { Secret } from '#gateway/model/secret.ts';
+import type { BatchKeys } from '#gateway/sinks/batch-keys.ts';
 import type { Link } from '#gateway/sinks/link/link.ts';
 import type { InfluxEndpoint, InfluxLogin } from './influx-endpoint.ts';
-import { type BatchLimits, InfluxdbTarget } from './influxdb-target.ts';
+import { InfluxdbTarget } from './influxdb-target.ts';
 
 /** The keys of the configuration that only this type of sink has. */
 export interface InfluxdbKeys {
@@ -16,8 +17,7 @@ export interface InfluxdbKeys {
   readonly credentials?: InfluxLogin | { readonly token: Secret } | undefined;
   readonly retention?: { readonly policy?: string | undefined; readonly maxAgeHours?: number | undefined } | undefined;
   readonly integers?: readonly { readonly measurement: string; readonly fields: readonly string[] }[] | undefined;
-  /** One request at a time: a batch is all that is in flight. `maxAgeMs`: how long an event waits for others; 0 unless stated. */
-  readonly batch: BatchLimits & { readonly maxAgeMs?: number };
+  readonly batch: BatchKeys;
   readonly window: { readonly ackTimeoutMs: number };
 }
 
