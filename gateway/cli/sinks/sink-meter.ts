@@ -144,7 +144,7 @@ class PointMeter implements SinkMeter {
     const isCompressed = (sink.writer ?? (sink.version === 1 ? 'package' : 'native')) === 'native';
     this.basis = `a request for what came within a second, ${isCompressed ? 'compressed' : 'not compressed'}`;
     const integers = (sink.integers ?? []).map(({ measurement, fields }) => [measurement, new Set(fields)] as const);
-    this.#format = { gatewayId, integers: new Map(integers) };
+    this.#format = { gatewayId, integers: new Map(integers), clientTag: sink.clientTag };
     const isTls = sink.url.startsWith('https:');
     this.#gatherer = new Gatherer({ ...sink.batch, maxAgeMs: REQUEST_INTERVAL_MS }, (lines) => {
       const body = Buffer.from(lines.join('\n'));

@@ -32,6 +32,12 @@ export function influxdbSink(folder: string) {
       integers: integersField()
         .optional()
         .describe('Fields whose numbers are integers; every other number is a float.'),
+      clientTag: z
+        .boolean()
+        .default(true)
+        .describe(
+          'Whether points say which MQTT client published, as the tag client; false where clients have random ids, for each id makes series of its own.',
+        ),
       batch: requestBatch({
         maxEvents: { most: 16_384, default: 5000 },
         leastBytes: 128 * 1024,

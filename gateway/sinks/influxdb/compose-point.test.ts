@@ -23,6 +23,12 @@ function event(topic: string, payload: object): Partial<EventRecord> {
   return { topic, payload: Buffer.from(JSON.stringify(payload)) };
 }
 
+it('does not say who published where that would make series without end', () => {
+  const { tags } = composePoint({ ...FORMAT, clientTag: false }, sampleEvent({ topic: 'sensors/x' })) ?? {};
+  expect(tags).toEqual({ gateway: 'truck-7', topic: 'sensors/x' });
+  expect(compose({ topic: 'sensors/x', clientId: 'mosq-1' })?.tags).toMatchObject({ client: 'mosq-1' });
+});
+
 describe('an event of ours', () => {
   it('becomes a point of its type, with the origin as tags, the data as fields, and its own time', () => {
     const data = { latitude: 48.137154, speedKmh: 48, fix: '3d', isMoving: true, altitude: null };

@@ -30,6 +30,8 @@ export interface PointFormat {
   readonly gatewayId: string;
   /** By measurement, the fields whose numbers are integers. */
   readonly integers: ReadonlyMap<string, ReadonlySet<string>>;
+  /** Whether points say which MQTT client published: each id makes series of its own. They do unless stated. */
+  readonly clientTag?: boolean | undefined;
 }
 
 /** The year 2255: beyond it microseconds are no exact numbers any more, and soon none that InfluxDB takes. */
@@ -59,7 +61,7 @@ export function composePoint(format: PointFormat, { stored, accepted }: Outgoing
   const measurement = measurementText(type ?? OPAQUE_TYPE);
   const integers = format.integers.get(type ?? OPAQUE_TYPE) ?? NO_INTEGERS;
   const content = type === undefined ? json?.value : event['data'];
-  const origin = { ...originOf(format.gatewayId, record), ...time.tags };
+  const origin = { ...originOf(format, record), ...time.tags };
   if (type === undefined) {
     const tags = cleaned({ ...origin, topic: record.topic });
     return { measurement, tags, timeUs, fields: opaqueFields(content, record.payload, integers) };
@@ -122,11 +124,12 @@ function isPointTime(unixMs: number): boolean {
 }
 
 function originOf(
-  gatewayId: string,
+  { gatewayId: gateway, clientTag = true }: PointFormat,
   { topic, journalTopic = topic, clientId }: EventRecord,
 ): Readonly<Record<string, string>> {
   const device = DEVICE_TOPIC.exec(journalTopic)?.[1];
-  return { gateway: gatewayId, ...(device === undefined ? { client: clientId } : { device }) };
+  if (device !== undefined) return { gateway, device };
+  return clientTag ? { gateway, client: clientId } : { gateway };
 }
 
 function cleaned(tags: Readonly<Record<string, string>>): Readonly<Record<string, string>> {

@@ -17,6 +17,8 @@ export interface InfluxdbKeys {
   readonly credentials?: InfluxLogin | { readonly token: Secret } | undefined;
   readonly retention?: { readonly policy?: string | undefined; readonly maxAgeHours?: number | undefined } | undefined;
   readonly integers?: readonly { readonly measurement: string; readonly fields: readonly string[] }[] | undefined;
+  /** See `PointFormat`. */
+  readonly clientTag?: boolean | undefined;
   readonly batch: BatchKeys;
   readonly window: { readonly ackTimeoutMs: number };
 }
@@ -39,10 +41,10 @@ export function influxdbTarget(
     throw new WaystationError('config.invalid', text);
   }
   const integers = new Map((keys.integers ?? []).map(({ measurement, fields }) => [measurement, new Set(fields)]));
-  const { writer, batch, retention } = keys;
+  const { writer, batch, retention, clientTag } = keys;
   const maxAgeHours = retention?.maxAgeHours;
   return new InfluxdbTarget({
-    ...{ endpoint, batch, format: { gatewayId, integers } },
+    ...{ endpoint, batch, format: { gatewayId, integers, clientTag } },
     writer: writer ?? (keys.version === 1 ? 'package' : 'native'),
     ...(maxAgeHours === undefined ? {} : { retentionMs: maxAgeHours * HOUR_MS }),
   });
