@@ -176,6 +176,8 @@ devices: [{ id: can0, type: slcan, path: /dev/can, bitrate: 500000, dbc: [no.dbc
 sinks:
   - { id: one, type: mqtt, url: 'mqtts://h', credentials: { certFile: missing.pem, keyFile: waystation.yaml } }
   - { id: two, type: mqtt, url: 'mqtt://h', credentials: { username: a, passwordEnv: WAYSTATION_TEST_UNSET } }
+  - { id: three, type: webhook, url: 'http://h/hook', credentials: { secretEnv: PATH } }
+  - { id: four, type: webhook, url: 'http://[::1]/hook', credentials: { secretEnv: PATH } }
 `,
     );
     const { code, stdout, stderr } = await run(['config', 'check', configFile]);
@@ -191,6 +193,7 @@ sinks:
       expect.stringMatching(/^warning: .*:3:\d+ broker\.clients\[0\] "a" may do nothing/),
       expect.stringMatching(/^warning: .*:3:\d+ broker\.anonymous\.publish\[0\] grants nothing/),
       expect.stringMatching(/^remark: sink two: the password goes over the network/),
+      expect.stringMatching(/^remark: sink three: .* can answer for the receiver; use https:/),
       `error: Checking the configuration ${configFile}: 3 problems`,
       expect.stringContaining(`${place(3, 50)} broker.clients[0].passwordFile Reading the secret`),
       expect.stringMatching(/:4:\d+ devices\[0\]\.dbc\[0\] .*no\.dbc:1:1/),

@@ -1,5 +1,6 @@
 import type { Config, SinkConfig } from '#gateway/config/config-schema.ts';
 import { WaystationError } from '#gateway/model/errors.ts';
+import { isLoopback } from '#gateway/model/loopback.ts';
 import { HUB_KINDS } from '#gateway/sinks/mqtt-hub/hub-profiles.ts';
 import { settleHub } from '#gateway/sinks/mqtt-hub/hub-settings.ts';
 import { formatTable } from './format-table.ts';
@@ -34,9 +35,22 @@ export async function explainSink(id: string, { config: file, json }: ExplainOpt
   process.stdout.write(`${[formatTable(['setting', 'value', 'why'], rows), ...lines].join('\n')}\n`);
 }
 
-/** What hubs will not take as it is configured, as sentences. */
+/** What hubs will not take as it is configured, and web hooks that anybody may answer for, as sentences. */
 export function remarksOnSinks({ sinks }: Config): readonly string[] {
-  return sinks.filter(isHub).flatMap((sink) => settleHub(sink).remarks.map((remark) => `sink ${sink.id}: ${remark}`));
+  return sinks.flatMap((sink) => remarksOn(sink).map((remark) => `sink ${sink.id}: ${remark}`));
+}
+
+function remarksOn(sink: SinkConfig): readonly string[] {
+  if (isHub(sink)) return settleHub(sink).remarks;
+  return sink.type === 'webhook' && isOpenToAll(sink.url) ? [OPEN_TO_ALL] : [];
+}
+
+const OPEN_TO_ALL =
+  'the events go over the network in the clear, and what stands in the way can answer for the receiver; use https://';
+
+function isOpenToAll(url: string): boolean {
+  const { protocol, hostname } = new URL(url);
+  return protocol === 'http:' && !isLoopback(hostname.replace(/^\[(.*)\]$/, '$1'));
 }
 
 function isHub(sink: SinkConfig): sink is SinkConfig & { readonly type: 'mqtt' } {

@@ -5,7 +5,9 @@ import type { Answer, HttpAnswer } from '#gateway/sinks/http/read-answer.ts';
 import { parseRetryAfter } from '#gateway/sinks/http/retry-after.ts';
 
 const MAX_WORD_CHARS = 300;
-const HTML = /^\s*text\/html/i;
+const HTML_TYPE = /^\s*(?:text\/html|application\/xhtml\+xml)/i;
+/** Login pages do not always say what they are. */
+const HTML_TEXT = /^\s*<(?:!doctype\s+html|html)\b/i;
 
 /**
  * What the answer to a delivery means. A page for people is the word of a network with a login page, whatever its status says; what
@@ -18,7 +20,7 @@ export function webhookOutcome(url: string, answer: Answer): Outcome {
   if (answer.status === undefined) return unavailable(`Sending to ${url}: ${oneLine(answer.error.message)}.`, answer);
   const { status, text, contentType = '' } = answer;
   const isSuccess = status >= 200 && status < 300;
-  if (isSuccess && !HTML.test(contentType)) return ACCEPTED;
+  if (isSuccess && !HTML_TYPE.test(contentType) && !HTML_TEXT.test(text)) return ACCEPTED;
   const words = oneLine(text).slice(0, MAX_WORD_CHARS);
   const said = `${url} answered ${status}${words === '' || isSuccess ? '' : `: ${words}`}`;
   switch (status) {

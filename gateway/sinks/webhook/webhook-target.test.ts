@@ -107,6 +107,20 @@ describe('an answer', () => {
     if ('retry-after' in headers) expect(outcome).toMatchObject({ afterMs: 7000 });
   });
 
+  it.each(['<!DOCTYPE html>\n<title>Log in</title>', '\n<HTML><body>Log in', '<html>'])(
+    'that is a page for people is none, whatever it calls itself: %j',
+    async (page) => {
+      const headers = { 'content-type': 'text/plain' };
+      server.answer = ({ body }) => (body === '' ? { status: 204 } : { status: 200, headers, body: page });
+      expect(await send()).toMatchObject({ kind: 'retry', error: { code: 'webhook.intercepted' } });
+    },
+  );
+
+  it('that begins with a tag of another kind is one', async () => {
+    server.answer = ({ body }) => (body === '' ? { status: 204 } : { status: 200, body: '<ok/>' });
+    expect(await send()).toEqual({ kind: 'accepted' });
+  });
+
   it('that never comes is noticed by the deadline of the request [D4]', async () => {
     server.answer = ({ body }) => (body === '' ? { status: 405 } : undefined);
     expect(await send()).toMatchObject({ kind: 'retry', error: { code: 'webhook.unavailable' } });
