@@ -20,7 +20,7 @@ export interface DiskSample {
 
 /** The counters of Linux for this process, and for the disk that holds a folder. */
 export function systemDiskCounters(folder: string): DiskCounters {
-  const device = findDisk(folder);
+  const device = diskUnder(folder);
   return {
     deviceName: device && basename(device),
     sample: () => ({
@@ -40,10 +40,23 @@ export function deviceNumber(dev: number): string {
   return `${(dev >>> 8) & 0xfff}:${(dev & 0xff) | ((dev >>> 12) & 0xfff00)}`;
 }
 
-/** The folder of the whole disk in sysfs: it is the card that wears out, whatever partition is written. */
-function findDisk(folder: string): string | undefined {
+function diskUnder(folder: string): string | undefined {
   try {
-    const device = realpathSync(`/sys/dev/block/${deviceNumber(statSync(folder).dev)}`);
+    return findDisk(statSync(folder).dev);
+  } catch {
+    return undefined;
+  }
+}
+
+/**
+ * The folder in sysfs of the whole disk that a file system lies on, whatever its partition: it is the card that wears out.
+ *
+ * @param dev as `stat` has it
+ * @returns undefined where it has no disk of its own, and on systems that do not tell
+ */
+export function findDisk(dev: number): string | undefined {
+  try {
+    const device = realpathSync(`/sys/dev/block/${deviceNumber(dev)}`);
     const isPartition = statSync(`${device}/partition`, { throwIfNoEntry: false }) !== undefined;
     return isPartition ? realpathSync(`${device}/..`) : device;
   } catch {

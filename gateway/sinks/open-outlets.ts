@@ -41,7 +41,7 @@ export interface OutletsOptions extends Omit<SinksOptions, 'maxPayloadBytes' | '
 
 /** What they share with the rest of the gateway. */
 export interface SharedByOutlets
-  extends Omit<SharedBySinks, 'journal' | 'deadLetters' | 'publisher' | 'gatewayVersion'> {
+  extends Omit<SharedBySinks, 'journal' | 'deadLetters' | 'publisher' | 'gatewayVersion' | 'dataDir'> {
   readonly journal: StatefulJournal;
   readonly broker: Publisher & { announce(message: Message): void };
   readonly version: string;
@@ -63,7 +63,7 @@ export async function openOutlets(
   listenForModes(links, shared.commands, logger);
   const sinks = await openSinks(
     { ...options, maxPayloadBytes, links },
-    { ...shared, deadLetters, publisher: broker, gatewayVersion: shared.version },
+    { ...shared, dataDir: dataDir.path, deadLetters, publisher: broker, gatewayVersion: shared.version },
     opened,
   );
   for (const orphan of journal.orphans()) logger.warn({ ...orphan }, ORPHAN_REMEDY);

@@ -21,6 +21,7 @@ export type SharedBySinks = Pick<
   | 'gatewayId'
   | 'gatewayUid'
   | 'gatewayVersion'
+  | 'dataDir'
   | 'stamp'
   | 'journal'
   | 'deadLetters'

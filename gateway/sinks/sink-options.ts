@@ -35,6 +35,8 @@ interface CommonOptions {
   readonly gatewayId: string;
   readonly gatewayUid: string;
   readonly gatewayVersion: string;
+  /** Where the gateway keeps its own. */
+  readonly dataDir?: string;
   /** Where a sink begins that has no cursor yet. */
   readonly from: CursorStart;
   /** By priority, the most urgent first. */

@@ -17,7 +17,7 @@ export function fileSink(folder: string) {
       .boolean()
       .default(true)
       .describe(
-        'Write only where another file system than that of / is mounted, into a folder that is there; without, the folder is made.',
+        'Write only onto a drive that is mounted there, not onto a disk of the host or into its memory, into a folder that is there; without, the folder is made.',
       ),
     maxFileBytes: sizeField(64 * 2 ** 10, MAX_FILE_BYTES)
       .prefault('64MiB')
@@ -30,7 +30,7 @@ export function fileSink(folder: string) {
       .describe('A file ends so long after its first event was written, although it is not full.'),
     maxTotalBytes: sizeField(2 ** 20, MAX_TOTAL_BYTES)
       .prefault('8GiB')
-      .describe('What all files of the sink may take on the drive.'),
+      .describe('What all files of the sink may take on the drive, also those from when it had other lanes.'),
     whenFull: z
       .enum(['pause', 'deleteOldest'])
       .default('pause')

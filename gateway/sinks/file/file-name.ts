@@ -4,12 +4,15 @@ import type { Codec } from './member.ts';
 /** Whose files they are: only names that begin so are ours. */
 export interface FileOwner {
   readonly gatewayId: string;
-  /** The stream, or `all`. */
+  /** Of new files: the stream, or `all`. */
   readonly label: string;
+  /** Of files that were written while the sink had other lanes; `label` may be among them. */
+  readonly earlierLabels: readonly string[];
 }
 
 /** What a name says: `<gatewayId>-<label>-<start>-<counter>.ndjson[.zst|.gz][.part]`. */
 export interface FileName {
+  readonly label: string;
   /** See {@link startOf}. */
   readonly start: string;
   /** Goes up by one from file to file: the order in which they were written, also without a date. */
@@ -26,19 +29,22 @@ const REST = /^(\d{8}T\d{6}Z|run-[0-9a-f]{16})-(\d{9})\.ndjson(\.zst|\.gz)?(\.pa
 /** Years of four digits. */
 const END_OF_DATES_MS = Date.UTC(10_000, 0);
 
-export function composeName({ gatewayId, label }: FileOwner, { start, counter, codec, isPart }: FileName): string {
+export function composeName(gatewayId: string, { label, start, counter, codec, isPart }: FileName): string {
   const digits = String(counter).padStart(COUNTER_DIGITS, '0');
   return `${gatewayId}-${label}-${start}-${digits}.ndjson${EXTENSIONS[codec]}${isPart ? '.part' : ''}`;
 }
 
 /** @returns undefined for a file of somebody else */
-export function parseName({ gatewayId, label }: FileOwner, name: string): FileName | undefined {
-  const prefix = `${gatewayId}-${label}-`;
-  if (!name.startsWith(prefix)) return undefined;
-  const [, start, digits, extension, part] = REST.exec(name.slice(prefix.length)) ?? [];
-  if (start === undefined || digits === undefined) return undefined;
-  const codec = extension === undefined ? 'none' : extension === '.zst' ? 'zstd' : 'gzip';
-  return { start, counter: Number(digits), codec, isPart: part !== undefined };
+export function parseName({ gatewayId, label, earlierLabels }: FileOwner, name: string): FileName | undefined {
+  for (const each of [label, ...earlierLabels]) {
+    const prefix = `${gatewayId}-${each}-`;
+    if (!name.startsWith(prefix)) continue;
+    const [, start, digits, extension, part] = REST.exec(name.slice(prefix.length)) ?? [];
+    if (start === undefined || digits === undefined) continue;
+    const codec = extension === undefined ? 'none' : extension === '.zst' ? 'zstd' : 'gzip';
+    return { label: each, start, counter: Number(digits), codec, isPart: part !== undefined };
+  }
+  return undefined;
 }
 
 /** When an event was accepted, to the second; the run of the clock where no date is known. */

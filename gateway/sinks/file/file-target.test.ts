@@ -108,6 +108,49 @@ describe('a drive', () => {
     expect(await readdir('/')).not.toContain('never-made');
   });
 
+  it('that fails in a sync and in the cut after it is cut by the next connection where it was acknowledged', async () => {
+    const drive = new NodeDrive({ directory: folder, requireMount: false });
+    const target = openTestTarget(folder, { drive });
+    const first = await target.connect(NEVER);
+    await first.send(packetsOf(target, 1, 2));
+    const healed = failSyncs(drive);
+    expect(await first.send(packetsOf(target, 3, 4))).toMatchObject({ kind: 'retry' });
+    await first[Symbol.asyncDispose]();
+    expect(await readEventIds(folder)).toEqual(idsOf(1, 4));
+    healed();
+    await using second = await target.connect(NEVER);
+    expect(await readEventIds(folder)).toEqual(idsOf(1, 2));
+    await second.send(packetsOf(target, 3, 4));
+    expect(await readEventIds(folder)).toEqual(idsOf(1, 4));
+  });
+
+  it('that fails so before anything of a file was acknowledged leaves no file', async () => {
+    const drive = new NodeDrive({ directory: folder, requireMount: false });
+    const target = openTestTarget(folder, { drive });
+    const first = await target.connect(NEVER);
+    const healed = failSyncs(drive);
+    expect(await first.send(packetsOf(target, 1, 2))).toMatchObject({ kind: 'retry' });
+    await first[Symbol.asyncDispose]();
+    healed();
+    await using _second = await target.connect(NEVER);
+    expect(await names()).toEqual([]);
+  });
+
+  it('that fails so in the last life of a process gives the next one repeats, under the same ids, and loses nothing', async () => {
+    const drive = new NodeDrive({ directory: folder, requireMount: false });
+    const target = openTestTarget(folder, { drive });
+    const first = await target.connect(NEVER);
+    await first.send(packetsOf(target, 1, 2));
+    failSyncs(drive);
+    await first.send(packetsOf(target, 3, 4));
+    await first[Symbol.asyncDispose]();
+    const restarted = openTestTarget(folder);
+    const second = await restarted.connect(NEVER);
+    await second.send(packetsOf(restarted, 3, 4));
+    await second[Symbol.asyncDispose]();
+    expect(await readEventIds(folder)).toEqual([...idsOf(1, 4), ...idsOf(3, 4)]);
+  });
+
   it('that goes between two batches takes no more', async () => {
     const target = openTestTarget(folder);
     await using connection = await target.connect(NEVER);
@@ -173,6 +216,22 @@ describe('the files of a sink', () => {
     expect(await readEventIds(folder)).toEqual(idsOf(1, taken));
   });
 
+  it.each(['pause', 'deleteOldest'] as const)('count also those from when it had other lanes: %s', async (whenFull) => {
+    const earlier = [
+      FIRST.replace('all', 'alerts'),
+      FIRST.replace('all', 'telemetry').replace('1.ndjson', '2.ndjson.part'),
+    ];
+    for (const name of earlier) await writeFile(join(folder, name), '{"id":"earlier"}\n'.repeat(100));
+    const owner = { gatewayId: 'truck-7', label: 'all', earlierLabels: ['alerts', 'telemetry'] };
+    const target = openTestTarget(folder, { owner, maxFileBytes: 1000, maxTotalBytes: 3600, whenFull });
+    await using connection = await target.connect(NEVER);
+    // The part of a sink that has other lanes now is ended as well.
+    expect(await names()).toEqual(earlier.map((name) => name.replace('.part', '')));
+    const first = await connection.send(packetsOf(target, 1, 1));
+    if (whenFull === 'pause') expect(first).toMatchObject({ kind: 'pause', error: { code: 'file.quotaReached' } });
+    else expect(await names()).toEqual([FIRST.replace('1.ndjson', '3.ndjson.part'), earlier[1]?.replace('.part', '')]);
+  });
+
   it('make room for new ones where they may, the oldest first, and only they', async () => {
     const others = [
       'holiday.jpg',
@@ -195,3 +254,16 @@ describe('the files of a sink', () => {
     expect(bytes).toBeLessThanOrEqual(2500);
   });
 });
+
+/** Lets bytes reach the files, and every sync and cut fail from now on. @returns what ends that */
+function failSyncs(drive: NodeDrive): () => void {
+  const write = drive.write.bind(drive);
+  const remove = drive.remove.bind(drive);
+  const fail = () => Promise.reject(Object.assign(new Error('EIO: in a test'), { code: 'EIO' }));
+  drive.write = async (name, offset, bytes) => {
+    if (bytes.length > 0) await write(name, offset, bytes);
+    await fail();
+  };
+  drive.remove = fail;
+  return () => Object.assign(drive, { write, remove });
+}

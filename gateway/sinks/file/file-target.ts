@@ -16,7 +16,7 @@ import {
 } from '#gateway/sinks/delivery/target.ts';
 import { composeLine, type LinePacket } from './compose-line.ts';
 import { driveFault } from './drive-fault.ts';
-import { type FileCounter, type FileWriter, openWriter, type WriterOptions } from './file-writer.ts';
+import { type FileMemory, type FileWriter, openWriter, type WriterOptions } from './file-writer.ts';
 import { MAX_LINE_BYTES } from './member.ts';
 import { Turns } from './turns.ts';
 
@@ -36,7 +36,7 @@ export class FileTarget implements Target<LinePacket> {
   readonly #options: FileTargetOptions;
   /** A drive that hangs may still be busy for a connection that was given up. */
   readonly #turns = new Turns();
-  readonly #counter: FileCounter = { last: 0 };
+  readonly #memory: FileMemory = { lastCounter: 0, part: undefined };
 
   constructor(options: FileTargetOptions) {
     this.#options = options;
@@ -53,7 +53,7 @@ export class FileTarget implements Target<LinePacket> {
     signal.addEventListener('abort', giveUp, { once: true });
     if (signal.aborted) giveUp();
     try {
-      const opening = this.#turns.run(() => openWriter(this.#options, this.#counter));
+      const opening = this.#turns.run(() => openWriter(this.#options, this.#memory));
       return new FileConnection(this.#options, this.#turns, await Promise.race([aborted.promise, opening]));
     } catch (error) {
       throw driveFault(drive.directory, error);

@@ -19,9 +19,12 @@ export interface WriterOptions extends FileLimits {
   readonly codec: Codec;
 }
 
-/** The number of the youngest file, over all connections: a name never comes twice, also on a drive that was emptied. */
-export interface FileCounter {
-  last: number;
+/** What is known over all connections. */
+export interface FileMemory {
+  /** The number of the youngest file: a name never comes twice, also on a drive that was emptied. */
+  lastCounter: number;
+  /** The open file, as far as it was acknowledged. */
+  part: Part | undefined;
 }
 
 /** The open file, with what its name says. */
@@ -29,32 +32,43 @@ interface Part extends OpenFile, FileName {}
 
 const NOTHING = Buffer.alloc(0);
 
-/** Looks what is there, and ends what an earlier writer left behind, at its last whole line. */
-export async function openWriter(options: WriterOptions, counter: FileCounter): Promise<FileWriter> {
+/**
+ * Looks what is there, and ends what an earlier writer left behind: at the last line that was acknowledged, where that is known, else at
+ * the last whole one.
+ */
+export async function openWriter(options: WriterOptions, memory: FileMemory): Promise<FileWriter> {
   const { drive, owner } = options;
   await drive.check();
   const whole: OwnFile[] = [];
   for (const { name, sizeBytes } of await drive.list()) {
     const parsed = parseName(owner, name);
     if (parsed === undefined) continue;
-    counter.last = Math.max(counter.last, parsed.counter);
+    memory.lastCounter = Math.max(memory.lastCounter, parsed.counter);
     const file = { name, counter: parsed.counter, sizeBytes };
-    const kept = parsed.isPart ? await endPart(options, file, parsed) : file;
+    // What stands behind it was in doubt, and is written again: here it would be there twice.
+    const acknowledgedBytes = memory.part?.name === name ? memory.part.sizeBytes : sizeBytes;
+    const kept = parsed.isPart ? await endPart(options, file, parsed, Math.min(acknowledgedBytes, sizeBytes)) : file;
     if (kept !== undefined) whole.push(kept);
   }
-  return new FileWriter(options, whole, counter);
+  memory.part = undefined;
+  return new FileWriter(options, whole, memory);
 }
 
 /** @returns undefined for one that held no whole line */
-async function endPart({ drive, owner }: WriterOptions, file: OwnFile, parsed: FileName): Promise<OwnFile | undefined> {
-  const read = (offset: number, length: number) => drive.read(file.name, offset, length);
-  const sizeBytes = await countWholeBytes(parsed.codec, file.sizeBytes, read);
+async function endPart(
+  { drive, owner }: WriterOptions,
+  file: OwnFile,
+  parsed: FileName,
+  maxBytes: number,
+): Promise<OwnFile | undefined> {
+  const read = (offset: number, length: number) => drive.read(file.name, offset, Math.min(length, maxBytes - offset));
+  const sizeBytes = await countWholeBytes(parsed.codec, maxBytes, read);
   if (sizeBytes === 0) {
     await drive.remove([file.name]);
     return undefined;
   }
   await drive.write(file.name, sizeBytes, NOTHING);
-  const name = composeName(owner, { ...parsed, isPart: false });
+  const name = composeName(owner.gatewayId, { ...parsed, isPart: false });
   await drive.rename(file.name, name);
   return { ...file, name, sizeBytes };
 }
@@ -63,18 +77,17 @@ async function endPart({ drive, owner }: WriterOptions, file: OwnFile, parsed: F
 export class FileWriter {
   readonly #options: WriterOptions;
   #whole: readonly OwnFile[];
-  #part: Part | undefined;
-  readonly #counter: FileCounter;
+  readonly #memory: FileMemory;
 
-  constructor(options: WriterOptions, whole: readonly OwnFile[], counter: FileCounter) {
+  constructor(options: WriterOptions, whole: readonly OwnFile[], memory: FileMemory) {
     this.#options = options;
     this.#whole = whole;
-    this.#counter = counter;
+    this.#memory = memory;
   }
 
   /** When the open file was begun, monotonic. */
   get openSinceMs(): number | undefined {
-    return this.#part?.sinceMs;
+    return this.#memory.part?.sinceMs;
   }
 
   /**
@@ -84,31 +97,34 @@ export class FileWriter {
    */
   async write(batch: readonly LinePacket[], nowMs: number): Promise<void> {
     const bytes = await encodeMember(this.#options.codec, Buffer.concat(batch.map(({ line }) => line)));
-    if (this.#part !== undefined && isFinished(this.#options, this.#part, nowMs, bytes.length)) await this.finish();
-    const going = makeRoom(this.#options, this.#whole, this.#part, bytes.length);
+    const memory = this.#memory;
+    if (memory.part !== undefined && isFinished(this.#options, memory.part, nowMs, bytes.length)) await this.finish();
+    const going = makeRoom(this.#options, this.#whole, memory.part, bytes.length);
     if (going === undefined) throw quotaReached(this.#options);
     await this.#remove(going);
-    const part = this.#part ?? this.#begin(batch[0]?.start ?? '', nowMs);
+    // Remembered before its first byte: nothing of a file counts that was never acknowledged.
+    memory.part ??= this.#begin(batch[0]?.start ?? '', nowMs);
+    const { part } = memory;
     while (!(await this.#hasWritten(part, bytes))) await this.#remove(oldestFirst(this.#whole).slice(0, 1));
-    this.#part = { ...part, sizeBytes: part.sizeBytes + bytes.length };
+    memory.part = { ...part, sizeBytes: part.sizeBytes + bytes.length };
   }
 
   /** Ends the open file. */
   async finish(): Promise<void> {
-    const part = this.#part;
+    const { part } = this.#memory;
     if (part === undefined) return;
     const { drive, owner } = this.#options;
-    const name = composeName(owner, { ...part, isPart: false });
+    const name = composeName(owner.gatewayId, { ...part, isPart: false });
     await drive.rename(part.name, name);
-    this.#part = undefined;
+    this.#memory.part = undefined;
     this.#whole = [...this.#whole, { name, counter: part.counter, sizeBytes: part.sizeBytes }];
   }
 
   #begin(start: string, sinceMs: number): Part {
     const { owner, codec } = this.#options;
-    this.#counter.last += 1;
-    const named = { start, counter: this.#counter.last, codec, isPart: true };
-    return { ...named, name: composeName(owner, named), sizeBytes: 0, sinceMs };
+    const counter = ++this.#memory.lastCounter;
+    const named = { label: owner.label, start, counter, codec, isPart: true };
+    return { ...named, name: composeName(owner.gatewayId, named), sizeBytes: 0, sinceMs };
   }
 
   /** @returns false where the drive is full, and a file may go for it */

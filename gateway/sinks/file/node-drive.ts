@@ -4,13 +4,16 @@ import { WaystationError } from '#gateway/model/errors.ts';
 import { makeFolders } from '#gateway/runtime/make-folders.ts';
 import { syncFolder } from '#gateway/runtime/sync-folder.ts';
 import type { Drive } from './drive.ts';
+import { whyNoDrive } from './why-no-drive.ts';
 
 /** Where files go. */
 export interface DriveOptions {
   /** Absolute. */
   readonly directory: string;
-  /** Only onto another file system than that of `/`: an empty mount point is none. The folder is then never made, but must be there. */
+  /** Only onto a drive of its own: an empty mount point is none. The folder is then never made, but must be there. */
   readonly requireMount: boolean;
+  /** Where the gateway keeps its own: no drive is on that disk, nor on that of `/`. */
+  readonly dataDir?: string | undefined;
 }
 
 const ROOT = '/';
@@ -23,10 +26,12 @@ const CONTINUE = constants.O_WRONLY | PLAIN;
 export class NodeDrive implements Drive {
   readonly directory: string;
   readonly #requireMount: boolean;
+  readonly #hostFolders: readonly string[];
 
-  constructor({ directory, requireMount }: DriveOptions) {
+  constructor({ directory, requireMount, dataDir }: DriveOptions) {
     this.directory = directory;
     this.#requireMount = requireMount;
+    this.#hostFolders = dataDir === undefined ? [ROOT] : [ROOT, dataDir];
   }
 
   async check(): Promise<void> {
@@ -83,8 +88,10 @@ export class NodeDrive implements Drive {
   }
 
   async #checkDevice({ dev }: { readonly dev: number }): Promise<void> {
-    if (!this.#requireMount || dev !== (await stat(ROOT)).dev) return;
-    throw new WaystationError('file.noDrive', `No drive is mounted at ${this.directory}.`);
+    if (!this.#requireMount) return;
+    const why = await whyNoDrive(this.directory, dev, { folders: this.#hostFolders });
+    if (why === undefined) return;
+    throw new WaystationError('file.noDrive', `No drive is mounted at ${this.directory}: ${why}.`);
   }
 }
 

@@ -8,7 +8,7 @@ import { NodeDrive } from './node-drive.ts';
 export function openTestTarget(directory: string, options: Partial<FileTargetOptions> = {}): FileTarget {
   return new FileTarget({
     gatewayUid: 'uid-1',
-    owner: { gatewayId: 'truck-7', label: 'all' },
+    owner: { gatewayId: 'truck-7', label: 'all', earlierLabels: [] },
     drive: new NodeDrive({ directory, requireMount: false }),
     codec: 'none',
     maxFileBytes: 2 ** 20,
