@@ -8,7 +8,7 @@ export function deadLettersSection() {
       maxBytes: sizeField(MIN_QUOTA_BYTES, MAX_QUOTA_BYTES)
         .prefault('32MiB')
         .describe(
-          'What they may take on disk, beside journal.maxBytes; a good third of it is letters, the rest room to keep the log short. ' +
+          'What they may take on disk, beside journal.maxBytes; a good half of it is letters, the rest room to keep the log short. ' +
             'Beyond, the oldest go, and are counted.',
         ),
     })

@@ -100,8 +100,9 @@ export const MAX_STATE_UNANSWERED_BYTES = 8 * 1024 * 1024;
 /** What is read of the state at a time: at its start, and to copy it. */
 export const STATE_READ_EVENTS = 1024;
 export const STATE_READ_LIMIT = { maxEvents: STATE_READ_EVENTS, maxBytes: MAX_STATE_RECORD_BYTES };
-/** What the log of the state may take beside twice what is still true of it. */
+/** What the log of the state may take beside {@link STATE_LOG_FACTOR} times what is still true of it. */
 export const MIN_STATE_LOG_BYTES = 4 * STATE_SEGMENT_BYTES;
+export const STATE_LOG_FACTOR = 2;
 /** For each byte that is written to the state, so many at most are read back, and copied if they are still true. */
 export const MAX_STATE_COPY_FACTOR = 4;
 /** How long a change of the state waits for others, when nobody waits for it. */

@@ -1,7 +1,7 @@
 /** Events that a target refused for good [D6]. */
 export interface DeadLettersStatus {
   readonly count: number;
-  /** What they take; they go at `maxBytes` of disk, of which they may have a good third. */
+  /** What they take; they go at `maxBytes` of disk, of which they may have a good half. */
   readonly sizeBytes: number;
   readonly maxBytes: number;
   /** Sinks that have any, or have had. */

@@ -5,6 +5,7 @@ import {
   MAX_STATE_RECORD_BYTES,
   MAX_STATE_VALUE_BYTES,
   MIN_STATE_LOG_BYTES,
+  STATE_LOG_FACTOR,
   STATE_READ_LIMIT,
 } from '#gateway/journal/limits.ts';
 import { WaystationError } from '#gateway/model/errors.ts';
@@ -14,7 +15,7 @@ import type { Cancel, Clock } from '#gateway/runtime/clock.ts';
 import type { Logger } from '#gateway/runtime/logger.ts';
 import { appendStateRecords } from './append-state-records.ts';
 import { PendingChanges } from './pending-changes.ts';
-import { recoverState } from './recover-state.ts';
+import { type OnChange, recoverState } from './recover-state.ts';
 import { StateCompaction } from './state-compaction.ts';
 import type { StateIndex } from './state-index.ts';
 import type { StateMap } from './state-map.ts';
@@ -30,27 +31,37 @@ export interface StateMapOptions {
   readonly logger: Logger;
   /** How long a change may wait for others before it is written; `LAZY_WRITE_MS` unless stated. */
   readonly lazyWriteMs?: number;
-  /** What the log may take beside twice its newest values; `MIN_STATE_LOG_BYTES` unless stated. */
+  /** What the log may take beside its newest values and the room above them; `MIN_STATE_LOG_BYTES` unless stated. */
   readonly minLogBytes?: number;
   /** What is written as one record, and copied at a time; `MAX_STATE_RECORD_BYTES` unless stated. */
   readonly maxRecordBytes?: number;
+  /** What the log may take for each byte of its newest values, above `minLogBytes`; `STATE_LOG_FACTOR` unless stated. */
+  readonly logFactor?: number;
+  /**
+   * Is told of every change that the log holds while it is read through, in their order: the last one of a key counts. For who needs
+   * no values, and so no second reading by `load`.
+   */
+  readonly onChange?: OnChange;
 }
 
 /** Reads the log of a map through, and makes it ready. Closing writes what is pending. @throws WaystationError `journal.failed` */
-export async function openStateMap(options: StateMapOptions): Promise<StateMap> {
+export async function openStateMap({ onChange = () => {}, ...options }: StateMapOptions): Promise<StateMap> {
   const bounds = {
     lazyWriteMs: LAZY_WRITE_MS,
     minLogBytes: MIN_STATE_LOG_BYTES,
     maxRecordBytes: MAX_STATE_RECORD_BYTES,
+    logFactor: STATE_LOG_FACTOR,
   };
-  const index = await recoverState(options.stream, options.logger);
+  const index = await recoverState(options.stream, options.logger, onChange);
   return new LoggedStateMap({ ...bounds, ...options }, index);
 }
+
+type MapOptions = Required<Omit<StateMapOptions, 'onChange'>>;
 
 /** One thing at a time: a write of all that is pending, then a step of compaction. */
 class LoggedStateMap implements StateMap {
   beforeWrite: (() => void) | undefined;
-  readonly #options: Required<StateMapOptions>;
+  readonly #options: MapOptions;
   readonly #index: StateIndex;
   readonly #compaction: StateCompaction;
   readonly #reader: StateReader;
@@ -68,7 +79,7 @@ class LoggedStateMap implements StateMap {
   #failure: WaystationError | undefined;
   #writtenBytes = 0;
 
-  constructor(options: Required<StateMapOptions>, index: StateIndex) {
+  constructor(options: MapOptions, index: StateIndex) {
     this.#options = options;
     this.#index = index;
     this.#compaction = new StateCompaction({ ...options, index });

@@ -5,15 +5,18 @@ import type { Logger } from '#gateway/runtime/logger.ts';
 import { StateIndex } from './state-index.ts';
 import { decodeStateRecord, type StoredChange } from './state-record.ts';
 
+/** Is told of a change; undefined for a key that is deleted. The value is a view of what was read. */
+export type OnChange = (key: string, value: Buffer | undefined) => void;
+
 /**
  * Reads the log of a map through, and finds the newest value of each key. What cannot be read is passed over and told [J5]: what
  * was changed in there is as it was before. A write that a crash has cut short never was.
  *
  * @throws WaystationError `journal.failed`
  */
-export async function recoverState(stream: TrimmableStream, logger: Logger): Promise<StateIndex> {
+export async function recoverState(stream: TrimmableStream, logger: Logger, onChange: OnChange): Promise<StateIndex> {
   const index = new StateIndex();
-  const replay = new Replay(index);
+  const replay = new Replay(index, onChange);
   let from = stream.oldestSequence;
   while (from <= stream.syncedSequence) {
     const { records, lost, nextSequence } = await stream.read(from, STATE_READ_LIMIT);
@@ -34,11 +37,13 @@ export async function recoverState(stream: TrimmableStream, logger: Logger): Pro
 /** Applies what is whole. */
 class Replay {
   readonly #index: StateIndex;
+  readonly #onChange: OnChange;
   /** The parts of a write that has not come to its end. */
   #parts: { readonly sequence: number; readonly changes: readonly StoredChange[] }[] = [];
 
-  constructor(index: StateIndex) {
+  constructor(index: StateIndex, onChange: OnChange) {
     this.#index = index;
+    this.#onChange = onChange;
   }
 
   add(sequence: number, record: EventRecord): void {
@@ -67,6 +72,7 @@ class Replay {
   #apply(sequence: number, changes: readonly StoredChange[]): void {
     for (const { key, value, sizeBytes } of changes) {
       this.#index.apply(key, value === undefined ? undefined : { sequence, sizeBytes });
+      this.#onChange(key, value);
     }
   }
 }

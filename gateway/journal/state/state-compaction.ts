@@ -16,6 +16,7 @@ export interface StateCompactionOptions {
   readonly logger: Logger;
   readonly minLogBytes: number;
   readonly maxRecordBytes: number;
+  readonly logFactor: number;
 }
 
 /**
@@ -43,8 +44,8 @@ export class StateCompaction {
   }
 
   get isDue(): boolean {
-    const { stream, index, minLogBytes } = this.#options;
-    return this.#budgetBytes > 0 && stream.sizeBytes > minLogBytes + 2 * index.liveBytes;
+    const { stream, index, minLogBytes, logFactor } = this.#options;
+    return this.#budgetBytes > 0 && stream.sizeBytes > minLogBytes + logFactor * index.liveBytes;
   }
 
   /** Deals with some of the oldest records. What fails is tried again after the next writes. */

@@ -6,7 +6,7 @@ import type { LaneSource } from '#gateway/sinks/delivery/lane-source.ts';
 import type { DeadLetters, RefusedEvent } from './dead-letters.ts';
 import { type Letter, letterId, sinkOf } from './letter.ts';
 import { decodeLetter, encodeLetter } from './letter-codec.ts';
-import type { LetterIndex } from './letter-index.ts';
+import { type LetterIndex, sizeInLog } from './letter-index.ts';
 import { letterKeys } from './letter-keys.ts';
 import { type LetterRoom, MAX_LETTERS, MAX_REASON_CHARS } from './limits.ts';
 import { RedriveQueue } from './redrive-queue.ts';
@@ -83,8 +83,7 @@ export class DeadLetterStore implements DeadLetters, AsyncDisposable {
   async read(id: string): Promise<Letter | undefined> {
     if (this.index.get(id) === undefined) return undefined;
     const value = await this.#options.map.get(letterKeys.letter(id));
-    const letter =
-      value === undefined ? 'unreadable' : decodeLetter(Buffer.from(value.buffer, value.byteOffset, value.length));
+    const letter = value === undefined ? 'unreadable' : letterOf(id, value);
     if (typeof letter === 'object') return letter;
     // Given up while it was read.
     if (this.index.get(id) === undefined) return undefined;
@@ -227,9 +226,10 @@ interface Seen {
   lastReason: string | undefined;
 }
 
-/** What a letter takes in a record of the log: two keys may name it. */
-export function sizeInLog(id: string, valueBytes: number): number {
-  return valueBytes + 2 * id.length + OVERHEAD_BYTES;
+/** @returns or why it is none */
+function letterOf(id: string, value: Uint8Array): Letter | string {
+  const letter = decodeLetter(Buffer.from(value.buffer, value.byteOffset, value.length));
+  return typeof letter === 'object' && letterId(letter.sink, letter.stored) !== id ? 'wrong-key' : letter;
 }
 
 /** Of an event that is too large, what it was, and why it is here. */
@@ -238,5 +238,3 @@ function cut(letter: Letter, sizeBytes: number): Letter {
   const record = { topic, qos, isRetained, isDuplicate, clientId, stamp, payload: Buffer.alloc(0) };
   return { ...letter, stored: { ...letter.stored, record }, cutBytes: sizeBytes };
 }
-
-const OVERHEAD_BYTES = 32;

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { sampleRecord } from '#gateway/journal/open-test-journal.ts';
 import type { Letter } from './letter.ts';
-import { decodeLetter, encodeLetter } from './letter-codec.ts';
+import { decodeLetter, encodeLetter, peekLetter } from './letter-codec.ts';
 import { refused } from './testing/open-test-letters.ts';
 
 const COUNT = fc.integer({ min: 0, max: Number.MAX_SAFE_INTEGER });
@@ -29,7 +29,9 @@ const letters: fc.Arbitrary<Letter> = fc
 it('reads back whatever it writes', () => {
   fc.assert(
     fc.property(letters, (letter) => {
-      expect(decodeLetter(encodeLetter(letter))).toEqual(letter);
+      const bytes = encodeLetter(letter);
+      expect(decodeLetter(bytes)).toEqual(letter);
+      expect(peekLetter(bytes)).toEqual({ order: letter.order, isCut: letter.cutBytes > 0 });
     }),
   );
 });
@@ -43,7 +45,11 @@ it('throws at no bytes, be they chance or a damaged letter', () => {
   const chance = fc.uint8Array({ maxLength: 200 }).map((bytes) => Buffer.from(bytes));
   fc.assert(
     fc.property(fc.oneof(damaged, chance), (bytes) => {
-      expect(['object', 'string']).toContain(typeof decodeLetter(bytes));
+      const [letter, place] = [decodeLetter(bytes), peekLetter(bytes)];
+      expect(['object', 'string']).toContain(typeof letter);
+      // Whatever can be read has a place; whether what has one can be read is seen later.
+      if (typeof letter === 'object') expect(place).toEqual({ order: letter.order, isCut: letter.cutBytes > 0 });
+      else expect(['object', 'string']).toContain(typeof place);
     }),
     { numRuns: 500 },
   );

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { sampleRecord } from '#gateway/journal/open-test-journal.ts';
 import type { Letter } from './letter.ts';
-import { decodeLetter, encodeLetter } from './letter-codec.ts';
+import { decodeLetter, encodeLetter, peekLetter } from './letter-codec.ts';
 import { refused } from './testing/open-test-letters.ts';
 
 const { stamp } = sampleRecord('');
@@ -43,6 +43,15 @@ describe('a dead letter on disk', () => {
     ['a tag that is none', Buffer.from([0x07]), 'bad-tag'],
   ])('is none with %s', (_, bytes, reason) => {
     expect(decodeLetter(bytes)).toBe(reason);
+  });
+
+  it.each([
+    ['nothing', Buffer.alloc(0), 'no-record'],
+    ['half of it', whole.subarray(0, whole.length - 1), 'truncated'],
+    ['a number without an end', Buffer.alloc(12, 0xff), 'bad-varint'],
+    ['a tag that is none', Buffer.from([0x07]), 'bad-tag'],
+  ])('has no place with %s', (_, bytes, reason) => {
+    expect(peekLetter(bytes)).toBe(reason);
   });
 
   it('is a letter although its times cannot be read', () => {

@@ -48,6 +48,29 @@ export function decodeLetter(bytes: Buffer): Letter | LetterRejection {
   return { ...letter, stored: { ...place, record: shaped } };
 }
 
+/** Where a letter stands among all, and whether its event is kept; of the rest no more than that it is there. See {@link decodeLetter}. */
+export function peekLetter(bytes: Buffer): LetterPlace | LetterRejection {
+  let order = 0;
+  let cutBytes = 0;
+  let hasRecord = false;
+  const read = new WireReader(bytes);
+  while (read.next()) {
+    if (read.tag === TAG.order) order = read.uint();
+    else if (read.tag === TAG.cutBytes) cutBytes = read.uint();
+    else {
+      hasRecord ||= read.tag === TAG.record;
+      read.skip();
+    }
+  }
+  return read.rejection ?? (hasRecord ? { order, isCut: cutBytes > 0 } : 'no-record');
+}
+
+/** What is known of a letter without reading its event. */
+export interface LetterPlace {
+  readonly order: number;
+  readonly isCut: boolean;
+}
+
 type Mutable<T> = { -readonly [K in keyof T]: T[K] };
 
 interface LetterDraft extends Mutable<Omit<Letter, 'stored'>> {

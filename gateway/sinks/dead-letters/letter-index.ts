@@ -1,12 +1,10 @@
 import { sinkOf } from './letter.ts';
+import type { LetterPlace } from './letter-codec.ts';
 
 /** What is known in memory of a letter. */
-export interface LetterEntry {
-  readonly order: number;
-  /** What it takes in the log. */
+export interface LetterEntry extends LetterPlace {
+  /** What it takes in the log: see {@link sizeInLog}. */
   readonly sizeBytes: number;
-  /** Whether its event is not kept whole: see `Letter.cutBytes`. */
-  readonly isCut: boolean;
 }
 
 /** How many letters a sink has. */
@@ -96,3 +94,10 @@ export class LetterIndex {
 }
 
 const NONE: LetterCounts = { waiting: 0, evicted: 0 };
+
+/** What a letter takes in a record of the log: two keys may name it. */
+export function sizeInLog(id: string, valueBytes: number): number {
+  return valueBytes + 2 * id.length + OVERHEAD_BYTES;
+}
+
+const OVERHEAD_BYTES = 32;

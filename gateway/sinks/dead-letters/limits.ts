@@ -20,7 +20,7 @@ export const ALARM_INTERVAL_MS = 60_000;
 export interface LetterRoom {
   /** A file. */
   readonly segmentBytes: number;
-  /** What the log may take beside twice the letters. */
+  /** What the log may take beside {@link LETTER_LOG_FACTOR} times the letters. */
   readonly minLogBytes: number;
   /** The letters themselves. */
   readonly lettersBytes: number;
@@ -29,17 +29,19 @@ export interface LetterRoom {
 }
 
 /**
- * The log takes up to twice what is still true of it, and some files beside: so the letters get a good third of the quota.
+ * The log takes up to half more than what is still true of it, and some files beside: so the letters get a good half of the quota.
  *
  * @param maxBytes on the disk; at least `MIN_QUOTA_BYTES`
  */
 export function divideRoom(maxBytes: number): LetterRoom {
   const segmentBytes = Math.min(STATE_SEGMENT_BYTES, Math.floor(maxBytes / SEGMENTS_PER_QUOTA));
-  const lettersBytes = Math.floor((maxBytes - SPARE_SEGMENTS * segmentBytes) / 2);
+  const lettersBytes = Math.floor((maxBytes - SPARE_SEGMENTS * segmentBytes) / LETTER_LOG_FACTOR);
   const letterBytes = Math.min(MAX_STATE_VALUE_BYTES, Math.floor(lettersBytes / 4));
   return { segmentBytes, minLogBytes: MIN_LOG_SEGMENTS * segmentBytes, lettersBytes, letterBytes };
 }
 
+/** Room that is shorter is made by reading back more than `MAX_STATE_COPY_FACTOR` times what is written. */
+export const LETTER_LOG_FACTOR = 1.5;
 const SEGMENTS_PER_QUOTA = 16;
 const MIN_LOG_SEGMENTS = 3;
 /** Those, the newest, and the one whose place is used again. */
