@@ -115,7 +115,7 @@ export const LAYERS: readonly Layer[] = [
   },
   {
     path: 'gateway/cli',
-    job: 'the waystation command; talks to a running gateway over its Unix socket, replays as the MQTT sink does, reads the dead letters of a folder, reads a free port as a source does, keeps the accounts of a gateway that does not run',
+    job: 'the waystation command; talks to a running gateway over its Unix socket, replays as the MQTT sink does, reads and changes the dead letters of a folder, reads a free port as a source does, keeps the accounts of a gateway that does not run',
     mayImport: [
       ...[MODEL, RUNTIME, 'gateway/config', 'gateway/host', JOURNAL],
       ...[

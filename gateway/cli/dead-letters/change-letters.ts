@@ -1,12 +1,12 @@
 import { type Dialogue, isConfirmed, TERMINAL } from '#gateway/cli/confirm.ts';
-import { findDataDir, type GatewayOptions } from '#gateway/cli/gateway-options.ts';
+import type { GatewayOptions } from '#gateway/cli/gateway-options.ts';
 import { counted } from '#gateway/model/counted.ts';
 import { WaystationError } from '#gateway/model/errors.ts';
 import type { LetterSelection, RedriveResult } from '#gateway/sinks/dead-letters/dead-letter-methods.ts';
 import { isLetterId } from '#gateway/sinks/dead-letters/letter.ts';
 import { MAX_NAMED_LETTERS } from '#gateway/sinks/dead-letters/limits.ts';
 import type { RemoteLetters } from '#gateway/sinks/dead-letters/remote-letters.ts';
-import { remoteLetters } from './open-letters.ts';
+import { reachLetters } from './reach-letters.ts';
 
 /** Options of `dead-letters redrive` and `drop`. */
 export interface ChangeLettersOptions extends GatewayOptions {
@@ -16,9 +16,14 @@ export interface ChangeLettersOptions extends GatewayOptions {
   readonly yes?: true;
 }
 
-/** Marks letters to be sent again, by the gateway that runs. @throws WaystationError `deadLetter.unknown`, `deadLetter.noneNamed`, `gateway.notRunning` */
+/**
+ * Marks letters to be sent again, by the gateway that runs or by the one that starts next.
+ *
+ * @throws WaystationError `deadLetter.unknown`, `deadLetter.noneNamed`, and as {@link reachLetters}
+ */
 export async function redriveLetters(ids: readonly string[], options: ChangeLettersOptions): Promise<void> {
-  const letters = remoteLetters(await findDataDir(options));
+  await using door = await reachLetters(options, true);
+  const { letters, isRunning } = door;
   const { parts } = await select(letters, ids, options);
   const total = { count: 0, cutCount: 0, orphanCount: 0 };
   for (const part of parts) {
@@ -27,7 +32,7 @@ export async function redriveLetters(ids: readonly string[], options: ChangeLett
     total.cutCount += done.cutCount;
     total.orphanCount += done.orphanCount;
   }
-  process.stdout.write(options.json === true ? `${JSON.stringify(total)}\n` : formatRedrive(total));
+  process.stdout.write(options.json === true ? `${JSON.stringify(total)}\n` : formatRedrive(total, isRunning));
 }
 
 /** Gives letters up, once a person has agreed. @throws WaystationError as {@link redriveLetters}, `sink.notConfirmed` */
@@ -36,7 +41,8 @@ export async function dropLetters(
   options: ChangeLettersOptions,
   { input, output }: Dialogue = TERMINAL,
 ): Promise<void> {
-  const letters = remoteLetters(await findDataDir(options));
+  await using door = await reachLetters(options, false);
+  const { letters } = door;
   const { parts, count } = await select(letters, ids, options);
   const named = counted(count, 'dead letter');
   if (options.yes !== true && count > 0) {
@@ -79,8 +85,9 @@ async function select(
   return { parts, count: named.length };
 }
 
-function formatRedrive({ count, cutCount, orphanCount }: RedriveResult): string {
-  const lines = [`${counted(count, 'dead letter')} will be sent again, behind everything else`];
+function formatRedrive({ count, cutCount, orphanCount }: RedriveResult, isRunning: boolean): string {
+  const when = isRunning ? '' : ', once the gateway runs';
+  const lines = [`${counted(count, 'dead letter')} will be sent again, behind everything else${when}`];
   if (cutCount > 0) lines.push(`${cutCount} stay: they were too large to be kept whole`);
   if (orphanCount > 0) lines.push(`${orphanCount} stay: their sink is not configured`);
   return `${lines.join('\n')}\n`;

@@ -21,7 +21,9 @@ export function addDeadLettersCommands(program: Command): void {
       (await import('./show-letter.ts')).showLetter(id, options),
     );
   withSelection(letters.command('redrive'))
-    .description('Send letters again, behind everything else; those that are taken are letters no more.')
+    .description(
+      'Send letters again, behind everything else; those that are taken are letters no more. Without a gateway, once it runs.',
+    )
     .action(async (ids: readonly string[], options: ChangeLettersOptions) =>
       (await import('./change-letters.ts')).redriveLetters(ids, options),
     );
