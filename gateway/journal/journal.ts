@@ -38,9 +38,10 @@ export interface StatefulJournal extends Journal {
    * Opens one of them, once; it is closed with the journal.
    *
    * @param segmentBytes `STATE_SEGMENT_BYTES` unless stated, and never more
+   * @param mayCompress whether frames are stored as zstd when that is smaller, if those of the journal may be; yes unless stated
    * @throws WaystationError as `openJournal`
    */
-  openBuiltIn(id: StreamId, segmentBytes?: number): Promise<TrimmableStream>;
+  openBuiltIn(id: StreamId, segmentBytes?: number, mayCompress?: boolean): Promise<TrimmableStream>;
   /** Those that are open, in the order of their opening. */
   readonly builtIn: readonly TrimmableStream[];
 }

@@ -106,7 +106,12 @@ async function open(asked: OpenJournalOptions): Promise<StatefulJournal> {
     latestTrustedMsOf: (stamp) => latestTrustedMsOf(clock?.runs ?? [], stamp),
     trustedNow: () => clock?.trustedNow(options.clock.monotonicMs()),
   });
-  const openOne = ({ id, sync, lingerMs }: JournalStreamOptions, segmentBytes: number, room: Room) =>
+  const openOne = (
+    { id, sync, lingerMs }: JournalStreamOptions,
+    segmentBytes: number,
+    room: Room,
+    mayCompress = true,
+  ) =>
     openStream({
       ...options,
       stream: id,
@@ -114,7 +119,7 @@ async function open(asked: OpenJournalOptions): Promise<StatefulJournal> {
       randomBytes: options.random,
       furthestCursor: cursors.furthest(id),
       segmentBytes,
-      mayCompress: options.compress ?? true,
+      mayCompress: mayCompress && (options.compress ?? true),
       machine: options.machine,
       clockRuns: () => clock?.runs ?? [],
       sync: sync ?? 'always',
@@ -137,12 +142,13 @@ async function open(asked: OpenJournalOptions): Promise<StatefulJournal> {
   clock = await ClockLog.load(clockStream, options.logger);
   // Last of all, and with it the reserve: what has a file of its own is worth more.
   await retention.start();
-  const openBuiltIn = async (id: StreamId, segmentBytes: number) => {
+  const openBuiltIn = async (id: StreamId, segmentBytes: number, mayCompress: boolean) => {
     await storage.makeDirectory(`${directory}/streams/${id}`);
-    return openOne({ id }, blocksOf(Math.min(options.segmentBytes ?? segmentBytes, segmentBytes)), selfKept(id));
+    const bytes = blocksOf(Math.min(options.segmentBytes ?? segmentBytes, segmentBytes));
+    return openOne({ id }, bytes, selfKept(id), mayCompress);
   };
   const parts = { streams, cursors, clock, retention, reserve, meter };
-  return new OpenJournal({ ...parts, openBuiltIn: (id, size) => orExplained(openBuiltIn(id, size), options) });
+  return new OpenJournal({ ...parts, openBuiltIn: (...asked) => orExplained(openBuiltIn(...asked), options) });
 }
 
 const NO_LIMITS: RetentionLimits = { maxBytes: Infinity, overflow: 'dropOldest' };
@@ -157,7 +163,7 @@ interface Parts {
   readonly streams: ReadonlyMap<StreamId, Stream>;
   readonly cursors: Cursors;
   readonly clock: ClockLog;
-  readonly openBuiltIn: (id: StreamId, segmentBytes: number) => Promise<Stream>;
+  readonly openBuiltIn: (id: StreamId, segmentBytes: number, mayCompress: boolean) => Promise<Stream>;
   readonly retention: Retention;
   readonly reserve: Reserve;
   readonly meter: Meter;
@@ -189,10 +195,10 @@ class OpenJournal implements StatefulJournal {
     return this.#parts.clock.runs;
   }
 
-  async openBuiltIn(id: StreamId, segmentBytes = STATE_SEGMENT_BYTES): Promise<Stream> {
+  async openBuiltIn(id: StreamId, segmentBytes = STATE_SEGMENT_BYTES, mayCompress = true): Promise<Stream> {
     const known = this.builtIn.find((stream) => stream.id === id);
     if (known !== undefined) return known;
-    const stream = await this.#parts.openBuiltIn(id, Math.min(segmentBytes, STATE_SEGMENT_BYTES));
+    const stream = await this.#parts.openBuiltIn(id, Math.min(segmentBytes, STATE_SEGMENT_BYTES), mayCompress);
     this.builtIn.push(stream);
     return stream;
   }

@@ -29,7 +29,8 @@ export interface DeadLettersOptions extends Pick<DeadLetterStoreOptions, 'onBuri
 export async function openDeadLetters(options: DeadLettersOptions): Promise<DeadLetterStore> {
   const { journal, maxBytes, logger } = options;
   const room = divideRoom(maxBytes);
-  const stream = await journal.openBuiltIn(DEAD_LETTERS_STREAM, room.segmentBytes);
+  // Most letters are a frame each, which hardly shrinks, and half of what a start takes would be to set up decompressing them one by one.
+  const stream = await journal.openBuiltIn(DEAD_LETTERS_STREAM, room.segmentBytes, false);
   const log = new LetterLog();
   const map = await openStateMap({
     ...{ ...options, stream, minLogBytes: room.minLogBytes, logFactor: LETTER_LOG_FACTOR },
