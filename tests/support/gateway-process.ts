@@ -96,10 +96,16 @@ export async function startReadyGateway(
   env: Readonly<Record<string, string>> = {},
 ): Promise<Child> {
   const gateway = startGateway(configFile, env);
-  await until('the gateway listens', READY_LIMIT_MS, async () => {
-    if (!gateway.isRunning) throw new Error(`The gateway ended: ${gateway.output}`);
-    return await canConnect(brokerPort);
-  });
+  try {
+    await until('the gateway listens', READY_LIMIT_MS, async () => {
+      if (!gateway.isRunning) throw new Error(`The gateway ended: ${gateway.output}`);
+      return await canConnect(brokerPort);
+    });
+  } catch (error) {
+    // Nobody else knows of it yet.
+    await gateway[Symbol.asyncDispose]();
+    throw error;
+  }
   return gateway;
 }
 
