@@ -31,7 +31,10 @@ export async function waitDrained(options: WaitDrainedOptions): Promise<void> {
     if (!status.safe && endMs > systemClock.monotonicMs()) continue;
     process.stdout.write(options.json === true ? `${JSON.stringify(status)}\n` : `${powerLines(status).join('\n')}\n`);
     if (status.safe) return;
-    const parts = counted(status.pending.length, 'part');
-    throw new WaystationError('gateway.notDrained', `Waiting until nothing is left to do: ${parts} of the work are.`);
+    const left = counted(status.pending.length, 'thing');
+    throw new WaystationError(
+      'gateway.notDrained',
+      `Waiting until nothing is left: the time is over, and ${left} to go`,
+    );
   }
 }
