@@ -38,7 +38,7 @@ export async function openSink(options: SinkOptions): Promise<Sink> {
   const connectTimeoutMs = options.connectTimeoutMs ?? DEFAULT_CONNECT_TIMEOUT_MS;
   const logger = options.logger.child({ sink: id });
   const common = {
-    ...{ id, journal, deadLetters, lanes, from, clock, logger, link: options.link },
+    ...{ id, journal, deadLetters, lanes, from, clock, logger, link: options.link, onPhase: options.onPhase },
     shaper: compileShaper(options.filter),
     policy: {
       retry: options.retry ?? DEFAULT_RETRY,

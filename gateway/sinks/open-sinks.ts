@@ -1,6 +1,7 @@
 import type { StreamId } from '#gateway/model/message.ts';
 import type { Links } from './link/open-links.ts';
 import { openSink, packetBytesFor } from './open-sink.ts';
+import { PauseAlarm } from './pause-alarm.ts';
 import type { Sink, SinkOptions } from './sink-options.ts';
 
 /** One sink as configured, with its secrets read. */
@@ -13,7 +14,7 @@ export type ConfiguredSink = DistributiveOmit<SinkOptions, keyof SharedBySinks |
   readonly link?: string | undefined;
 };
 
-type MadeHere = 'lanes' | 'urgentLanes' | 'link' | 'meteredLanes' | 'maxPacketBytes' | 'maxCommandBytes';
+type MadeHere = 'lanes' | 'urgentLanes' | 'link' | 'onPhase' | 'meteredLanes' | 'maxPacketBytes' | 'maxCommandBytes';
 
 /** What every sink gets. */
 export type SharedBySinks = Pick<
@@ -48,6 +49,7 @@ export async function openSinks(
   opened: AsyncDisposableStack,
 ): Promise<readonly Sink[]> {
   const maxPacketBytes = packetBytesFor(maxPayloadBytes);
+  const alarm = opened.use(new PauseAlarm(shared));
   const sinks: Sink[] = [];
   for (const sink of configured) {
     const lanes = sink.lanes ?? streams.map((stream) => stream.id);
@@ -62,6 +64,7 @@ export async function openSinks(
       maxPacketBytes,
       maxCommandBytes: maxPayloadBytes,
       link: undefined,
+      onPhase: alarm.follow(sink.id, sink.type),
       ...over,
     };
     sinks.push(opened.use(await openSink(options)));

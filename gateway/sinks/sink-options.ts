@@ -7,6 +7,7 @@ import type { Logger } from '#gateway/runtime/logger.ts';
 import type { RetryPolicy } from '#gateway/runtime/retry-schedule.ts';
 import type { BatchKeys } from './batch-keys.ts';
 import type { DeadLetters } from './dead-letters/dead-letters.ts';
+import type { PhaseListener } from './delivery/delivery.ts';
 import type { DeliveryOrder } from './delivery/delivery-state.ts';
 import type { FileKeys } from './file/file-keys.ts';
 import type { InfluxdbKeys } from './influxdb/influxdb-keys.ts';
@@ -46,6 +47,8 @@ interface CommonOptions {
   readonly order?: DeliveryOrder;
   /** What it sends over; absent where nothing bounds or counts that. */
   readonly link?: Link | undefined;
+  /** Hears of each change of phase. */
+  readonly onPhase?: PhaseListener;
   /** Those of `lanes` that never wait for a batch and may use the reserve of the link. */
   readonly urgentLanes?: readonly StreamId[];
   /** The only ones that use a metered link. */

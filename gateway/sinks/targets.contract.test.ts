@@ -1,3 +1,4 @@
+import { rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -15,6 +16,8 @@ import { WebhookTarget } from './webhook/webhook-target.ts';
 
 /** Nobody listens there. */
 const CLOSED_PORT = 1;
+/** Of the files on a drive; it is full with one that holds nothing. */
+const MAX_TOTAL_BYTES = 2 ** 20;
 
 describeTarget('an MQTT hub', async () => {
   const hub = await CountingHub.open();
@@ -30,6 +33,9 @@ describeTarget('an MQTT hub', async () => {
   return {
     open: () => open(hub.port),
     openUnreachable: () => open(CLOSED_PORT),
+    setRefusing: (isRefusing) => {
+      hub.password = isRefusing ? 'another' : undefined;
+    },
     [Symbol.asyncDispose]: () => hub[Symbol.asyncDispose](),
   };
 });
@@ -47,6 +53,9 @@ describe.each(['package', 'native'] as const)('with the writer %s', (writer) => 
     return {
       open: () => open(server.url),
       openUnreachable: () => open(`http://127.0.0.1:${CLOSED_PORT}`),
+      setRefusing: (isRefusing) => {
+        server.answer = () => ({ status: isRefusing ? 401 : 204 });
+      },
       [Symbol.asyncDispose]: () => server[Symbol.asyncDispose](),
     };
   });
@@ -62,16 +71,26 @@ describeTarget('a web hook', async () => {
   return {
     open: () => open(server.url),
     openUnreachable: () => open(`http://127.0.0.1:${CLOSED_PORT}`),
+    setRefusing: (isRefusing) => {
+      server.answer = () => ({ status: isRefusing ? 401 : 204 });
+    },
     [Symbol.asyncDispose]: () => server[Symbol.asyncDispose](),
   };
 });
 
 describeTarget('a drive', async () => {
   const folder = await mkdtemp(join(tmpdir(), 'ws-'));
+  const old = join(folder, 'truck-7-all-20261120T150405Z-000000001.ndjson');
   const missing = new NodeDrive({ directory: join(folder, 'missing'), requireMount: true });
   return {
-    open: () => openTestTarget(folder),
+    open: () => openTestTarget(folder, { maxTotalBytes: MAX_TOTAL_BYTES }),
     openUnreachable: () => openTestTarget(folder, { drive: missing }),
+    setRefusing(isRefusing) {
+      rmSync(old, { force: true });
+      if (!isRefusing) return;
+      writeFileSync(old, '');
+      truncateSync(old, MAX_TOTAL_BYTES);
+    },
     [Symbol.asyncDispose]: () => rm(folder, { recursive: true, force: true }),
   };
 });

@@ -17,7 +17,7 @@ import type { DeadLetters } from '#gateway/sinks/dead-letters/dead-letters.ts';
 import { UNLIMITED } from '#gateway/sinks/link/allowance.ts';
 import type { Link } from '#gateway/sinks/link/link.ts';
 import type { Shaper } from '#gateway/sinks/shape/shaper.ts';
-import type { Answer, DeliveryAction, DeliveryInput, DeliveryPolicy, DeliveryState } from './delivery-state.ts';
+import type { Answer, DeliveryAction, DeliveryInput, DeliveryPolicy, DeliveryState, Phase } from './delivery-state.ts';
 import { deliveryStatus } from './delivery-status.ts';
 import { openJournalLane } from './journal-lane.ts';
 import type { LaneSource } from './lane-source.ts';
@@ -42,9 +42,14 @@ export interface DeliveryOptions<P extends Packet> {
   readonly deadLetters: DeadLetters;
   /** Absent where nothing bounds what is sent. */
   readonly link?: Link | undefined;
+  /** Hears of each change of phase. */
+  readonly onPhase?: PhaseListener | undefined;
   readonly clock: Clock;
   readonly logger: Logger;
 }
+
+/** @param error what went wrong last, where something is wrong */
+export type PhaseListener = (phase: Phase['kind'], error?: WaystationError) => void;
 
 /** Opens the cursors and starts; the remote need not be reachable. Disposing waits a bounded time for what is in flight. */
 export async function openDelivery<P extends Packet>(options: DeliveryOptions<P>): Promise<Delivery<P>> {
@@ -148,13 +153,14 @@ export class Delivery<P extends Packet> implements AsyncDisposable {
 
   /** One turn of the loop. Targets and journal answer later, never from within, so turns do not nest. */
   #turn(input: DeliveryInput<P>): void {
-    const { policy, link, clock, logger } = this.#options;
+    const { policy, link, clock, logger, onPhase } = this.#options;
     const before = this.#state;
     const nowMs = clock.monotonicMs();
     const [state, actions] = step(policy, before, nowMs, input, link?.allowance(nowMs) ?? UNLIMITED);
     this.#state = state;
     for (const action of actions) this.#perform(action);
     logTransition(logger, before, state, nowMs);
+    if (state.phase.kind !== before.phase.kind) onPhase?.(state.phase.kind, state.lastError);
     this.#setWake();
     if (state.phase.kind === 'stopped') this.#stopped.resolve();
   }

@@ -16,6 +16,8 @@ interface Received {
 export class CountingHub implements AsyncDisposable {
   readonly received: Received[] = [];
   readonly topics = new Set<string>();
+  /** The only one that it accepts, if any. */
+  password: string | undefined;
   readonly #broker: Aedes;
   readonly #server: Server;
 
@@ -25,7 +27,7 @@ export class CountingHub implements AsyncDisposable {
   }
 
   /**
-   * @param password the only one that it accepts, if any
+   * @param password see {@link CountingHub.password}
    * @param tls makes it speak TLS
    */
   static async open(password?: string, tls?: TlsOptions): Promise<CountingHub> {
@@ -33,8 +35,9 @@ export class CountingHub implements AsyncDisposable {
     const serve = (socket: Socket) => void broker.handle(socket);
     const server = tls === undefined ? createServer(serve) : createTlsServer(tls, serve);
     const hub = new CountingHub(broker, server);
+    hub.password = password;
     broker.authenticate = (_client, _username, given, done) => {
-      if (password === undefined || String(given) === password) done(null, true);
+      if (hub.password === undefined || String(given) === hub.password) done(null, true);
       // Aedes reads the CONNACK code from the error: 4 is a bad user name or password.
       else done(Object.assign(new Error('wrong login'), { returnCode: 4 as const }), false);
     };

@@ -2,11 +2,11 @@ import { describe, expect, it } from 'vitest';
 import { WaystationError } from '#gateway/model/errors.ts';
 import type { Packet, Target } from '#gateway/sinks/delivery/target.ts';
 import { tombstoneOf } from '#gateway/sinks/delivery/with-losses.ts';
+import { checkAlarms, type RefusingSubject } from './check-alarms.ts';
 import { sampleEvent } from './sample-record.ts';
 
 /** A remote that is there, and its target made anew for each call. */
-export interface ContractSubject<P extends Packet> extends AsyncDisposable {
-  readonly open: () => Target<P>;
+export interface ContractSubject<P extends Packet> extends RefusingSubject<P> {
   /** The same target, for a port where nobody listens. */
   readonly openUnreachable: () => Target<P>;
 }
@@ -72,6 +72,9 @@ export function describeTarget<P extends Packet>(what: string, openSubject: () =
       await using subject = await openSubject();
       await expect(subject.open().connect(AbortSignal.abort())).rejects.toBeInstanceOf(WaystationError);
     });
+
+    it('that needs a person raises one alarm, however often it is tried, and one when it is over [D6]', () =>
+      checkAlarms(openSubject));
 
     it('that nobody answers for is tried again', async () => {
       await using subject = await openSubject();
