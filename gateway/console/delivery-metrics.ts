@@ -17,6 +17,26 @@ export const DELIVERY_METRICS: readonly Metric[] = [
   },
   ...LINK_METRICS,
   {
+    name: 'waystation_sink_commands_taken_total',
+    type: 'counter',
+    help: 'Commands of the hub that were kept and acknowledged.',
+    labels: ['sink'],
+    points: ({ status }) =>
+      status.sinks.flatMap(({ id, downlink }) =>
+        downlink === undefined ? [] : [{ labels: { sink: id }, value: downlink.takenCount }],
+      ),
+  },
+  {
+    name: 'waystation_sink_commands_ignored_total',
+    type: 'counter',
+    help: 'Commands of the hub that were ignored, by reason; `tooFast`: of QoS 0, beyond the pace.',
+    labels: ['sink', 'reason'],
+    points: ({ status }) =>
+      status.sinks.flatMap(({ id, downlink }) =>
+        Object.entries(downlink?.ignored ?? {}).map(([reason, value]) => ({ labels: { sink: id, reason }, value })),
+      ),
+  },
+  {
     name: 'waystation_power_safe',
     type: 'gauge',
     help: '1 while everything is committed and every sink has had it: the power may be cut with nothing left to do.',

@@ -4,7 +4,10 @@ import { METRICS, renderMetrics } from './metrics.ts';
 
 describe('renderMetrics', () => {
   const sinks = [
-    sampleSink({ state: 'waiting', acknowledgedCount: 90, backlogCount: 12 }),
+    sampleSink({
+      ...{ state: 'waiting', acknowledgedCount: 90, backlogCount: 12 },
+      downlink: { takenCount: 5, duplicateCount: 0, ignored: { tooFast: 4980 } },
+    }),
     sampleSink({ id: 'spare' }),
   ];
   const text = renderMetrics({ status: sampleStatus({ syncedSequence: 100, sinks }), oldestUnsentMs: { hub: 12_500 } });
@@ -30,6 +33,8 @@ describe('renderMetrics', () => {
     'waystation_sink_backlog_events{sink="hub",stream="telemetry"} 12',
     'waystation_sink_lost_untold_records{sink="hub",stream="telemetry"} 0',
     'waystation_sink_oldest_unsent_seconds{sink="hub"} 12.5',
+    'waystation_sink_commands_taken_total{sink="hub"} 5',
+    'waystation_sink_commands_ignored_total{sink="hub",reason="tooFast"} 4980',
     'waystation_sink_oldest_unsent_seconds{sink="spare"} 0',
   ])('says %s', (line) => {
     expect(text.split('\n')).toContain(line);

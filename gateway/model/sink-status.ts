@@ -34,12 +34,12 @@ export interface DownlinkStatus {
   readonly takenCount: number;
   /** Those of them that the hub said it had sent before. */
   readonly duplicateCount: number;
-  /** Acknowledged to the hub all the same; reasons that did not occur are absent. */
+  /** Acknowledged to the hub all the same, where it waits for that; reasons that did not occur are absent. */
   readonly ignored: Readonly<Partial<Record<DownlinkRefusal, number>>>;
 }
 
-/** Why a publish of a hub is ignored; `unfit`: the journal or the broker can never take it. */
-export type DownlinkRefusal = 'notAllowed' | 'retained' | 'expired' | 'tooLarge' | 'tooManyHops' | 'unfit';
+/** Why a publish of a hub is ignored; `tooFast`: of QoS 0, beyond the pace; `unfit`: the journal or the broker can never take it. */
+export type DownlinkRefusal = 'notAllowed' | 'retained' | 'expired' | 'tooFast' | 'tooLarge' | 'tooManyHops' | 'unfit';
 
 /** One sink on one stream. */
 export interface LaneStatus {

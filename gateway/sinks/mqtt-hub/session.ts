@@ -70,6 +70,8 @@ export interface Downlink {
    * when this resolves, the publish is safe. A rejection ends the session, and the hub sends the publish again in the next one.
    */
   receive(publish: IncomingPublish): Promise<void>;
+  /** Counts a publish of QoS 0 that came too fast: it is gone. */
+  drop(topic: string): void;
 }
 
 /** A publish of the hub. */

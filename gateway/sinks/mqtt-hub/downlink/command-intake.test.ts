@@ -91,6 +91,15 @@ describe('what comes down', () => {
     expect(intake.status().ignored).toEqual({ notAllowed: 304 });
   });
 
+  it('that was dropped for its pace is counted, and told of in one line a minute whatever its topics', async () => {
+    const { intake, clock, logger } = open();
+    for (let topic = 0; topic < 5000; topic++) intake.drop(`down/commands/${topic}`);
+    await clock.advance(60_000);
+    intake.drop(COMMAND);
+    expect(intake.status().ignored).toEqual({ tooFast: 5001 });
+    expect(logger.warnings.map(({ fields }) => fields)).toMatchObject([{ count: 1 }, { count: 5001 }]);
+  });
+
   it('that comes faster than a person would send waits at the hub', async () => {
     const { clock, published, receive } = open();
     for (let count = 0; count < 100; count++) receive(COMMAND);
@@ -101,6 +110,21 @@ describe('what comes down', () => {
     await clock.advance(10_000);
     expect(published).toHaveLength(100);
   });
+});
+
+it('goes round in a circle through hubs and clients no faster than the downlink, however much is made of each command', async () => {
+  const { clock, published, receive } = open();
+  const seconds = 20;
+  let result = receive(COMMAND);
+  for (let step = 0; step < 100 * seconds; step++) {
+    await clock.advance(10);
+    // Whoever hears it commands again, and the hub has always another one.
+    published.at(-1)?.done();
+    await clock.advance(0);
+    if (result.state === 'safe') result = receive(COMMAND);
+  }
+  expect(published.length).toBeGreaterThan(10 * seconds);
+  expect(published.length).toBeLessThanOrEqual((seconds + 1) * MAX_COMMANDS_PER_SECOND);
 });
 
 it('never goes up again where it came from', () => {

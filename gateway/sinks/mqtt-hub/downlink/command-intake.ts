@@ -83,6 +83,10 @@ export class CommandIntake implements Downlink {
     throw error;
   }
 
+  drop(topic: string): void {
+    this.#ignore('tooFast', topic);
+  }
+
   async #waitForTurn(): Promise<void> {
     const { clock } = this.#options;
     for (;;) {
@@ -97,9 +101,10 @@ export class CommandIntake implements Downlink {
   }
 
   #ignore(reason: DownlinkRefusal, topic: string, error?: WaystationError): void {
-    this.#ignored.set(reason, (this.#ignored.get(reason) ?? 0) + 1);
-    if (!this.#mayLog(`${reason} ${topic}`)) return;
-    const fields = { reason, topic: topic.slice(0, MAX_LOGGED_CHARACTERS), ...(error && { error }) };
+    const count = (this.#ignored.get(reason) ?? 0) + 1;
+    this.#ignored.set(reason, count);
+    if (!this.#mayLog(reason === 'tooFast' ? reason : `${reason} ${topic}`)) return;
+    const fields = { reason, count, topic: topic.slice(0, MAX_LOGGED_CHARACTERS), ...(error && { error }) };
     this.#options.logger.warn(fields, IGNORED[reason]);
   }
 
@@ -123,6 +128,7 @@ const IGNORED: Readonly<Record<DownlinkRefusal, string>> = {
   retained:
     'The hub sent a retained command; it was ignored, or it would come again at each connect. Send it without retain.',
   expired: 'A command of the hub came too late; it was ignored.',
+  tooFast: `The hub sends commands of QoS 0 faster than ${MAX_COMMANDS_PER_SECOND} a second; what came too fast was dropped. Send those that matter with QoS 1.`,
   tooLarge: 'The hub sent a command that is larger than the broker takes; it was ignored.',
   tooManyHops: 'A command goes round in circles between hubs; it was ignored.',
   unfit: 'The hub sent a command that the gateway cannot keep; it was ignored.',

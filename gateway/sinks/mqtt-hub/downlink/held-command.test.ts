@@ -4,7 +4,7 @@ import type { IncomingPublish } from '#gateway/sinks/mqtt-hub/session.ts';
 import { FakeJournal } from '#gateway/sinks/testing/fake-journal.ts';
 import { ALERTS, appendCounted, openTestSink, TELEMETRY } from '#gateway/sinks/testing/open-test-sink.ts';
 import { RawHub } from '#gateway/sinks/testing/raw-hub.ts';
-import { CommandQueue, MAX_WAITING_BYTES } from './command-queue.ts';
+import { CommandQueue, MAX_WAITING_BEFORE_QOS_0, MAX_WAITING_BYTES } from './command-queue.ts';
 
 const until = (check: () => void) => vi.waitFor(check, { timeout: 15_000, interval: 5 });
 
@@ -32,7 +32,8 @@ it('commands are taken and acknowledged in their order, none behind one that fai
     if (topic === 'c') throw new Error('the disk is full');
   };
   const fail = vi.fn();
-  const queue = new CommandQueue({ receive }, { acknowledge: ({ topic }) => acknowledged.push(topic), fail });
+  const drop = () => {};
+  const queue = new CommandQueue({ receive, drop }, { acknowledge: ({ topic }) => acknowledged.push(topic), fail });
   const next = vi.fn();
   const packet = { cmd: 'publish', qos: 1, dup: false, retain: false, payload: Buffer.alloc(0) } as const;
   for (const topic of ['a', 'b', 'c']) queue.push({ ...packet, topic }, next);
@@ -46,4 +47,50 @@ it('commands are taken and acknowledged in their order, none behind one that fai
     ['a', 'b'],
   ]);
   await until(() => expect(next).toHaveBeenCalledTimes(4));
+});
+
+/** A queue whose first command is never done with, and what it dropped. */
+function openStuck() {
+  const dropped: string[] = [];
+  const receive = () => new Promise<void>(() => {});
+  const listener = { acknowledge: () => {}, fail: () => {} };
+  const queue = new CommandQueue({ receive, drop: (topic) => dropped.push(topic) }, listener);
+  const push = (qos: 0 | 1, payload = Buffer.alloc(0), next = () => {}) =>
+    queue.push({ cmd: 'publish', topic: `qos ${qos}`, qos, payload, dup: false, retain: false }, next);
+  return { push, dropped };
+}
+
+it('commands of QoS 0 that come too fast are dropped, and none of QoS 1; only those hold the hub up [P3]', () => {
+  const { push, dropped } = openStuck();
+  const next = vi.fn();
+  push(1);
+  for (let count = 0; count < 1000; count++) push(0);
+  expect(dropped).toHaveLength(1000 - MAX_WAITING_BEFORE_QOS_0);
+  for (let count = 0; count < 1000; count++) push(1);
+  expect(new Set(dropped)).toEqual(new Set(['qos 0']));
+  push(0, Buffer.alloc(MAX_WAITING_BYTES), next);
+  expect(next).toHaveBeenCalledOnce();
+  push(1, Buffer.alloc(MAX_WAITING_BYTES), next);
+  expect(next).toHaveBeenCalledOnce();
+});
+
+it('a flood of commands leaves its turns to the rest of the gateway', async () => {
+  const { push } = openStuck();
+  let turns = 0;
+  let isOver = false;
+  const take = () => {
+    turns += 1;
+    if (!isOver) setImmediate(take);
+  };
+  take();
+  const flood = Promise.withResolvers<void>();
+  let left = 1000;
+  const next = () => {
+    if (left-- > 0) push(0, Buffer.alloc(0), next);
+    else flood.resolve();
+  };
+  next();
+  await flood.promise;
+  isOver = true;
+  expect(turns).toBeGreaterThan(25);
 });
