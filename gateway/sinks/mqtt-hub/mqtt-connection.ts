@@ -23,6 +23,7 @@ import { protocolFault } from './protocol-fault.ts';
 import { PublishQueue } from './publish-queue.ts';
 import type { Downlink, SessionOptions, Will } from './session.ts';
 import { topicFault } from './topic-fault.ts';
+import { UnaskedPackets } from './unasked-packets.ts';
 
 /** Unless configured: only what finds a link that died where asking more often costs too much; see `idle-watch.ts`. */
 export const DEFAULT_KEEPALIVE_S = 30;
@@ -111,6 +112,7 @@ export class MqttConnection implements TargetConnection<PublishPacket> {
   readonly #client: MqttClient;
   readonly #options: SessionOptions;
   readonly #queue: PublishQueue;
+  readonly #unasked: UnaskedPackets;
   readonly #opening = Promise.withResolvers<void>();
   #grant: Grant = { maxInFlightSends: 1, maxPacketBytes: 0, maxEventsPerSend: 1 };
   #reason: WaystationError | undefined;
@@ -126,11 +128,14 @@ export class MqttConnection implements TargetConnection<PublishPacket> {
   constructor(client: MqttClient, options: SessionOptions) {
     this.#client = client;
     this.#options = options;
-    this.#idle = { heardMs: options.clock.monotonicMs() };
+    const nowMs = options.clock.monotonicMs();
+    this.#idle = { heardMs: nowMs };
+    this.#unasked = new UnaskedPackets(options.downlink !== undefined, nowMs);
     this.#queue = new PublishQueue((packet, settle) => this.#write(packet, settle), options.clock);
     const closed = Promise.withResolvers<WaystationError>();
     this.opened = this.#opening.promise;
     this.closed = closed.promise;
+    client.on('packetsend', (packet) => this.#unasked.sent(packet));
     client.on('packetreceive', (packet) => this.#inspect(packet));
     client.on('connect', (connack) => void this.#begin(connack));
     client.on('disconnect', (packet) => this.#disconnected(packet));
@@ -280,12 +285,15 @@ export class MqttConnection implements TargetConnection<PublishPacket> {
 
   /** Before MQTT.js acts on it. */
   #inspect(packet: Packet): void {
-    this.#idle = { heardMs: this.#options.clock.monotonicMs() };
+    // What was read with the packet that ended it is handed over all the same.
+    if (this.#reason !== undefined) return;
+    const { protocol, what, downlink, clock } = this.#options;
+    const nowMs = clock.monotonicMs();
+    this.#idle = { heardMs: nowMs };
     if (packet.cmd === 'connack' || packet.cmd === 'disconnect') {
       this.#serverReference = packet.properties?.serverReference;
     }
-    const { protocol, what, downlink } = this.#options;
-    const fault = protocolFault(protocol, packet, downlink !== undefined);
+    const fault = protocolFault(protocol, packet, downlink !== undefined) ?? this.#unasked.received(packet, nowMs);
     if (fault === undefined) return;
     this.#fail(new WaystationError('hub.protocolError', `${what} broke the rules of MQTT: ${fault}.`));
   }

@@ -14,7 +14,10 @@ export function protocolFault(protocol: MqttProtocol, packet: Packet, isListenin
       return connackFault(protocol, packet);
     case 'suback':
       return isListening ? undefined : unasked(packet.cmd);
+    case 'publish':
+      return packet.qos === 2 ? 'it sent a PUBLISH of QoS 2, and was asked for QoS 1 [MQTT-3.8.4-8]' : undefined;
     case 'pubrec':
+    case 'pubrel':
     case 'pubcomp':
     case 'unsuback':
       return unasked(packet.cmd);
