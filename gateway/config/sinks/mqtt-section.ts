@@ -30,7 +30,7 @@ export function mqttSink(folder: string) {
         .regex(/^[^\0\s/+#]{1,128}$/, 'expected 1 to 128 characters without spaces and / + #')
         .optional()
         .describe(
-          'Client id at the hub, where it expects a certain one; when absent, the uid of the gateway and the id of the sink.',
+          'Client id at the hub, where it expects a certain one; when absent, the uid of the gateway and the id of the sink. The uid is drawn at the first start and kept in `dataDir`: where that is not kept, set this.',
         ),
       protocol: z.literal([5, '3.1.1']).default(5).describe('MQTT version of the hub.'),
       envelope: z
