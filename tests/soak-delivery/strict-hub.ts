@@ -171,10 +171,12 @@ function isRejected({ payload }: ClientPublish): boolean {
   return textOf(payload).includes(habits.rejectedText);
 }
 
-/** A batch is a frame of zstd. */
+/** A batch is a frame of zstd; what sensors publish is base64 in an envelope around it. */
 function textOf(payload: Buffer): Buffer {
   const isFrame = payload.length > 4 && payload.readUInt32LE() === ZSTD_MAGIC;
-  return isFrame ? zstdDecompressSync(payload, { maxOutputLength: MAX_BATCH_BYTES }) : payload;
+  if (isFrame) return zstdDecompressSync(payload, { maxOutputLength: MAX_BATCH_BYTES });
+  const encoded = /"data_base64":"([^"]*)"/.exec(payload.toString())?.[1];
+  return encoded === undefined ? payload : Buffer.from(encoded, 'base64');
 }
 
 /** @see RFC 8878, section 3.1.1 */
