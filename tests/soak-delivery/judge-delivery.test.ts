@@ -102,6 +102,22 @@ describe('the verdict on a delivery', () => {
     expect(judge([...WHOLE, lost])).toEqual([`telemetry/${EPOCH}/4 is told to be lost, and was not rejected: {}`]);
   });
 
+  it('lets come again what was in one send with what the hub rejected', () => {
+    const rejected = { ...arrival(2, 1), kind: 'rejected' } as const;
+    const lost = { ...arrival(2, 1), kind: 'lost', id: `telemetry/${EPOCH}/2-2`, payload: '{}' } as const;
+    const came = [
+      arrival(1, 1),
+      rejected,
+      arrival(3, 1),
+      arrival(4, 1),
+      arrival(5, 1),
+      arrival(4, 1),
+      arrival(6, 1),
+      lost,
+    ];
+    expect(judge(came, { isRejected: (payload) => payload.includes('"counter":2') })).toEqual([]);
+  });
+
   it('holds the filter of the sink to what it leaves out', () => {
     expect(judge(WHOLE, { passes: () => false })).toContain('red 1 came although the filter leaves sensors/red out');
     expect(judge([], { passes: () => false })).toEqual([]);

@@ -174,14 +174,20 @@ export function judgeChain(
   const wrong: string[] = [];
   const known = new Set<number>([0]);
   const lasts = new Map<number, Arrival>();
+  // What was in one send with what is refused comes again although it was taken.
+  const again = new Set<string>();
+  const seen = new Set<string>();
   for (const arrival of arrivals) {
     const last = lasts.get(arrival.connection);
     lasts.set(arrival.connection, arrival);
+    const sight = `${arrival.connection} ${arrival.id}`;
+    if (late.size > 0 && seen.has(sight)) again.add(arrival.id);
+    seen.add(sight);
     if (!known.has(arrival.prev)) {
       wrong.push(`${nameOf(arrival)} follows ${arrival.stream}/${arrival.prev}, which has not come`);
     }
     // With `liveFirst` two parts of a lane take turns.
-    const isLate = late.has(arrival.id) || late.has(last?.id ?? '');
+    const isLate = [arrival.id, last?.id ?? ''].some((id) => late.has(id) || again.has(id));
     const isStraight = !isLiveFirst && arrival.connection !== 0 && last !== undefined && !isLate;
     if (isStraight && arrival.prev !== 0 && arrival.prev !== last.sequence) {
       wrong.push(`${nameOf(arrival)} follows ${arrival.stream}/${arrival.prev} and came after ${nameOf(last)}`);
