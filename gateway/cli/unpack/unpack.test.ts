@@ -1,6 +1,6 @@
-import { zstdCompressSync } from 'node:zlib';
+import { constants, zstdCompressSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
-import { unpacked } from './unpack.ts';
+import { type UnpackOptions, unpacked } from './unpack.ts';
 import { MAX_FRAME_BYTES, ZstdFrames } from './zstd-frames.ts';
 
 const FIRST = {
@@ -18,14 +18,17 @@ const SECOND = {
   to: 4,
   events: [{ seq: 4, topic: 'b', payload: 2.5 }],
 };
-const PAYLOADS = Buffer.concat([FIRST, SECOND].map((batch) => zstdCompressSync(Buffer.from(JSON.stringify(batch)))));
+const [FIRST_FRAME, SECOND_FRAME] = [FIRST, SECOND].map((batch) => {
+  return zstdCompressSync(Buffer.from(JSON.stringify(batch)), { params: { [constants.ZSTD_c_checksumFlag]: 1 } });
+}) as [Buffer, Buffer];
+const PAYLOADS = Buffer.concat([FIRST_FRAME, SECOND_FRAME]);
 
 async function* inPieces(bytes: Buffer, size: number): AsyncGenerator<Uint8Array> {
   for (let at = 0; at < bytes.length; at += size) yield bytes.subarray(at, at + size);
 }
 
-async function print(bytes: Buffer, size = 7, options: { readonly json?: true } = {}): Promise<string> {
-  return (await Array.fromAsync(unpacked('-', inPieces(bytes, size), options))).join('');
+async function print(bytes: Buffer, size = 7, options: Partial<UnpackOptions> = {}): Promise<string> {
+  return (await Array.fromAsync(unpacked('-', inPieces(bytes, size), { warn: () => {}, ...options }))).join('');
 }
 
 describe('waystation unpack', () => {
@@ -58,12 +61,38 @@ describe('waystation unpack', () => {
     ['something else', Buffer.from('{"v":1}'), /Reading batch 1 .*: no zstd frame begins there/],
     ['payloads that are cut short', PAYLOADS.subarray(0, -3), /Reading batch 2 .*: it is cut short/],
     ['a line end between two', Buffer.concat([PAYLOADS, Buffer.from('\n'), PAYLOADS]), /Reading batch 3/],
-    ['zstd of something else', zstdCompressSync(Buffer.from('[1]')), /Reading batch 1 .*: it is something else/],
-    ['a newer version', zstdCompressSync(Buffer.from('{"v":2}')), /Reading batch 1 .*: it is of a newer version/],
   ])('says where it cannot read on: %s', async (_, bytes, words) => {
     await expect(print(bytes)).rejects.toThrow(
       expect.objectContaining({ code: 'batch.unreadable', message: expect.stringMatching(words) }),
     );
+  });
+
+  it('goes on behind a batch that it cannot read, and says so at once and at the end', async () => {
+    const damaged = Buffer.from(FIRST_FRAME);
+    damaged.writeUInt8((damaged.at(-1) ?? 0) ^ 1, damaged.length - 1);
+    const others = ['[1]', '{"v":3}'].map((text) => zstdCompressSync(Buffer.from(text)));
+    const [lines, warnings]: [string[], string[]] = [[], []];
+    const reading = async () => {
+      const input = inPieces(Buffer.concat([damaged, ...others, PAYLOADS]), 7);
+      for await (const text of unpacked('-', input, { warn: (words) => warnings.push(words) })) lines.push(text);
+    };
+    await expect(reading).rejects.toThrow('3 of 5 batches of standard input could not be read.');
+    expect(lines.join('')).toBe(await print(PAYLOADS));
+    expect(warnings).toEqual([
+      'Reading batch 1 of standard input: it is damaged',
+      'Reading batch 2 of standard input: it is something else',
+      expect.stringMatching(/^Reading batch 3 of standard input: it is of a newer version: read it with/),
+    ]);
+  });
+
+  it('looks at each block once, in however many pieces a frame comes', () => {
+    const frames = new ZstdFrames();
+    frames.push(Buffer.from([0x28, 0xb5, 0x2f, 0xfd, 0x00, 0x58]));
+    // Blocks of nothing: were each of them looked at again for every piece, this would take minutes.
+    const blocks = Buffer.alloc(3 * 20);
+    const early = Array.from({ length: 50_000 }, () => frames.push(blocks)).flat();
+    expect(early).toHaveLength(0);
+    expect(frames.push(Buffer.from([0x01, 0x00, 0x00]))).toHaveLength(1);
   });
 
   it('keeps no more of a frame than the largest that there is', () => {

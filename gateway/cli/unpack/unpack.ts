@@ -6,33 +6,50 @@ import { formatBatch, formatBatchJson } from './format-batch.ts';
 import { FrameFault, ZstdFrames } from './zstd-frames.ts';
 
 /**
- * Prints the events of every batch in a file as soon as it has come whole. Memory does not depend on the size of the input.
+ * Prints the events of every batch in a file as soon as it has come whole. Memory does not depend on the size of the input. One batch that
+ * cannot be read does not keep those behind it: many gateways send to one hub.
  *
- * @throws WaystationError `file.unreadable`, `batch.unreadable`
+ * @throws WaystationError `file.unreadable`; `batch.unreadable` at the end, or at once where it is not known where the next batch begins
  */
 export async function unpack(path: string, options: { readonly json?: true }): Promise<void> {
-  await writeUntilClosed(unpacked(path, readCapture(path), options), process.stdout);
+  const warn = (words: string) => process.stderr.write(`${words}\n`);
+  await writeUntilClosed(unpacked(path, readCapture(path), { ...options, warn }), process.stdout);
+}
+
+/** How events are printed, and who is told at once of a batch that is passed over. */
+export interface UnpackOptions {
+  readonly json?: true;
+  readonly warn: (words: string) => void;
 }
 
 /** The lines of what {@link unpack} prints. */
 export async function* unpacked(
   path: string,
   chunks: AsyncIterable<Uint8Array>,
-  { json }: { readonly json?: true },
+  { json, warn }: UnpackOptions,
 ): AsyncGenerator<string> {
   const frames = new ZstdFrames();
   const format = json === true ? formatBatchJson : formatBatch;
-  let count = 0;
+  let [count, passedOver] = [0, 0];
   for await (const chunk of chunks) {
     for (const frame of framesOf(frames, chunk, path, count)) {
       count += 1;
       const batch = unpackBatch(frame);
-      if (!batch.isDecoded) throw unreadable(path, count, WORDS[batch.reason]);
-      yield format(batch.value);
+      if (batch.isDecoded) {
+        yield format(batch.value);
+      } else {
+        passedOver += 1;
+        warn(unreadable(path, count, WORDS[batch.reason]).message);
+      }
     }
   }
   if (frames.pendingBytes > 0) throw unreadable(path, count + 1, 'it is cut short');
   if (count === 0) throw unreadable(path, 1, 'there is none');
+  if (passedOver > 0)
+    throw new WaystationError(
+      'batch.unreadable',
+      `${passedOver} of ${count} batches of ${nameOf(path)} could not be read.`,
+    );
 }
 
 function framesOf(frames: ZstdFrames, chunk: Uint8Array, path: string, count: number): readonly Uint8Array[] {
@@ -46,11 +63,11 @@ function framesOf(frames: ZstdFrames, chunk: Uint8Array, path: string, count: nu
 
 const WORDS: Readonly<Record<BatchFault, string>> = {
   'not-zstd': 'it is damaged',
-  'too-large': 'it is larger than any batch of a gateway',
+  'too-large': 'it is larger than any batch of a gateway: it is from something else',
   'not-utf8': 'it is no text',
   'not-json': 'it is no JSON',
   'not-a-batch': 'it is something else',
-  'unknown-version': 'it is of a newer version',
+  'unknown-version': 'it is of a newer version: read it with the `waystation` of the gateway that sent it',
   'duplicate-key': 'a name is there twice in one object',
   'wrong-member': 'something is missing in it, or of another kind',
   'wrong-sequence': 'its sequences do not rise, or go beyond what it covers',
@@ -58,6 +75,9 @@ const WORDS: Readonly<Record<BatchFault, string>> = {
 };
 
 function unreadable(path: string, index: number, words: string): WaystationError {
-  const where = path === '-' ? 'standard input' : path;
-  return new WaystationError('batch.unreadable', `Reading batch ${index} of ${where}: ${words}`);
+  return new WaystationError('batch.unreadable', `Reading batch ${index} of ${nameOf(path)}: ${words}`);
+}
+
+function nameOf(path: string): string {
+  return path === '-' ? 'standard input' : path;
 }

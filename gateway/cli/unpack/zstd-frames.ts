@@ -6,6 +6,8 @@
 export class ZstdFrames {
   #buffer = Buffer.alloc(FIRST_BUFFER_BYTES);
   #sizeBytes = 0;
+  /** Of the frame at the start: the blocks before this offset have come. Each is looked at once, in however many pieces they come. */
+  #measuredBytes = 0;
 
   /**
    * @returns the frames that are whole now
@@ -16,10 +18,11 @@ export class ZstdFrames {
     const frames: Uint8Array[] = [];
     let start = 0;
     for (;;) {
-      const length = frameLength(this.#buffer.subarray(start, this.#sizeBytes));
-      if (length === undefined) break;
-      frames.push(Uint8Array.prototype.slice.call(this.#buffer, start, start + length));
-      start += length;
+      const { isWhole, sizeBytes } = measureFrame(this.#buffer.subarray(start, this.#sizeBytes), this.#measuredBytes);
+      this.#measuredBytes = isWhole ? 0 : sizeBytes;
+      if (!isWhole) break;
+      frames.push(Uint8Array.prototype.slice.call(this.#buffer, start, start + sizeBytes));
+      start += sizeBytes;
     }
     this.#buffer.copyWithin(0, start, this.#sizeBytes);
     this.#sizeBytes -= start;
@@ -52,25 +55,36 @@ export class FrameFault extends Error {}
 /** A gateway sends none that is longer: what one publish may take. */
 export const MAX_FRAME_BYTES = 32 * 2 ** 20;
 
-/** How long the frame at the start of `bytes` is; undefined while it has not come whole. */
-function frameLength(bytes: Buffer): number | undefined {
-  if (bytes.length < MAGIC_BYTES) return undefined;
-  const magic = bytes.readUInt32LE(0);
-  if (magic !== MAGIC) throw new FrameFault('no zstd frame begins there');
+/** How long a frame is, or what of it is measured while it has not come whole: up to the header of a block. */
+interface FrameMeasure {
+  readonly isWhole: boolean;
+  readonly sizeBytes: number;
+}
+
+/** @param measuredBytes what is known of it from before, 0 for nothing */
+function measureFrame(bytes: Buffer, measuredBytes: number): FrameMeasure {
+  const nothing = { isWhole: false, sizeBytes: 0 };
+  if (bytes.length < MAGIC_BYTES) return nothing;
+  if (bytes.readUInt32LE(0) !== MAGIC)
+    throw new FrameFault(
+      'no zstd frame begins there; `mosquitto_sub` ends each payload with a line end unless it is told -N',
+    );
   const head = bytes[MAGIC_BYTES];
-  if (head === undefined) return undefined;
-  const hasChecksum = (head & 0b100) !== 0;
-  for (let at = MAGIC_BYTES + headerBytes(head); at + BLOCK_HEADER_BYTES <= bytes.length; ) {
+  if (head === undefined) return nothing;
+  let at = measuredBytes === 0 ? MAGIC_BYTES + headerBytes(head) : measuredBytes;
+  while (at + BLOCK_HEADER_BYTES <= bytes.length) {
     const block = bytes.readUIntLE(at, BLOCK_HEADER_BYTES);
     const type = (block >> 1) & 0b11;
     if (type === RESERVED_BLOCK) throw new FrameFault('a block is of a kind that zstd does not have');
     // A repeated byte stands once.
-    at += BLOCK_HEADER_BYTES + (type === REPEATED_BYTE ? 1 : block >> 3);
-    if ((block & 1) === 0) continue;
-    const end = at + (hasChecksum ? CHECKSUM_BYTES : 0);
-    return end <= bytes.length ? end : undefined;
+    const next = at + BLOCK_HEADER_BYTES + (type === REPEATED_BYTE ? 1 : block >> 3);
+    if ((block & 1) === 1) {
+      const end = next + ((head & HAS_CHECKSUM) === 0 ? 0 : CHECKSUM_BYTES);
+      return end <= bytes.length ? { isWhole: true, sizeBytes: end } : { isWhole: false, sizeBytes: at };
+    }
+    at = next;
   }
-  return undefined;
+  return { isWhole: false, sizeBytes: at };
 }
 
 /** Descriptor, window, dictionary, content size. */
@@ -86,4 +100,5 @@ const MAGIC_BYTES = 4;
 const BLOCK_HEADER_BYTES = 3;
 const REPEATED_BYTE = 1;
 const RESERVED_BLOCK = 3;
+const HAS_CHECKSUM = 0b100;
 const CHECKSUM_BYTES = 4;

@@ -11,7 +11,7 @@ export const COMMAND_ERRORS = {
   'batch.unreadable': {
     exitCode: 1,
     isRetryable: false,
-    remedy: 'Give payloads of …/batch/<stream> as they came, and nothing between them; those before were printed.',
+    remedy: 'Give payloads of …/batch/<stream> as they came, and nothing between them; all others were printed.',
   },
   'replay.refused': {
     exitCode: 1,
