@@ -34,7 +34,7 @@ export function openMeter(sink: SinkConfig, gatewayId: string, gatewayUid: strin
   const isTls = sink.url.startsWith('mqtts:');
   const format = { prefix: sink.prefix, gatewayId, gatewayUid, protocol: sink.protocol, envelope: sink.envelope };
   if (sink.batch === 'off') return new PublishMeter(format, isTls);
-  return new BatchMeter(format, sink.batch, isTls);
+  return new BatchMeter({ ...format, codec: sink.batch.codec }, sink.batch, isTls);
 }
 
 class PublishMeter implements SinkMeter {

@@ -72,6 +72,7 @@ const WORDS: Readonly<Record<BatchFault, string>> = {
   'wrong-member': 'something is missing in it, or of another kind',
   'wrong-sequence': 'its sequences do not rise, or go beyond what it covers',
   'wrong-payload': 'a payload is missing, or no base64',
+  'wrong-column': 'a column does not fit its shape',
 };
 
 function unreadable(path: string, index: number, words: string): WaystationError {

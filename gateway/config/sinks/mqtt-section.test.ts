@@ -11,6 +11,7 @@ describe('an MQTT sink', () => {
   it('sends single events unless it is told to batch', () => {
     expect(parse({}).data).toMatchObject({ batch: 'off', window: { ackTimeoutMs: 10_000 } });
     expect(parse({ batch: 'off' }).data?.batch).toBe('off');
+    expect(parse({ batch: { codec: 'columns' } }).data?.batch).toMatchObject({ codec: 'columns' });
     expect(parse({ batch: { maxEvents: 50 } }).data?.batch).toEqual({
       ...{ maxEvents: 50, maxBytes: 65_536, maxAgeMs: 10_000, codec: 'zstd' },
     });

@@ -79,7 +79,12 @@ function batchSection() {
       .max(3_600_000)
       .default(10_000)
       .describe('How long an event may wait for others; a backlog waits for none.'),
-    codec: z.literal('zstd').default('zstd').describe('How it is compressed: docs/batch-format.md.'),
+    codec: z
+      .enum(['zstd', 'columns'])
+      .default('zstd')
+      .describe(
+        'How events are written: one by one, or by columns, which takes fewer bytes; both are compressed. See docs/batch-format.md.',
+      ),
   });
   return z
     .union([z.literal('off'), batch], 'expected off, or how much a batch may hold, such as { maxEvents: 100 }')

@@ -8,7 +8,7 @@ const CHOICES: HubChoices = {
   batch: 'off',
   window: { ackTimeoutMs: 10_000 },
 };
-const BATCH = { maxEvents: 100, maxBytes: 65_536, maxAgeMs: 10_000 };
+const BATCH = { maxEvents: 100, maxBytes: 65_536, maxAgeMs: 10_000, codec: 'zstd' } as const;
 const CERTIFIED = { certFile: 'c', keyFile: 'k', username: 'u' };
 
 function settle(change: Partial<HubChoices>) {

@@ -1,3 +1,4 @@
+import type { BatchCodec } from './batch/batch.ts';
 import type { Bound, HubKind, HubProfile } from './hub-profiles.ts';
 import { HUB_KINDS } from './hub-profiles.ts';
 import type { HubLimits } from './session.ts';
@@ -30,6 +31,7 @@ export interface BatchChoices {
   readonly maxEvents: number;
   readonly maxBytes: number;
   readonly maxAgeMs: number;
+  readonly codec: BatchCodec;
 }
 
 /** What becomes of it. */

@@ -42,7 +42,7 @@ export async function openHubSink(options: MqttSinkOptions, common: CommonDelive
   const delivery: Sink =
     batch === 'off'
       ? await openDelivery({ ...guarded, target: new MqttHub(hub), policy })
-      : await openDelivery({ ...guarded, target: new BatchHub(hub, batch.maxEvents), policy: { ...policy, batch } });
+      : await openDelivery({ ...guarded, target: new BatchHub(hub, batch), policy: { ...policy, batch } });
   return {
     id,
     status: () => ({ ...delivery.status(), ...(downlink && { downlink: downlink.status() }) }),

@@ -11,7 +11,7 @@ import { unpackBatch } from './unpack-batch.ts';
 const BATCHES = {
   protocol: 5,
   envelope: 'properties',
-  batch: { maxEvents: 50, maxBytes: 65_536, maxAgeMs: 20 },
+  batch: { maxEvents: 50, maxBytes: 65_536, maxAgeMs: 20, codec: 'zstd' },
   window: { maxEvents: 500, maxBytes: 2 ** 20, ackTimeoutMs: 300 },
 } as const;
 const until = (check: () => void) => vi.waitFor(check, { timeout: 15_000, interval: 5 });
@@ -62,6 +62,20 @@ describe('batches', () => {
     expect(new Set(hub.published.map(({ topic }) => topic))).toEqual(
       new Set(['fleet/truck-7/batch/alerts', 'fleet/truck-7/batch/telemetry']),
     );
+  });
+
+  it('go by columns in fewer bytes, with the same events [D1]', async () => {
+    const carriedBytes: number[] = [];
+    for (const codec of ['zstd', 'columns'] as const) {
+      await using hub = await RawHub.open();
+      const journal = new FakeJournal([ALERTS, TELEMETRY]);
+      appendCounted(journal, TELEMETRY, 200);
+      await using sink = await openTestSink(hub.port, journal, { ...BATCHES, batch: { ...BATCHES.batch, codec } });
+      await until(() => expect(sink.status()).toMatchObject({ acknowledgedCount: 200 }));
+      expectWhole(hub, 'telemetry', 200);
+      carriedBytes.push(hub.published.reduce((sum, { payload }) => sum + payload.length, 0));
+    }
+    expect(carriedBytes[1]).toBeLessThan(0.6 * (carriedBytes[0] ?? 0));
   });
 
   it('are repeated with the same events over a link that is cut, and nothing is missed [D1 D2]', async () => {

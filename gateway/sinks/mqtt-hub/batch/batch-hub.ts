@@ -3,21 +3,27 @@ import type { Grant, Outcome, OutgoingEvent, Target, TargetConnection } from '#g
 import { type HubAddress, parseHubUrl } from '#gateway/sinks/mqtt-hub/hub-socket.ts';
 import type { MqttConnection } from '#gateway/sinks/mqtt-hub/mqtt-connection.ts';
 import { connectHub, type HubOptions } from '#gateway/sinks/mqtt-hub/mqtt-hub.ts';
-import { MAX_PUBLISH_BYTES } from './batch.ts';
+import { type BatchCodec, MAX_PUBLISH_BYTES } from './batch.ts';
 import { type BatchPart, composePart } from './compose-part.ts';
-import { type PackedBatch, packBatches } from './pack-batches.ts';
+import { type BatchFormat, type PackedBatch, packBatches } from './pack-batches.ts';
+
+/** What goes into a publish. */
+export interface BatchBounds {
+  readonly maxEvents: number;
+  readonly codec: BatchCodec;
+}
 
 /** The hub as a target that takes events by the batch. */
 export class BatchHub implements Target<BatchPart> {
   readonly type = 'mqtt';
   readonly #options: HubOptions;
-  readonly #maxEvents: number;
+  readonly #batch: BatchBounds;
   readonly #address: HubAddress;
 
   /** @throws WaystationError `config.invalid` */
-  constructor(options: HubOptions, maxEvents: number) {
+  constructor(options: HubOptions, batch: BatchBounds) {
     this.#options = options;
-    this.#maxEvents = maxEvents;
+    this.#batch = batch;
     this.#address = parseHubUrl(options.url, options.credentials);
   }
 
@@ -27,18 +33,20 @@ export class BatchHub implements Target<BatchPart> {
 
   async connect(signal: AbortSignal): Promise<TargetConnection<BatchPart>> {
     const connection = await connectHub(this.#address, this.#options, signal);
-    return new BatchConnection(connection, this.#options, this.#maxEvents);
+    return new BatchConnection(connection, this.#options, this.#batch);
   }
 }
 
 class BatchConnection implements TargetConnection<BatchPart> {
   readonly #connection: MqttConnection;
   readonly #options: HubOptions;
+  readonly #format: BatchFormat;
   readonly #maxEvents: number;
 
-  constructor(connection: MqttConnection, options: HubOptions, maxEvents: number) {
+  constructor(connection: MqttConnection, options: HubOptions, { codec, maxEvents }: BatchBounds) {
     this.#connection = connection;
     this.#options = options;
+    this.#format = { ...options.format, codec };
     this.#maxEvents = maxEvents;
   }
 
@@ -55,7 +63,7 @@ class BatchConnection implements TargetConnection<BatchPart> {
   /** One answer for all that a batch had to be split into: the worst of them. What a part of it was taken for is sent again, with the same ids. */
   async send(parts: readonly BatchPart[]): Promise<Outcome> {
     const { maxPacketBytes } = this.#connection.grant;
-    const packed = packBatches(this.#options.format, parts, Math.min(MAX_PUBLISH_BYTES, maxPacketBytes));
+    const packed = packBatches(this.#format, parts, Math.min(MAX_PUBLISH_BYTES, maxPacketBytes));
     const tooLarge = packed.find(({ packet }) => packet.sizeBytes > maxPacketBytes);
     if (tooLarge !== undefined) return { kind: 'rejected', error: tooLargeError(tooLarge, maxPacketBytes) };
     const outcomes = await Promise.all(packed.map(({ packet }) => this.#connection.publish(packet)));

@@ -11,6 +11,7 @@ import { unpackBatch } from './unpack-batch.ts';
 /** Each packs up to a dozen events several times over. */
 const FEW = { numRuns: 50 } as const;
 const FORMAT = { prefix: 'fleet', gatewayId: 'truck-7', gatewayUid: 'uid-1', protocol: 5 } as const;
+const codecs = fc.constantFrom('zstd', 'columns');
 
 const payloads = fc.oneof(
   fc.uint8Array({ maxLength: 200 }),
@@ -19,6 +20,9 @@ const payloads = fc.oneof(
   fc
     .constantFrom('1.50', '-0', '1e400', '{"a":1,"a":2}', '{"__proto__":1}', '"\\ud800"', ' ', '')
     .map((text) => Buffer.from(text)),
+  fc
+    .tuple(fc.integer({ min: -200, max: 200 }), fc.constantFrom('', '.5', '.50', 'e1', '.125'))
+    .map(([value, end]) => Buffer.from(`{"value":${value}${end},"label":"${value % 3}"}`)),
   fc.integer({ min: 0, max: 300 }).map((depth) => Buffer.from('['.repeat(depth) + ']'.repeat(depth))),
   fc
     .record({ type: fc.string(), time: fc.constantFrom('2026-11-20T15:04:05.200Z', 'soon'), data: fc.jsonValue() })
@@ -74,8 +78,8 @@ function readBatchOf(payload: Uint8Array): Batch {
 
 it('gives back every event that was packed, byte for byte, however small the packets [D2]', () => {
   fc.assert(
-    fc.property(lanes, fc.constantFrom(1, 300, 60_000), (events, maxPacketBytes) => {
-      const batches = packBatches(FORMAT, events.map(composePart), maxPacketBytes).map(({ packet }) =>
+    fc.property(lanes, codecs, fc.constantFrom(1, 300, 60_000), (events, codec, maxPacketBytes) => {
+      const batches = packBatches({ ...FORMAT, codec }, events.map(composePart), maxPacketBytes).map(({ packet }) =>
         readBatchOf(packet.payload),
       );
       const got = batches.flatMap(({ stream, epoch, isReplayed, events: read }) =>
@@ -103,9 +107,9 @@ it('gives back every event that was packed, byte for byte, however small the pac
 
 it('covers every sequence once, from where the batch before it ended', () => {
   fc.assert(
-    fc.property(lanes, fc.constantFrom(1, 300, 60_000), (events, maxPacketBytes) => {
+    fc.property(lanes, codecs, fc.constantFrom(1, 300, 60_000), (events, codec, maxPacketBytes) => {
       const heads = new Map(events.map(({ stored, prev }) => [stored.firstLost ?? stored.sequence, prev]));
-      for (const { packet } of packBatches(FORMAT, events.map(composePart), maxPacketBytes)) {
+      for (const { packet } of packBatches({ ...FORMAT, codec }, events.map(composePart), maxPacketBytes)) {
         const { from, to, opensChain, events: read } = readBatchOf(packet.payload);
         const first = read[0]?.firstLost ?? read[0]?.sequence ?? 0;
         const prev = heads.get(first);
@@ -120,8 +124,8 @@ it('covers every sequence once, from where the batch before it ended', () => {
 
 it('packs the same events to the same bytes [D2]', () => {
   fc.assert(
-    fc.property(lanes, (events) => {
-      const pack = (some: readonly OutgoingEvent[]) => packBatches(FORMAT, some.map(composePart), 60_000);
+    fc.property(lanes, codecs, (events, codec) => {
+      const pack = (some: readonly OutgoingEvent[]) => packBatches({ ...FORMAT, codec }, some.map(composePart), 60_000);
       const bytes = (some: readonly OutgoingEvent[]) => pack(some).map(({ packet }) => packet.payload.toString('hex'));
       expect(bytes(structuredClone(events))).toEqual(bytes(events));
     }),
@@ -131,8 +135,8 @@ it('packs the same events to the same bytes [D2]', () => {
 
 it('never exceeds what a packet may hold, unless by a single event', () => {
   fc.assert(
-    fc.property(lanes, fc.integer({ min: 200, max: 900 }), (events, maxPacketBytes) => {
-      for (const { packet, parts } of packBatches(FORMAT, events.map(composePart), maxPacketBytes)) {
+    fc.property(lanes, codecs, fc.integer({ min: 200, max: 900 }), (events, codec, maxPacketBytes) => {
+      for (const { packet, parts } of packBatches({ ...FORMAT, codec }, events.map(composePart), maxPacketBytes)) {
         if (parts.length > 1) expect(packet.sizeBytes).toBeLessThanOrEqual(maxPacketBytes);
       }
     }),

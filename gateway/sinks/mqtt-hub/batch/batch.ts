@@ -39,8 +39,17 @@ export interface BatchEvent {
   readonly extra: Readonly<Record<string, unknown>>;
 }
 
-/** The version that is written, and the highest that is read. */
-export const BATCH_VERSION = 1;
+/** How the events of a batch are written, before zstd: each by itself, or as columns. */
+export type BatchCodec = 'zstd' | 'columns';
+
+/** The version of each codec; others are of a newer gateway. */
+export const BATCH_VERSIONS: Readonly<Record<BatchCodec, number>> = { zstd: 1, columns: 2 };
+
+/** A batch holds no more events: the bound of `batch.maxEvents`. */
+export const MAX_BATCH_EVENTS = 5000;
+
+/** No batch that a gateway sends is larger: the largest publish that its broker can be told to take, in base64, and as much again. */
+export const MAX_UNPACKED_BYTES = 64 * 2 ** 20;
 
 /** A publish holds no more, unless a single event is larger: hubs bound the bytes in flight, and Azure Event Grid does at 64 KB. */
 export const MAX_PUBLISH_BYTES = 60_000;

@@ -15,6 +15,8 @@ export interface BatchPart extends Packet {
   /** The sequence forwarded before it; 0 for none. */
   readonly prev: number;
   readonly isReplayed: boolean;
+  /** Events of one topic resemble each other. */
+  readonly topic: string;
   /** Its JSON object. */
   readonly json: Buffer;
 }
@@ -43,7 +45,18 @@ export function composePart({ stored, prev, isReplayed, accepted }: OutgoingEven
       ? Buffer.concat([Buffer.from(`${head.slice(0, -1)},"payload":`), payload, CLOSING_BRACE])
       : Buffer.from(`${head.slice(0, -1)},"payloadBase64":"${payload.toString('base64')}"}`);
   // A comma stands between two of them.
-  return { stream, epoch, sequence, first: firstLost ?? sequence, prev, isReplayed, json, sizeBytes: json.length + 1 };
+  const sizeBytes = json.length + 1;
+  return {
+    stream,
+    epoch,
+    sequence,
+    first: firstLost ?? sequence,
+    prev,
+    isReplayed,
+    topic: record.topic,
+    json,
+    sizeBytes,
+  };
 }
 
 /** White space around a value would not be told from that of the batch. */

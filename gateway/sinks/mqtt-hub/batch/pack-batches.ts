@@ -1,6 +1,7 @@
 import { constants, zstdCompressSync } from 'node:zlib';
 import { composePacket, type MqttProtocol, type PublishPacket } from '#gateway/sinks/mqtt-hub/compose-publish.ts';
-import { BATCH_VERSION } from './batch.ts';
+import { BATCH_VERSIONS, type BatchCodec } from './batch.ts';
+import { composeShapes } from './columns/compose-shapes.ts';
 import type { BatchPart } from './compose-part.ts';
 
 /** How batches look at the hub. */
@@ -11,6 +12,7 @@ export interface BatchFormat {
   readonly gatewayId: string;
   readonly gatewayUid: string;
   readonly protocol: MqttProtocol;
+  readonly codec: BatchCodec;
 }
 
 /** One publish and how many of the parts, from the front, it carries. */
@@ -73,26 +75,41 @@ function continues(before: BatchPart, part: BatchPart): boolean {
   );
 }
 
-function pack({ prefix, gatewayId, gatewayUid, protocol }: BatchFormat, parts: readonly BatchPart[]): PublishPacket {
-  const [head] = parts;
-  const last = parts.at(-1);
-  const stream = head?.stream ?? '';
-  const { prev = 0, first = 0, epoch, isReplayed = false } = head ?? {};
-  const about = {
-    ...{ v: BATCH_VERSION, gateway: gatewayUid, stream, epoch },
-    ...{ from: prev === 0 ? first : prev + 1, to: last?.sequence ?? 0 },
-    ...(prev === 0 ? { prev: 'none' } : {}),
-    ...(isReplayed ? { replayed: true } : {}),
-  };
-  const chunks: Buffer[] = [Buffer.from(`${JSON.stringify(about).slice(0, -1)},"events":[`)];
-  for (const [index, part] of parts.entries()) chunks.push(...(index === 0 ? [part.json] : [COMMA, part.json]));
-  chunks.push(CLOSING);
-  const json = Buffer.concat(chunks);
+function pack(format: BatchFormat, parts: readonly BatchPart[]): PublishPacket {
+  const { prefix, gatewayId, protocol } = format;
+  const json = composeBatch(format, parts);
   // The frame says how large it will be, and a small one takes small tables.
   const payload = zstdCompressSync(json, { params: COMPRESSION, pledgedSrcSize: json.length });
-  const topic = `${prefix}/${gatewayId}/batch/${stream}`;
+  const topic = `${prefix}/${gatewayId}/batch/${parts[0]?.stream ?? ''}`;
   // Registered by RFC 8878, section 7.1.
   return composePacket(protocol, topic, payload, { contentType: 'application/zstd' });
+}
+
+/** What columns would make longer is written out, and so is a single event, which has none. */
+function composeBatch({ gatewayUid, codec }: BatchFormat, parts: readonly BatchPart[]): Buffer {
+  const rows = writeOut(composeHead(BATCH_VERSIONS.zstd, gatewayUid, parts), parts);
+  if (codec === 'zstd' || parts.length === 1) return rows;
+  const events = parts.map(({ topic, json }) => ({ topic, json: json.toString() }));
+  const columns = Buffer.from(composeHead(BATCH_VERSIONS.columns, gatewayUid, parts) + composeShapes(events));
+  return columns.length < rows.length ? columns : rows;
+}
+
+function writeOut(head: string, parts: readonly BatchPart[]): Buffer {
+  const chunks: Buffer[] = [Buffer.from(`${head.slice(0, -1)},"events":[`)];
+  for (const [index, part] of parts.entries()) chunks.push(...(index === 0 ? [part.json] : [COMMA, part.json]));
+  chunks.push(CLOSING);
+  return Buffer.concat(chunks);
+}
+
+function composeHead(v: number, gateway: string, parts: readonly BatchPart[]): string {
+  const [head] = parts;
+  const { prev = 0, first = 0, stream = '', epoch, isReplayed = false } = head ?? {};
+  return JSON.stringify({
+    ...{ v, gateway, stream, epoch },
+    ...{ from: prev === 0 ? first : prev + 1, to: parts.at(-1)?.sequence ?? 0 },
+    ...(prev === 0 ? { prev: 'none' } : {}),
+    ...(isReplayed ? { replayed: true } : {}),
+  });
 }
 
 const COMMA = Buffer.from(',');

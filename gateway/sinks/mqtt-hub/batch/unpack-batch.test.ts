@@ -1,16 +1,22 @@
 import { zstdCompressSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
 import { sampleEvent } from '#gateway/sinks/testing/sample-record.ts';
+import { MAX_BATCH_EVENTS, MAX_UNPACKED_BYTES } from './batch.ts';
 import { composePart } from './compose-part.ts';
 import { packBatches } from './pack-batches.ts';
-import { MAX_UNPACKED_BYTES, unpackBatch } from './unpack-batch.ts';
+import { unpackBatch } from './unpack-batch.ts';
 
-const FORMAT = { prefix: 'fleet', gatewayId: 'truck-7', gatewayUid: 'uid-1', protocol: 5 } as const;
+const FORMAT = { prefix: 'fleet', gatewayId: 'truck-7', gatewayUid: 'uid-1', protocol: 5, codec: 'zstd' } as const;
 const EVENT = { seq: 2, topic: 't', payload: 1 };
 const BATCH = { v: 1, gateway: 'g', stream: 's', epoch: 'e', from: 1, to: 2, events: [EVENT] };
 
 function unpackText(text: string) {
   return unpackBatch(zstdCompressSync(Buffer.from(text)));
+}
+
+/** A batch by columns, whose only shapes are these texts. */
+function unpackShapes(shapes: readonly string[], change: object = {}) {
+  return unpackText([JSON.stringify({ ...BATCH, v: 2, events: undefined, ...change }), ...shapes].join('\u001d'));
 }
 
 const unpackValue = (value: unknown) => unpackText(JSON.stringify(value));
@@ -37,9 +43,39 @@ describe('a batch', () => {
     });
   });
 
+  it('reads by columns, and byte for byte', () => {
+    const shape = '{"seq":\u001a,"topic":"t","payload":\u001a}\u001en10\u001f1\u001f1\u001es\u001f1.50\u001f"é"';
+    expect(unpackShapes([shape])).toMatchObject({
+      isDecoded: true,
+      value: {
+        ...{ from: 1, to: 2 },
+        events: [
+          { sequence: 1, topic: 't', payload: new Uint8Array(Buffer.from('1.50')) },
+          { sequence: 2, topic: 't', payload: new Uint8Array(Buffer.from('"é"')) },
+        ],
+      },
+    });
+  });
+
+  it('is put into order by its sequences, whatever shape they are in', () => {
+    const shapes = ['{"seq":2,"topic":"t","payload":1}', '{"seq":1,"topic":"u","payload":1}'];
+    expect(unpackShapes(shapes)).toMatchObject({ value: { events: [{ sequence: 1 }, { sequence: 2 }] } });
+  });
+
+  it('is written out where it is of a single event', () => {
+    const format = { ...FORMAT, codec: 'columns' } as const;
+    const [one] = packBatches(format, [composePart(sampleEvent())], 60_000);
+    const [written] = packBatches(FORMAT, [composePart(sampleEvent())], 60_000);
+    expect(one?.packet.payload).toEqual(written?.packet.payload);
+  });
+
   it('keeps what it does not know', () => {
     const batch = unpackValue({ ...BATCH, codec: 7, events: [{ ...EVENT, trace: 'x' }] });
     expect(batch).toMatchObject({ value: { extra: { codec: 7 }, events: [{ extra: { trace: 'x' } }] } });
+    const shape = JSON.stringify({ ...EVENT, trace: 'x' });
+    expect(unpackShapes([shape], { events: 7 })).toMatchObject({
+      value: { extra: { events: 7 }, events: [{ extra: { trace: 'x' } }] },
+    });
   });
 });
 
@@ -87,7 +123,7 @@ describe('what is no batch', () => {
 
   it.each([
     ['a version that is none', { v: 'one' }, 'not-a-batch'],
-    ['a newer version', { v: 2 }, 'unknown-version'],
+    ['a newer version', { v: 3 }, 'unknown-version'],
     ['no gateway', { gateway: undefined }, 'wrong-member'],
     ['an empty stream', { stream: '' }, 'wrong-member'],
     ['a sequence that is no number', { from: '1' }, 'wrong-member'],
@@ -96,6 +132,7 @@ describe('what is no batch', () => {
     ['a prev that says something else', { prev: 7 }, 'wrong-member'],
     ['a replayed that says something else', { replayed: 'yes' }, 'wrong-member'],
     ['no events', { events: [] }, 'wrong-member'],
+    ['more events than a batch has', { events: Array.from({ length: MAX_BATCH_EVENTS + 1 }, () => 1) }, 'too-large'],
     ['an event that is none', { events: [1] }, 'wrong-member'],
     ['an event without a topic', { events: [{ seq: 2, payload: 1 }] }, 'wrong-member'],
     ['a time that is no text', { events: [{ ...EVENT, time: 5 }] }, 'wrong-member'],
@@ -109,5 +146,28 @@ describe('what is no batch', () => {
     ['a payload that is no base64', { events: [{ seq: 2, topic: 't', payloadBase64: 'a' }] }, 'wrong-payload'],
   ])('%s', (_, change, reason) => {
     expect(unpackValue({ ...BATCH, ...change })).toEqual({ isDecoded: false, reason });
+  });
+
+  it.each<[string, readonly string[], string]>([
+    ['no shapes', [], 'wrong-member'],
+    ['a shape of nothing', [''], 'not-json'],
+    ['more events than a batch has', Array.from({ length: MAX_BATCH_EVENTS + 1 }, () => '{}'), 'too-large'],
+    ['a column that is missing', ['{"seq":\u001a}'], 'wrong-column'],
+    ['text that is no JSON', ['{"seq":2,"topic":"t"'], 'not-json'],
+    ['text that goes on behind the event', ['{"seq":2,"topic":"t","payload":1}{}'], 'not-json'],
+    ['an event that is none', ['7'], 'wrong-member'],
+    ['an event without a sequence', ['{"topic":"t","payload":1}'], 'wrong-member'],
+    ['two sequences', ['{"seq":2,"seq":2,"topic":"t","payload":1}'], 'duplicate-key'],
+    ['an event beyond the end', ['{"seq":3,"topic":"t","payload":1}'], 'wrong-sequence'],
+    ['an event twice', ['{"seq":2,"topic":"t","payload":1}', '{"seq":2,"topic":"t","payload":1}'], 'wrong-sequence'],
+  ])('by columns: %s', (_, shapes, reason) => {
+    expect(unpackShapes(shapes)).toEqual({ isDecoded: false, reason });
+  });
+
+  it.each([
+    ['shapes of version 1', `${JSON.stringify(BATCH)}\u001d${JSON.stringify(EVENT)}`],
+    ['version 2 without shapes', JSON.stringify({ ...BATCH, v: 2 })],
+  ])('%s', (_, text) => {
+    expect(unpackText(text)).toEqual({ isDecoded: false, reason: 'wrong-member' });
   });
 });

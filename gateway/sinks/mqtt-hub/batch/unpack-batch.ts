@@ -1,13 +1,15 @@
 import { zstdDecompressSync } from 'node:zlib';
 import { type Decoded, decoded, rejected } from '#devices/decoded.ts';
-import { BATCH_VERSION, type Batch, type BatchEvent } from './batch.ts';
+import { BATCH_VERSIONS, type Batch, type BatchEvent, MAX_BATCH_EVENTS, MAX_UNPACKED_BYTES } from './batch.ts';
+import { readShapes, type ShapeFault } from './columns/read-shapes.ts';
+import { SHAPE_SEPARATOR } from './columns/separators.ts';
 import { elementExtents, extentAt, memberExtents } from './json-extents.ts';
 
 /** Why bytes are no batch that this version can read. */
 export type BatchFault =
   /** No zstd, cut short, or damaged. */
   | 'not-zstd'
-  /** It grows beyond {@link MAX_UNPACKED_BYTES}. */
+  /** It grows beyond {@link MAX_UNPACKED_BYTES}, or has more than {@link MAX_BATCH_EVENTS} events. */
   | 'too-large'
   | 'not-utf8'
   | 'not-json'
@@ -20,10 +22,9 @@ export type BatchFault =
   | 'wrong-member'
   /** Not rising, or outside of what the batch says that it covers. */
   | 'wrong-sequence'
-  | 'wrong-payload';
-
-/** No batch that a gateway sends is larger: the largest publish that its broker can be told to take, in base64, and as much again. */
-export const MAX_UNPACKED_BYTES = 64 * 2 ** 20;
+  | 'wrong-payload'
+  /** Of columns that are not as many or as long as their shape needs, or cannot be spelled out. */
+  | 'wrong-column';
 
 /** Reads the payload of a publish on `…/batch/<stream>`. Bounded in memory, and never throws. @see `docs/batch-format.md` */
 export function unpackBatch(compressed: Uint8Array): Decoded<Batch, BatchFault> {
@@ -31,37 +32,89 @@ export function unpackBatch(compressed: Uint8Array): Decoded<Batch, BatchFault> 
   return json.isDecoded ? readBatch(json.value) : json;
 }
 
-/** Reads the JSON of a batch. */
-export function readBatch(json: Uint8Array): Decoded<Batch, BatchFault> {
-  const text = decodeText(json);
+/** Reads a batch that is not compressed: JSON, or JSON and shapes. */
+export function readBatch(batch: Uint8Array): Decoded<Batch, BatchFault> {
+  const text = decodeText(batch);
   if (text === undefined) return rejected('not-utf8');
-  const value = parseJson(text);
+  // JSON cannot hold it.
+  const headSize = text.indexOf(SHAPE_SEPARATOR);
+  const value = parseJson(headSize === -1 ? text : text.slice(0, headSize));
   if (value === undefined) return rejected('not-json');
   if (!isObject(value.parsed)) return rejected('not-a-batch');
-  const { v, gateway, stream, epoch, from, to, prev, replayed, events, ...extra } = value.parsed;
+  const { v, gateway, stream, epoch, from, to, prev, replayed, ...rest } = value.parsed;
   if (!isCount(v)) return rejected('not-a-batch');
-  if (v > BATCH_VERSION) return rejected('unknown-version');
-  const start = extentAt(json, 0).start;
-  const places = placesOf(json, start);
+  if (v > BATCH_VERSIONS.columns) return rejected('unknown-version');
+  const places = placesOf(batch, extentAt(batch, 0).start);
   if (places === undefined) return rejected('duplicate-key');
   const isWhole = isText(gateway) && isText(stream) && isText(epoch) && isCount(from) && isCount(to);
   if (!isWhole || !isOneOf(prev, undefined, 'none') || !isOneOf(replayed, undefined, true))
     return rejected('wrong-member');
-  if (!Array.isArray(events) || events.length === 0) return rejected('wrong-member');
   if (from > to) return rejected('wrong-sequence');
-  const list = elementExtents(json, places.get('events') ?? start);
-  const read: BatchEvent[] = [];
+  const { events: list, ...more } = rest;
+  const isShaped = v === BATCH_VERSIONS.columns;
+  if (isShaped !== (headSize !== -1)) return rejected('wrong-member');
+  const written = isShaped ? readShaped(text.slice(headSize + 1)) : readListed(batch, places.get('events') ?? 0, list);
+  if (!written.isDecoded) return written;
+  const events = readEvents(written.value, from, to);
+  if (!events.isDecoded) return events;
+  const about = { gateway, stream, epoch, from, to, opensChain: prev === 'none', isReplayed: replayed === true };
+  return decoded({ ...about, events: events.value, extra: isShaped ? rest : more });
+}
+
+/** The JSON of an event, from `start` on, and what it says. */
+interface WrittenEvent {
+  readonly json: Uint8Array;
+  readonly start: number;
+  readonly parsed: unknown;
+}
+
+/** The events of an array at `start`, in the order in which they stand there. */
+function readListed(
+  json: Uint8Array,
+  start: number,
+  events: unknown,
+): Decoded<readonly WrittenEvent[], 'wrong-member' | 'too-large'> {
+  if (!Array.isArray(events) || events.length === 0) return rejected('wrong-member');
+  if (events.length > MAX_BATCH_EVENTS) return rejected('too-large');
+  const places = elementExtents(json, start);
+  return decoded(events.map((parsed, index) => ({ json, start: places[index]?.start ?? start, parsed })));
+}
+
+/** The events of shapes, by rising sequence. */
+function readShaped(shapes: string): Decoded<readonly WrittenEvent[], ShapeFault | 'not-json'> {
+  const texts = readShapes(shapes);
+  if (!texts.isDecoded) return texts;
+  const events: WrittenEvent[] = [];
+  for (const text of texts.value) {
+    const value = parseJson(text);
+    if (value === undefined) return rejected('not-json');
+    events.push({ json: Buffer.from(text), start: 0, parsed: value.parsed });
+  }
+  return decoded(events.sort((one, other) => sequenceOf(one) - sequenceOf(other)));
+}
+
+/** 0 for what is no event: it is refused when it is read. */
+function sequenceOf({ parsed }: WrittenEvent): number {
+  const sequence = isObject(parsed) ? parsed['seq'] : undefined;
+  return isCount(sequence) ? sequence : 0;
+}
+
+function readEvents(
+  written: readonly WrittenEvent[],
+  from: number,
+  to: number,
+): Decoded<readonly BatchEvent[], BatchFault> {
+  const events: BatchEvent[] = [];
   let expected = from;
-  for (const [index, event] of events.entries()) {
-    const one = readEvent(json, list[index]?.start ?? start, event);
-    if (!one.isDecoded) return one;
-    const { sequence, firstLost = sequence } = one.value;
+  for (const { json, start, parsed } of written) {
+    const event = readEvent(json, start, parsed);
+    if (!event.isDecoded) return event;
+    const { sequence, firstLost = sequence } = event.value;
     if (firstLost < expected || sequence > to) return rejected('wrong-sequence');
     expected = sequence + 1;
-    read.push(one.value);
+    events.push(event.value);
   }
-  const about = { gateway, stream, epoch, from, to, opensChain: prev === 'none', isReplayed: replayed === true };
-  return decoded({ ...about, events: read, extra });
+  return decoded(events);
 }
 
 function readEvent(json: Uint8Array, start: number, value: unknown): Decoded<BatchEvent, BatchFault> {
