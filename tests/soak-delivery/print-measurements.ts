@@ -17,6 +17,7 @@ const WIRES: readonly (readonly [what: string, sink: WireSink])[] = [
   ['MQTT 3.1.1, structured envelope', { protocol: '3.1.1', envelope: 'structured' }],
   ['MQTT 3.1.1, no envelope', { protocol: '3.1.1', envelope: 'none' }],
   ['MQTT 5, batches of 100', { protocol: 5, batch: { maxEvents: 100 } }],
+  ['MQTT 5, batches of 100, columns', { protocol: 5, batch: { maxEvents: 100, codec: 'columns' } }],
 ];
 
 const WIRE_EVENT_COUNT = 10_000;
