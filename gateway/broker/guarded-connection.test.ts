@@ -8,6 +8,7 @@ import { guardConnection } from './guarded-connection.ts';
 import { PACKET_OVERHEAD_BYTES } from './socket-writer.ts';
 import { openTestBroker } from './testing/open-test-broker.ts';
 import { connectPacket, publishPacket, RawClient } from './testing/raw-client.ts';
+import { TurnQueue } from './turn-queue.ts';
 
 const CONNECT = generate(connectPacket());
 
@@ -40,6 +41,7 @@ describe('before the login [B5]', () => {
       drainTimeoutMs: 1000,
       maxConnectBytes: DEFAULT_LIMITS.maxConnectBytes,
       clock: new FakeClock(),
+      turns: new TurnQueue(),
       maxPacketBytes: 2 ** 20,
       maxUnsentBytes: 2 ** 20,
       onRefused: (why) => refusals.push(why),
@@ -124,6 +126,7 @@ describe('after the login', () => {
       drainTimeoutMs: 1000,
       maxConnectBytes: DEFAULT_LIMITS.maxConnectBytes,
       clock: new FakeClock(),
+      turns: new TurnQueue(),
       maxPacketBytes: 1000,
       maxUnsentBytes: 10_000,
       onRefused: () => {},
@@ -220,6 +223,7 @@ describe('a client that does not read [B4]', () => {
       drainTimeoutMs: 1000,
       maxConnectBytes: DEFAULT_LIMITS.maxConnectBytes,
       clock: new FakeClock(),
+      turns: new TurnQueue(),
       maxPacketBytes: 100,
       maxUnsentBytes: 10 * PACKET_OVERHEAD_BYTES,
       onRefused: (why) => refusals.push(why),

@@ -6,6 +6,7 @@ import type { PublishThrottle } from './publish-throttle.ts';
 import type { ReceiveThrottle } from './receive-throttle.ts';
 import type { DisconnectReason } from './seen/disconnect-reason.ts';
 import { SocketWriter } from './socket-writer.ts';
+import type { TurnQueue } from './turn-queue.ts';
 
 /** Why a connection was closed: by what came in before Aedes saw it, or by what could not go out. */
 export type GuardRefusal = FramingRejection | 'notMqtt' | 'connectTooLarge' | 'slowReader';
@@ -27,6 +28,8 @@ export interface GuardOptions {
   readonly receiveThrottle?: ReceiveThrottle;
   /** Called when reading has to wait for the throttle that did not wait in the second before. */
   readonly onHeldBack?: () => void;
+  /** What its login and its end must share with those of others. */
+  readonly turns: TurnQueue;
   readonly clock: Clock;
 }
 
@@ -41,9 +44,10 @@ export interface Ending {
 export function guardConnection(socket: Duplex, options: GuardOptions): GuardedConnection {
   const connection = new GuardedConnection(socket, options);
   socket.on('data', (chunk: Buffer) => connection.receive(chunk));
-  socket.on('end', () => connection.endReading());
-  socket.on('error', (error) => connection.fail(error));
-  socket.on('close', () => connection.leave());
+  const { turns } = options;
+  socket.on('end', () => turns.enter(() => connection.endReading()));
+  socket.on('error', (error) => turns.enter(() => connection.fail(error)));
+  socket.on('close', () => turns.enter(() => connection.leave()));
   return connection;
 }
 
@@ -65,6 +69,8 @@ export class GuardedConnection extends Duplex {
   #framer: PacketFramer;
   #phase: 'connecting' | 'holding' | 'open' = 'connecting';
   #receivedBytes = 0;
+  /** The CONNECT packet, until it is its turn. */
+  #connect: Buffer | undefined;
   #held: Buffer = EMPTY;
   #throttle: PublishThrottle | undefined;
   /** Packets behind a publish that must wait for the throttle, that one first. */
@@ -177,7 +183,8 @@ export class GuardedConnection extends Duplex {
 
   /** Whether packets wait that Aedes has not got yet. */
   get #isHolding(): boolean {
-    return this.#held.length > 0 || this.#throttled.length > 0 || this.#heldBack.length > 0;
+    const isHeld = this.#held.length > 0 || this.#throttled.length > 0 || this.#heldBack.length > 0;
+    return isHeld || this.#connect !== undefined;
   }
 
   /** A chunk from the socket. */
@@ -210,8 +217,16 @@ export class GuardedConnection extends Duplex {
     this.#phase = 'holding';
     this.#held = framed.rest;
     this.#socket.pause();
-    this.push(connect);
+    this.#connect = connect;
+    this.#options.turns.enter(() => this.#passConnect(connect));
     return undefined;
+  }
+
+  #passConnect(connect: Buffer): void {
+    this.#connect = undefined;
+    if (this.destroyed) return;
+    this.push(connect);
+    this.#passEnd();
   }
 
   #takePackets(chunk: Buffer): GuardRefusal | undefined {

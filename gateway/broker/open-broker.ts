@@ -46,6 +46,7 @@ import { RetainedMessages } from './sessions/retained-messages.ts';
 import type { SessionIdentity } from './sessions/session.ts';
 import { SessionExpiry } from './sessions/session-expiry.ts';
 import { Sessions } from './sessions/sessions.ts';
+import { TurnQueue } from './turn-queue.ts';
 
 /** The running broker. */
 export interface Broker extends Publisher, AsyncDisposable {
@@ -194,6 +195,7 @@ class AedesBroker implements Broker {
   readonly #open = new Map<GuardedConnection, Guest>();
   readonly #pendingLogins: PendingLogins;
   readonly #keepAlive: KeepAliveGuard;
+  readonly #turns = new TurnQueue();
   #closing: Promise<void> | undefined;
 
   constructor(parts: Parts) {
@@ -212,11 +214,11 @@ class AedesBroker implements Broker {
 
   async listen(options: ListenerOptions, key: string): Promise<void> {
     const { clock, connections, limits, logger, refusals } = this.#parts;
-    const pendingLogins = this.#pendingLogins;
+    const doors = { pendingLogins: this.#pendingLogins, turns: this.#turns };
     const onArrival = (arrival: Arrival) => this.#accept(arrival);
     const onTurnedAway = (reason: DisconnectReason) => connections.countEnd(reason);
     this.#listeners.push(
-      await openListener(options, key, { pendingLogins, refusals, limits, clock, logger, onArrival, onTurnedAway }),
+      await openListener(options, key, { ...doors, refusals, limits, clock, logger, onArrival, onTurnedAway }),
     );
   }
 
@@ -292,6 +294,7 @@ class AedesBroker implements Broker {
       maxUnsentBytes: limits.maxUnsentBytes,
       drainTimeoutMs: limits.drainTimeoutMs,
       receiveThrottle: new ReceiveThrottle(limits, clock),
+      turns: this.#turns,
       clock,
       onHeldBack: () => {
         const text = 'reads slower: the client sends more than broker.limits lets one client send in a second';

@@ -1,5 +1,6 @@
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
+import type { TurnQueue } from '#gateway/broker/turn-queue.ts';
 import type { BrokerLimits } from '#gateway/model/broker-limits.ts';
 import { isLoopback } from '#gateway/model/loopback.ts';
 import type { Arrival } from './arrival.ts';
@@ -14,6 +15,8 @@ import { WebSocketDoor } from './web-socket-door.ts';
 export interface EntranceContext extends GuestContext {
   readonly limits: Pick<BrokerLimits, 'maxConnectBytes' | 'maxPacketBytes'>;
   readonly onArrival: (arrival: Arrival) => void;
+  /** What logins must share with one another: a TLS handshake above all. */
+  readonly turns: TurnQueue;
 }
 
 /**
@@ -50,21 +53,26 @@ export class Entrance implements Disposable {
 
   /** A connection was accepted. */
   welcome(socket: Socket): void {
-    const { pendingLogins } = this.#context;
+    const { pendingLogins, turns } = this.#context;
     const guest = new Guest(socket, this.#type, this.#context);
     pendingLogins.add(guest);
     this.#guests.add(socket);
     socket.once('close', () => this.#guests.delete(socket));
     // Whoever the connection is handed to hears of its end by `close`.
     socket.on('error', () => socket.destroy());
-    if (this.#proxies !== undefined) this.#unwrap(guest, this.#proxies);
-    else if (pendingLogins.locate(guest)) this.#secure(guest);
+    turns.enter(() => this.#letIn(guest));
   }
 
   /** Turns away whoever is on the way in. */
   [Symbol.dispose](): void {
     for (const socket of this.#guests) socket.destroy();
     this.#webSocket?.[Symbol.dispose]();
+  }
+
+  #letIn(guest: Guest): void {
+    if (guest.socket.destroyed) return;
+    if (this.#proxies !== undefined) this.#unwrap(guest, this.#proxies);
+    else if (this.#context.pendingLogins.locate(guest)) this.#secure(guest);
   }
 
   #unwrap(guest: Guest, proxies: TrustedProxies): void {
