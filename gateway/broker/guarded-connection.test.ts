@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import { connect, createServer, type Socket } from 'node:net';
+import { Duplex } from 'node:stream';
 import { generate } from 'mqtt-packet';
 import { describe, expect, it, vi } from 'vitest';
 import { DEFAULT_LIMITS } from '#gateway/model/broker-limits.ts';
@@ -238,6 +239,59 @@ describe('a client that does not read [B4]', () => {
     for (let count = 0; count < 11; count++) writePacket();
     expect([refusals, connection.destroyed]).toEqual([['slowReader'], true]);
   });
+});
+
+it('says that there is room again though more packets wait, since a client that is sent to without a pause acknowledges too', async () => {
+  const taken: (() => void)[] = [];
+  const socket = new Duplex({ read: () => {}, write: (_chunk, _encoding, done) => void taken.push(done) });
+  const connection = guardConnection(socket, {
+    remoteAddress: '127.0.0.1',
+    drainTimeoutMs: 1000,
+    maxConnectBytes: DEFAULT_LIMITS.maxConnectBytes,
+    clock: new FakeClock(),
+    turns: new TurnQueue(),
+    maxPacketBytes: 100,
+    maxUnsentBytes: 10 * PACKET_OVERHEAD_BYTES,
+    onRefused: () => {},
+  });
+  let drainCount = 0;
+  connection.on('drain', () => drainCount++);
+  connection.write('x');
+  for (let round = 0; round < 3; round++) {
+    await new Promise((resolve) => setImmediate(resolve));
+    connection.write('x');
+    taken.shift()?.();
+  }
+  await new Promise((resolve) => setImmediate(resolve));
+  expect(drainCount).toBe(3);
+  connection.destroy();
+});
+
+it('is ended once, however its last packets leave', async () => {
+  const taken: (() => void)[] = [];
+  const socket = new Duplex({ read: () => {}, write: (_chunk, _encoding, done) => void taken.push(done) });
+  const end = vi.spyOn(socket, 'end');
+  const connection = guardConnection(socket, {
+    remoteAddress: '127.0.0.1',
+    drainTimeoutMs: 1000,
+    maxConnectBytes: DEFAULT_LIMITS.maxConnectBytes,
+    clock: new FakeClock(),
+    turns: new TurnQueue(),
+    maxPacketBytes: 100,
+    maxUnsentBytes: 10 * PACKET_OVERHEAD_BYTES,
+    onRefused: () => {},
+  });
+  const errors: Error[] = [];
+  connection.on('error', (error) => errors.push(error));
+  connection.write('x');
+  connection.end();
+  // The write leaves with the end, the turn that was to write it comes, and only then the peer takes it.
+  await new Promise((resolve) => setImmediate(resolve));
+  await new Promise((resolve) => setImmediate(resolve));
+  taken.shift()?.();
+  await new Promise((resolve) => setImmediate(resolve));
+  expect([end.mock.calls.length, errors]).toEqual([1, []]);
+  connection.destroy();
 });
 
 interface SocketPair extends AsyncDisposable {

@@ -95,7 +95,10 @@ export class GuardedConnection extends Duplex {
     this.#writer = new SocketWriter(socket, {
       ...options,
       onStalled: () => this.#refuse('slowReader'),
-      onDrained: () => this.emit('drain'),
+      // Not only when nothing waits: whoever is written to without a pause would wait for that for ever.
+      onTaken: () => {
+        if (this.hasRoom) this.emit('drain');
+      },
     });
     this.#maxUnsentBytes = Math.max(options.maxUnsentBytes, 2 * options.maxPacketBytes);
     this.#framer = new PacketFramer(Math.min(options.maxConnectBytes, options.maxPacketBytes), packetFault);

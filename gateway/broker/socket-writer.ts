@@ -13,8 +13,8 @@ export interface SocketWriterOptions {
   readonly clock: Clock;
   /** The peer has taken nothing for so long; called once. */
   readonly onStalled: () => void;
-  /** Everything has been handed to the kernel. */
-  readonly onDrained: () => void;
+  /** The peer has taken a write, or the kernel has for it; more may wait behind it. */
+  readonly onTaken: () => void;
 }
 
 /**
@@ -65,7 +65,7 @@ export class SocketWriter {
   /** Calls back when all that was written so far has been handed over. */
   end(done: () => void): void {
     this.#onEmpty = done;
-    if (!this.#isWriting) this.#flush();
+    this.#flush();
   }
 
   /** Nothing more will be written, nor is waited for. */
@@ -76,8 +76,11 @@ export class SocketWriter {
   }
 
   #flush(): void {
+    if (this.#isWriting) return;
     if (this.#waiting.length === 0) {
-      this.#onEmpty?.();
+      const onEmpty = this.#onEmpty;
+      this.#onEmpty = undefined;
+      onEmpty?.();
       return;
     }
     const packets = this.#takePackets();
@@ -93,8 +96,8 @@ export class SocketWriter {
       this.#progressMs = this.#options.clock.monotonicMs();
       // The socket is about to close, and says so itself.
       if (error) return this.stop();
-      if (this.#waiting.length === 0) this.#options.onDrained();
-      if (!(this.#isScheduled || this.#isWriting)) this.#flush();
+      this.#options.onTaken();
+      if (!this.#isScheduled) this.#flush();
     });
   }
 
