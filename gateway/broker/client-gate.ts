@@ -236,7 +236,7 @@ export class ClientGate {
     const user = peer.claim?.username;
     const { listener } = peer.arrival;
     peer.connection.noteEnding(reason, text);
-    const refusal = { reason, client: peer.connection.remoteAddress, device: `${user ?? ''} ${clientId}`, text };
+    const refusal = { reason, client: peer.connection.remoteAddress, detail: `${user ?? ''} ${clientId}`, text };
     this.#options.refusals.note(refusal, { listener, clientId: nameOfClient(clientId), user });
   }
 

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { FakeClock } from '#gateway/runtime/fake-clock.ts';
 import { MemoryLogger } from '#gateway/runtime/memory-logger.ts';
-import { LOG_INTERVAL_MS, MAX_DEVICE_LINES, MAX_LOG_LINES, MAX_QUOTED_CHARS, quote, Refusals } from './refusals.ts';
+import { LOG_INTERVAL_MS, MAX_LINES_PER_PLACE, MAX_LOG_LINES, MAX_QUOTED_CHARS, quote, Refusals } from './refusals.ts';
 
 it('counts every refusal and logs each reason once per client and minute', async () => {
   const clock = new FakeClock();
@@ -59,12 +59,12 @@ it('gives each device behind one address a line of its own, and whoever makes up
   const logger = new MemoryLogger();
   using refusals = new Refusals(clock, logger);
   const refuse = (client: string, device: string) =>
-    refusals.note({ reason: 'badLogin', client, device, text: 'wrong password' }, { clientId: device });
+    refusals.note({ reason: 'badLogin', client, detail: device, text: 'wrong password' }, { clientId: device });
   for (let round = 0; round < 3; round++) for (const device of ['pump', 'tyre']) refuse('10.0.0.7', device);
   expect(logger.lines.map(({ fields }) => fields['clientId'])).toEqual(['pump', 'tyre']);
   for (let index = 0; index < 1000; index++) refuse('10.0.0.8', `made-up-${index}`);
   refuse('10.0.0.7', 'door');
-  expect(logger.lines).toHaveLength(2 + MAX_DEVICE_LINES + 1);
+  expect(logger.lines).toHaveLength(2 + MAX_LINES_PER_PLACE + 1);
   await clock.advance(LOG_INTERVAL_MS);
   refuse('10.0.0.8', 'honest');
   expect(logger.lines.at(-1)?.fields).toMatchObject({ client: '10.0.0.8', clientId: 'honest' });

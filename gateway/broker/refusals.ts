@@ -51,8 +51,11 @@ export interface Refusal {
   readonly reason: RefusalReason;
   /** Client id, or the address of a peer that has not logged in: such a peer could give another id each time. */
   readonly client: string;
-  /** Who it says it is, where `client` is the address of many: each gets a line of its own, {@link MAX_DEVICE_LINES} of an address. */
-  readonly device?: string;
+  /**
+   * What tells refusals of one client for one reason apart, such as who a peer says it is, where `client` is the address of many: each
+   * gets a line of its own, {@link MAX_LINES_PER_PLACE} of an address.
+   */
+  readonly detail?: string;
   /** How many there were of it; 1 unless stated. */
   readonly count?: number;
   readonly code?: ErrorCode;
@@ -64,8 +67,8 @@ export interface Refusal {
 export const LOG_INTERVAL_MS = 60_000;
 /** Lines of all clients together in this time. */
 export const MAX_LOG_LINES = 100;
-/** Lines for devices behind one address and for one reason in this time: whoever makes up names must not use up the lines of others. */
-export const MAX_DEVICE_LINES = 10;
+/** Lines for one address and one reason in this time: whoever makes up names must not use up the lines of others. */
+export const MAX_LINES_PER_PLACE = 10;
 /** Longest text of a client's choice in a line, in UTF-16 code units. */
 export const MAX_QUOTED_CHARS = 64;
 
@@ -76,8 +79,8 @@ export class Refusals implements Disposable {
   readonly #counts: Partial<Record<RefusalReason, number>> = {};
   /** Who was logged in this minute, and for what. */
   readonly #logged = new Set<string>();
-  /** Lines for the devices of an address, by reason and address. */
-  readonly #deviceLines = new Map<string, number>();
+  /** Lines with a detail, by reason and address. */
+  readonly #placeLines = new Map<string, number>();
   readonly #watchers: ((refusal: Refusal) => void)[] = [];
   readonly #tallies: (() => void)[] = [];
   #suppressedCount = 0;
@@ -112,18 +115,18 @@ export class Refusals implements Disposable {
     this.#logger.warn({ client: name, reason, ...(code === undefined ? {} : { code }), ...clipped(fields) }, text);
   }
 
-  #mayLog({ reason, client, device }: Refusal): boolean {
+  #mayLog({ reason, client, detail }: Refusal): boolean {
     const place = `${reason} ${clip(client)}`;
-    const key = device === undefined ? place : `${place} ${clip(device)}`;
+    const key = detail === undefined ? place : `${place} ${clip(detail)}`;
     if (this.#logged.has(key)) return false;
-    const deviceLines = this.#deviceLines.get(place) ?? 0;
-    if (this.#logged.size >= MAX_LOG_LINES || (device !== undefined && deviceLines >= MAX_DEVICE_LINES)) {
+    const placeLines = this.#placeLines.get(place) ?? 0;
+    if (this.#logged.size >= MAX_LOG_LINES || (detail !== undefined && placeLines >= MAX_LINES_PER_PLACE)) {
       this.#suppressedCount++;
       return false;
     }
     this.#cancelMinute ??= this.#clock.schedule(LOG_INTERVAL_MS, () => this[Symbol.dispose]());
     this.#logged.add(key);
-    if (device !== undefined) this.#deviceLines.set(place, deviceLines + 1);
+    if (detail !== undefined) this.#placeLines.set(place, placeLines + 1);
     return true;
   }
 
@@ -132,7 +135,7 @@ export class Refusals implements Disposable {
     this.#cancelMinute?.();
     this.#cancelMinute = undefined;
     this.#logged.clear();
-    this.#deviceLines.clear();
+    this.#placeLines.clear();
     if (this.#suppressedCount > 0) {
       const suppressedCount = this.#suppressedCount;
       this.#suppressedCount = 0;

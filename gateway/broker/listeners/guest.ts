@@ -64,7 +64,7 @@ export class Guest implements Newcomer {
   note(reason: RefusalReason, text: string): void {
     const said = `closed a connection: ${text}`;
     const { listener, remoteAddress: client } = this;
-    this.#context.refusals.note({ reason, client, text: said }, { listener });
+    this.#context.refusals.note({ reason, client, detail: text, text: said }, { listener });
     if (this.#close !== undefined) this.#close(reason, said);
     else this.#context.onTurnedAway(reason);
   }

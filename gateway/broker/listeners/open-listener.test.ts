@@ -148,6 +148,29 @@ describe('TLS', () => {
   });
 });
 
+it('logs each way to fail at TLS once for an address and a minute: one does not hide another', async () => {
+  await using test = await openTestBroker({ listeners: [listener('mqtts')] });
+  for (const bytes of [
+    'GET / HTTP/1.1\r\n\r\n',
+    connectPacketBytes(),
+    'GET / HTTP/1.1\r\n\r\n',
+    connectPacketBytes(),
+  ]) {
+    const socket = connectTcp({ host: HOST, port: test.port });
+    socket.on('error', () => {});
+    socket.resume();
+    socket.write(bytes);
+    await new Promise((resolve) => socket.once('close', resolve));
+  }
+  await vi.waitFor(() => expect(test.broker.status().refusals).toEqual({ tlsFailed: 4 }));
+  const said = test.logger.lines.filter(({ fields }) => fields['reason'] === 'tlsFailed').map(({ text }) => text);
+  expect(said).toEqual([expect.stringContaining('plain HTTP'), expect.stringContaining('what came is no TLS')]);
+});
+
+function connectPacketBytes(): Buffer {
+  return generate(connectPacket());
+}
+
 describe('mutual TLS', () => {
   function openMutual(type: ListenerType = 'mqtts') {
     return openTestBroker({ listeners: [listener(type, { clientCa: made.ca })], users: [TYRES] });
