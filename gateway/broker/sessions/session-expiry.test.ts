@@ -21,6 +21,7 @@ function open(sessionExpiryDays = 30) {
   return { clock, logger, written, sessions, expiry };
 }
 
+const MS_PER_MINUTE = 60_000;
 const HOLDER: SessionHolder = { close: () => {} };
 
 describe('a session whose client is away', () => {
@@ -62,12 +63,21 @@ describe('a session whose client is away', () => {
   it('has the time written down at every look and at the end, and none once its client is back', async () => {
     const { clock, sessions, written, expiry } = open();
     sessions.restore(TYRE, [], MS_PER_DAY);
-    await clock.advance(EXPIRY_REVIEW_MS + 1000);
-    expect(written.get('tyre')).toBe(MS_PER_DAY + EXPIRY_REVIEW_MS);
+    await clock.advance(16 * MS_PER_MINUTE + EXPIRY_REVIEW_MS + 1000);
+    expect(written.get('tyre')).toBe(MS_PER_DAY + 16 * MS_PER_MINUTE + EXPIRY_REVIEW_MS);
     expiry[Symbol.dispose]();
-    expect(written.get('tyre')).toBe(MS_PER_DAY + EXPIRY_REVIEW_MS + 1000);
+    expect(written.get('tyre')).toBe(MS_PER_DAY + 16 * MS_PER_MINUTE + EXPIRY_REVIEW_MS + 1000);
     sessions.claim(TYRE, HOLDER);
     expect(written.get('tyre')).toBe(0);
+  });
+
+  it('loses no more than half of its time to a power cut, where the power stays for minutes only', async () => {
+    for (const ranMinutes of [2, 3, 7, 10, 14]) {
+      const { clock, sessions, written } = open();
+      sessions.restore(TYRE, [], 0);
+      await clock.advance(ranMinutes * MS_PER_MINUTE);
+      expect(written.get('tyre')).toBeGreaterThanOrEqual((ranMinutes * MS_PER_MINUTE) / 2);
+    }
   });
 
   it('stays for ever with 0', async () => {

@@ -7,9 +7,9 @@ import { MS_PER_DAY } from './list-sessions.ts';
 import type { Session } from './session.ts';
 import type { Sessions } from './sessions.ts';
 
-/** How often the sessions are looked at: what a power cut takes of the time that they have been counted away. */
+/** How often the sessions are looked at: the most that a power cut takes of the time that they have been counted away. */
 export const EXPIRY_REVIEW_MS = 15 * 60_000;
-/** A time away that has grown by less is not written down. */
+/** The first look after a start; a shorter time away is not written down. */
 const MIN_WRITTEN_MS = 60_000;
 
 /** What {@link SessionExpiry} needs. */
@@ -25,15 +25,18 @@ export interface SessionExpiryOptions {
  * Ends sessions whose client does not come back: they fill up the room of those that do.
  *
  * What counts is the time in which the process ran, which no date that jumps can stretch or shorten: after a start it goes on where it
- * was, and the first look is late enough for everybody to be back.
+ * was, and nobody's session ends before everybody had time to be back. It is written down soon after a start, then ever more seldom, so
+ * that it grows too where the power never stays for long.
  */
 export class SessionExpiry implements Disposable {
   readonly #options: SessionExpiryOptions;
+  readonly #startMs: number;
   #expiredCount = 0;
   #cancel: Cancel;
 
   constructor(options: SessionExpiryOptions) {
     this.#options = options;
+    this.#startMs = options.clock.monotonicMs();
     this.#cancel = this.#schedule();
   }
 
@@ -48,21 +51,28 @@ export class SessionExpiry implements Disposable {
     this.#write();
   }
 
+  /** A power cut takes half of the time since the start, and no more than is between two looks. */
   #schedule(): Cancel {
-    return this.#options.clock.schedule(EXPIRY_REVIEW_MS, () => {
-      this.#review();
+    const ranMs = this.#ranMs();
+    const delayMs = Math.min(EXPIRY_REVIEW_MS, Math.max(MIN_WRITTEN_MS, ranMs));
+    return this.#options.clock.schedule(delayMs, () => {
+      if (this.#ranMs() >= EXPIRY_REVIEW_MS) this.#endExpired();
+      this.#write();
       this.#cancel = this.#schedule();
     });
   }
 
-  #review(): void {
+  #ranMs(): number {
+    return this.#options.clock.monotonicMs() - this.#startMs;
+  }
+
+  #endExpired(): void {
     const { sessions, limits } = this.#options;
     const maxAwayMs = limits.sessionExpiryDays * MS_PER_DAY;
     const expired = [...sessions].filter(
       (session) => maxAwayMs > 0 && session.isPersistent && sessions.awayMs(session) >= maxAwayMs,
     );
     for (const session of expired) this.#end(session);
-    this.#write();
   }
 
   #end(session: Session): void {
