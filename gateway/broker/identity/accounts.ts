@@ -1,4 +1,4 @@
-import { createHash, timingSafeEqual } from 'node:crypto';
+import { hash, timingSafeEqual } from 'node:crypto';
 import type { Secret } from '#gateway/model/secret.ts';
 import { MAX_TOPIC_LEVELS } from '#gateway/model/topic-filter.ts';
 import type { Clock } from '#gateway/runtime/clock.ts';
@@ -120,5 +120,5 @@ function rightsKeys(username: string): readonly [bound: string, unbound: string]
 }
 
 function digestOf(password: string | Buffer): Buffer {
-  return createHash('sha256').update(password).digest();
+  return hash('sha256', password, 'buffer');
 }

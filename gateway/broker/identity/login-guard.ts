@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import type { Clock } from '#gateway/runtime/clock.ts';
 import { addressGroup } from './address-group.ts';
 import { Allowance } from './allowance.ts';
@@ -139,7 +139,7 @@ function newAllowance(nowMs: number): Allowance {
 
 /** Names and passwords may be 64 KiB long, and a password must not lie about in memory. */
 function shortHash(content: string | Buffer): string {
-  return createHash('sha256').update(content).digest('base64').slice(0, SHORT_HASH_CHARS);
+  return hash('sha256', content, 'base64').slice(0, SHORT_HASH_CHARS);
 }
 
 const SHORT_HASH_CHARS = 16;

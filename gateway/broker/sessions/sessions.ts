@@ -60,6 +60,11 @@ export class Sessions {
   readonly #budget: QueueBudget;
   readonly #sessions = new Map<string, Session>();
   readonly #tree = new SubscriptionTree<Session>();
+  /** Whose client is connected. */
+  #heldCount = 0;
+  /** Persistent ones, and those of each account. */
+  #storedCount = 0;
+  readonly #storedCounts = new Map<string | undefined, number>();
   /** The last change of who has the client id that is not known to be durable. */
   readonly #unsettled = new Map<string, symbol>();
 
@@ -95,6 +100,7 @@ export class Sessions {
     resumed?.outgoing.disconnected();
     const session = resumed ?? this.#start(identity);
     session.holder = holder;
+    this.#heldCount++;
     session.awaySinceMs = undefined;
     if (resumed !== undefined) this.#recorder.away(session, 0);
     session.isResumed = resumed !== undefined;
@@ -115,7 +121,10 @@ export class Sessions {
     this.#sessions.delete(session.clientId);
     for (const filter of session.subscriptions.keys()) this.#tree.remove(filter, session);
     session.subscriptions.clear();
-    if (session.isPersistent) this.#recorder.sessionEnded(session);
+    if (session.isPersistent) {
+      this.#countStored(session, -1);
+      this.#recorder.sessionEnded(session);
+    }
     this.#evict(session, 'sessionEnded');
     session.outgoing.end();
   }
@@ -134,6 +143,7 @@ export class Sessions {
     const session = new Session(identity, this.#limits, this.#budget);
     session.awaySinceMs = this.#clock.monotonicMs() - awayMs;
     this.#sessions.set(identity.clientId, session);
+    this.#countStored(session, 1);
     for (const [filter, qos] of subscriptions) this.#join(session, filter, qos);
     return session;
   }
@@ -158,7 +168,10 @@ export class Sessions {
   #start(identity: SessionIdentity): Session {
     const session = new Session(identity, this.#limits, this.#budget);
     this.#sessions.set(identity.clientId, session);
-    if (session.isPersistent) this.#recorder.sessionStarted(session);
+    if (session.isPersistent) {
+      this.#countStored(session, 1);
+      this.#recorder.sessionStarted(session);
+    }
     return session;
   }
 
@@ -185,8 +198,10 @@ export class Sessions {
     holder.close(reason);
   }
 
+  /** Of one that is held. */
   #disconnect(session: Session): void {
     session.holder = undefined;
+    this.#heldCount--;
     session.connection = undefined;
     session.awaySinceMs = this.#clock.monotonicMs();
     session.outgoing.disconnected();
@@ -195,25 +210,17 @@ export class Sessions {
   #refusalOf({ username, isPersistent }: SessionIdentity, existing: Session | undefined): ClaimRefusal | undefined {
     if (existing !== undefined && existing.username !== username) return 'otherAccount';
     const { maxClients, maxSessions, maxSessionsPerAccount } = this.#limits;
-    if (existing?.holder === undefined && this.#countOf(isHeld) >= maxClients) return 'tooManyClients';
+    if (existing?.holder === undefined && this.#heldCount >= maxClients) return 'tooManyClients';
     if (!isPersistent || existing?.isPersistent) return undefined;
-    const isOfAccount = (session: Session) => session.isPersistent && session.username === username;
-    if (this.#countOf(isOfAccount) >= maxSessionsPerAccount) return 'tooManySessionsOfAccount';
-    if (this.#countOf(isStored) >= maxSessions) return 'tooManySessions';
+    if ((this.#storedCounts.get(username) ?? 0) >= maxSessionsPerAccount) return 'tooManySessionsOfAccount';
+    if (this.#storedCount >= maxSessions) return 'tooManySessions';
     return this.#recorder.isFull ? 'stateFull' : undefined;
   }
 
-  #countOf(isCounted: (session: Session) => boolean): number {
-    let count = 0;
-    for (const session of this.#sessions.values()) if (isCounted(session)) count++;
-    return count;
+  #countStored({ username }: Session, change: 1 | -1): void {
+    this.#storedCount += change;
+    const count = (this.#storedCounts.get(username) ?? 0) + change;
+    if (count > 0) this.#storedCounts.set(username, count);
+    else this.#storedCounts.delete(username);
   }
-}
-
-function isHeld({ holder }: Session): boolean {
-  return holder !== undefined;
-}
-
-function isStored({ isPersistent }: Session): boolean {
-  return isPersistent;
 }
