@@ -250,6 +250,7 @@ async function openDoors(config: Config, doors: Doors, opened: AsyncDisposableSt
     accounts: broker.accounts,
     configured,
     endSessions: broker.endSessions.bind(broker),
+    reviewSubscriptions: broker.reviewSubscriptions.bind(broker),
     listSessions: broker.listSessions.bind(broker),
     logger: doors.logger,
   };

@@ -125,6 +125,14 @@ export class ClientGate {
     return this.#peers.get(client)?.login?.session;
   }
 
+  /** The rights of an account have changed: what they do not cover any more is taken from its sessions, connected or stored. */
+  reviewSubscriptions(username: string): void {
+    const { sessions, accounts } = this.#options;
+    for (const session of sessions) {
+      if (session.username === username) this.#review(session, accounts.rightsOf(username, session.clientId));
+    }
+  }
+
   /** The hooks, for Aedes' options. */
   hooks(): Required<Pick<AedesOptions, HookName>> {
     return {
@@ -167,7 +175,8 @@ export class ClientGate {
             done(error ?? null, subscription);
           });
         }
-        this.#noteRefusedFilter(client, refused, subscription.topic);
+        const { id: clientId } = client;
+        this.#noteRefusedFilter(this.sessionOf(client) ?? { clientId }, refused, subscription.topic);
         done(null, null);
       },
     };
@@ -217,17 +226,17 @@ export class ClientGate {
     const account = accounts.find(username);
     peer.mustSettle = claim.mustSettle;
     peer.login = { connection, account, rights, will, session, isRefused: false };
+    // A stored subscription may stem from a time with other rights.
+    if (session.rights !== rights) this.#review(session, rights);
     session.rights = rights;
-    this.#reviewSubscriptions(client, session, rights);
     return verdict;
   }
 
-  /** A stored subscription may stem from a time with other rights. */
-  #reviewSubscriptions(client: Client, session: Session, rights: TopicRights): void {
+  #review(session: Session, rights: TopicRights): void {
     for (const filter of [...session.subscriptions.keys()]) {
       if (rights.maySubscribe(filter)) continue;
       this.#options.sessions.unsubscribe(session, filter);
-      this.#noteRefusedFilter(client, notAuthorized(filter, rights), filter);
+      this.#noteRefusedFilter(session, notAuthorized(filter, rights), filter);
     }
   }
 
@@ -247,9 +256,9 @@ export class ClientGate {
     this.#options.refusals.note({ reason, client: client.id, code: error.code, text: error.message });
   }
 
-  #noteRefusedFilter(client: Client, refused: RefusedFilter, filter: string): void {
-    const user = this.#peers.get(client)?.login?.account?.username;
-    this.#options.refusals.note({ ...refused, client: client.id }, { user, topic: filter });
+  #noteRefusedFilter(whose: WhoseFilter, refused: RefusedFilter, filter: string): void {
+    const { clientId, username: user } = whose;
+    this.#options.refusals.note({ ...refused, client: clientId }, { user, topic: filter });
   }
 
   #subscribe(client: Client, { topic: filter, qos }: Subscription): RefusedFilter | undefined {
@@ -285,6 +294,7 @@ type ClientPacket =
   | { readonly cmd: 'pubrec'; readonly messageId: number };
 
 type RefusedFilter = Omit<Refusal, 'client'>;
+type WhoseFilter = Pick<Session, 'clientId'> & { readonly username?: string | undefined };
 
 interface Peer extends SessionHolder {
   readonly connection: GuardedConnection;

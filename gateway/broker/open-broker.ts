@@ -71,6 +71,13 @@ export interface Broker extends Publisher, AsyncDisposable {
    * @throws WaystationError `journal.full`, `journal.failed`; then they have ended as long as the process runs
    */
   endSessions(isOver: (session: SessionIdentity) => boolean): Promise<void>;
+  /**
+   * The rights of an account have changed: takes subscriptions that they do not cover any more from its sessions, connected or stored;
+   * durable when it resolves.
+   *
+   * @throws WaystationError `journal.full`, `journal.failed`; then they are gone all the same, as they are not covered at the next login
+   */
+  reviewSubscriptions(username: string): Promise<void>;
 }
 
 /** What {@link openBroker} needs; everything but the ports as under `broker` in the configuration. */
@@ -262,10 +269,19 @@ class AedesBroker implements Broker {
   }
 
   endSessions(isOver: (session: SessionIdentity) => boolean): Promise<void> {
-    const { sessions, recorder } = this.#parts;
+    const { sessions } = this.#parts;
     for (const session of [...sessions].filter(isOver)) sessions.end(session);
+    return this.#settled();
+  }
+
+  reviewSubscriptions(username: string): Promise<void> {
+    this.#parts.gate.reviewSubscriptions(username);
+    return this.#settled();
+  }
+
+  #settled(): Promise<void> {
     const { promise, resolve, reject } = Promise.withResolvers<void>();
-    recorder.settle((error) => (error === undefined ? resolve() : reject(error)));
+    this.#parts.recorder.settle((error) => (error === undefined ? resolve() : reject(error)));
     return promise;
   }
 

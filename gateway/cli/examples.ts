@@ -26,6 +26,7 @@ export const EXAMPLES: Readonly<Record<string, readonly string[]>> = {
     `waystation clients add tyre-monitor --publish 'sensors/\${username}/#'`,
     "waystation clients add display --subscribe 'devices/#' --subscribe 'sensors/#'",
   ],
+  'waystation clients set': ["waystation clients set display --subscribe 'devices/#' --no-deny-subscribe"],
   'waystation clients rotate': ['waystation clients rotate tyre-monitor'],
   'waystation clients revoke': ['waystation clients revoke tyre-monitor'],
   'waystation clients end': ['waystation clients end tyre-monitor --yes'],

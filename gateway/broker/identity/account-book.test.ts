@@ -51,6 +51,26 @@ describe('the account book', () => {
     ]);
   });
 
+  it('gives an account other rights, each that is named as a whole, and leaves its token', async () => {
+    const book = openBook(['tyre']);
+    const { account } = await book.add('pump', RIGHTS, 'anna');
+    const changed = await book.setRights('pump', { subscribe: ['b'], admin: true }, 'anna');
+    expect(changed).toEqual({ ...account, subscribe: ['b'], admin: true });
+    expect(await book.setRights('pump', { publish: [], admin: false }, 'anna')).toMatchObject({
+      ...{ publish: [], subscribe: ['b'], denySubscribe: [], admin: false, tokenHash: account.tokenHash },
+    });
+    for (const change of [undefined, 7, { publish: 'a' }, { subscribe: ['a#'] }, { admin: 'yes' }]) {
+      await expect(book.setRights('pump', change, 'anna')).rejects.toMatchObject({ code: 'account.badRights' });
+    }
+    await expect(book.setRights('tyre', { publish: [] }, 'anna')).rejects.toMatchObject({ code: 'account.configured' });
+    await expect(book.setRights('pmp', { publish: [] }, 'anna')).rejects.toMatchObject({ code: 'account.unknown' });
+    const { entries } = await verifyAudit(dataDir, undefined);
+    expect(entries.slice(2)).toMatchObject([
+      { event: 'account.changed', account: 'pump', by: 'anna', rights: { ...RIGHTS, subscribe: ['b'], admin: true } },
+      { event: 'account.changed', account: 'pump', by: 'anna', rights: { ...RIGHTS, publish: [], subscribe: ['b'] } },
+    ]);
+  });
+
   it('keeps no token anywhere, and its files from everybody else, whatever the umask', async () => {
     const before = process.umask(0);
     const { token } = await openBook().add('pump', RIGHTS, 'anna');

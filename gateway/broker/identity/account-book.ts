@@ -5,7 +5,7 @@ import { type AccountFile, digestOfAccounts, loadAccountFile, refuseTooMany, sav
 import type { AuditDraft, AuditOrigin } from './audit-entry.ts';
 import { AuditTrail } from './audit-trail.ts';
 import { ANONYMOUS, configurationDrafts, type GrantedRights } from './configuration-drafts.ts';
-import { isAccountName, MAX_ACCOUNT_NAME_CHARS, type StoredAccount } from './stored-account.ts';
+import { isAccountName, MAX_ACCOUNT_NAME_CHARS, parseRights, type StoredAccount } from './stored-account.ts';
 import type { RightsRule } from './topic-rights.ts';
 import type { TrailState } from './trail-state.ts';
 
@@ -78,6 +78,28 @@ export class AccountBook {
         file: { ...file, accounts },
         result: { account, token },
       };
+    });
+  }
+
+  /**
+   * Other rights; the token stays.
+   *
+   * @param change the rights that are new, each as a whole: as {@link RightsRule}, what is left out stays
+   * @throws WaystationError `account.badRights`, `account.tooMany`, and as {@link AccountBook.rotate}
+   */
+  setRights(username: string, change: unknown, by: string): Promise<StoredAccount> {
+    return this.#change(by, (file) => {
+      const found = this.#find(username, file.accounts);
+      const rights = parseRights(typeof change === 'object' && change !== null ? { ...found, ...change } : change);
+      if (typeof rights === 'string') {
+        const text = `Changing the account ${JSON.stringify(username)}: expected ${rights}`;
+        throw new WaystationError('account.badRights', text);
+      }
+      const account = { ...found, ...rights };
+      const accounts = file.accounts.map((each) => (each === found ? account : each));
+      refuseTooMany(accounts);
+      const draft: AuditDraft = { event: 'account.changed', account: username, rights };
+      return { draft, file: { ...file, accounts }, result: account };
     });
   }
 

@@ -4,7 +4,14 @@ import { MAX_TOPIC_LEVELS } from '#gateway/model/topic-filter.ts';
 import type { Clock } from '#gateway/runtime/clock.ts';
 import { Account, type PublishRules } from './account.ts';
 import type { StoredAccount } from './stored-account.ts';
-import { bindRights, NO_RIGHTS, type RightsRule, TopicRights, withheldRights } from './topic-rights.ts';
+import {
+  bindRights,
+  NO_RIGHTS,
+  type RightsHolder,
+  type RightsRule,
+  TopicRights,
+  withheldRights,
+} from './topic-rights.ts';
 
 /** One login with its rights. */
 export interface BrokerUser extends RightsRule, PublishRules {
@@ -74,12 +81,22 @@ export class Accounts {
     account.disconnect('has a new token');
   }
 
+  /** An account has other rights: in effect at once, for whoever is logged in too, but for subscriptions that are there [B6]. */
+  setRights({ username, tokenHash: _, ...rule }: MadeLogin): void {
+    const login = this.#logins.get(username);
+    if (login === undefined) return;
+    this.#logins.set(username, { ...login, rule });
+    const [bound, unbound] = rightsKeys(username);
+    this.#rights.get(bound)?.change(...rightsIn(rule, { username, clientId: username }));
+    this.#rights.get(unbound)?.change(...rightsIn(rule, { username, clientId: '' }));
+  }
+
   /** The account is gone: its clients are disconnected, and whatever was theirs may do nothing any more [B6]. */
   revoke(username: string): void {
     const login = this.#logins.get(username);
     this.#logins.delete(username);
     for (const key of rightsKeys(username)) {
-      this.#rights.get(key)?.revoke();
+      this.#rights.get(key)?.change();
       this.#rights.delete(key);
     }
     login?.account.disconnect('was revoked');
@@ -92,9 +109,7 @@ export class Accounts {
     const known = this.#rights.get(key);
     if (known !== undefined) return known;
     const rule = username === undefined ? this.#anonymous : this.#logins.get(username)?.rule;
-    const holder = { username, clientId };
-    const granted = bindRights(rule ?? NO_RIGHTS, holder);
-    const rights = new TopicRights(granted, withheldRights(rule ?? NO_RIGHTS, holder), this.#maxTopicLevels);
+    const rights = new TopicRights(...rightsIn(rule ?? NO_RIGHTS, { username, clientId }), this.#maxTopicLevels);
     // Nothing is remembered of names that no account has: anybody could think of them.
     if (rule !== undefined) this.#rights.set(key, rights);
     return rights;
@@ -117,6 +132,11 @@ const NO_DIGEST = Buffer.alloc(32);
 /** With a client id that is the name of the account, and with any other. */
 function rightsKeys(username: string): readonly [bound: string, unbound: string] {
   return [`bound ${username}`, `unbound ${username}`];
+}
+
+/** What one of its clients has, and what it lacks for its client id alone. */
+function rightsIn(rule: RightsRule, holder: RightsHolder): readonly [granted: RightsRule, withheld: RightsRule] {
+  return [bindRights(rule, holder), withheldRights(rule, holder)];
 }
 
 function digestOf(password: string | Buffer): Buffer {

@@ -9,6 +9,7 @@ export const AUDIT_EVENTS = [
   'trail.repaired',
   'account.added',
   'account.rotated',
+  'account.changed',
   'account.revoked',
   'account.unfinished',
   'session.ended',

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { openTestBroker, type TestBroker } from '#gateway/broker/testing/open-test-broker.ts';
 import { connectPacket, publishPacket, RawClient } from '#gateway/broker/testing/raw-client.ts';
 import { Secret } from '#gateway/model/secret.ts';
@@ -232,6 +232,68 @@ describe('wrong passwords', () => {
     await test.clock.advance(3000);
     await other.ping();
     expect(other.isClosed).toBe(false);
+  });
+});
+
+describe('rights that change [B6]', () => {
+  /** As `waystation clients set` does. */
+  async function setRights({ broker }: TestBroker, rights: Partial<RightsRule>): Promise<void> {
+    broker.accounts.setRights({ ...PUMP, ...rights });
+    await broker.reviewSubscriptions('pump');
+  }
+
+  it('hold at once for a client that stays connected, in both directions', async () => {
+    await using test = await openWith({ publish: ['a', 'b'], subscribe: ['a', 'b', 'c/#'] });
+    using owner = await connectOwner(test);
+    using client = await connectPump(test);
+    await client.subscribe({ topic: 'a', qos: 1 }, { topic: 'b', qos: 1 }, { topic: 'c/#', qos: 1 });
+    await publish(client, 'a', 'mine');
+    await setRights(test, { publish: ['b'], subscribe: ['b', 'c/#'], denySubscribe: ['c/secret'] });
+    for (const topic of ['a', 'b', 'c/secret', 'c/open']) await publish(owner, topic, topic);
+    await publish(client, 'b', 'still mine');
+    await client.until(() => client.payloads.includes('still mine'));
+    expect(client.payloads).toEqual(['mine', 'b', 'c/open', 'still mine']);
+    expect(await client.subscribe({ topic: 'a', qos: 1 })).toEqual([128]);
+    await setRights(test, { publish: ['b'], subscribe: ['a'] });
+    expect(await client.subscribe({ topic: 'a', qos: 1 })).toEqual([1]);
+    expect(test.logger.warnings.filter(({ fields }) => fields['client'] === 'pump')).toMatchObject([
+      { fields: { user: 'pump', reason: 'notAuthorized', topic: 'a' } },
+    ]);
+    client.send(publishPacket('a', 'not any more', 1, 99));
+    await client.until(() => client.isClosed);
+  });
+
+  it('take a subscription from a session whose client is away, and what waits for it from the client', async () => {
+    await using test = await openWith({ subscribe: ['#'] });
+    using owner = await connectOwner(test);
+    using before = await connectPump(test, { clientId: 'panel', clean: false });
+    await before.subscribe({ topic: 'a', qos: 1 }, { topic: 'b', qos: 1 });
+    before.socket.destroy();
+    await vi.waitFor(() => expect(test.broker.status().clientCount).toBe(1));
+    for (const topic of ['a', 'b']) await publish(owner, topic, `${topic} before`);
+    await setRights(test, { subscribe: ['b'] });
+    expect(test.broker.listSessions()).toMatchObject([{ client: 'panel', subscriptionCount: 1 }]);
+    for (const topic of ['a', 'b']) await publish(owner, topic, `${topic} after`);
+    using after = await connectPump(test, { clientId: 'panel', clean: false });
+    await after.until(() => after.payloads.length === 2);
+    expect(after.payloads).toEqual(['b before', 'b after']);
+  });
+
+  it('close $SYS to who was an administrator, and refuse its will', async () => {
+    await using test = await openTestBroker({
+      ...{ users: [OWNER], made: [{ ...PUMP, publish: ['w'], admin: true }], anonymous: false, sysIntervalSeconds: 1 },
+    });
+    using client = await connectPump(test, { will: { topic: 'w', payload: Buffer.from('x'), qos: 0, retain: false } });
+    expect(await client.subscribe({ topic: '$SYS/#', qos: 0 })).toEqual([0]);
+    await setRights(test, {});
+    await client.ping();
+    const count = client.count('publish');
+    await test.clock.advance(3000);
+    await client.ping();
+    expect(client.count('publish')).toBe(count);
+    client.socket.destroy();
+    await vi.waitFor(() => expect(test.broker.status().clientCount).toBe(0));
+    expect(test.tap.messages).toEqual([]);
   });
 });
 

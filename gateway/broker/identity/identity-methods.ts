@@ -6,7 +6,7 @@ import type { Logger } from '#gateway/runtime/logger.ts';
 import type { AccountBook, MadeAccount } from './account-book.ts';
 import { type AccountListing, type ConfiguredAccount, listAccounts } from './account-listing.ts';
 import type { Accounts } from './accounts.ts';
-import { parseRights } from './stored-account.ts';
+import { parseRights, type StoredAccount } from './stored-account.ts';
 
 /** What {@link identityMethods} needs. */
 export interface IdentityContext {
@@ -17,6 +17,8 @@ export interface IdentityContext {
   readonly configured: readonly ConfiguredAccount[];
   /** As `Broker.endSessions`. */
   readonly endSessions: (isOver: (session: SessionIdentity) => boolean) => Promise<void>;
+  /** As `Broker.reviewSubscriptions`. */
+  readonly reviewSubscriptions: (username: string) => Promise<void>;
   /** As `Broker.listSessions`. */
   readonly listSessions: () => readonly ClientSession[];
   readonly logger: Logger;
@@ -27,7 +29,7 @@ export interface IdentityContext {
  * effect, and durable, when it is answered.
  */
 export function identityMethods(context: IdentityContext) {
-  const { book, accounts, configured, endSessions, logger } = context;
+  const { book, accounts, configured, endSessions, reviewSubscriptions, logger } = context;
   return {
     ...sessionMethods(context),
     'clients.list': async (): Promise<readonly AccountListing[]> =>
@@ -54,6 +56,14 @@ export function identityMethods(context: IdentityContext) {
         'an account has a new token; its clients are disconnected',
       );
       return made;
+    },
+    'clients.set': async (params: unknown): Promise<StoredAccount> => {
+      const { username, by, rights } = parseParams(params);
+      const account = await book.setRights(username, rights, by);
+      accounts.setRights(account);
+      await reviewSubscriptions(username);
+      logger.info({ account: username, by }, 'an account has other rights; they hold for its clients from now on');
+      return account;
     },
     'clients.revoke': async (params: unknown): Promise<void> => {
       const { username, by } = parseParams(params);

@@ -140,7 +140,7 @@ describe('TopicRights [B6]', () => {
       ...[rights.maySubscribe('a'), rights.maySubscribe('$SYS/#')],
     ];
     expect(asked()).toEqual([true, true, true, true, true]);
-    rights.revoke();
+    rights.change();
     expect(asked()).toEqual([false, false, false, false, false]);
   });
 

@@ -37,7 +37,7 @@ export class TopicRights {
   #rule: Required<RightsRule>;
   readonly #publish: TopicVerdicts;
   readonly #receive: TopicVerdicts;
-  readonly #withheld: RightsRule;
+  #withheld: RightsRule;
   readonly #maxLevels: number;
 
   /** @param withheld what {@link withheldRights} gives; only to say why something is refused */
@@ -58,9 +58,10 @@ export class TopicRights {
     return this.#rule.admin;
   }
 
-  /** Takes everything away, from whoever holds these rights already: the account is gone. */
-  revoke(): void {
-    this.#rule = { ...NO_RIGHTS, denySubscribe: [], admin: false };
+  /** Puts others in their place, for whoever holds these rights already; without an argument none: the account is gone. */
+  change(rule: RightsRule = NO_RIGHTS, withheld: RightsRule = NO_RIGHTS): void {
+    this.#rule = { denySubscribe: [], admin: false, ...rule };
+    this.#withheld = withheld;
     this.#publish.forget();
     this.#receive.forget();
   }

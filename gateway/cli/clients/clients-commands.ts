@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import { type GatewayOptions, withGatewayOptions } from '#gateway/cli/gateway-options.ts';
-import type { AddOptions } from './change-account.ts';
+import type { AddOptions, SetOptions } from './change-account.ts';
 import type { EndOptions } from './end-session.ts';
 
 interface ClientsOptions extends GatewayOptions {
@@ -8,7 +8,7 @@ interface ClientsOptions extends GatewayOptions {
   readonly json?: true;
 }
 
-/** Adds `clients --live`, `clients list`, `add`, `rotate`, `revoke`, `sessions` and `end`. */
+/** Adds `clients --live`, `clients list`, `add`, `set`, `rotate`, `revoke`, `sessions` and `end`. */
 export function addClientsCommands(program: Command): void {
   const clients = withGatewayOptions(program.command('clients'))
     .description('Look at the clients of the broker, their accounts and their sessions; make, change and end them.')
@@ -51,9 +51,24 @@ function addAccountCommands(clients: Command): void {
     .option('--subscribe <filter>', 'topic filter that it may subscribe to', collect)
     .option('--deny-subscribe <filter>', 'topic filter withheld from those', collect)
     .option('--admin', 'may subscribe to $SYS/#')
-    .addHelpText('after', '\nEach filter has an option of its own, in single quotation marks.')
+    .addHelpText('after', EACH_FILTER)
     .action(async (name: string, _: AddOptions, command: Command) =>
       (await import('./change-account.ts')).addClient(name, command.optsWithGlobals()),
+    );
+  withAccountOptions(clients.command('set'))
+    .description('Give an account other rights; its token stays, and its clients stay connected.')
+    .argument('<name>', 'the account, as `waystation clients list` names it')
+    .option('--publish <filter>', 'in place of all that it may publish on', collect)
+    .option('--no-publish', 'may publish nothing')
+    .option('--subscribe <filter>', 'in place of all that it may subscribe to', collect)
+    .option('--no-subscribe', 'may subscribe to nothing')
+    .option('--deny-subscribe <filter>', 'in place of all that is withheld from those', collect)
+    .option('--no-deny-subscribe', 'nothing is withheld')
+    .option('--admin', 'may subscribe to $SYS/#')
+    .option('--no-admin', 'may not')
+    .addHelpText('after', `${EACH_FILTER}\nWhat is not named stays as it is.`)
+    .action(async (name: string, _: SetOptions, command: Command) =>
+      (await import('./change-account.ts')).setClient(name, command.optsWithGlobals()),
     );
   withAccountOptions(clients.command('rotate'))
     .description('Give an account a new token in place of the one before; its clients are disconnected.')
@@ -69,9 +84,11 @@ function addAccountCommands(clients: Command): void {
     );
 }
 
-/** Of an option that may be given again. */
-function collect(value: string, before: readonly string[] = []): readonly string[] {
-  return [...before, value];
+const EACH_FILTER = '\nEach filter has an option of its own, in single quotation marks.';
+
+/** Of an option that may be given again, and takes back its `--no-`. */
+function collect(value: string, before: readonly string[] | false = []): readonly string[] {
+  return [...(before || []), value];
 }
 
 function withAccountOptions(command: Command): Command {

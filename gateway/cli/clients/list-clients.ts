@@ -1,11 +1,11 @@
 import type { AccountListing } from '#gateway/broker/identity/account-listing.ts';
 import { formatTable } from '#gateway/cli/format-table.ts';
+import type { GatewayOptions } from '#gateway/cli/gateway-options.ts';
 import { oneLine } from '#gateway/model/one-line.ts';
-import type { ChangeOptions } from './change-account.ts';
 import { reachAccounts } from './reach-accounts.ts';
 
 /** Prints every account with its rights; nothing secret is among them. */
-export async function listClients(options: ChangeOptions): Promise<void> {
+export async function listClients(options: GatewayOptions & { readonly json?: true }): Promise<void> {
   const accounts = await reachAccounts(options, (door) => door.list());
   process.stdout.write(options.json === true ? `${JSON.stringify(accounts)}\n` : `${formatAccounts(accounts)}\n`);
 }

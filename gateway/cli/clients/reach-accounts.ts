@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { AccountBook, type MadeAccount } from '#gateway/broker/identity/account-book.ts';
 import { type AccountListing, type ConfiguredAccount, listAccounts } from '#gateway/broker/identity/account-listing.ts';
+import type { StoredAccount } from '#gateway/broker/identity/stored-account.ts';
 import type { RightsRule } from '#gateway/broker/identity/topic-rights.ts';
 import { expectFolder, findDataDir, type GatewayOptions } from '#gateway/cli/gateway-options.ts';
 import { askGateway } from '#gateway/host/ask-gateway.ts';
@@ -15,6 +16,8 @@ export interface AccountsDoor {
   list(): Promise<readonly AccountListing[]>;
   add(username: string, rights: Required<RightsRule>): Promise<MadeAccount>;
   rotate(username: string): Promise<MadeAccount>;
+  /** @param change the rights that are new, each as a whole */
+  setRights(username: string, change: Partial<RightsRule>): Promise<StoredAccount>;
   revoke(username: string): Promise<void>;
 }
 
@@ -57,6 +60,8 @@ function remoteDoor(dataDir: string): AccountsDoor {
       (await askGateway(dataDir, 'clients.add', { params: { username, rights, by } })) as MadeAccount,
     rotate: async (username) =>
       (await askGateway(dataDir, 'clients.rotate', { params: { username, by } })) as MadeAccount,
+    setRights: async (username, rights) =>
+      (await askGateway(dataDir, 'clients.set', { params: { username, rights, by } })) as StoredAccount,
     revoke: async (username) => void (await askGateway(dataDir, 'clients.revoke', { params: { username, by } })),
   };
 }
@@ -73,6 +78,7 @@ async function visitFolder<T>(dataDir: string, options: GatewayOptions, visit: A
     list: async () => listAccounts(await book.list(), configured),
     add: (username, rights) => book.add(username, rights, by),
     rotate: (username) => book.rotate(username, by),
+    setRights: (username, change) => book.setRights(username, change, by),
     revoke: (username) => book.revoke(username, by, true),
   };
   return visit(door, { isRunning: false });

@@ -5,7 +5,8 @@ export const IDENTITY_ERRORS = {
   'account.exists': {
     exitCode: 1,
     isRetryable: false,
-    remedy: '`waystation clients rotate NAME` gives it a new token, `waystation clients revoke NAME` ends it.',
+    remedy:
+      '`waystation clients rotate NAME` gives it a new token, `waystation clients set NAME` other rights, `waystation clients revoke NAME` ends it.',
   },
   'account.configured': {
     exitCode: 1,
