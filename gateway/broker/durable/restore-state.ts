@@ -188,8 +188,7 @@ class Restoration {
 
   #retainAgain(message: Message, place: Place): void {
     const { retained, recorder } = this.#options;
-    const isKept = message.payload.length > 0 && retained.set(message, place);
-    if (!isKept) retained.delete(message.topic);
+    const isKept = retained.set(message, place);
     recorder.retained(message.topic, isKept ? message : undefined, place);
   }
 

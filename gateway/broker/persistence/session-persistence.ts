@@ -52,8 +52,7 @@ export class SessionPersistence {
 
   storeRetained(packet: EnginePacket): PromiseLike<void> {
     const message = messageOf(packet);
-    if (message.payload.length === 0) this.#retained.delete(message.topic);
-    else if (this.#retained.set(message, undefined)) this.#packets.set(message, { ...packet });
+    if (this.#retained.set(message, undefined)) this.#packets.set(message, { ...packet });
     return DONE;
   }
 

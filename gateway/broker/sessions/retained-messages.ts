@@ -32,12 +32,13 @@ export class RetainedMessages {
   }
 
   /**
-   * Replaces what the topic had.
+   * Replaces what the topic had; an empty payload takes it away [MQTT-3.3.1-10, MQTT-3.3.1-11].
    *
-   * @returns false when there is no room: then not even the message before it stays, which would be out of date
+   * @returns whether it is kept. Where there is no room not even the message before it stays, which would be out of date
    */
   set(message: Message, place: Place | undefined): boolean {
     this.delete(message.topic);
+    if (message.payload.length === 0) return false;
     const sizeBytes = this.#sizeBytes + sizeOf(message);
     if (this.#count >= this.#limits.maxRetainedMessages || sizeBytes > this.#limits.maxRetainedBytes) return false;
     let node = this.#root;
