@@ -17,6 +17,7 @@ import type { TopicRights } from './identity/topic-rights.ts';
 import { type Intake, type Login, RefusedError } from './intake.ts';
 import type { Arrival } from './listeners/arrival.ts';
 import { PRESENT_SESSION } from './persistence/engine-persistence.ts';
+import { type EnginePacket, messageOf } from './persistence/stored-packet.ts';
 import { quote, type Refusal, type Refusals } from './refusals.ts';
 import type { Connections } from './seen/connections.ts';
 import { nameOfClient } from './seen/name-of-client.ts';
@@ -55,10 +56,22 @@ export class ClientGate {
       connection.noteEnding(reason, text);
       client.close();
     };
-    this.#peers.set(client, { connection, arrival, close, claim: undefined, login: undefined, mustSettle: false });
+    const peer: Peer = {
+      connection,
+      arrival,
+      close,
+      claim: undefined,
+      login: undefined,
+      will: undefined,
+      mustSettle: false,
+    };
+    this.#peers.set(client, peer);
     parserOf(client).prependListener('packet', (packet: ClientPacket) => {
-      if (packet.cmd === 'disconnect') connection.noteEnding('byClient');
-      else if (packet.cmd === 'publish') {
+      if (packet.cmd === 'disconnect') {
+        connection.noteEnding('byClient');
+        // It is not published then [MQTT-3.14.4-3].
+        this.#endWill(peer);
+      } else if (packet.cmd === 'publish') {
         if (isStrange(packet.topic)) disguise(packet);
       } else if (packet.cmd === 'subscribe') disguiseStrange(packet.subscriptions ?? []);
       // Of a persistent session the engine tells us itself.
@@ -110,8 +123,18 @@ export class ClientGate {
       connection.on('drain', () => delivery.refill(session));
       delivery.refill(session);
     }
+    if (login.will !== undefined) {
+      const message = messageOf(login.will, client.id);
+      peer.will = this.#options.recorder.willLeft({ username: session.username, message });
+    }
     connection.admit(account?.throttle);
     return connection;
+  }
+
+  /** It needs not be published at the next start. */
+  #endWill(peer: Peer): void {
+    if (peer.will !== undefined) this.#options.recorder.willEnded(peer.will);
+    peer.will = undefined;
   }
 
   /** Who that is, once its login was accepted. */
@@ -159,9 +182,14 @@ export class ClientGate {
       },
       authorizePublish: (client, packet, done) => {
         reveal(packet);
-        const login = client === null ? undefined : this.#peers.get(client)?.login;
-        if (client === null || login === undefined) return done(new RefusedError('published without a session'));
-        this.#options.intake.receive(client, login, packet, done);
+        const peer = client === null ? undefined : this.#peers.get(client);
+        if (client === null || peer?.login === undefined) return done(new RefusedError('published without a session'));
+        const { login } = peer;
+        if (packet !== login.will) return this.#options.intake.receive(client, login, packet, done);
+        this.#options.intake.receive(client, login, packet, (error) => {
+          this.#endWill(peer);
+          done(error);
+        });
       },
       authorizeSubscribe: (client, subscription, done) => {
         // Later: Aedes notes that a session is present behind the call that looks at its subscriptions.
@@ -302,6 +330,8 @@ interface Peer extends SessionHolder {
   /** From the CONNECT packet. */
   claim: ConnectClaim | undefined;
   login: Login | undefined;
+  /** Number of its will, see `StateRecorder.willLeft`. */
+  will: number | undefined;
   /** The login began or ended a session that is written down, and has to wait for that. */
   mustSettle: boolean;
 }
@@ -311,7 +341,7 @@ interface ConnectClaim {
   readonly protocolVersion: number;
   readonly keepAliveSeconds: number;
   readonly verdict: ConnectVerdict;
-  readonly will: object | undefined;
+  readonly will: EnginePacket | undefined;
 }
 
 const SERVER_UNAVAILABLE = 3;

@@ -10,6 +10,7 @@ import { failureReason } from './failure-reason.ts';
 import type { GuardedConnection } from './guarded-connection.ts';
 import type { Account } from './identity/account.ts';
 import type { TopicRights } from './identity/topic-rights.ts';
+import { type EnginePacket, messageOf } from './persistence/stored-packet.ts';
 import { PublishOrder } from './publish-order.ts';
 import { quote, type Refusal, type RefusalReason, type Refusals } from './refusals.ts';
 import type { Session } from './sessions/session.ts';
@@ -24,7 +25,7 @@ export interface Login {
   readonly account: Account | undefined;
   readonly rights: TopicRights;
   /** The will as it stands in the CONNECT packet; Aedes publishes this very object. */
-  readonly will: object | undefined;
+  readonly will: EnginePacket | undefined;
   readonly session: Session;
   /** A message of this connection could not be kept: nothing more of it is acknowledged or delivered. */
   isRefused: boolean;
@@ -92,7 +93,7 @@ export class Intake {
       this.#refuse(refused, client, login, packet, answer);
       return;
     }
-    const message = messageOf(packet, client.id, isWill);
+    const message = messageOf(packet, client.id);
     const { inbound } = login.session;
     const inboundId = message.qos === 2 ? message.packetId : undefined;
     if (inboundId !== undefined && inbound.has(inboundId)) {
@@ -290,16 +291,4 @@ function refusalOf(packet: PublishPacket, { rights }: Login, isWill: boolean): P
 
 function refusal(reason: RefusalReason, code: ErrorCode, why: string, packet: PublishPacket): PublishRefusal {
   return { reason, code, text: `refused a publish on ${quote(packet.topic)}: ${why}` };
-}
-
-function messageOf(packet: PublishPacket, clientId: string, isWill: boolean): Message {
-  return {
-    topic: packet.topic,
-    payload: typeof packet.payload === 'string' ? Buffer.from(packet.payload) : packet.payload,
-    qos: packet.qos,
-    isRetained: packet.retain,
-    isDuplicate: packet.dup === true,
-    clientId,
-    ...(packet.messageId === undefined || isWill ? {} : { packetId: packet.messageId }),
-  };
 }

@@ -19,6 +19,7 @@ import { type Clock, wait } from '#gateway/runtime/clock.ts';
 import type { Logger } from '#gateway/runtime/logger.ts';
 import { ClientGate } from './client-gate.ts';
 import { Delivery } from './delivery/delivery.ts';
+import type { DurableState } from './durable/open-durable-state.ts';
 import { NO_RECORDER, type StateRecorder } from './durable/state-recorder.ts';
 import { type GuardedConnection, type GuardRefusal, guardConnection } from './guarded-connection.ts';
 import type { Account } from './identity/account.ts';
@@ -34,6 +35,7 @@ import { type Listener, openListener } from './listeners/open-listener.ts';
 import { deafEmitter, muteEngine } from './mute-engine.ts';
 import { PendingLogins } from './pending-logins.ts';
 import { EnginePersistence } from './persistence/engine-persistence.ts';
+import { publishLeftWills } from './publish-left-wills.ts';
 import { ReceiveThrottle } from './receive-throttle.ts';
 import { Refusals } from './refusals.ts';
 import { BrokerFigures } from './seen/broker-figures.ts';
@@ -98,7 +100,7 @@ export interface BrokerOptions {
   /** Where sessions and retained messages are written down; absent, they end with the process. */
   readonly recorder?: StateRecorder;
   /** Fills both with what an earlier process has written down, before anybody may connect. */
-  readonly restoreTo?: (target: { readonly sessions: Sessions; readonly retained: RetainedMessages }) => Promise<void>;
+  readonly restoreTo?: DurableState['restoreTo'];
   readonly clock: Clock;
   readonly logger: Logger;
 }
@@ -127,7 +129,8 @@ export async function openBroker(options: BrokerOptions): Promise<Broker> {
   aedes.on('subscribe', (subscriptions) => {
     if (subscriptions.some(({ topic }) => topic.startsWith('$'))) reports.welcome();
   });
-  await options.restoreTo?.({ sessions, retained });
+  const wills = await options.restoreTo?.({ sessions, retained });
+  if (wills !== undefined) publishLeftWills(wills, { accounts, intake, recorder, refusals });
   const expiry = new SessionExpiry({ sessions, recorder, limits, clock, logger });
   await aedes.listen();
   const broker = new AedesBroker({

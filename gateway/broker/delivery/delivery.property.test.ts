@@ -29,6 +29,8 @@ class SlowRecorder implements StateRecorder {
   retained = this.#others.retained;
   received = this.#others.received;
   completed = this.#others.completed;
+  willLeft = this.#others.willLeft;
+  willEnded = this.#others.willEnded;
   begun = this.#others.begun;
   away = this.#others.away;
   isFull = this.#others.isFull;

@@ -9,12 +9,14 @@ import {
   decodeSession,
   decodeSubscription,
   decodeVersion,
+  decodeWill,
   type Mark,
   STATE_VERSION,
   type StateRejection,
   type StoredEntry,
   type StoredRetained,
   type StoredSession,
+  type StoredWill,
 } from './state-codec.ts';
 import { parseStateKey, type SessionKey, type StateKey } from './state-keys.ts';
 
@@ -40,6 +42,7 @@ export interface LoadedState {
   readonly marks: Map<string, Mark>;
   readonly sessions: Map<number, LoadedSession>;
   readonly retained: StoredRetained[];
+  readonly wills: Map<number, StoredWill>;
   /** Keys that mean nothing, or whose values do not. */
   readonly strange: { readonly key: string; readonly reason: StateRejection | 'bad-key' }[];
 }
@@ -51,6 +54,7 @@ export async function loadState(map: StateMap): Promise<LoadedState> {
     marks: new Map(),
     sessions: new Map(),
     retained: [],
+    wills: new Map(),
     strange: [],
   };
   await map.load((key, value) => {
@@ -76,6 +80,8 @@ function take(loaded: LoadedState, key: StateKey, text: string, value: Buffer): 
       return keep(decodeMark(value), (mark) => loaded.marks.set(key.stream, mark));
     case 'retained':
       return keep(decodeRetained(value), (retained) => loaded.retained.push(retained));
+    case 'will':
+      return keep(decodeWill(value), (will) => loaded.wills.set(key.number, will));
     default: {
       const session = sessionOf(loaded, key.session);
       if (key.kind !== 'session') session.keys.add(text);

@@ -3,7 +3,7 @@ import { Session } from '#gateway/broker/sessions/session.ts';
 import { DEFAULT_LIMITS } from '#gateway/model/broker-limits.ts';
 import type { Message, StreamId } from '#gateway/model/message.ts';
 import { FakeClock } from '#gateway/runtime/fake-clock.ts';
-import { DIGEST_INTERVAL_MS, MARK_RECORDS, MapRecorder } from './map-recorder.ts';
+import { DIGEST_INTERVAL_MS, MARK_RECORDS, MAX_KEPT_WILL_BYTES, MapRecorder } from './map-recorder.ts';
 import { decodeMark, decodeSession } from './state-codec.ts';
 import { stateKeys } from './state-keys.ts';
 import { MemoryMap } from './testing/memory-map.ts';
@@ -22,7 +22,7 @@ function open() {
     syncedSequence: number;
   };
   const recorder = new MapRecorder({ map, clock, streams: [stream as never] });
-  recorder.restored(new Map([[TELEMETRY, 10]]));
+  recorder.restored(new Map([[TELEMETRY, 10]]), 1);
   const session = new Session({ clientId: 'anna', username: undefined, isPersistent: true }, DEFAULT_LIMITS);
   recorder.sessionStarted(session);
   const mark = () => {
@@ -111,4 +111,16 @@ it('writes down how long a client has been away, and that it is back', () => {
   expect(awayMs()).toBe(5000);
   recorder.away(session, 0);
   expect(awayMs()).toBe(0);
+});
+
+it('keeps wills up to their bound, each under a number of its own, until they have ended', () => {
+  const { recorder, map } = open();
+  const wills = [MAX_KEPT_WILL_BYTES - 1, MAX_KEPT_WILL_BYTES, 1, 1].map((sizeBytes) => ({
+    username: undefined,
+    message: { ...MESSAGE, topic: 'w', payload: Buffer.alloc(sizeBytes) },
+  }));
+  const numbers = wills.map((will) => recorder.willLeft(will));
+  expect(numbers).toEqual([1, undefined, 2, 3]);
+  recorder.willEnded(2);
+  expect([...map.values.keys()].filter((key) => key.startsWith('w/'))).toEqual([stateKeys.will(1), stateKeys.will(3)]);
 });

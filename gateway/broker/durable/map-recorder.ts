@@ -12,6 +12,8 @@ import {
   encodeRetained,
   encodeSession,
   encodeSubscription,
+  encodeWill,
+  type StoredWill,
 } from './state-codec.ts';
 import { stateKeys } from './state-keys.ts';
 import type { StateRecorder } from './state-recorder.ts';
@@ -20,6 +22,8 @@ import type { StateRecorder } from './state-recorder.ts';
 export const DIGEST_INTERVAL_MS = 5000;
 /** Records after which the marks move on, so that a start has no more than that to read of each stream. */
 export const MARK_RECORDS = 10_000;
+/** Largest will, topic and payload, that outlives the process: each client that is connected may have one. */
+export const MAX_KEPT_WILL_BYTES = 4096;
 
 /** What {@link MapRecorder} needs. */
 export interface MapRecorderOptions {
@@ -49,6 +53,7 @@ export class MapRecorder implements StateRecorder, AsyncDisposable {
   /** Keys that a mark makes superfluous. */
   readonly #untilMark = new Map<string, UntilMark>();
   #nextSession = 1;
+  #nextWill = 1;
   #isRestored = false;
   #begunCount = 0;
   #cancelDigest: Cancel | undefined;
@@ -163,6 +168,20 @@ export class MapRecorder implements StateRecorder, AsyncDisposable {
     this.#rememberUntilMark(held, stateKeys.released, place);
   }
 
+  /** At once, though nobody waits for it: the power may go next, and the wills of a burst of logins are one write. */
+  willLeft(will: StoredWill): number | undefined {
+    const { topic, payload } = will.message;
+    if (this.isFull || topic.length + payload.length > MAX_KEPT_WILL_BYTES) return undefined;
+    const number = this.#nextWill++;
+    this.#options.map.set(stateKeys.will(number), encodeWill(will));
+    this.#options.map.settle(() => {});
+    return number;
+  }
+
+  willEnded(number: number): void {
+    this.#options.map.delete(stateKeys.will(number));
+  }
+
   begun({ stream, sequence }: Place): void {
     const lane = this.#lanes.get(stream);
     if (lane?.watermark.begin(sequence)) this.#rewind(stream, sequence);
@@ -185,8 +204,10 @@ export class MapRecorder implements StateRecorder, AsyncDisposable {
    * Everything that the journal holds has been fanned out: the marks may say so.
    *
    * @param marks those in the map
+   * @param nextWill above those in the map
    */
-  restored(marks: ReadonlyMap<StreamId, number>): void {
+  restored(marks: ReadonlyMap<StreamId, number>, nextWill: number): void {
+    this.#nextWill = nextWill;
     for (const lane of this.#lanes.values()) lane.mark = marks.get(lane.stream.id) ?? NO_MARK;
     this.#isRestored = true;
     this.#digest();

@@ -16,14 +16,26 @@ import type { Clock } from '#gateway/runtime/clock.ts';
 import type { Logger } from '#gateway/runtime/logger.ts';
 import { MapRecorder } from './map-recorder.ts';
 import { restoreState } from './restore-state.ts';
+import type { StoredWill } from './state-codec.ts';
 import type { StateRecorder } from './state-recorder.ts';
 
 /** The memory of the broker. Closed after the broker and before the journal. */
 export interface DurableState extends AsyncDisposable {
   readonly recorder: StateRecorder;
-  /** Fills both with what there was. Once, before anything is published. @throws WaystationError `journal.unknownFormat`, `journal.failed` */
-  restoreTo(target: { readonly sessions: Sessions; readonly retained: RetainedMessages }): Promise<void>;
+  /**
+   * Fills both with what there was. Once, before anything is published.
+   *
+   * @returns wills of clients that were connected when the process ended, by their numbers
+   * @throws WaystationError `journal.unknownFormat`, `journal.failed`
+   */
+  restoreTo(target: RestoreTarget): Promise<ReadonlyMap<number, StoredWill>>;
   status(): StateStatus;
+}
+
+/** What a start fills. */
+export interface RestoreTarget {
+  readonly sessions: Sessions;
+  readonly retained: RetainedMessages;
 }
 
 /** What {@link openDurableState} needs. */
@@ -44,12 +56,13 @@ export async function openDurableState(options: DurableStateOptions): Promise<Du
   return {
     recorder,
     async restoreTo(target) {
-      const restored = await restoreState({ ...target, map, recorder, streams, clockRuns, clock });
+      const { wills, ...restored } = await restoreState({ ...target, map, recorder, streams, clockRuns, clock });
       const log = restored.lostCount + restored.strangeCount > 0 ? logger.warn : logger.info;
-      log.call(logger, { ...restored }, 'restored what the broker remembers');
+      log.call(logger, { ...restored, willCount: wills.size }, 'restored what the broker remembers');
       const error = await new Promise((resolve: Done) => recorder.settle(resolve));
       // It stays pending, and is tried again: what is told from here on waits for it.
       if (error !== undefined) logger.warn({ error }, 'what was restored could not be written down yet');
+      return wills;
     },
     status: () => map.status(),
     [Symbol.asyncDispose]: () => recorder[Symbol.asyncDispose](),

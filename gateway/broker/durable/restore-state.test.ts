@@ -121,3 +121,28 @@ it('strikes out places whose records are gone, so that no later record with thei
   expect([...second.session.inbound.keys()]).toEqual([2]);
   expect(second.texts).toEqual(['gone with the power', 'record 6', 'record 7']);
 });
+
+it('finds the wills that were left when the process was killed, and none that had ended', async () => {
+  const storage = new MemoryStorage();
+  const { recorder } = (await BrokerLife.open(storage, 1)).state;
+  const willOf = (clientId: string) => {
+    const message = {
+      topic: 'alerts/a',
+      payload: Buffer.from('gone'),
+      qos: 1,
+      isRetained: true,
+      isDuplicate: false,
+    } as const;
+    return { username: 'fleet', message: { ...message, clientId } };
+  };
+  const numbers = ['anna', 'bert', 'carl'].map((clientId) => recorder.willLeft(willOf(clientId)));
+  recorder.willEnded(numbers[1] ?? 0);
+  // Nobody waits for them.
+  await turns(12);
+  const next = await BrokerLife.open(storage.kill(), 2);
+  expect([...next.wills]).toEqual([
+    [numbers[0], willOf('anna')],
+    [numbers[2], willOf('carl')],
+  ]);
+  expect(next.state.recorder.willLeft(willOf('dora'))).toBe((numbers[2] ?? 0) + 1);
+});

@@ -10,7 +10,7 @@ import type { Clock } from '#gateway/runtime/clock.ts';
 import { type LoadedSession, type LoadedState, loadState } from './load-state.ts';
 import type { MapRecorder } from './map-recorder.ts';
 import { replayTail } from './replay-tail.ts';
-import { encodeSession, encodeVersion, type Mark, type StoredEntry } from './state-codec.ts';
+import { encodeSession, encodeVersion, type Mark, type StoredEntry, type StoredWill } from './state-codec.ts';
 import { placeText, stateKeys } from './state-keys.ts';
 
 /** What {@link restoreState} needs. */
@@ -35,6 +35,8 @@ export interface Restored {
   readonly lostCount: number;
   /** Values that could not be read. */
   readonly strangeCount: number;
+  /** Of clients that were connected when the process ended, by their numbers; in the order in which they were left. */
+  readonly wills: ReadonlyMap<number, StoredWill>;
 }
 
 /**
@@ -63,7 +65,7 @@ class Restoration {
 
   async run(): Promise<Restored> {
     const { map, retained, recorder, streams, clockRuns, sessions } = this.#options;
-    const { strange, version } = this.#loaded;
+    const { strange, version, wills } = this.#loaded;
     if (version === undefined) map.set(stateKeys.version, encodeVersion());
     for (const { key } of strange) map.delete(key);
     for (const { message, place } of this.#loaded.retained) {
@@ -73,12 +75,13 @@ class Restoration {
     const visit = (stored: StoredRecord) => this.#fanOutAgain(stored);
     const replayed = await replayTail({ streams, marks: this.#startMarks(), clockRuns, visit });
     this.#forgetDone();
-    recorder.restored(this.#marksKept());
+    recorder.restored(this.#marksKept(), Math.max(0, ...wills.keys()) + 1);
     let queuedCount = 0;
     for (const session of sessions) queuedCount += session.outgoing.length;
     return {
       ...{ sessionCount: sessions.count, queuedCount, retainedCount: retained.count },
       ...{ replayedCount: replayed.recordCount, lostCount: replayed.lostCount, strangeCount: strange.length },
+      wills: new Map([...wills].sort(([one], [other]) => one - other)),
     };
   }
 

@@ -9,12 +9,14 @@ import {
   decodeSession,
   decodeSubscription,
   decodeVersion,
+  decodeWill,
   encodeEntry,
   encodeInbound,
   encodeMark,
   encodeRetained,
   encodeSession,
   encodeSubscription,
+  encodeWill,
   type StoredEntry,
 } from './state-codec.ts';
 import { parseStateKey } from './state-keys.ts';
@@ -69,6 +71,8 @@ it('decodes what it encodes', () => {
       const { message, place } = entry;
       expect(decodeRetained(Buffer.from(encodeRetained({ message, place })))).toEqual({ message, place });
       expect(decodeInbound(Buffer.from(encodeInbound(place)))).toEqual(place);
+      const { username } = session;
+      expect(decodeWill(Buffer.from(encodeWill({ username, message })))).toEqual({ username, message });
       expect(decodeSession(Buffer.from(encodeSession(session)))).toEqual(session);
       expect(decodeMark(Buffer.from(encodeMark(mark)))).toEqual(mark);
       expect(decodeSubscription(Buffer.from(encodeSubscription(granted)))).toBe(granted);
@@ -90,6 +94,7 @@ it('answers any bytes with a value or a reason, never an exception [J12]', () =>
     decodeMark,
     decodeSubscription,
     decodeVersion,
+    decodeWill,
   ];
   fc.assert(
     fc.property(fc.oneof(bytes, altered), text, (noise, key) => {

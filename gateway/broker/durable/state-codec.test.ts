@@ -7,6 +7,7 @@ import {
   decodeSession,
   decodeSubscription,
   decodeVersion,
+  decodeWill,
   encodeInbound,
   encodeVersion,
   STATE_VERSION,
@@ -24,6 +25,8 @@ describe('values of the state', () => {
     ['truncated', 'a message that is cut', decodeEntry, '0a040a01'],
     ['truncated', 'a message that is cut inside', decodeEntry, '0a030a056120 01'],
     ['bad-value', 'a retained message without one', decodeRetained, '1201611807'],
+    ['bad-value', 'a will without a message', decodeWill, '5a0161'],
+    ['truncated', 'a will whose account is cut', decodeWill, '0a030a01615a0561'],
     ['bad-value', 'a session without a client id', decodeSession, '5a0161'],
     ['bad-value', 'a session since a place in what is no stream', decodeSession, '520161620612022f2f18 01'],
     ['truncated', 'a session whose client id is cut', decodeSession, '520561'],
@@ -60,6 +63,7 @@ describe('keys of the state', () => {
     [stateKeys.outgoing(1, 2 ** 40), { kind: 'outgoing', session: 1, number: 2 ** 40 }],
     [stateKeys.inbound(1, 65_535), { kind: 'inbound', session: 1, number: 65_535 }],
     [stateKeys.retained('a/b'), { kind: 'retained', topic: 'a/b' }],
+    [stateKeys.will(36), { kind: 'will', number: 36 }],
     [stateKeys.retained(''), { kind: 'retained', topic: '' }],
   ])('reads %s', (key, parsed) => {
     expect(parseStateKey(key)).toEqual(parsed);
@@ -79,6 +83,8 @@ describe('keys of the state', () => {
     'q/1/',
     'q/1/x/y',
     'i/1/ ',
+    'w/',
+    'w/1/1',
     'z/1/1',
     'vv',
   ])('takes %j for no key', (key) => {

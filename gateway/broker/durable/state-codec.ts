@@ -44,6 +44,14 @@ export interface StoredRetained {
   readonly place: Place | undefined;
 }
 
+/** The will of a client that is connected. */
+export interface StoredWill {
+  /** Its account; undefined is that of all clients without a login. */
+  readonly username: string | undefined;
+  /** With the client id in it. */
+  readonly message: Message;
+}
+
 /** Written as `v`; a start that finds a higher one stops. */
 export const STATE_VERSION = 1;
 
@@ -146,6 +154,26 @@ export function encodeRetained({ message, place }: StoredRetained): Uint8Array {
 export function decodeRetained(bytes: Buffer): StoredRetained | StateRejection {
   const entry = decodeEntry(bytes);
   return typeof entry === 'string' ? entry : { message: entry.message, place: entry.place };
+}
+
+export function encodeWill({ username, message }: StoredWill): Uint8Array {
+  return encoded((wire) => {
+    encodeEmbedded(message, wire);
+    if (username !== undefined) wire.text(FIELD.username, username);
+  });
+}
+
+export function decodeWill(bytes: Buffer): StoredWill | StateRejection {
+  let username: string | undefined;
+  let message: Message | StateRejection = 'bad-value';
+  const rejection = walk(bytes, (read) => {
+    if (read.tag === DELIMITED.message) message = decodeEmbedded(read.bytes());
+    else if (read.tag === DELIMITED.username) username = read.text();
+    else return false;
+    return true;
+  });
+  if (rejection !== undefined) return rejection;
+  return typeof message === 'string' ? message : { username, message };
 }
 
 export function encodeEntry(entry: StoredEntry): Uint8Array {

@@ -14,6 +14,7 @@ import type { StreamId } from '#gateway/model/message.ts';
  * c/SESSION/STREAM/SEQ     a QoS 2 publish of its client beyond the mark, released
  * d/SESSION/STREAM/SEQ     a QoS 2 message beyond the mark that it has completed
  * r/TOPIC                  a retained message
+ * w/NUMBER                 the will of a client that is connected
  * ```
  * Numbers are in base 36.
  */
@@ -27,6 +28,7 @@ export const stateKeys = {
   released: (session: number, stream: StreamId, sequence: number) => `c/${text(session)}/${stream}/${text(sequence)}`,
   completed: (session: number, stream: StreamId, sequence: number) => `d/${text(session)}/${stream}/${text(sequence)}`,
   retained: (topic: string) => `r/${topic}`,
+  will: (number: number) => `w/${text(number)}`,
 } as const;
 
 /** What a key says. */
@@ -34,7 +36,8 @@ export type StateKey =
   | SessionKey
   | { readonly kind: 'version' }
   | { readonly kind: 'mark'; readonly stream: string }
-  | { readonly kind: 'retained'; readonly topic: string };
+  | { readonly kind: 'retained'; readonly topic: string }
+  | { readonly kind: 'will'; readonly number: number };
 
 /** Of a session, or of what it holds. */
 export type SessionKey =
@@ -54,6 +57,7 @@ export function parseStateKey(key: string): StateKey | undefined {
   const session = numberOf(end < 0 ? rest : rest.slice(0, end));
   if (session === undefined) return undefined;
   if (key[0] === 's') return end < 0 ? { kind: 'session', session } : undefined;
+  if (key[0] === 'w') return end < 0 ? { kind: 'will', number: session } : undefined;
   return end < 0 ? undefined : partOf(key[0], session, rest.slice(end + 1));
 }
 

@@ -1,6 +1,7 @@
 import type { OutgoingEntry } from '#gateway/broker/sessions/outgoing-queue.ts';
 import type { Session } from '#gateway/broker/sessions/session.ts';
 import type { Done, Message, Place, QoS } from '#gateway/model/message.ts';
+import type { StoredWill } from './state-codec.ts';
 
 /**
  * Told of every change that has to outlive the process [B7]. Only persistent sessions are told of.
@@ -27,6 +28,10 @@ export interface StateRecorder {
   received(session: Session, packetId: number, place: Place | undefined): void;
   /** Its PUBREL came. */
   completed(session: Session, packetId: number): void;
+  /** A client that is connected has left a will. @returns what its end is told by; undefined: it does not outlive the process */
+  willLeft(will: StoredWill): number | undefined;
+  /** Published, or given up. */
+  willEnded(number: number): void;
   /** The journal has given the message its place; it will be fanned out. */
   begun(place: Place): void;
   /** All that the message changes has been told of. */
@@ -50,6 +55,8 @@ export const NO_RECORDER: StateRecorder = {
   retained: () => {},
   received: () => {},
   completed: () => {},
+  willLeft: () => undefined,
+  willEnded: () => {},
   begun: () => {},
   fannedOut: () => {},
   settle: (done) => done(),

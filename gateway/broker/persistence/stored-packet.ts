@@ -31,8 +31,10 @@ export function storedPacket(packet: EnginePacket): StoredPacket {
   return { cmd, topic, payload, qos, retain, dup, messageId: undefined, brokerId, brokerCounter };
 }
 
-/** The message that is in it. */
-export function messageOf({ topic = '', payload = '', qos = 0, retain = false }: EnginePacket): Message {
+/** The message that is in it; wills have no packet id. */
+export function messageOf(packet: EnginePacket, clientId = ''): Message {
+  const { topic = '', payload = '', qos = 0, retain = false, dup = false, messageId: packetId } = packet;
   const bytes = typeof payload === 'string' ? Buffer.from(payload) : payload;
-  return { topic, payload: bytes, qos, isRetained: retain, isDuplicate: false, clientId: '' };
+  const message = { topic, payload: bytes, qos, isRetained: retain, isDuplicate: dup, clientId };
+  return packetId === undefined ? message : { ...message, packetId };
 }

@@ -1,6 +1,7 @@
 import type { Client, PublishPacket } from 'aedes';
 import { Delivery } from '#gateway/broker/delivery/delivery.ts';
 import { type DurableState, openDurableState } from '#gateway/broker/durable/open-durable-state.ts';
+import type { StoredWill } from '#gateway/broker/durable/state-codec.ts';
 import { Intake, type Login } from '#gateway/broker/intake.ts';
 import { EnginePersistence } from '#gateway/broker/persistence/engine-persistence.ts';
 import { Refusals } from '#gateway/broker/refusals.ts';
@@ -37,6 +38,8 @@ export class BrokerLife {
   readonly state: DurableState;
   readonly sessions: Sessions;
   readonly retained: RetainedMessages;
+  /** Left by the life before. */
+  wills: ReadonlyMap<number, StoredWill> = new Map();
   readonly #delivery: Delivery;
   readonly #intake: Intake;
   readonly #persistence: EnginePersistence;
@@ -76,7 +79,7 @@ export class BrokerLife {
     const state = await openDurableState({ journal, clock, stamp, logger, minLogBytes: 65_536 });
     const broker = new BrokerLife({ storage, clock, logger, journal, state });
     broker.#stamp = stamp;
-    await state.restoreTo(broker);
+    broker.wills = await state.restoreTo(broker);
     return broker;
   }
 
