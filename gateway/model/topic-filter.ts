@@ -37,10 +37,14 @@ function isWithinLimits(topic: string): boolean {
 
 /** Whether `topic` falls under `filter`. A wildcard in the first level never matches a topic that begins with `$` [MQTT-4.7.2-1]. */
 export function matchesTopic(filter: string, topic: string): boolean {
-  if (topic.startsWith('$') && !filter.startsWith('$')) return false;
-  const wanted = filter.split('/');
-  const levels = topic.split('/');
-  for (const [index, level] of wanted.entries()) {
+  return matchesLevels(filter.split('/'), topic.split('/'));
+}
+
+/** The same of what was split at its slashes: for where one topic is held against many filters. */
+export function matchesLevels(wanted: readonly string[], levels: readonly string[]): boolean {
+  if (levels[0]?.startsWith('$') && !wanted[0]?.startsWith('$')) return false;
+  for (let index = 0; index < wanted.length; index++) {
+    const level = wanted[index];
     if (level === '#') return true;
     if (index >= levels.length || (level !== '+' && level !== levels[index])) return false;
   }

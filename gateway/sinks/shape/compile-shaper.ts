@@ -7,7 +7,7 @@
 import { hash } from 'node:crypto';
 import { WaystationError } from '#gateway/model/errors.ts';
 import type { EventRecord } from '#gateway/model/message.ts';
-import { matchesTopic } from '#gateway/model/topic-filter.ts';
+import { matchesLevels } from '#gateway/model/topic-filter.ts';
 import { isOwnTopic } from '#gateway/sinks/own-event.ts';
 import { type ChangeTest, changeTests } from './change-test.ts';
 import { checkRule } from './check-rule.ts';
@@ -49,6 +49,8 @@ interface TopicPlan {
 
 interface CompiledRule {
   readonly topics: readonly string[];
+  /** The same, split at their slashes. */
+  readonly filters: readonly (readonly string[])[];
   readonly isDrop: boolean;
   readonly when?: Condition;
   readonly minIntervalMs: number;
@@ -157,7 +159,8 @@ function shape(plan: TopicPlan, record: EventRecord, document: PayloadDocument):
 }
 
 function makePlan(all: readonly CompiledRule[], topic: string): TopicPlan {
-  const rules = all.filter(({ topics }) => topics.some((filter) => matchesTopic(filter, topic)));
+  const levels = topic.split('/');
+  const rules = all.filter(({ filters }) => filters.some((filter) => matchesLevels(filter, levels)));
   const dropping = rules.find(({ isDrop }) => isDrop);
   if (dropping !== undefined) return { dropped: dropping.leftOut.drop, rules: [], tests: [], selections: [] };
   const tests = rules.flatMap((rule) => rule.tests);
@@ -195,6 +198,7 @@ function compileRule(rule: FilterRule, ruleIndex: number): CompiledRule {
   const leftOut = (reason: RuleReason): Decision => ({ passes: false, reason, ruleIndex });
   return {
     topics: rule.topics,
+    filters: rule.topics.map((filter) => filter.split('/')),
     isDrop: rule.drop === true,
     ...(when?.isValid === true ? { when: compileExpression(when.expression) } : {}),
     minIntervalMs: rule.minIntervalMs ?? 0,
