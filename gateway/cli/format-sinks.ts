@@ -1,7 +1,8 @@
+import { counted } from '#gateway/model/counted.ts';
 import { describeBackfill, describeSink } from '#gateway/model/describe-sink.ts';
 import type { LinkStatus } from '#gateway/model/link-status.ts';
 import { oneLine } from '#gateway/model/one-line.ts';
-import type { LaneStatus, SinkStatus } from '#gateway/model/sink-status.ts';
+import type { ConditionStatus, LaneStatus, SinkStatus } from '#gateway/model/sink-status.ts';
 import { formatDuration } from './format-duration.ts';
 import { formatTable } from './format-table.ts';
 
@@ -21,16 +22,22 @@ export function formatSinks(sinks: readonly SinkStatus[], links: readonly LinkSt
 }
 
 function linesOf(sink: SinkStatus, links: readonly LinkStatus[]): readonly string[] {
-  const { lastError, lanes, refusedCount } = sink;
+  const { lastError, lanes, refusedCount, conditions = [] } = sink;
   const { why } = describeSink(sink, links, formatSpan);
   const lines = [
     ...(why === undefined ? [] : [why]),
     ...describeBackfill(sink),
     ...(refusedCount === undefined ? [] : [`${refusedCount} times its target would not take the news of a loss`]),
+    ...conditions.map((condition) => describeCondition(sink.id, condition)),
     ...lanes.flatMap(describeLosses),
     ...(lastError === undefined ? [] : [oneLine(lastError)]),
   ];
   return lines.map((line) => `${sink.id}: ${line}`);
+}
+
+function describeCondition(sink: string, { ruleIndex, leftOutCount, undecidedCount }: ConditionStatus): string {
+  const share = undecidedCount === leftOutCount ? 'all' : undecidedCount;
+  return `filter[${ruleIndex}] when left out ${counted(leftOutCount, 'event')}, ${share} for want of a field that it names; which: waystation sinks test-filter ${sink}`;
 }
 
 function describeLosses({ stream, lost, lostCount }: LaneStatus): readonly string[] {

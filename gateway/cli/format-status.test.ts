@@ -67,6 +67,18 @@ it('counts what is in flight once for each sink, not once for each of its lanes'
   );
 });
 
+it('says what a condition left out for want of a field', () => {
+  const conditions = [
+    { ruleIndex: 0, leftOutCount: 40, undecidedCount: 40 },
+    { ruleIndex: 2, leftOutCount: 40, undecidedCount: 1 },
+  ];
+  const text = formatStatus({ ...SAMPLE_STATUS, sinks: SAMPLE_STATUS.sinks.map((sink) => ({ ...sink, conditions })) });
+  expect(text).toContain(
+    '\nhub: filter[0] when left out 40 events, all for want of a field that it names; which: waystation sinks test-filter hub\n',
+  );
+  expect(text).toContain('\nhub: filter[2] when left out 40 events, 1 for want of a field');
+});
+
 it('says how much went before a sink had it, before anybody could be told [D9]', () => {
   const sinks = SAMPLE_STATUS.sinks.map((sink) => ({
     ...sink,

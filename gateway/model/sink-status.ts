@@ -20,12 +20,23 @@ export interface SinkStatus {
   /** What the target will never take and what is in the dead letters now; since the start, absent while there is none. */
   readonly deadLetteredCount?: number;
   readonly filteredCount: number;
+  /** Rules whose `when` left events out because they did not have a field that it names; absent while there is none. */
+  readonly conditions?: readonly ConditionStatus[];
   readonly resentCount: number;
   readonly inFlightCount: number;
   readonly connectCount: number;
   readonly lanes: readonly LaneStatus[];
   /** What came down; absent where nothing may. */
   readonly downlink?: DownlinkStatus;
+}
+
+/** What the `when` of one rule has left out since the start of the process. */
+export interface ConditionStatus {
+  /** The first is 0, as in `sinks[0].filter[0]`. */
+  readonly ruleIndex: number;
+  readonly leftOutCount: number;
+  /** Of those, what might have gone if the fields that were missing had been there. */
+  readonly undecidedCount: number;
 }
 
 /** Commands of one hub, since the start of the process. */

@@ -149,6 +149,21 @@ describe('a delivery loop', () => {
     });
   });
 
+  it('counts what its conditions left out for want of a field, once, by rule', async () => {
+    const journal = new FakeJournal([ALERTS, TELEMETRY]);
+    append(journal, 5);
+    const shaper = compileShaper([
+      { topics: ['#'], when: 'exists(data.x) or $ != 0' },
+      { topics: ['sensors/#'], when: 'data.sped > 5' },
+    ]);
+    const { clock, delivery } = await open({ journal, shaper });
+    await pass(clock, 100);
+    expect(delivery.status()).toMatchObject({
+      filteredCount: 5,
+      conditions: [{ ruleIndex: 1, leftOutCount: 5, undecidedCount: 5 }],
+    });
+  });
+
   it('forwards after a restart what it would have without, by what the filter remembered [J10]', async () => {
     const journal = new FakeJournal([ALERTS, TELEMETRY]);
     const level = (text: string) => sampleRecord({ topic: 'sensors/level', payload: Buffer.from(text) });

@@ -111,8 +111,12 @@ export class Delivery<P extends Packet> implements AsyncDisposable {
   status(): SinkStatus {
     const { id, target, journal, clock, link } = this.#options;
     const extentOf = (stream: StreamId) => journal.stream(stream);
-    const status = deliveryStatus(id, target.type, this.#state, clock.monotonicMs(), extentOf);
-    return link === undefined ? status : { ...status, link: link.id };
+    const conditions = this.#reader.conditions.status();
+    return {
+      ...deliveryStatus(id, target.type, this.#state, clock.monotonicMs(), extentOf),
+      ...(conditions.length === 0 ? {} : { conditions }),
+      ...(link === undefined ? {} : { link: link.id }),
+    };
   }
 
   /** Ends a delay at once. @throws WaystationError `sink.notWaiting` when there is none */

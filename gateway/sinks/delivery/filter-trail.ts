@@ -12,6 +12,7 @@ export class FilterTrail {
   /** Between the two, in order; what comes before `#first` is committed. */
   #pending: { readonly sequence: number; readonly change: FilterChange }[] = [];
   #first = 0;
+  #decidedSequence = 0;
 
   /**
    * @param state as a cursor kept it
@@ -23,8 +24,14 @@ export class FilterTrail {
     this.#reading = this.#committed.fork();
   }
 
+  /** The last that was decided on, also where it is read again. */
+  get decidedSequence(): number {
+    return this.#decidedSequence;
+  }
+
   /** Decides on the next record of the run, and remembers that. */
   decide(sequence: number, record: EventRecord): Decision {
+    this.#decidedSequence = Math.max(this.#decidedSequence, sequence);
     const decision = this.#shaper.decide(record, this.#reading);
     if (decision.passes && decision.change !== undefined) {
       this.#reading.apply(decision.change);

@@ -7,6 +7,7 @@ import type { Stamp, StreamId } from '#gateway/model/message.ts';
 import { type Clock, wait } from '#gateway/runtime/clock.ts';
 import type { Logger } from '#gateway/runtime/logger.ts';
 import type { Shaper } from '#gateway/sinks/shape/shaper.ts';
+import { ConditionTally } from './condition-tally.ts';
 import type { DeliveryAction, DeliveryPolicy, ReadInput } from './delivery-state.ts';
 import { FilterTrail } from './filter-trail.ts';
 import type { LaneRead, LaneSource } from './lane-source.ts';
@@ -37,6 +38,8 @@ export type ReadRequest = Extract<DeliveryAction<Packet>, { kind: 'read' }>;
 
 /** Reads what the runs of a sink ask for, filters it, and has the target prepare what passes. */
 export class RunReader<P extends Packet> {
+  /** What its conditions left out since the start. */
+  readonly conditions = new ConditionTally();
   readonly #options: RunReaderOptions<P>;
   readonly #trails = new Map<StreamId, Map<number, FilterTrail>>();
 
@@ -121,9 +124,13 @@ export class RunReader<P extends Packet> {
     for (const found of withLosses(stream, { records, lost: losses }, this.#stamp())) {
       const { sequence, firstLost } = found;
       if (sequence > through) break;
+      const isNew = sequence > trail.decidedSequence;
       // Nobody knows whether what is gone would have passed the filter.
       const decision = firstLost === undefined ? trail.decide(sequence, found.record) : undefined;
-      if (decision?.passes === false) continue;
+      if (decision?.passes === false) {
+        if (isNew) this.conditions.note(decision);
+        continue;
+      }
       const record = decision?.record ?? found.record;
       const stored = record === found.record ? found : { ...found, record };
       const accepted = repairTime(journal.clockRuns, record.stamp);

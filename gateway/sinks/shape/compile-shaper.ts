@@ -11,7 +11,9 @@ import { matchesLevels } from '#gateway/model/topic-filter.ts';
 import { isOwnTopic } from '#gateway/sinks/own-event.ts';
 import { type ChangeTest, changeTests } from './change-test.ts';
 import { checkRule } from './check-rule.ts';
+import { compileDoubt } from './expression/compile-doubt.ts';
 import { type Condition, compileExpression } from './expression/compile-expression.ts';
+import type { Expression } from './expression/expression.ts';
 import { parseExpression } from './expression/parse-expression.ts';
 import { parsePath } from './expression/read-path.ts';
 import type { FilterRule } from './filter-rule.ts';
@@ -52,13 +54,19 @@ interface CompiledRule {
   /** The same, split at their slashes. */
   readonly filters: readonly (readonly string[])[];
   readonly isDrop: boolean;
-  readonly when?: Condition;
+  readonly when?: WhenTest;
   readonly minIntervalMs: number;
   readonly maxIntervalMs: number;
   readonly tests: readonly ChangeTest[];
   readonly selection?: FieldSelection;
   readonly template?: TopicTemplate;
-  readonly leftOut: Readonly<Record<RuleReason, Decision>>;
+  readonly leftOut: Readonly<Record<RuleReason | 'undecided', Decision>>;
+}
+
+interface WhenTest {
+  readonly holds: Condition;
+  /** Asked where it does not hold. */
+  readonly isUndecided: Condition;
 }
 
 class RuleShaper implements Shaper {
@@ -81,7 +89,9 @@ class RuleShaper implements Shaper {
     let firstTest = 0;
     for (const rule of plan.rules) {
       if (elapsed < rule.minIntervalMs) return rule.leftOut.minIntervalMs;
-      if (rule.when !== undefined && !rule.when(document.value)) return rule.leftOut.when;
+      if (rule.when !== undefined && !rule.when.holds(document.value)) {
+        return rule.when.isUndecided(document.value) ? rule.leftOut.undecided : rule.leftOut.when;
+      }
       const isWatching = rule.tests.length > 0 && elapsed < rule.maxIntervalMs;
       if (isWatching && !values.differ(before?.values, firstTest, rule.tests.length)) return rule.leftOut.unchanged;
       firstTest += rule.tests.length;
@@ -200,7 +210,7 @@ function compileRule(rule: FilterRule, ruleIndex: number): CompiledRule {
     topics: rule.topics,
     filters: rule.topics.map((filter) => filter.split('/')),
     isDrop: rule.drop === true,
-    ...(when?.isValid === true ? { when: compileExpression(when.expression) } : {}),
+    ...(when?.isValid === true ? { when: compileWhen(when.expression) } : {}),
     minIntervalMs: rule.minIntervalMs ?? 0,
     maxIntervalMs: rule.maxIntervalMs ?? Number.POSITIVE_INFINITY,
     tests: changeTests(rule),
@@ -211,8 +221,13 @@ function compileRule(rule: FilterRule, ruleIndex: number): CompiledRule {
       when: leftOut('when'),
       minIntervalMs: leftOut('minIntervalMs'),
       unchanged: leftOut('unchanged'),
+      undecided: { passes: false, reason: 'when', ruleIndex, isUndecided: true },
     },
   };
+}
+
+function compileWhen(expression: Expression): WhenTest {
+  return { holds: compileExpression(expression), isUndecided: compileDoubt(expression) };
 }
 
 function selectionOf({ fields, withoutFields }: FilterRule): FieldSelection | undefined {

@@ -23,6 +23,8 @@ export type Decision =
       readonly reason: DropReason;
       /** Which rule, by its place in the filter. */
       readonly ruleIndex: number;
+      /** A `when` that names a field which the event does not have, and might hold if it had. */
+      readonly isUndecided?: true;
     }
   | {
       readonly passes: true;
