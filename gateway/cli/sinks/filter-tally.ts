@@ -1,6 +1,9 @@
 import type { JournalItem } from '#gateway/cli/journal/read-range.ts';
 import type { TimedRecord } from '#gateway/journal/journal-reader.ts';
+import { compileShaper } from '#gateway/sinks/shape/compile-shaper.ts';
+import type { FilterRule } from '#gateway/sinks/shape/filter-rule.ts';
 import type { DropReason, FilterMemory, Shaper } from '#gateway/sinks/shape/shaper.ts';
+import { RuleCensus, type RuleRemark } from './rule-census.ts';
 import type { SinkMeter } from './sink-meter.ts';
 
 /** What a filter would do, and what the rest would take. */
@@ -8,6 +11,8 @@ export interface FilterReport {
   readonly seen: Seen;
   readonly forwarded: Tally;
   readonly leftOut: readonly LeftOut[];
+  /** Rules that found nothing to do, or nothing of what they name. */
+  readonly remarks: readonly RuleRemark[];
   /** Records that are lost, of which the remote would be told. */
   readonly lostCount: number;
   /** Times that a topic was forgotten because rules remember more topics than there is room for: its next event goes though nothing changed. */
@@ -17,6 +22,8 @@ export interface FilterReport {
   readonly wireBasis: string;
   /** From the first record to the last, where both have a date. */
   readonly spanMs?: number;
+  /** What a day would take at this rate; absent where the span is too short to say. */
+  readonly day?: DayRate;
   /** By topic, the most bytes first. */
   readonly topics: readonly TopicReport[];
 }
@@ -30,6 +37,11 @@ export interface Seen {
 /** The envelope counts the payload too. */
 export interface Tally extends Seen {
   envelopeBytes: number;
+}
+
+/** What would be forwarded in a day. */
+export interface DayRate extends Readonly<Tally> {
+  readonly wireBytes: number;
 }
 
 /** How many events one key of one rule left out. */
@@ -58,6 +70,7 @@ export const OTHER_TOPICS = '#';
 /** Puts what a sink would read, lane by lane, through its filter, and counts. Memory does not grow with the records. */
 export class FilterTally {
   readonly #shaper: Shaper;
+  readonly #census: RuleCensus;
   readonly #meter: SinkMeter;
   readonly #lanes = new Map<string, Lane>();
   readonly #topics = new Map<string, TopicTally>();
@@ -66,8 +79,10 @@ export class FilterTally {
   #firstMs = Number.POSITIVE_INFINITY;
   #lastMs = Number.NEGATIVE_INFINITY;
 
-  constructor(shaper: Shaper, meter: SinkMeter) {
-    this.#shaper = shaper;
+  /** @throws WaystationError `config.invalid` for rules with faults */
+  constructor(rules: readonly FilterRule[], meter: SinkMeter) {
+    this.#shaper = compileShaper(rules);
+    this.#census = new RuleCensus(rules);
     this.#meter = meter;
   }
 
@@ -84,10 +99,12 @@ export class FilterTally {
     tally.seen.count++;
     tally.seen.payloadBytes += record.payload.length;
     const decision = this.#shaper.decide(record, lane.memory);
+    this.#census.note(record, decision);
     if (!decision.passes) {
       const key = `${decision.ruleIndex} ${decision.reason}`;
       const before = tally.leftOut.get(key);
-      tally.leftOut.set(key, { ...decision, count: (before?.count ?? 0) + 1 });
+      const { ruleIndex, reason } = decision;
+      tally.leftOut.set(key, { ruleIndex, reason, count: (before?.count ?? 0) + 1 });
       return;
     }
     if (decision.change !== undefined && lane.memory.apply(decision.change)) this.#forgottenCount++;
@@ -107,15 +124,20 @@ export class FilterTally {
       ...(forwardedTopic === undefined || topic === OTHER_TOPICS ? {} : { forwardedTopic }),
     }));
     const { count, payloadBytes } = sumOf(topics.map(({ seen }) => ({ ...seen, envelopeBytes: 0 })));
+    const forwarded = sumOf(topics.map(({ forwarded }) => forwarded));
+    const wireBytes = this.#meter.wireBytes();
+    const spanMs = this.#lastMs > this.#firstMs ? this.#lastMs - this.#firstMs : undefined;
     return {
       seen: { count, payloadBytes },
-      forwarded: sumOf(topics.map(({ forwarded }) => forwarded)),
+      forwarded,
       leftOut: mergeLeftOut(topics.map(({ leftOut }) => leftOut)),
+      remarks: count === 0 ? [] : this.#census.remarks(),
       lostCount: this.#lostCount,
       forgottenCount: this.#forgottenCount,
-      wireBytes: this.#meter.wireBytes(),
+      wireBytes,
       wireBasis: this.#meter.basis,
-      ...(this.#lastMs > this.#firstMs ? { spanMs: this.#lastMs - this.#firstMs } : {}),
+      ...(spanMs === undefined ? {} : { spanMs }),
+      ...(spanMs === undefined || spanMs < MIN_SPAN_MS ? {} : { day: rateOf({ ...forwarded, wireBytes }, spanMs) }),
       topics: topics.toSorted((a, b) => b.forwarded.envelopeBytes - a.forwarded.envelopeBytes),
     };
   }
@@ -169,6 +191,18 @@ function sumOf(tallies: readonly Tally[]): Tally {
     sum.envelopeBytes += envelopeBytes;
   }
   return sum;
+}
+
+const DAY_MS = 86_400_000;
+/** A shorter time says nothing of a day. */
+const MIN_SPAN_MS = 60_000;
+
+function rateOf({ count, payloadBytes, envelopeBytes, wireBytes }: DayRate, spanMs: number): DayRate {
+  const aDay = (amount: number) => Math.round((amount * DAY_MS) / spanMs);
+  return {
+    ...{ count: aDay(count), payloadBytes: aDay(payloadBytes) },
+    ...{ envelopeBytes: aDay(envelopeBytes), wireBytes: aDay(wireBytes) },
+  };
 }
 
 function mergeLeftOut(lists: readonly (readonly LeftOut[])[]): readonly LeftOut[] {
