@@ -43,26 +43,28 @@ it('names every file of every listener that cannot be used by its place, and a k
     expect.stringMatching(/^9 broker\.listeners\[4\]\.cert Reading .*missing\.pem: ENOENT/),
     expect.stringMatching(/^9 broker\.listeners\[4\]\.key .*no private key that can be used: it is not in PEM/),
     expect.stringMatching(/^9 broker\.listeners\[4\]\.clientCa .*CN=gateway, which is no certificate of an authority/),
-    expect.stringMatching(/^10 broker\.listeners\[5\]\.clientCa .* holds no certificate in PEM/),
     expect.stringMatching(/^10 broker\.listeners\[5\]\.key the key in .*ca-key\.pem is not that of/),
+    expect.stringMatching(/^10 broker\.listeners\[5\]\.clientCa .* holds no certificate in PEM/),
   ]);
   expect(warnings).toEqual([]);
   expect(await findOpenSecrets(config)).toContainEqual(expect.stringContaining(`may read ${key}; run chmod o-r`));
 });
 
-it('warns of certificates that have ended or do not count yet, and of a chain that is none', async () => {
+it('warns of certificates that have ended or do not count yet, and of a chain that is none; a sink that cannot use its files is an error', async () => {
   const { cert, key } = await made.issue('short', { days: 10 });
   const chain = join(made.folder, 'chain.pem');
   const other = await made.issue('other');
   await writeFile(chain, Buffer.concat([await readFile(cert), await readFile(other.cert)]));
   const listeners = [`{ type: mqtts, cert: ${cert}, key: ${key} }`, `{ type: wss, cert: ${chain}, key: ${key} }`];
-  const sinks = `sinks:\n  - { id: hub, type: mqtt, url: 'mqtts://h', credentials: { certFile: ${cert}, keyFile: ${other.key} } }\n`;
+  const sinks = `sinks:\n  - { id: hub, type: mqtt, url: 'mqtts://h', credentials: { certFile: ${cert}, keyFile: ${other.key} } }\n  - { id: late, type: mqtt, url: 'mqtts://h', ca: none.pem }\n`;
   const now = await check(listeners, { sinks });
   expect(now).toMatchObject({
-    errors: [],
+    errors: [
+      expect.stringMatching(/^8 sinks\[0\]\.credentials\.keyFile the key in .* is not that of/),
+      expect.stringMatching(/^9 sinks\[1\]\.ca Reading .*none\.pem: ENOENT: no such file or directory$/),
+    ],
     warnings: [
       expect.stringMatching(/^6 broker\.listeners\[1\]\.cert .*CN=other behind CN=short, which it has not signed/),
-      expect.stringMatching(/^8 sinks\[0\]\.credentials\.keyFile the key in .* is not that of/),
     ],
   });
   const late = await check(listeners, { nowMs: Date.now() + YEAR_MS / 2 });

@@ -11,9 +11,9 @@ import { credentialsOf } from '#gateway/config/sinks/credentials-of.ts';
 
 /** What was found of the certificates that a configuration points to. */
 export interface CertificateFindings {
-  /** Files of listeners that cannot be used: a listener that does not open keeps everybody out. */
+  /** Files that cannot be used: a listener that does not open keeps everybody out, and a sink never reaches its target. */
   readonly errors: readonly ConfigIssue[];
-  /** The gateway starts, and clients or hubs refuse it: certificates out of their time, chains in disorder, all of the sinks. */
+  /** The gateway starts, and clients or hubs refuse it: certificates out of their time, chains in disorder. */
   readonly warnings: readonly ConfigIssue[];
 }
 
@@ -31,13 +31,13 @@ export async function checkCertificates({ broker, sinks }: Config, nowMs: number
   for (const [index, sink] of sinks.entries()) {
     const credentials = credentialsOf(sink);
     const message = 'ca' in sink && sink.ca !== undefined ? await authorityFault(sink.ca) : undefined;
-    if (message !== undefined) warnings.push({ path: ['sinks', index, 'ca'], message });
+    if (message !== undefined) errors.push({ path: ['sinks', index, 'ca'], message });
     if (credentials === undefined || !('certFile' in credentials)) continue;
     const { certFile, keyFile } = credentials;
     const found = await inspectTls({ cert: certFile, key: keyFile });
     const path = (key: string): ConfigPath => ['sinks', index, 'credentials', key === 'key' ? 'keyFile' : 'certFile'];
     if (found.isSound) warnings.push(...remarksOn(found.material, certFile, path, nowMs));
-    else warnings.push(...found.faults.map(({ file, error }) => ({ path: path(file), message: error.message })));
+    else errors.push(...found.faults.map(({ file, error }) => ({ path: path(file), message: error.message })));
   }
   return { errors, warnings };
 }

@@ -1,5 +1,6 @@
+import { dirname } from 'node:path';
 import { type ConfigIssue, formatProblem } from '#gateway/config/config-problem.ts';
-import { configErrorOf, loadConfig } from '#gateway/config/load-config.ts';
+import { ConfigError, configErrorOf, loadConfig, loadDocument } from '#gateway/config/load-config.ts';
 import { findOpenSecrets } from '#gateway/config/open-secrets.ts';
 import { systemClock } from '#gateway/runtime/clock.ts';
 import { checkCertificates } from './check-certificates.ts';
@@ -7,6 +8,7 @@ import { findDbcIssues, findPortProblems, findReportIssues, loadDbcOnce } from '
 import { findRightsIssues } from './check-rights.ts';
 import { checkSecrets } from './check-secrets.ts';
 import { remarksOnSinks } from './explain-sink.ts';
+import { findMissingFiles } from './find-missing-files.ts';
 
 /**
  * Says everything that is wrong with a configuration, and with what it points to: what the gateway would not start with is an error,
@@ -16,7 +18,9 @@ import { remarksOnSinks } from './explain-sink.ts';
  */
 export async function checkConfig(file: string): Promise<void> {
   const load = loadDbcOnce();
-  const config = await loadConfig(file);
+  const config = await loadConfig(file).catch(async (error) => {
+    throw error instanceof ConfigError ? await withMissingFiles(file, error) : error;
+  });
   const secrets = await checkSecrets(config);
   const certificates = await checkCertificates(config, systemClock.wallMs());
   const files = [...(await findDbcIssues(config, load)), ...(await findReportIssues(config, load))];
@@ -30,6 +34,12 @@ export async function checkConfig(file: string): Promise<void> {
   const errors = [...secrets.errors, ...certificates.errors, ...files];
   if (errors.length > 0) throw await configErrorOf(file, errors);
   process.stdout.write('OK\n');
+}
+
+async function withMissingFiles(file: string, { problems }: ConfigError): Promise<ConfigError> {
+  const missing = await findMissingFiles(await loadDocument(file), dirname(file));
+  const found = await configErrorOf(file, missing);
+  return new ConfigError(file, [...problems, ...found.problems]);
 }
 
 async function warn(file: string, issues: readonly ConfigIssue[]): Promise<void> {

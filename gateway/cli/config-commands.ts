@@ -8,7 +8,7 @@ export function addConfigCommands(program: Command): void {
     .command('check')
     .summary('Print OK, or every problem with its line and column (exit code 78).')
     .description(
-      'Print OK, or every problem with its line and column (exit code 78): also files that the gateway would not start without. Warn of what it would start with and is of no use: certificates out of their time, rights that grant nothing, paths that are no serial ports, secrets that others may read; say what a hub will not take.',
+      'Print OK, or every problem with its line and column (exit code 78): also files that the gateway would not start without, or a sink would never connect without. Warn of what it would start with and is of no use: certificates out of their time, rights that grant nothing, paths that are no serial ports, secrets that others may read; say what a hub will not take.',
     )
     .argument('[file]', 'configuration file', DEFAULT_CONFIG_FILE)
     .action(async (file: string) => (await import('./check-config.ts')).checkConfig(file));

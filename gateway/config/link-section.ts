@@ -8,6 +8,7 @@ export const WEEKDAYS = ['mon', 'tue', 'wed', 'thu', 'fri', 'sat', 'sun'] as con
 const MINUTES_PER_HOUR = 60;
 const TIME = /^([01]\d|2[0-3]):([0-5]\d)$/;
 const TIME_EXPECTED = 'expected a time of day such as "06:30", in quotation marks';
+const MIDNIGHT_EXPECTED = 'a day ends where the next begins: write "00:00"';
 /** Less is not enough for the handshake of one connection and what follows. */
 const MIN_DAY_BYTES = 16 * 1024;
 const MAX_DAY_BYTES = 2 ** 40;
@@ -74,7 +75,7 @@ function windowSection() {
 function timeField() {
   return z
     .string(TIME_EXPECTED)
-    .regex(TIME, TIME_EXPECTED)
+    .regex(TIME, { error: ({ input }) => (input === '24:00' ? MIDNIGHT_EXPECTED : TIME_EXPECTED) })
     .transform((text) => parseTimeOfDay(text) ?? 0);
 }
 

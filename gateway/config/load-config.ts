@@ -5,15 +5,16 @@ import type { Config } from './config-schema.ts';
 import { MAX_CONFIG_BYTES, parseConfig } from './parse-config.ts';
 import { readYaml } from './yaml-document.ts';
 
-/** A configuration that cannot be used, with everything that is wrong with it. */
+/** A configuration that cannot be used, with everything that is wrong with it, in the order of the file. */
 export class ConfigError extends WaystationError {
   readonly problems: readonly ConfigProblem[];
 
   constructor(file: string, problems: readonly ConfigProblem[]) {
     const count = problems.length === 1 ? '1 problem' : `${problems.length} problems`;
-    const lines = problems.map((problem) => formatProblem(file, problem));
+    const inOrder = problems.toSorted((a, b) => a.line - b.line || a.column - b.column);
+    const lines = inOrder.map((problem) => formatProblem(file, problem));
     super('config.invalid', [`Checking the configuration ${file}: ${count}`, ...lines].join('\n'));
-    this.problems = problems;
+    this.problems = inOrder;
   }
 }
 
@@ -41,6 +42,12 @@ export async function configErrorOf(file: string, issues: readonly ConfigIssue[]
     return { ...place, path: formatPath(path), message };
   });
   return new ConfigError(file, problems);
+}
+
+/** The values of the file as they stand there; undefined where it is not even YAML. @throws WaystationError `config.unreadable` */
+export async function loadDocument(file: string): Promise<unknown> {
+  const yaml = readYaml(new TextDecoder().decode(await readConfigFile(file)));
+  return yaml.isReadable ? yaml.value : undefined;
 }
 
 async function readConfigFile(file: string): Promise<Uint8Array> {
