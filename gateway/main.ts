@@ -132,8 +132,8 @@ async function openGateway(config: Config, logger: Logger): Promise<Gateway> {
   const dataDir = opened.use(await parts.openDataDir(config.dataDir, randomHex));
   const directory = join(dataDir.path, 'journal');
   const diskCounters = parts.systemDiskCounters(dataDir.path);
-  const host = { storage: parts.nodeStorage, diskCounters, clock, random: randomBytes, logger };
-  const machine = await parts.loadMachineName(parts.MACHINE_ID_FILE);
+  const [machine, bootId] = await Promise.all([parts.loadMachineName(parts.MACHINE_ID_FILE), parts.loadBootId()]);
+  const host = { storage: parts.nodeStorage, diskCounters, clock, bootId, random: randomBytes, logger };
   const streams = config.streams.map(withLimits);
   const journal = opened.use(await parts.openJournal({ ...config.journal, ...host, machine, directory, streams }));
   timekeeper.follow((mark) => journal.markClock(mark));
@@ -300,6 +300,7 @@ async function loadParts() {
     ...(await import('#gateway/runtime/timekeeper.ts')),
     ...(await import('#gateway/host/data-dir.ts')),
     ...(await import('#gateway/host/device-memory.ts')),
+    ...(await import('#gateway/host/boot-id.ts')),
     ...(await import('#gateway/host/machine-name.ts')),
     ...(await import('#gateway/journal/open-journal.ts')),
     ...(await import('#gateway/journal/node-storage.ts')),

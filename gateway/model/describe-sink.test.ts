@@ -71,6 +71,16 @@ it.each<[string, Partial<SinkStatus>, Partial<LinkStatus>, object]>([
     { mode: 'normal' },
     { word: 'online', why: 'waits for room on lte' },
   ],
+  [
+    'the next day, with batches that what is left would cut',
+    {
+      lanes: [
+        { stream: 'telemetry' as StreamId, acknowledgedSequence: 1, backlogCount: 5, isDrained: false, isHeld: true },
+      ],
+    },
+    { mode: 'normal', state: 'low' },
+    { word: 'online', why: 'little of the day is left on lte: urgent lanes go, batches that it would cut wait' },
+  ],
   ['nothing', {}, { mode: 'normal' }, { word: 'online' }],
   ['nothing, without a link', { link: 'other' }, {}, { word: 'online' }],
 ])('says of a sink that it waits for %s', (_what, sink, changes, words) => {

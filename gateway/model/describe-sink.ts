@@ -84,5 +84,8 @@ function describeLimit(link: LinkStatus | undefined, lanes: readonly LaneStatus[
   if (link?.state === 'reserved')
     return { why: `only the reserve of the day is left on ${link.id}: urgent lanes alone go` };
   if (link?.mode === 'metered') return { why: `${link.id} is metered: only the lanes that it names go` };
-  return link !== undefined && lanes.some(({ isHeld }) => isHeld) ? { why: `waits for room on ${link.id}` } : {};
+  if (link === undefined || !lanes.some(({ isHeld }) => isHeld)) return {};
+  if (link.state === 'low')
+    return { why: `little of the day is left on ${link.id}: urgent lanes go, batches that it would cut wait` };
+  return { why: `waits for room on ${link.id}` };
 }

@@ -14,8 +14,11 @@ export interface LinkStatus {
   readonly modeFrom: LinkModeSource;
   /** Until that ends by itself; absent where it does not. */
   readonly modeEndsInMs?: number;
-  /** `spent`: nothing of the day is left, not even of the reserve, and no connection is made. `reserved`: only the reserve is. */
-  readonly state: 'open' | 'reserved' | 'spent' | 'off';
+  /**
+   * `spent`: nothing of the day is left, not even of the reserve, and no connection is made. `reserved`: only the reserve is.
+   * `low`: beside it less than a 32nd of the day, for urgent lanes and what fits: batches that it would cut wait.
+   */
+  readonly state: 'open' | 'low' | 'reserved' | 'spent' | 'off';
   /** Why the count of the day cannot be kept over a restart; nothing is sent beyond what was kept before. */
   readonly lastError?: string;
   /** Since the start of the process, counted at the sockets, under TLS. */

@@ -8,8 +8,8 @@ import type { PowerStatus } from '#gateway/model/power-status.ts';
 import type { SinkStatus } from '#gateway/model/sink-status.ts';
 import type { DeadLetterStore } from './dead-letters/dead-letter-store.ts';
 import { openLetterBox } from './dead-letters/open-letter-box.ts';
+import type { LinkConfig } from './link/link-config.ts';
 import { listenForModes, type ModeCommands } from './link/link-methods.ts';
-import type { LinkConfig } from './link/open-link.ts';
 import { type Links, openLinks } from './link/open-links.ts';
 import { openSinks, type SharedBySinks, type SinksOptions } from './open-sinks.ts';
 import { PowerWatch } from './power/power-watch.ts';
@@ -46,6 +46,8 @@ export interface SharedByOutlets
   readonly broker: Publisher & { announce(message: Message): void };
   readonly version: string;
   readonly storage: Storage;
+  /** As `openLink` wants it. */
+  readonly bootId: string | undefined;
   readonly dataDir: { readonly path: string };
   readonly commands: ModeCommands;
 }

@@ -86,7 +86,7 @@ export class Delivery<P extends Packet> implements AsyncDisposable {
       const { lane: stream, isRedrive, acknowledgedSequence, forwardedSequence, ranges } = source;
       return { stream, isRedrive, acknowledgedSequence, forwardedSequence, ranges };
     });
-    this.#state = startDelivery(starts, options.clock.monotonicMs());
+    this.#state = startDelivery(starts, options.clock.monotonicMs(), options.link?.wireShareOf(options.id));
     for (const { stream, runs } of this.#state.lanes) {
       this.#reader.resume(stream, runs[0]?.id ?? 0, this.#sources.get(stream)?.filterState);
     }
@@ -157,11 +157,12 @@ export class Delivery<P extends Packet> implements AsyncDisposable {
 
   /** One turn of the loop. Targets and journal answer later, never from within, so turns do not nest. */
   #turn(input: DeliveryInput<P>): void {
-    const { policy, link, clock, logger, onPhase } = this.#options;
+    const { id, policy, link, clock, logger, onPhase } = this.#options;
     const before = this.#state;
     const nowMs = clock.monotonicMs();
     const [state, actions] = step(policy, before, nowMs, input, link?.allowance(nowMs) ?? UNLIMITED);
     this.#state = state;
+    if (state.wireShare !== before.wireShare) link?.keepWireShare(id, state.wireShare);
     for (const action of actions) this.#perform(action);
     logTransition(logger, before, state, nowMs);
     if (state.phase.kind !== before.phase.kind) onPhase?.(state.phase.kind, state.lastError);

@@ -50,6 +50,10 @@ export class FakeLink implements Link {
 
   meter(): void {}
 
+  wireShareOf(): undefined {}
+
+  keepWireShare(): void {}
+
   watch(listener: () => void): () => void {
     this.#listeners.add(listener);
     return () => this.#listeners.delete(listener);

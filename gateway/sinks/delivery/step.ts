@@ -53,8 +53,12 @@ export function step<P extends Packet>(
   return [draft, actions];
 }
 
-/** A sink that has just been opened: the first `tick` connects. */
-export function startDelivery<P extends Packet>(starts: readonly LaneStart[], nowMs: number): DeliveryState<P> {
+/** A sink that has just been opened: the first `tick` connects. @param wireShare as it was learnt before: see `wire-share.ts` */
+export function startDelivery<P extends Packet>(
+  starts: readonly LaneStart[],
+  nowMs: number,
+  wireShare = WHOLE_SHARE,
+): DeliveryState<P> {
   let nextRunId = 1;
   const lanes = starts.map((start) => {
     const lane = startLane<P>(start, nextRunId);
@@ -69,7 +73,7 @@ export function startDelivery<P extends Packet>(starts: readonly LaneStart[], no
     moreAtMs: Infinity,
     roomSinceMs: undefined,
     heldLanes: [],
-    wireShare: WHOLE_SHARE,
+    wireShare,
     linkMode: 'normal',
     nextFlightId: 1,
     nextRunId,

@@ -2,7 +2,7 @@
  * How much of what is sent really goes over the wire, where a target compresses: without it a link would be charged ten or twenty
  * times too much, and hold batches back until its meter has put that right.
  *
- * A share holds for a whole batch; the first bytes of each count in full, since little compresses badly.
+ * What is learnt is kept over restarts with the link. A share holds for a whole batch; the first bytes of each count in full, since little compresses badly.
  */
 
 /** Nothing is known yet, or nothing is compressed. */

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { isAllowed } from './allowance.ts';
 import { allowanceOf, type BudgetPolicy, type BudgetState, bytesToCover, startBudget, stepBudget } from './budget.ts';
-import { NEW_LEDGER, spendBytes } from './day-ledger.ts';
+import { type DayLedger, NEW_LEDGER, spendBytes } from './day-ledger.ts';
 import { LinkCalendar } from './link-calendar.ts';
 import { decodeLinkRecord, encodeLinkRecord } from './link-record.ts';
 
@@ -11,6 +11,7 @@ const RESERVE_BYTES = 10_000;
 const MAX_PACKET = 4000;
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
+const DAY = 24 * HOUR;
 
 /** One link through days, restarts and lost dates, held against what really went in each day. */
 class World {
@@ -20,7 +21,10 @@ class World {
   nowMs = Date.UTC(2026, 9, 23, 17);
   state: BudgetState = startBudget(NEW_LEDGER);
   #elapsedMs = this.state.ledger.elapsedMs;
-  #durable: Uint8Array = encodeLinkRecord({ ledger: NEW_LEDGER, override: undefined });
+  /** Of the start of the host under way, which goes on while the gateway is away. */
+  #bootId = 0;
+  #bootMs = 0;
+  #durable: Uint8Array = this.#record(NEW_LEDGER);
   #inWriting: Uint8Array | undefined;
   readonly #inFlight: number[] = [];
   readonly days = new Map<number, { bytes: number; overhead: number; others: number }>();
@@ -40,11 +44,13 @@ class World {
 
   pass(ms: number): void {
     this.nowMs += ms;
+    this.#bootMs += ms;
     this.#elapsedMs += ms;
   }
 
-  learn(): void {
-    this.hear({ kind: 'time', wallMs: this.nowMs });
+  /** The date is told, and believed. @param byMs how wrong it is */
+  learn(byMs = 0): void {
+    this.hear({ kind: 'time', wallMs: Math.max(0, this.nowMs + byMs) });
   }
 
   send(size: number, isUrgent: boolean): boolean {
@@ -73,7 +79,7 @@ class World {
     const aheadBytes = bytesToCover(this.policy, this.state, wantedBytes);
     if (aheadBytes === undefined) return;
     this.hear({ kind: 'save', aheadBytes });
-    this.#inWriting = encodeLinkRecord({ ledger: spendBytes(this.state.ledger, aheadBytes), override: undefined });
+    this.#inWriting = this.#record(spendBytes(this.state.ledger, aheadBytes));
   }
 
   saved(isWell: boolean): void {
@@ -85,14 +91,28 @@ class World {
 
   /** The power fails, before or after what is being written. What was in flight went, as far as anybody knows. */
   cut(offMs: number, isWritten: boolean): void {
+    this.#bootId++;
+    this.#bootMs = 0;
+    this.kill(offMs, isWritten);
+  }
+
+  /** The process is killed, and another takes its place, while the host runs on. */
+  kill(awayMs: number, isWritten: boolean): void {
     for (const size of this.#inFlight.splice(0)) this.#today().bytes += size;
     if (isWritten && this.#inWriting !== undefined) this.#durable = this.#inWriting;
     this.#inWriting = undefined;
-    this.nowMs += offMs + 1;
+    this.nowMs += awayMs + 1;
+    this.#bootMs += awayMs + 1;
     const record = decodeLinkRecord(this.#durable);
     if (record === undefined) throw new Error('The record is not one.');
-    this.state = startBudget(record.ledger);
+    const { boot, ledger } = record;
+    this.state = startBudget(ledger, boot?.id === `${this.#bootId}` ? this.#bootMs - boot.atMs : undefined);
     this.#elapsedMs = this.state.ledger.elapsedMs;
+  }
+
+  #record(ledger: DayLedger): Uint8Array {
+    const boot = { id: `${this.#bootId}`, atMs: this.#bootMs };
+    return encodeLinkRecord({ ledger, boot, override: undefined, wireShares: new Map() });
   }
 
   #carryBytes(size: number): void {
@@ -123,11 +143,21 @@ const operation = fc.oneof(
   { weight: 3, arbitrary: fc.record({ do: fc.constant('pass' as const), ms: duration }) },
   { weight: 3, arbitrary: fc.record({ do: fc.constant('learn' as const) }) },
   { weight: 3, arbitrary: fc.record({ do: fc.constant('cut' as const), offMs: duration, isWritten: fc.boolean() }) },
+  { weight: 2, arbitrary: fc.record({ do: fc.constant('kill' as const), offMs: duration, isWritten: fc.boolean() }) },
 );
+/** A date that is hours or decades off. */
+const lie = fc.record({
+  do: fc.constant('lie' as const),
+  byMs: fc.oneof(fc.integer({ min: -DAY, max: DAY }), fc.integer({ min: -60 * 365 * DAY, max: 20 * 365 * DAY })),
+});
 const zone = fc.constantFrom('UTC', 'Europe/Berlin', 'Australia/Lord_Howe', 'America/New_York');
 const history = fc.array(operation, { minLength: 10, maxLength: 60 });
+const historyOfLies = fc.array(fc.oneof({ weight: 8, arbitrary: operation }, lie), { minLength: 10, maxLength: 60 });
 
-function play(world: World, operations: readonly (typeof operation extends fc.Arbitrary<infer T> ? T : never)[]): void {
+function play(
+  world: World,
+  operations: readonly (typeof historyOfLies extends fc.Arbitrary<readonly (infer T)[]> ? T : never)[],
+): void {
   for (const each of operations) {
     switch (each.do) {
       case 'send':
@@ -156,6 +186,12 @@ function play(world: World, operations: readonly (typeof operation extends fc.Ar
       case 'cut':
         world.cut(each.offMs, each.isWritten);
         break;
+      case 'kill':
+        world.kill(each.offMs, each.isWritten);
+        break;
+      case 'lie':
+        world.learn(each.byMs);
+        break;
     }
   }
   world.carry(0);
@@ -176,9 +212,9 @@ describe('the budget of a day [D8]', () => {
     );
   });
 
-  it('is there again after at most 26 hours of running, with a date or without one', () => {
+  it('is there again after at most 26 hours of running, with a date or without one, whatever was said to be the date', () => {
     fc.assert(
-      fc.property(zone, history, fc.boolean(), (timeZone, operations, isDateKnown) => {
+      fc.property(zone, historyOfLies, fc.boolean(), (timeZone, operations, isDateKnown) => {
         const world = new World(timeZone, 0);
         play(world, operations);
         const before = world.sentCount;
@@ -194,11 +230,12 @@ describe('the budget of a day [D8]', () => {
     );
   });
 
-  it('is granted at most twice in 22 hours, whatever the date is said to be', () => {
+  it('is granted at most twice in 22 hours while the host runs, whatever the date is said to be and however often the process is killed', () => {
     const date = fc.integer({ min: 0, max: Date.UTC(2040, 0) });
     const step = fc.record({
       passMs: fc.integer({ min: 0, max: 3 * HOUR }),
       date: fc.option(date, { nil: undefined }),
+      awayMs: fc.option(fc.integer({ min: 0, max: 3 * HOUR }), { nil: undefined }),
     });
     fc.assert(
       fc.property(zone, fc.array(step, { minLength: 10, maxLength: 40 }), (timeZone, steps) => {
@@ -206,6 +243,7 @@ describe('the budget of a day [D8]', () => {
         const sends: { readonly atMs: number; readonly bytes: number }[] = [];
         for (const each of steps) {
           world.pass(each.passMs);
+          if (each.awayMs !== undefined) world.kill(each.awayMs, true);
           world.hear({ kind: 'time', ...(each.date === undefined ? {} : { wallMs: each.date }) });
           for (let tries = 0; tries < 10; tries++) {
             if (world.send(MAX_PACKET, true)) sends.push({ atMs: world.nowMs, bytes: MAX_PACKET });
@@ -218,6 +256,37 @@ describe('the budget of a day [D8]', () => {
           const bytes = within.reduce((sum, other) => sum + other.bytes, 0);
           expect(bytes).toBeLessThanOrEqual(2 * (MAX_BYTES + MAX_PACKET));
         }
+      }),
+      { numRuns: 100 },
+    );
+  });
+
+  it('is given a day early at most once by dates up to a day ahead, however often the host restarts', () => {
+    const step = fc.record({
+      passMs: fc.oneof(fc.integer({ min: 0, max: 30 * MINUTE }), fc.integer({ min: 0, max: 3 * HOUR })),
+      offMs: fc.option(fc.integer({ min: 0, max: 40 * MINUTE }), { nil: undefined }),
+      byMs: fc.oneof(fc.constant(0), fc.integer({ min: 0, max: DAY }), fc.integer({ min: 20 * HOUR, max: DAY })),
+    });
+    fc.assert(
+      fc.property(zone, fc.array(step, { minLength: 10, maxLength: 25 }), (timeZone, steps) => {
+        const world = new World(timeZone, 0);
+        const first = world.calendar.dayOf(world.nowMs);
+        world.learn();
+        world.send(MAX_PACKET, true);
+        world.saved(true);
+        for (const { passMs, offMs, byMs } of steps) {
+          world.pass(passMs);
+          if (offMs !== undefined) world.cut(offMs, true);
+          world.learn(byMs);
+          for (let tries = 0; tries < 10; tries++) {
+            world.send(MAX_PACKET, true);
+            world.carry(0);
+            world.saved(true);
+          }
+        }
+        const total = [...world.days.values()].reduce((sum, { bytes }) => sum + bytes, 0);
+        const days = Math.round((world.calendar.dayOf(world.nowMs).fromMs - first.fromMs) / DAY) + 1;
+        expect(total).toBeLessThanOrEqual((days + 1) * (MAX_BYTES + MAX_PACKET));
       }),
       { numRuns: 100 },
     );

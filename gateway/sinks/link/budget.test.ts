@@ -145,7 +145,10 @@ describe('what is written ahead', () => {
 
 describe('a day', () => {
   it('keeps its reserve for urgent lanes, and lets the last of them overdraw it by one event', () => {
-    const bench = new Bench({ maxBytesPerDay: 100_000, reserveBytes: 20_000 }).hear(meter(79_000)).cover(9000);
+    const bench = new Bench({ maxBytesPerDay: 100_000, reserveBytes: 20_000 }).hear(meter(77_500)).cover(9000);
+    expect(dayState(bench.policy, bench.state)).toBe('open');
+    bench.hear(meter(1500)).cover(9000);
+    expect(dayState(bench.policy, bench.state)).toBe('low');
     expect(isAllowed(bench.allowance, false, 0, 0, 1000)).toBe(true);
     expect(isAllowed(bench.allowance, false, 0, 0, 1001)).toBe(false);
     expect(isAllowed(bench.allowance, true, 0, 0, 9000)).toBe(true);

@@ -56,9 +56,9 @@ export type BudgetEvent =
   | { readonly kind: 'save'; readonly aheadBytes: number }
   | { readonly kind: 'saved' | 'saveFailed' };
 
-/** Begins with what was kept. Nothing goes before it is written down who began; rates begin with nothing to spend. */
-export function startBudget(kept: DayLedger): BudgetState {
-  const ledger = resumeLedger(kept);
+/** Begins with what was kept. Nothing goes before it is written down who began; rates begin with nothing to spend. @param passedMs as of `resumeLedger` */
+export function startBudget(kept: DayLedger, passedMs?: number): BudgetState {
+  const ledger = resumeLedger(kept, passedMs);
   const { elapsedMs } = ledger;
   return {
     ledger,
@@ -132,12 +132,13 @@ export function pendingBytes({ chargedBytes, countedBytes }: BudgetState): numbe
   return Math.max(0, chargedBytes - countedBytes);
 }
 
-/** How the day stands: nothing bounds it, it is not used up, only its reserve is left, or not even that. */
-export function dayState(policy: BudgetPolicy, state: BudgetState): 'open' | 'reserved' | 'spent' {
+/** How the day stands: nothing bounds it, or it is not used up; so little is left that no batch is cut to it; only its reserve is left, or not even that. */
+export function dayState(policy: BudgetPolicy, state: BudgetState): 'open' | 'low' | 'reserved' | 'spent' {
   const { maxBytesPerDay = Infinity, reserveBytes } = policy;
-  const used = usedBytes(state.ledger);
-  if (used >= maxBytesPerDay) return 'spent';
-  return reserveBytes > 0 && used >= maxBytesPerDay - reserveBytes ? 'reserved' : 'open';
+  const left = maxBytesPerDay - usedBytes(state.ledger);
+  if (left <= 0) return 'spent';
+  if (reserveBytes > 0 && left <= reserveBytes) return 'reserved';
+  return left - reserveBytes < restBytes(policy) ? 'low' : 'open';
 }
 
 /** Wake-ups of a loop that waits for a rate, at the least apart: else each would send one event. */
@@ -168,7 +169,7 @@ export function allowanceOf(policy: BudgetPolicy, state: BudgetState, elapsedMs:
     burstEvents: Math.floor(maxEventsPerSecond ?? Infinity),
     bytesPerSecond: maxBytesPerSecond ?? Infinity,
     dayBytes: left + pending - reserveBytes,
-    dayRestBytes: maxBytesPerDay === Infinity ? 0 : Math.floor((maxBytesPerDay - reserveBytes) / RESTS_PER_DAY),
+    dayRestBytes: restBytes(policy),
     moreAtMs: Math.max(
       elapsedMs + MIN_WAIT_MS,
       Math.min(
@@ -182,6 +183,10 @@ export function allowanceOf(policy: BudgetPolicy, state: BudgetState, elapsedMs:
 
 /** The smallest part of a day that is worth a batch which it cuts: what is less stays for urgent lanes. */
 const RESTS_PER_DAY = 32;
+
+function restBytes({ maxBytesPerDay, reserveBytes }: BudgetPolicy): number {
+  return maxBytesPerDay === undefined ? 0 : Math.floor((maxBytesPerDay - reserveBytes) / RESTS_PER_DAY);
+}
 
 /** A record covers a part of the day, so that a day costs the disk a few hundred writes, and a power cut not more than that part. */
 const RECORDS_PER_DAY = 256;

@@ -87,6 +87,48 @@ describe('the days of a ledger [D8]', () => {
     expect(usedBytes(later(ledger, 25))).toBe(0);
   });
 
+  /** The host was off meanwhile. */
+  const restarted = (ledger: DayLedger, date: string) => learnDate(UTC, resumeLedger(ledger), at(date));
+
+  it('are given early once by a date that is ahead after a restart, and not again by the next such date', () => {
+    const noon = spendBytes(known('2026-11-28T12:00:00Z'), 100);
+    const early = restarted(noon, '2026-11-29T12:00:00Z');
+    expect(usedBytes(early)).toBe(0);
+    let ledger = spendBytes(early, 100);
+    for (const date of [
+      '2026-11-28T12:01:00Z',
+      '2026-11-29T12:02:00Z',
+      '2026-11-28T12:03:00Z',
+      '2026-11-29T12:01:00Z',
+    ]) {
+      ledger = restarted(ledger, date);
+      expect(usedBytes(ledger)).toBe(100);
+    }
+    expect(usedBytes(restarted(ledger, '2026-11-30T12:00:00Z'))).toBe(0);
+  });
+
+  it('are a day late at most after a date that was years ahead, though the host runs an hour a day', () => {
+    const early = spendBytes(restarted(known('2026-11-28T10:00:00Z'), '2031-11-28T10:00:00Z'), 100);
+    const sameDay = restarted(early, '2026-11-28T10:05:00Z');
+    expect(usedBytes(sameDay)).toBe(100);
+    const nextDay = restarted(later(sameDay, 1), '2026-11-29T10:00:00Z');
+    expect(usedBytes(restarted(later(nextDay, 1), '2026-11-30T10:00:00Z'))).toBe(0);
+  });
+
+  it('go on by the clock of the host where only the process was another', () => {
+    const used = spendBytes(known('2026-11-28T22:00:00Z'), 100);
+    const resumed = resumeLedger(used, HOUR);
+    expect(new Date(dateOf(resumed) ?? 0).toISOString()).toBe('2026-11-28T23:00:00.000Z');
+    expect(usedBytes(resumed)).toBe(100);
+    // A date that is ahead brings nothing that it would not bring without the restart.
+    expect(
+      usedBytes(
+        learnDate(UTC, resumeLedger(spendBytes(known('2026-11-28T12:00:00Z'), 100), HOUR), at('2026-11-29T12:00:00Z')),
+      ),
+    ).toBe(100);
+    expect(usedBytes(later(resumed, 1))).toBe(0);
+  });
+
   it('pass while the host sleeps for days', () => {
     const used = spendBytes(known('2026-11-28T12:00:00Z'), 100);
     const woken = later(used, 80);

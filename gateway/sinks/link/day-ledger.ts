@@ -17,7 +17,8 @@ export interface Span {
  *  spans  ▬▬▬▬|▬▬▬▬▬▬▬   ▬▬   ▬▬▬▬▬▬ known :     ▬▬▬▬        |         |
  *             '- what counts begins here, or 25 hours ago
  * ```
- * A restart leaves a gap whose length is not known. Once the date is trusted on both sides of it, what lies before is moved back.
+ * A restart of the host leaves a gap whose length is not known. Once the date is trusted on both sides of it, what lies before is moved
+ * back, but by a stretch of the calendar once only: a date that was set back was told too early, and what it opened up is used.
  */
 export interface DayLedger {
   readonly elapsedMs: number;
@@ -29,6 +30,8 @@ export interface DayLedger {
   readonly nextDayMs: number | undefined;
   /** The last trusted date, and where on the line that was. */
   readonly known: { readonly elapsedMs: number; readonly wallMs: number } | undefined;
+  /** How far a date that was trusted before lay ahead of it. */
+  readonly aheadMs: number;
   /** The first gap after it; undefined while the time since then is known to the second. */
   readonly gapMs: number | undefined;
 }
@@ -54,6 +57,7 @@ export const NEW_LEDGER: DayLedger = {
   dayFromMs: undefined,
   nextDayMs: undefined,
   known: undefined,
+  aheadMs: 0,
   gapMs: undefined,
 };
 
@@ -61,9 +65,9 @@ export const NEW_LEDGER: DayLedger = {
 export function advanceTo(calendar: Calendar, ledger: DayLedger, elapsedMs: number): DayLedger {
   if (elapsedMs <= ledger.elapsedMs) return ledger;
   const moved = { ...ledger, elapsedMs };
-  if (ledger.nextDayMs === undefined || elapsedMs < ledger.nextDayMs) return moved;
   const wallMs = dateOf(moved);
-  return wallMs === undefined ? moved : withDate(calendar, moved, wallMs);
+  if (wallMs === undefined || (ledger.nextDayMs !== undefined && elapsedMs < ledger.nextDayMs)) return moved;
+  return withDate(calendar, moved, wallMs);
 }
 
 /** A date that is to be believed. */
@@ -71,13 +75,19 @@ export function learnDate(calendar: Calendar, ledger: DayLedger, wallMs: number)
   const { elapsedMs, gapMs } = ledger;
   const missedMs = missedBefore(ledger, wallMs);
   const told = missedMs > 0 && gapMs !== undefined ? withMissed(ledger, gapMs, missedMs) : ledger;
-  return withDate(calendar, { ...told, known: { elapsedMs, wallMs }, gapMs: undefined }, wallMs);
+  const aheadMs = Math.min(MAX_DAY_MS, Math.max(0, latestDateOf(ledger) - wallMs));
+  return withDate(calendar, { ...told, known: { elapsedMs, wallMs }, aheadMs, gapMs: undefined }, wallMs);
 }
 
 /** How much longer ago than it looks everything before the first gap is, by a trusted date; 0 where there is no gap. */
-export function missedBefore({ elapsedMs, known, gapMs }: DayLedger, wallMs: number): number {
-  if (known === undefined || gapMs === undefined) return 0;
-  return Math.max(0, wallMs - known.wallMs - (elapsedMs - known.elapsedMs));
+export function missedBefore(ledger: DayLedger, wallMs: number): number {
+  if (ledger.known === undefined || ledger.gapMs === undefined) return 0;
+  return Math.max(0, wallMs - latestDateOf(ledger));
+}
+
+/** The latest date that was ever trusted, gone on by the time that is known to have passed; never more than a day ahead of the last. */
+function latestDateOf({ elapsedMs, known, aheadMs }: DayLedger): number {
+  return known === undefined ? -Infinity : known.wallMs + (elapsedMs - known.elapsedMs) + aheadMs;
 }
 
 /** The date now, by the last trusted one and the time since; undefined where a gap lies between. */
@@ -85,9 +95,15 @@ export function dateOf({ elapsedMs, known, gapMs }: DayLedger): number | undefin
   return known === undefined || gapMs !== undefined ? undefined : known.wallMs + (elapsedMs - known.elapsedMs);
 }
 
-/** What was kept is taken up by a new process: nobody knows yet how long there was none, but that it was a millisecond. */
-export function resumeLedger(ledger: DayLedger): DayLedger {
+/**
+ * What was kept is taken up by a new process.
+ *
+ * @param passedMs since it was kept, where the host has run on; else nobody knows yet how long, but that it was a millisecond
+ */
+export function resumeLedger(ledger: DayLedger, passedMs?: number): DayLedger {
   const endedMs = Math.max(ledger.elapsedMs, ledger.spans.at(-1)?.toMs ?? 0);
+  if (passedMs !== undefined)
+    return { ...ledger, elapsedMs: Math.max(endedMs, ledger.elapsedMs + passedMs), nextDayMs: undefined };
   return { ...ledger, elapsedMs: endedMs + 1, nextDayMs: undefined, gapMs: ledger.gapMs ?? endedMs };
 }
 

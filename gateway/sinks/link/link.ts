@@ -18,6 +18,10 @@ export interface Link {
   charge(estimate: Charge): () => void;
   /** Counts what a connection really takes on the wire, both ways, from the first byte of its handshake. */
   meter(socket: Socket): void;
+  /** What the batches of a sink took on the wire when it sent over this link last, also before a restart; undefined while nothing is learnt. */
+  wireShareOf(sink: string): number | undefined;
+  /** Keeps that, with what it writes down next: no write is worth it. */
+  keepWireShare(sink: string, share: number): void;
   /** Calls back when mode or budget have changed so that more, or less, may go. @returns what ends it */
   watch(listener: () => void): () => void;
 }

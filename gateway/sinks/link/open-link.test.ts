@@ -6,9 +6,10 @@ import type { ClockQuality } from '#gateway/model/message.ts';
 import { FakeClock } from '#gateway/runtime/fake-clock.ts';
 import { MemoryLogger } from '#gateway/runtime/memory-logger.ts';
 import { isAllowed } from './allowance.ts';
+import type { LinkConfig } from './link-config.ts';
 import { type LinkMemory, openLinkMemory } from './link-memory.ts';
 import type { LinkRecord } from './link-record.ts';
-import { type LinkConfig, type MeteredLink, openLink } from './open-link.ts';
+import { type MeteredLink, openLink } from './open-link.ts';
 
 const MiB = 2 ** 20;
 const HOUR = 3_600_000;
@@ -16,12 +17,14 @@ let clock: FakeClock;
 let quality: ClockQuality;
 let storage: MemoryStorage;
 let logger: MemoryLogger;
+let bootId: string | undefined;
 
 beforeEach(() => {
   clock = new FakeClock(Date.UTC(2026, 10, 28, 12));
   quality = 'ntp';
   storage = new MemoryStorage();
   logger = new MemoryLogger();
+  bootId = undefined;
 });
 
 const CONFIG: LinkConfig = {
@@ -31,7 +34,8 @@ const stamp = () => ({ wallMs: clock.wallMs(), monotonicMs: clock.monotonicMs(),
 
 async function open(config: Partial<LinkConfig>, memory?: LinkMemory): Promise<MeteredLink> {
   const kept = memory ?? (await openLinkMemory(storage, '/data/links', 'sim'));
-  return openLink({ config: { ...CONFIG, ...config }, memory: kept, maxEventBytes: 1000, clock, stamp, logger });
+  const options = { config: { ...CONFIG, ...config }, memory: kept, maxEventBytes: 1000, clock, stamp, logger };
+  return openLink(bootId === undefined ? options : { ...options, bootId });
 }
 
 /** Keeps a record in memory, and may fail. */
@@ -66,6 +70,38 @@ it('goes on with the same day after it was killed, and counts what may have gone
   await using second = await open({ maxBytesPerDay: 20 * MiB }, memory);
   await clock.advance(1000);
   expect(second.status().day).toMatchObject({ usedBytes: 20 * 4096, basis: 'date' });
+});
+
+it('takes no date on trust that another process of the same start of the host did not know [D8]', async () => {
+  bootId = '6c9a1f0e-1b2d-4c3e-9f00-0123456789ab';
+  const memory = new FakeMemory();
+  const first = await open({ maxBytesPerDay: MiB }, memory);
+  first.allowance(clock.monotonicMs(), MiB);
+  await clock.advance(1000);
+  // Killed: what was written ahead counts.
+  clock.stepWall(Date.UTC(2031, 0, 1));
+  const second = await open({ maxBytesPerDay: MiB }, memory);
+  await clock.advance(2000);
+  expect(second.status()).toMatchObject({ state: 'spent', day: { basis: 'date' } });
+  bootId = '7c9a1f0e-1b2d-4c3e-9f00-0123456789ab';
+  clock.stepWall(Date.UTC(2032, 0, 1));
+  await using third = await open({ maxBytesPerDay: MiB }, memory);
+  await clock.advance(2000);
+  expect(third.status()).toMatchObject({ state: 'open', day: { usedBytes: 0 } });
+});
+
+it('knows over a restart what the batches of a sink take, and writes nothing for it alone', async () => {
+  const memory = new FakeMemory();
+  const link = await open({}, memory);
+  expect(link.wireShareOf('hub')).toBeUndefined();
+  await clock.advance(5000);
+  const before = memory.found;
+  link.keepWireShare('hub', 0.1);
+  await clock.advance(5000);
+  expect(memory.found).toBe(before);
+  await link[Symbol.asyncDispose]();
+  await using next = await open({}, memory);
+  expect(next.wireShareOf('hub')).toBe(0.1);
 });
 
 /** A socket that counts what it is told. */

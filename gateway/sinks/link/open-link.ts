@@ -26,28 +26,11 @@ import {
 import { type DayLedger, dateOf, missedBefore, NEW_LEDGER, spendBytes, usedBytes } from './day-ledger.ts';
 import type { Charge, Link } from './link.ts';
 import { LinkCalendar } from './link-calendar.ts';
+import type { LinkConfig } from './link-config.ts';
 import type { LinkMemory } from './link-memory.ts';
 import { type ModeInForce, type ModeOverride, modeInForce } from './link-mode.ts';
-import type { ScheduleWindow } from './schedule.ts';
 import { SocketMeter } from './socket-meter.ts';
-
-/** One link as configured. */
-export interface LinkConfig {
-  readonly id: string;
-  /** Outside of the windows of the schedule, unless somebody says otherwise while the gateway runs. */
-  readonly mode: LinkMode;
-  readonly schedule: readonly ScheduleWindow[];
-  /** Alerts and control when absent. */
-  readonly meteredLanes?: readonly StreamId[] | undefined;
-  readonly maxBytesPerSecond?: number | undefined;
-  readonly maxEventsPerSecond?: number | undefined;
-  readonly maxBytesPerDay?: number | undefined;
-  /** Of the bytes of a day, for urgent lanes only. */
-  readonly alertReserveBytes: number;
-  /** Minutes since midnight, by the clocks on the wall of `timeZone`. */
-  readonly dayStartsAt: number;
-  readonly timeZone: string;
-}
+import { passedSince, TimeLine } from './time-line.ts';
 
 /** What a link is made of. */
 export interface LinkOptions {
@@ -56,6 +39,8 @@ export interface LinkOptions {
   /** The largest event that a sink may hand to it. */
   readonly maxEventBytes: number;
   readonly clock: Clock;
+  /** Which start of the host it is; absent where the system has no name for it. */
+  readonly bootId?: string | undefined;
   /** The time, and what it rests on. */
   readonly stamp: () => Stamp;
   readonly logger: Logger;
@@ -71,8 +56,6 @@ const SAVE_RETRY_MS = 10_000;
 const SAVE_EVERY_MS = 600_000;
 /** Where no day is bounded the count is for people: it is kept so often. */
 const SAVE_EVERY_BYTES = 2 ** 20;
-/** The time since boot is exact to some hundredths of a second: only what is more was a sleep. */
-const SLEEP_THRESHOLD_MS = 500;
 
 /** Opens a link and begins to watch the time. Disposing writes down what went, to the byte: the sinks must be closed before. */
 export function openLink(options: LinkOptions): MeteredLink {
@@ -88,11 +71,10 @@ export class MeteredLink implements Link, AsyncDisposable {
   readonly #policy: BudgetPolicy;
   readonly #meter = new SocketMeter(() => this.#count(this.#options.clock.monotonicMs()));
   readonly #listeners = new Set<() => void>();
-  /** Where the clocks of the host stood at the start. */
-  readonly #origin: { readonly monotonicMs: number; readonly bootMs: number; readonly elapsedMs: number };
-  #sleptMs = 0;
+  readonly #line: TimeLine;
   #state: BudgetState;
   #override: ModeOverride | undefined;
+  readonly #wireShares: Map<string, number>;
   #inForce: ModeInForce;
   #total = { sentBytes: 0, receivedBytes: 0, connections: 0 };
   #countedAtMs = 0;
@@ -109,7 +91,7 @@ export class MeteredLink implements Link, AsyncDisposable {
 
   constructor(options: LinkOptions) {
     this.#options = options;
-    const { config, memory, clock } = options;
+    const { config, memory, clock, bootId } = options;
     this.#calendar = new LinkCalendar(config.timeZone, config.dayStartsAt);
     this.#policy = {
       maxBytesPerSecond: config.maxBytesPerSecond,
@@ -120,11 +102,13 @@ export class MeteredLink implements Link, AsyncDisposable {
     };
     const { found } = memory;
     const ledger = found === 'none' ? NEW_LEDGER : found === 'damaged' ? unknownLedger(config) : found.ledger;
-    this.#override = typeof found === 'string' ? undefined : found.override;
-    this.#state = startBudget(ledger);
+    const kept = typeof found === 'string' ? undefined : found;
+    this.#override = kept?.override;
+    this.#wireShares = new Map(kept?.wireShares);
+    this.#state = startBudget(ledger, passedSince(kept?.boot, bootId, clock));
     const { elapsedMs } = this.#state.ledger;
     this.#saved = { elapsedMs, totalBytes: 0 };
-    this.#origin = { monotonicMs: clock.monotonicMs(), bootMs: clock.bootMs(), elapsedMs };
+    this.#line = new TimeLine(clock, bootId, elapsedMs);
     this.#inForce = { mode: config.mode, from: 'configuration', endsInMs: undefined };
   }
 
@@ -151,7 +135,7 @@ export class MeteredLink implements Link, AsyncDisposable {
     if (nowMs - this.#countedAtMs >= METER_INTERVAL_MS) this.#count(nowMs);
     this.#wantedBytes = wantedBytes;
     if (this.#inForce.mode !== 'off') this.#cover(nowMs, wantedBytes);
-    const elapsedMs = this.#elapsedAt(nowMs);
+    const elapsedMs = this.#line.elapsedAt(nowMs);
     const allowance = allowanceOf(this.#policy, this.#state, elapsedMs, this.#inForce.mode);
     return { ...allowance, moreAtMs: allowance.moreAtMs - elapsedMs + nowMs };
   }
@@ -172,6 +156,15 @@ export class MeteredLink implements Link, AsyncDisposable {
     this.#meter.add(socket);
   }
 
+  wireShareOf(sink: string): number | undefined {
+    return this.#wireShares.get(sink);
+  }
+
+  keepWireShare(sink: string, share: number): void {
+    this.#wireShares.delete(sink);
+    this.#wireShares.set(sink, share);
+  }
+
   watch(listener: () => void): () => void {
     this.#listeners.add(listener);
     return () => this.#listeners.delete(listener);
@@ -185,7 +178,7 @@ export class MeteredLink implements Link, AsyncDisposable {
    * @returns when it is written down; where it cannot be, {@link status} says so, and it counts until the next start
    */
   async setMode(mode: LinkMode | 'auto', from: ModeOverride['from'], forMs?: number): Promise<void> {
-    const sinceMs = this.#elapsedAt(this.#options.clock.monotonicMs());
+    const sinceMs = this.#line.elapsedAt(this.#options.clock.monotonicMs());
     const untilMs = forMs === undefined ? undefined : sinceMs + forMs;
     this.#override = mode === 'auto' ? undefined : { mode, from, sinceMs, untilMs };
     this.#options.logger.info({ link: this.id, mode, from, forMs }, 'The link was told how it is to be used.');
@@ -243,10 +236,8 @@ export class MeteredLink implements Link, AsyncDisposable {
   #tick(): void {
     this.#cancel();
     const { clock } = this.#options;
-    const nowMs = clock.monotonicMs();
-    const sleptMs = clock.bootMs() - this.#origin.bootMs - (nowMs - this.#origin.monotonicMs);
-    if (sleptMs > this.#sleptMs + SLEEP_THRESHOLD_MS) this.#sleptMs = sleptMs;
-    this.#count(nowMs);
+    this.#line.noticeSleep();
+    this.#count(clock.monotonicMs());
     this.#learn();
     this.#look();
     this.#keep();
@@ -316,7 +307,7 @@ export class MeteredLink implements Link, AsyncDisposable {
   #hear(event: BudgetEvent): void {
     const { clock, logger } = this.#options;
     const before = this.#state;
-    this.#state = stepBudget(this.#policy, before, this.#elapsedAt(clock.monotonicMs()), event);
+    this.#state = stepBudget(this.#policy, before, this.#line.elapsedAt(clock.monotonicMs()), event);
     if (event.kind !== 'time' && event.kind !== 'meter') return;
     const stateBefore = dayState(this.#policy, before);
     const state = dayState(this.#policy, this.#state);
@@ -346,7 +337,12 @@ export class MeteredLink implements Link, AsyncDisposable {
     const { ledger } = this.#state;
     const { sentBytes, receivedBytes } = this.#total;
     this.#saved = { elapsedMs: ledger.elapsedMs, totalBytes: sentBytes + receivedBytes };
-    const record = { ledger: spendBytes(ledger, aheadBytes), override: this.#override };
+    const record = {
+      ledger: spendBytes(ledger, aheadBytes),
+      override: this.#override,
+      boot: this.#line.mark(),
+      wireShares: this.#wireShares,
+    };
     this.#writing = this.#options.memory.save(record).then(
       () => this.#heardOfSave({ kind: 'saved' }),
       (error) => this.#heardOfSave({ kind: 'saveFailed' }, error),
@@ -379,17 +375,13 @@ export class MeteredLink implements Link, AsyncDisposable {
       for (const listener of [...this.#listeners]) listener();
     });
   }
-
-  /** The time line of the link: it goes on while the host sleeps, and whatever is done to its date. */
-  #elapsedAt(monotonicMs: number): number {
-    return this.#origin.elapsedMs + (monotonicMs - this.#origin.monotonicMs) + this.#sleptMs;
-  }
 }
 
 // Brands are only types: these are slugs, of the streams that there are unless configured.
 const DEFAULT_METERED_LANES = ['alerts', 'control'] as StreamId[];
 
 const DAY_NEWS = {
+  low: 'Little is left of the bytes of the day: urgent lanes go on, batches that it would cut wait.',
   reserved: 'Of the bytes of the day only the reserve is left: urgent lanes go on, the others wait.',
   spent: 'The bytes of the day are spent: the link rests until there are more.',
 };

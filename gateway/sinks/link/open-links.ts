@@ -3,8 +3,9 @@ import { WaystationError } from '#gateway/model/errors.ts';
 import type { StreamId } from '#gateway/model/message.ts';
 import { packetBytesFor } from '#gateway/sinks/open-sink.ts';
 import type { Link } from './link.ts';
+import type { LinkConfig } from './link-config.ts';
 import { openLinkMemory } from './link-memory.ts';
-import { type LinkConfig, type LinkOptions, type MeteredLink, openLink } from './open-link.ts';
+import { type LinkOptions, type MeteredLink, openLink } from './open-link.ts';
 
 /** What all links of a gateway have in common. */
 export interface LinksOptions extends Omit<LinkOptions, 'config' | 'memory' | 'maxEventBytes'> {

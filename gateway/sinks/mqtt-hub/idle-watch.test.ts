@@ -46,6 +46,8 @@ describe('an idle connection', () => {
       allowance: () => ({ ...UNLIMITED, mode: 'metered' as const }),
       charge: () => () => {},
       meter: () => {},
+      wireShareOf: () => undefined,
+      keepWireShare: () => {},
       watch: () => () => {},
     };
     await using costly = await openTestSink(metered.port, journal, { protocol: 5, link });
