@@ -27,7 +27,7 @@ export function judgeForwarded(came: readonly Arrival[], forwarding: Forwarding)
   const { records, isLiveFirst, hasIds } = forwarding;
   const events = came.filter(({ kind, topic }) => kind !== 'lost' && !OWN_TOPICS.test(topic));
   const wrong = [...judgeContents(events, records, hasIds), ...judgePassed(events, forwarding)];
-  if (!isLiveFirst) wrong.push(...judgeOrder(events, hasIds));
+  if (!isLiveFirst) wrong.push(...judgeOrder(events, forwarding));
   if (!hasIds) return [...wrong, ...judgeTwice(events, forwarding)];
   wrong.push(...judgeLosses(came, forwarding));
   // Where a filter began anew after a start, what is sent again has other neighbours than before.
@@ -103,10 +103,17 @@ function judgeTwice(came: readonly Arrival[], { publishers }: Forwarding): reado
   });
 }
 
+function interruptedNames(publishers: readonly PublisherLedger[]): Set<string> {
+  return new Set(
+    publishers.flatMap(({ clientId, interruptedCounters }) => [...interruptedCounters].map((at) => `${clientId} ${at}`)),
+  );
+}
+
 /** First arrivals of a lane come as the journal has them; without ids, as each publisher made them. */
-function judgeOrder(came: readonly Arrival[], hasIds: boolean): readonly string[] {
+function judgeOrder(came: readonly Arrival[], { hasIds, publishers }: Forwarding): readonly string[] {
   const wrong: string[] = [];
-  const seen = new Set<string>();
+  // What was published again may have its second record alone let through.
+  const seen = hasIds ? new Set<string>() : interruptedNames(publishers);
   const lasts = new Map<string, number>();
   const late = new Set(came.flatMap(({ kind, id }) => (kind === 'rejected' ? [id] : [])));
   for (const arrival of came) {
