@@ -26,6 +26,22 @@ function open() {
   return { alarm, clock, messages, told, journal, hear, pause };
 }
 
+it('does not tell that it is over where the connection was lost again, or let go', async () => {
+  const { clock, told, hear, pause } = open();
+  pause();
+  for (const phase of ['waiting', 'held'] as const) {
+    hear('online');
+    await clock.advance(1000);
+    hear(phase);
+    await clock.advance(5 * ALARM_INTERVAL_MS);
+    hear('connecting');
+  }
+  expect(told()).toHaveLength(1);
+  hear('online');
+  await clock.advance(ALARM_INTERVAL_MS);
+  expect(told()).toMatchObject([{ topic: PAUSED_TOPIC }, { topic: RESUMED_TOPIC, pausedSeconds: 662 }]);
+});
+
 it('tells at once what is paused, why in the words of the server, and what to do; and when it is over', async () => {
   const { alarm, clock, messages, told, hear, pause } = open();
   pause();

@@ -22,7 +22,7 @@ export const RESUMED_TOPIC = 'alerts/sink.resumed';
  * Tells of sinks that are paused by events of the gateway, which every other sink forwards [D6]: at once, then at most every
  * {@link ALARM_INTERVAL_MS} for each sink. What the journal refuses is told again.
  *
- * A sink that is connected again counts as paused until so long has gone without another pause. One whose target takes the login and
+ * A sink counts as paused until it has stayed connected for so long. One whose target takes the login and
  * refuses what is sent is thus told of once, also where it is the alarm that the target refuses.
  */
 export class PauseAlarm implements Disposable {
@@ -38,6 +38,9 @@ export class PauseAlarm implements Disposable {
     const watched: Watched = { sink, target };
     this.#watched.push(watched);
     return (phase, error) => {
+      // Whatever comes after `online`, it was not connected for long enough.
+      watched.cancelProof?.();
+      watched.cancelProof = undefined;
       if (phase === 'paused' && error !== undefined) this.#paused(watched, error);
       else if (phase === 'online') this.#connected(watched);
     };
@@ -51,14 +54,12 @@ export class PauseAlarm implements Disposable {
   }
 
   #paused(watched: Watched, error: WaystationError): void {
-    watched.cancelProof?.();
-    watched.cancelProof = undefined;
     watched.fault = { error, sinceMs: watched.fault?.sinceMs ?? this.#options.clock.monotonicMs() };
     this.#tell(watched);
   }
 
   #connected(watched: Watched): void {
-    if (watched.fault === undefined || watched.cancelProof !== undefined) return;
+    if (watched.fault === undefined) return;
     watched.cancelProof = this.#options.clock.schedule(ALARM_INTERVAL_MS, () => {
       watched.cancelProof = undefined;
       watched.fault = undefined;
