@@ -7,8 +7,8 @@ export interface Drive {
   readonly directory: string;
   /** @throws WaystationError `file.noDrive` where nothing may be written */
   check(): Promise<void>;
-  /** Regular files, in no order. */
-  list(): Promise<readonly { readonly name: string; readonly sizeBytes: number }[]>;
+  /** Regular files whose names are wanted, in no order; the others are not touched. */
+  list(isWanted: (name: string) => boolean): Promise<readonly { readonly name: string; readonly sizeBytes: number }[]>;
   /** @returns fewer bytes only at the end of the file */
   read(name: string, offset: number, length: number): Promise<Buffer>;
   /**

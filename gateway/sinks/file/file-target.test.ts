@@ -253,6 +253,15 @@ describe('the files of a sink', () => {
     for (const name of own) if (!name.includes('000000009')) bytes += (await readFile(join(folder, name))).length;
     expect(bytes).toBeLessThanOrEqual(2500);
   });
+
+  it('are told from those of others before they are looked at: a name may be no UTF-8', async () => {
+    const latin1 = Buffer.concat([Buffer.from(join(folder, 'men')), Buffer.of(0xfc), Buffer.from('.txt')]);
+    await writeFile(latin1, 'fish');
+    const target = openTestTarget(folder);
+    await using connection = await target.connect(NEVER);
+    expect(await connection.send(packetsOf(target, 1, 1))).toEqual({ kind: 'accepted' });
+    expect(await readFile(latin1, 'utf8')).toBe('fish');
+  });
 });
 
 /** Lets bytes reach the files, and every sync and cut fail from now on. @returns what ends that */

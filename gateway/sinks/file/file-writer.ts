@@ -40,7 +40,7 @@ export async function openWriter(options: WriterOptions, memory: FileMemory): Pr
   const { drive, owner } = options;
   await drive.check();
   const whole: OwnFile[] = [];
-  for (const { name, sizeBytes } of await drive.list()) {
+  for (const { name, sizeBytes } of await drive.list((each) => parseName(owner, each) !== undefined)) {
     const parsed = parseName(owner, name);
     if (parsed === undefined) continue;
     memory.lastCounter = Math.max(memory.lastCounter, parsed.counter);

@@ -39,8 +39,9 @@ export class NodeDrive implements Drive {
     await this.#checkDevice(await stat(this.directory));
   }
 
-  async list() {
-    const names = await readdir(this.directory);
+  /** Names of others may be no UTF-8, and cannot be looked at then; entries that are damaged cannot at all. */
+  async list(isWanted: (name: string) => boolean) {
+    const names = (await readdir(this.directory)).filter(isWanted);
     const files = await Promise.all(
       names.map(async (name) => ({ name, stats: await lstat(join(this.directory, name)) })),
     );
