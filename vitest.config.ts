@@ -35,6 +35,8 @@ export default defineConfig({
       {
         test: {
           name: 'property',
+          // As above.
+          isolate: false,
           include: beside.map((folder) => `${folder}/**/*.property.test.ts`),
           testTimeout: 60_000,
         },

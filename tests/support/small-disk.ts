@@ -2,6 +2,7 @@ import { mkdir, open, rm, statfs, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { runToEnd } from './child.ts';
 import { openScratchFolder } from './scratch-folder.ts';
+import { until } from './until.ts';
 
 /** Why no disk can be mounted here, for the name of a skipped test; under CI root must be able to. */
 export const MOUNT_NEED = 'needs root, and the right to mount';
@@ -23,6 +24,7 @@ export async function mustSkipMounts(): Promise<boolean> {
 export type FileSystem = 'tmpfs' | 'ext4';
 
 const DEFAULT_SIZE_MIB = 16;
+const BUSY_LIMIT_MS = 10_000;
 
 /** A file system of a few MiB at `<folder>/disk`, unmounted with the test. */
 export class SmallDisk implements AsyncDisposable {
@@ -52,8 +54,11 @@ export class SmallDisk implements AsyncDisposable {
     else await succeed('mount', '-o', 'loop,errors=remount-ro', this.#image, this.path);
   }
 
+  /** Waits for what is being written: a disk whose users hold nothing open is busy for moments only. */
   async unmount(): Promise<void> {
-    await succeed('umount', this.path);
+    await until(`${this.path} can be unmounted`, BUSY_LIMIT_MS, async () => {
+      return (await runToEnd('umount', this.path)).code === 0;
+    });
   }
 
   /** Leaves not one byte free. */

@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { describeInput } from './describe-input.ts';
-import { fuzz } from './fuzz-run.ts';
-import { FUZZ_TARGETS } from './fuzz-targets.ts';
+import { describeInput } from '#tests/fuzz/describe-input.ts';
+import { fuzz } from '#tests/fuzz/fuzz-run.ts';
+import { FUZZ_TARGETS } from '#tests/fuzz/fuzz-targets.ts';
 
-/** The first inputs of what `npm run fuzz` goes on with. */
+/** The first inputs of what `npm run fuzz` goes on with. Here, because what they leave in memory is measured: other tests beside them would count. */
 const SHORT_RUN = { seed: 1, maxMs: 350, maxExecutions: 2_000 } as const;
 
 describe('every parser of foreign bytes', () => {
