@@ -23,39 +23,39 @@ function rejectByte(byte: number) {
 }
 
 describe('fuzz', () => {
-  it('cuts what fails down to what it takes, and names its seed', () => {
+  it('cuts what fails down to what it takes, and names its seed', async () => {
     const planted = target({ check: rejectByte(0x2a) });
-    const { failure } = fuzz(planted, LIMITS);
+    const { failure } = await fuzz(planted, LIMITS);
     expect(failure?.reason).toContain('found it');
     expect(Buffer.concat(failure?.input ?? [])).toEqual(Buffer.of(0x2a));
     expect(describeInput(failure?.input)).toContain('  "*"');
-    expect(fuzz(planted, { ...LIMITS, seed: failure?.seed ?? 0 })).toMatchObject({
+    expect(await fuzz(planted, { ...LIMITS, seed: failure?.seed ?? 0 })).toMatchObject({
       executionCount: 1,
       failure: { seed: failure?.seed },
     });
   });
 
-  it('leaves pieces whole where they must be', () => {
-    const { failure } = fuzz(target({ check: rejectByte(0x2a), hasLoosePieces: false }), LIMITS);
+  it('leaves pieces whole where they must be', async () => {
+    const { failure } = await fuzz(target({ check: rejectByte(0x2a), hasLoosePieces: false }), LIMITS);
     expect(failure?.input?.map(({ length }) => length)).toEqual([40]);
   });
 
-  it('sees a parser that lives on fail, and one that keeps what it is fed', () => {
-    const late = fuzz(target({ open: () => rejectByte(0x2a) }), LIMITS);
+  it('sees a parser that lives on fail, and one that keeps what it is fed', async () => {
+    const late = await fuzz(target({ open: () => rejectByte(0x2a) }), LIMITS);
     expect(late.failure?.reason).toContain('after all that went before');
     const kept: Uint8Array[] = [];
     const hoarder = target({ open: () => () => kept.push(new Uint8Array(200_000)) });
-    expect(fuzz(hoarder, LIMITS).failure?.reason).toContain('the heap has grown');
+    expect((await fuzz(hoarder, LIMITS)).failure?.reason).toContain('the heap has grown');
   });
 
-  it('finds nothing where nothing is', () => {
-    expect(fuzz(target({}), LIMITS)).toMatchObject({ executionCount: 200 });
-    expect(fuzz(target({}), LIMITS).failure).toBeUndefined();
+  it('finds nothing where nothing is', async () => {
+    expect(await fuzz(target({}), LIMITS)).toMatchObject({ executionCount: 200 });
+    expect((await fuzz(target({}), LIMITS)).failure).toBeUndefined();
   });
 });
 
 describe('chance', () => {
-  it('makes the same input of the same seed', () => {
+  it('makes the same input of the same seed', async () => {
     const make = (seed: number) => {
       const random = seededRandom(seed);
       const stream = composeStream(random, () => randomBytes(random, 9), 'abc');
@@ -67,7 +67,7 @@ describe('chance', () => {
     expect(make(8)).not.toEqual(make(7));
   });
 
-  it('seals bytes, so that any other byte, or length, shows', () => {
+  it('seals bytes, so that any other byte, or length, shows', async () => {
     const sealed = sealedBytes(seededRandom(3), 40);
     expect(isSealed(sealed)).toBe(true);
     for (let index = 0; index < sealed.length; index++)

@@ -20,7 +20,7 @@ const { maxMs, name, seed, seedInHand } = workerData as FuzzOrder;
 const tell = (told: FuzzTold) => parentPort?.postMessage(told);
 const target = FUZZ_TARGETS.find((each) => each.name === name);
 if (target === undefined) throw new Error(`there is no target ${name}`);
-const result = fuzz(target, {
+const result = await fuzz(target, {
   ...{ seed, maxMs, maxExecutions: Number.MAX_SAFE_INTEGER },
   onProgress: (progress) => tell({ progress }),
   onInput: (inputSeed) => {

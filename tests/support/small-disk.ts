@@ -57,7 +57,7 @@ export class SmallDisk implements AsyncDisposable {
   /** Waits for what is being written: a disk whose users hold nothing open is busy for moments only. */
   async unmount(): Promise<void> {
     await until(`${this.path} can be unmounted`, BUSY_LIMIT_MS, async () => {
-      return (await runToEnd('umount', this.path)).code === 0;
+      return (await runToEnd('umount', [this.path])).code === 0;
     });
   }
 

@@ -7,8 +7,8 @@ import { FUZZ_TARGETS } from '#tests/fuzz/fuzz-targets.ts';
 const SHORT_RUN = { seed: 1, maxMs: 350, maxExecutions: 2_000 } as const;
 
 describe('every parser of foreign bytes', () => {
-  it.each(FUZZ_TARGETS)('lets nothing wrong through, and keeps nothing: $name [S1]', (target) => {
-    const { executionCount, failure } = fuzz(target, SHORT_RUN);
+  it.each(FUZZ_TARGETS)('lets nothing wrong through, and keeps nothing: $name [S1]', async (target) => {
+    const { executionCount, failure } = await fuzz(target, SHORT_RUN);
     const told = failure && [`seed ${failure.seed}: ${failure.reason}`, ...describeInput(failure.input)].join('\n');
     expect(told).toBeUndefined();
     expect(executionCount).toBeGreaterThan(0);
