@@ -11,7 +11,7 @@ export const SINK_ERRORS = {
     exitCode: 1,
     isRetryable: false,
     remedy:
-      'Correct the sink as said (credentials, protocol, limits of the hub); events are kept within their quota, and it tries again now and then.',
+      'Correct the sink or the hub as said (credentials, certificates, protocol, limits); events are kept within their quota, and it tries again now and then.',
   },
   'hub.timeout': {
     exitCode: 1,

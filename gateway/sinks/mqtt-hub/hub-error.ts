@@ -3,7 +3,7 @@ import { oneLine } from '#gateway/model/one-line.ts';
 import { ACCEPTED, type Outcome } from '#gateway/sinks/delivery/target.ts';
 import type { HubAt } from './hub-at.ts';
 import { refusalHint } from './refusal-hint.ts';
-import { tlsFault } from './tls-fault.ts';
+import { needsNewCertificate, tlsFault } from './tls-fault.ts';
 
 /** What the end of a session or of an attempt means: `hub.refused` where only a person can help, else `hub.unreachable`. */
 export function hubError(hub: HubAt, error: Error): WaystationError {
@@ -13,7 +13,7 @@ export function hubError(hub: HubAt, error: Error): WaystationError {
     const attempted = isOpen ? `The connection to ${what} failed` : `Connecting to ${what}`;
     const words = tlsFault(error);
     const text = `${attempted}: ${oneLine(error.message)}.${words === undefined ? '' : ` ${words}`}`;
-    return new WaystationError('hub.unreachable', text, { cause: error });
+    return new WaystationError(needsNewCertificate(error) ? 'hub.refused' : 'hub.unreachable', text, { cause: error });
   }
   const attempted = isOpen ? `The connection to ${what} was ended` : `Connecting to ${what}: it answered`;
   const hint = code === USE_ANOTHER_SERVER || code === SERVER_MOVED ? otherServer(hub) : refusalHint(hub, code);

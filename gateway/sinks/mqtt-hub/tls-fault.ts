@@ -62,3 +62,13 @@ export function tlsFault(error: Error): string | undefined {
   if (Object.hasOwn(WORDS, code)) return WORDS[code];
   return ALERTS.find(([pattern]) => pattern.test(code))?.[1];
 }
+
+/**
+ * Whether a certificate of either side has ended or was revoked: nothing but a new one helps. One that is not valid yet is no such case:
+ * most likely this machine has still to learn the date.
+ */
+export function needsNewCertificate(error: Error): boolean {
+  return 'code' in error && typeof error.code === 'string' && ENDED.test(error.code);
+}
+
+const ENDED = /^CERT_HAS_EXPIRED$|ALERT_CERTIFICATE_(?:EXPIRED|REVOKED)$/;
