@@ -55,7 +55,7 @@ function logPhase<P extends Packet>(
       logger.error({ error: lastError, retryInMs: Math.round(phase.untilMs - nowMs) }, 'Paused.');
       break;
     case 'held':
-      logger.info({}, 'Not connected: the link is off.');
+      logger.info({}, 'Not connected: the mode of the link is off, or its budget of the day is spent.');
       break;
     case 'connecting':
     case 'draining':
