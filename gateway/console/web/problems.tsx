@@ -1,9 +1,10 @@
 import { State } from './condition.tsx';
 import { live } from './gateway-feed.ts';
 
-/** What is wrong now, and what to do about it. */
+/** What is wrong now, and what to do about it; nothing as long as the gateway has not said. */
 export function Problems() {
-  const problems = live.value?.problems ?? [];
+  const problems = live.value?.problems;
+  if (problems === undefined) return null;
   return (
     <section class="problems" aria-labelledby="problems" aria-live="polite">
       <h2 id="problems">Problems</h2>
