@@ -105,7 +105,9 @@ function judgeTwice(came: readonly Arrival[], { publishers }: Forwarding): reado
 
 function interruptedNames(publishers: readonly PublisherLedger[]): Set<string> {
   return new Set(
-    publishers.flatMap(({ clientId, interruptedCounters }) => [...interruptedCounters].map((at) => `${clientId} ${at}`)),
+    publishers.flatMap(({ clientId, interruptedCounters }) =>
+      [...interruptedCounters].map((at) => `${clientId} ${at}`),
+    ),
   );
 }
 
