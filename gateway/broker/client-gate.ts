@@ -123,7 +123,8 @@ export class ClientGate {
       connection.on('drain', () => delivery.refill(session));
       delivery.refill(session);
     }
-    if (login.will !== undefined) {
+    // Of a client that is gone by now it has been published.
+    if (login.will !== undefined && !client.closed) {
       const message = messageOf(login.will, client.id);
       peer.will = this.#options.recorder.willLeft({ username: session.username, message });
     }

@@ -3,6 +3,7 @@ import { WaystationError } from '#gateway/model/errors.ts';
 import type { Message } from '#gateway/model/message.ts';
 import type { StoredWill } from './durable/state-codec.ts';
 import { NO_RECORDER } from './durable/state-recorder.ts';
+import { GuardedConnection } from './guarded-connection.ts';
 import { openTestBroker } from './testing/open-test-broker.ts';
 import { publishPacket, RawClient } from './testing/raw-client.ts';
 
@@ -81,6 +82,19 @@ it('keeps a will from CONNACK on until it is published', async () => {
   expect(book.ended).toEqual([]);
   test.tap.release();
   await vi.waitFor(() => expect(book.ended).toEqual([0]));
+});
+
+it('keeps no will of a connection that breaks while its CONNACK is written: it has been published', async () => {
+  const book = new WillBook();
+  await using test = await openTestBroker({ recorder: book.recorder });
+  using _ = vi.spyOn(GuardedConnection.prototype, 'write').mockImplementationOnce(function (this: GuardedConnection) {
+    this.destroy();
+    return true;
+  });
+  using client = await RawClient.connect(test.port, { will: { topic: 'a', payload: PAYLOAD, qos: 1, retain: false } });
+  await vi.waitFor(() => expect(test.tap.messages).toHaveLength(1), 10_000);
+  await new Promise((resolve) => setImmediate(resolve));
+  expect([client.isClosed, book.ended.length]).toEqual([true, book.left.length]);
 });
 
 it('keeps that of the connection that took its place', async () => {
