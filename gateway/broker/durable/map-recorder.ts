@@ -178,8 +178,10 @@ export class MapRecorder implements StateRecorder, AsyncDisposable {
     return number;
   }
 
+  /** At once as well: a will that a DISCONNECT discarded must not be published after all. */
   willEnded(number: number): void {
     this.#options.map.delete(stateKeys.will(number));
+    this.#options.map.settle(() => {});
   }
 
   begun({ stream, sequence }: Place): void {

@@ -136,8 +136,9 @@ it('finds the wills that were left when the process was killed, and none that ha
     return { username: 'fleet', message: { ...message, clientId } };
   };
   const numbers = ['anna', 'bert', 'carl'].map((clientId) => recorder.willLeft(willOf(clientId)));
-  recorder.willEnded(numbers[1] ?? 0);
   // Nobody waits for them.
+  await turns(12);
+  recorder.willEnded(numbers[1] ?? 0);
   await turns(12);
   const next = await BrokerLife.open(storage.kill(), 2);
   expect([...next.wills]).toEqual([
