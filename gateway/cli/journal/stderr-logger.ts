@@ -10,8 +10,11 @@ export const stderrLogger: Logger = {
 };
 
 function say(fields: LogFields, text: string): void {
-  const details = Object.entries(fields).map(
-    ([name, value]) => `${name} ${value instanceof Error ? value.message : String(value)}`,
-  );
+  const details = Object.entries(fields).map(([name, value]) => `${name} ${wordsFor(value)}`);
   process.stderr.write(`warning: ${text}${details.length === 0 ? '' : ` (${details.join(', ')})`}\n`);
+}
+
+function wordsFor(value: unknown): string {
+  if (value instanceof Error) return value.message;
+  return typeof value === 'object' ? JSON.stringify(value) : String(value);
 }
