@@ -79,7 +79,7 @@ function* impossibleBudget(document: unknown, link: unknown, path: Path): Genera
   if (dayBytes - reserveBytes >= packetBytes) return;
   const message =
     `leaves less than the largest packet, ${formatSize(packetBytes)} (broker.limits.maxPacketBytes), beside alertReserveBytes: ` +
-    'such an event would wait for ever; raise it, or lower that';
+    'such an event would wait for ever; raise maxBytesPerDay, or lower broker.limits.maxPacketBytes';
   yield { path: [...path, 'maxBytesPerDay'], message };
 }
 

@@ -64,6 +64,16 @@ describe('a session that listens', () => {
     expect(hub.acknowledgedIds).toEqual([]);
   });
 
+  it('ends with a broken rule where a command is larger than what the gateway said that it takes', async () => {
+    await using hub = await RawHub.open();
+    const downlink = { ...listen(() => Promise.resolve()), maxPacketBytes: 10_000 };
+    await using session = await open(hub, { downlink });
+    hub.publish({ topic: 'fleet/truck/down/commands/restart', payload: Buffer.alloc(10_000), messageId: 7 });
+    const reason = await session.closed;
+    expect(reason).toMatchObject({ code: 'hub.protocolError', message: expect.stringContaining('10000 are taken') });
+    expect(hub.acknowledgedIds).toEqual([]);
+  });
+
   it('is refused where the hub does not let it listen', async () => {
     await using hub = await RawHub.open();
     hub.subscriptionAnswer = 135;

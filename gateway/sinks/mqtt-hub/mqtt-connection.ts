@@ -150,7 +150,8 @@ export class MqttConnection implements TargetConnection<PublishPacket> {
     });
     if (options.downlink !== undefined) this.#listen(options.downlink);
     const lengths = new PacketLengths();
-    client.stream.on('data', (chunk: Buffer) => this.#measure(lengths, chunk));
+    // Before MQTT.js reads it.
+    client.stream.prependListener('data', (chunk: Buffer) => this.#measure(lengths, chunk));
   }
 
   get grant(): Grant {
@@ -298,11 +299,14 @@ export class MqttConnection implements TargetConnection<PublishPacket> {
     this.#fail(new WaystationError('hub.protocolError', `${what} broke the rules of MQTT: ${fault}.`));
   }
 
-  /** Beside MQTT.js, whose own bound is looked at when a packet is whole. */
+  /** Beside MQTT.js, whose own bound is looked at when a packet is whole. A hub of 3.1.1 was told none. */
   #measure(lengths: PacketLengths, chunk: Buffer): void {
-    const bytes = lengths.findLarger(chunk, MAX_HUB_PACKET_BYTES);
+    const { protocol, downlink, what } = this.#options;
+    const toldBytes = protocol === 5 ? downlink?.maxPacketBytes : undefined;
+    const maxBytes = Math.min(toldBytes ?? MAX_HUB_PACKET_BYTES, MAX_HUB_PACKET_BYTES);
+    const bytes = lengths.findLarger(chunk, maxBytes);
     if (bytes === undefined) return;
-    const text = `${this.#options.what} broke the rules: it began a packet of ${bytes} bytes, and ${MAX_HUB_PACKET_BYTES} are read at most.`;
+    const text = `${what} broke the rules: it began a packet of ${bytes} bytes, and ${maxBytes} are taken at most.`;
     this.#fail(new WaystationError('hub.protocolError', text));
   }
 
