@@ -242,18 +242,7 @@ describe('a client that does not read [B4]', () => {
 });
 
 it('says that there is room again though more packets wait, since a client that is sent to without a pause acknowledges too', async () => {
-  const taken: (() => void)[] = [];
-  const socket = new Duplex({ read: () => {}, write: (_chunk, _encoding, done) => void taken.push(done) });
-  const connection = guardConnection(socket, {
-    remoteAddress: '127.0.0.1',
-    drainTimeoutMs: 1000,
-    maxConnectBytes: DEFAULT_LIMITS.maxConnectBytes,
-    clock: new FakeClock(),
-    turns: new TurnQueue(),
-    maxPacketBytes: 100,
-    maxUnsentBytes: 10 * PACKET_OVERHEAD_BYTES,
-    onRefused: () => {},
-  });
+  const { connection, taken } = guardHeld();
   let drainCount = 0;
   connection.on('drain', () => drainCount++);
   connection.write('x');
@@ -268,19 +257,8 @@ it('says that there is room again though more packets wait, since a client that 
 });
 
 it('is ended once, however its last packets leave', async () => {
-  const taken: (() => void)[] = [];
-  const socket = new Duplex({ read: () => {}, write: (_chunk, _encoding, done) => void taken.push(done) });
+  const { connection, socket, taken } = guardHeld();
   const end = vi.spyOn(socket, 'end');
-  const connection = guardConnection(socket, {
-    remoteAddress: '127.0.0.1',
-    drainTimeoutMs: 1000,
-    maxConnectBytes: DEFAULT_LIMITS.maxConnectBytes,
-    clock: new FakeClock(),
-    turns: new TurnQueue(),
-    maxPacketBytes: 100,
-    maxUnsentBytes: 10 * PACKET_OVERHEAD_BYTES,
-    onRefused: () => {},
-  });
   const errors: Error[] = [];
   connection.on('error', (error) => errors.push(error));
   connection.write('x');
@@ -293,6 +271,23 @@ it('is ended once, however its last packets leave', async () => {
   expect([end.mock.calls.length, errors]).toEqual([1, []]);
   connection.destroy();
 });
+
+/** A connection whose peer takes a write when the next of `taken` is called. */
+function guardHeld() {
+  const taken: (() => void)[] = [];
+  const socket = new Duplex({ read: () => {}, write: (_chunk, _encoding, done) => void taken.push(done) });
+  const connection = guardConnection(socket, {
+    remoteAddress: '127.0.0.1',
+    drainTimeoutMs: 1000,
+    maxConnectBytes: DEFAULT_LIMITS.maxConnectBytes,
+    clock: new FakeClock(),
+    turns: new TurnQueue(),
+    maxPacketBytes: 100,
+    maxUnsentBytes: 10 * PACKET_OVERHEAD_BYTES,
+    onRefused: () => {},
+  });
+  return { connection, socket, taken };
+}
 
 interface SocketPair extends AsyncDisposable {
   readonly server: Socket;

@@ -137,13 +137,13 @@ describe('runCommandLine', () => {
       for (const line of lines.filter((each) => each.startsWith('waystation '))) {
         const program = await buildProgram(['decode'], async () => {});
         const taken: string[] = [];
-        const stub = (command: Command, name: string): void => {
+        const record = (command: Command, name: string): void => {
           command.action(() => {
             taken.push(name);
           });
-          for (const each of command.commands) stub(each, `${name} ${each.name()}`);
+          for (const each of command.commands) record(each, `${name} ${each.name()}`);
         };
-        stub(program, 'waystation');
+        record(program, 'waystation');
         await program.parseAsync(wordsOf(line), { from: 'user' });
         expect(taken).toEqual([path === 'waystation' ? expect.stringMatching(/^waystation /) : path]);
       }

@@ -75,9 +75,10 @@ export class OtherDrive implements OtherSink {
     const aside = await this.#moveAside();
     if (aside === undefined) return;
     // Where a file stands no folder can be made; it may be there already.
-    if (!isOther) await writeFile(this.#place, '').catch(() => {});
+    if (!isOther) await writeFile(this.#place, '').catch(isExpected('EISDIR'));
     await new Promise((resolve) => setTimeout(resolve, awayMs));
-    await rm(this.#place).catch(() => {});
+    // A folder that the gateway has made is moved aside below.
+    await rm(this.#place, { force: true }).catch(isExpected('ERR_FS_EISDIR'));
     while (!(await isMoved(aside, this.#place))) await this.#moveAside();
   }
 
@@ -93,6 +94,13 @@ export class OtherDrive implements OtherSink {
     const names = await readdir(this.#folder);
     return names.filter((name) => /^drive(-\d+)?$/.test(name)).map((name) => join(this.#folder, name));
   }
+}
+
+/** Passes over this one error, and no other. */
+function isExpected(code: string) {
+  return (error: NodeJS.ErrnoException): void => {
+    if (error.code !== code) throw error;
+  };
 }
 
 async function isMoved(from: string, to: string): Promise<boolean> {
