@@ -1,4 +1,6 @@
 import { zstdDecompressSync } from 'node:zlib';
+import { SHAPE_SEPARATOR } from '#gateway/sinks/mqtt-hub/batch/columns/separators.ts';
+import { unpackBatch } from '#gateway/sinks/mqtt-hub/batch/unpack-batch.ts';
 import type { ClientPublish } from './client-packet.ts';
 
 /** One event as it came to the hub, its envelope opened. */
@@ -35,8 +37,10 @@ export function openPublish(publish: ClientPublish, connection: number): readonl
 
 /** @see docs/batch-format.md */
 function openBatch(payload: Buffer, stream: string, connection: number): readonly Arrival[] {
+  const text = zstdDecompressSync(payload, { maxOutputLength: MAX_BATCH_BYTES }).toString();
+  if (text.includes(SHAPE_SEPARATOR)) return openColumns(payload, stream, connection);
   // Whatever is wrong with its shape is found below.
-  const batch = JSON.parse(zstdDecompressSync(payload, { maxOutputLength: MAX_BATCH_BYTES }).toString()) as Batch;
+  const batch = JSON.parse(text) as Batch;
   const { epoch, from, to, events } = batch;
   if (batch.v !== 1 || batch.stream !== stream) throw new Error(`no batch of ${stream}: ${JSON.stringify(batch)}`);
   if (events.at(-1)?.seq !== to) throw new Error(`a batch to ${to} ends with ${events.at(-1)?.seq}`);
@@ -50,6 +54,23 @@ function openBatch(payload: Buffer, stream: string, connection: number): readonl
     const arrival: Arrival = { kind, connection, ...place, isReplayed, topic, payload: text };
     prev = seq;
     return arrival;
+  });
+}
+
+/** Read by the program that the gateway brings for it. */
+function openColumns(payload: Buffer, stream: string, connection: number): readonly Arrival[] {
+  const batch = unpackBatch(payload);
+  if (!batch.isDecoded) throw new Error(`no batch of ${stream}: ${batch.reason}`);
+  const { epoch, from, to, events, opensChain, isReplayed } = batch.value;
+  if (batch.value.stream !== stream) throw new Error(`a batch of ${batch.value.stream} on the topic of ${stream}`);
+  if (events.at(-1)?.sequence !== to) throw new Error(`a batch to ${to} ends with ${events.at(-1)?.sequence}`);
+  let prev = opensChain ? 0 : from - 1;
+  return events.map(({ sequence, firstLost, topic, payload: bytes }) => {
+    const id = `${stream}/${epoch}/${firstLost === undefined ? '' : `${firstLost}-`}${sequence}`;
+    const kind = firstLost === undefined ? 'event' : 'lost';
+    const place = { id, stream, epoch, sequence, prev, isReplayed } as const;
+    prev = sequence;
+    return { kind, connection, ...place, topic, payload: Buffer.from(bytes).toString() };
   });
 }
 

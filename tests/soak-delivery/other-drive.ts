@@ -58,8 +58,8 @@ export class OtherDrive implements OtherSink {
     for (const folder of await this.#folders()) {
       for (const name of (await readdir(folder)).toSorted()) {
         const { lines, isTorn } = readLines(await readFile(join(folder, name)), name.includes('.zst'));
-        // What is not at its place is mended when it is there again.
-        if (isTorn && !(name.endsWith('.part') && folder !== this.#place)) wrong.push(`${name} ends within a line`);
+        // A tail that a cut left is cut off before the next write, which may never come; behind one that was not, nothing can be read.
+        if (isTorn && !name.endsWith('.part')) wrong.push(`${name} ends within a line`);
         files.push(lines.map((line) => openCloudEvent(JSON.parse(line), files.length + 1)));
       }
     }
@@ -96,10 +96,10 @@ export class OtherDrive implements OtherSink {
   }
 }
 
-/** Passes over this one error, and no other. */
-function isExpected(code: string) {
-  return (error: NodeJS.ErrnoException): void => {
-    if (error.code !== code) throw error;
+/** Passes over these errors, and no others. */
+function isExpected(...codes: readonly string[]) {
+  return (error: NodeJS.ErrnoException): undefined => {
+    if (error.code === undefined || !codes.includes(error.code)) throw error;
   };
 }
 
@@ -111,11 +111,13 @@ async function isMoved(from: string, to: string): Promise<boolean> {
 }
 
 async function tear(folder: string): Promise<void> {
-  // A file stands at the place of the folder now and then.
-  for (const name of await readdir(folder).catch(() => [])) {
+  // A file stands at the place of the folder now and then, and the folder may be pulled out just now.
+  const isAway = isExpected('ENOENT', 'ENOTDIR');
+  for (const name of (await readdir(folder).catch(isAway)) ?? []) {
     if (!name.endsWith('.part')) continue;
-    const bytes = await readFile(join(folder, name));
-    if (bytes.length > TORN_BYTES) await appendFile(join(folder, name), bytes.subarray(0, TORN_BYTES));
+    const bytes = await readFile(join(folder, name)).catch(isAway);
+    if (bytes === undefined || bytes.length <= TORN_BYTES) continue;
+    await appendFile(join(folder, name), bytes.subarray(0, TORN_BYTES)).catch(isAway);
   }
 }
 

@@ -5,6 +5,8 @@ export interface LinkLimits {
   readonly maxBytesPerSecond?: number;
   /** Spent before anything else happens, and raised then. */
   readonly maxBytesPerDay?: number;
+  /** Of them, what only alerts may use. */
+  readonly alertReserveBytes?: number;
 }
 
 /** What a person says of the link, and takes back. */
@@ -31,6 +33,8 @@ export interface LinkPlan {
 
 const KIBI = 1024;
 const MIN_RATE_BYTES = 16 * KIBI;
+/** Some alerts. */
+const MIN_RESERVE_BYTES = 20 * KIBI;
 
 /** @param wireBytes about what the first sink sends in all @param modes that can be told apart at the hub */
 export function planLink(seed: number, wireBytes: number, modes: readonly ModeChange['mode'][]): LinkPlan {
@@ -46,8 +50,9 @@ export function planLink(seed: number, wireBytes: number, modes: readonly ModeCh
     const mode = pick(random, modes);
     return { kind: 'mode', mode, forMs: random.integer(50, 400), isKilled: random.next() < 0.4 } as const;
   });
+  const day = { maxBytesPerDay, alertReserveBytes: pick(random, [0, MIN_RESERVE_BYTES, maxBytesPerDay / 2]) };
   return {
-    limits: { ...(isBounded && { maxBytesPerSecond }), ...(isOfDays && { maxBytesPerDay }) },
+    limits: { ...(isBounded && { maxBytesPerSecond }), ...(isOfDays && day) },
     spentDay: isOfDays ? { kind: 'spendDay', killCount } : undefined,
     changes,
   };

@@ -24,7 +24,14 @@ export interface HubPlan {
   readonly type: 'mqtt';
   readonly envelope: 'properties' | 'structured' | 'none';
   readonly order: 'oldestFirst' | 'liveFirst';
-  readonly batch?: { readonly maxEvents: number; readonly maxAgeMs: number };
+  readonly batch?: BatchPlan;
+}
+
+/** How events go together. */
+export interface BatchPlan {
+  readonly maxEvents: number;
+  readonly maxAgeMs: number;
+  readonly codec: 'zstd' | 'columns';
 }
 
 /** How a server over HTTP behaves. */
@@ -41,6 +48,8 @@ export interface Surroundings {
   readonly protocol: 5 | '3.1.1';
   /** The hub rejects some for good: who hears of it must have ids. */
   readonly isRejecting: boolean;
+  /** Of batches. */
+  readonly codec: BatchPlan['codec'];
 }
 
 const SILENCE_MS = [300, 500, 800];
@@ -59,7 +68,7 @@ export function planOthers(seed: number, around: Surroundings): readonly OtherPl
   });
 }
 
-function planHub(random: SeededRandom, { protocol, isRejecting }: Surroundings): OtherPlan {
+function planHub(random: SeededRandom, { protocol, isRejecting, codec }: Surroundings): OtherPlan {
   const isBare = random.next() < 0.4 && !isRejecting;
   const isLiveFirst = random.next() < 0.5;
   const batchEvents = pick(random, [0, 20, 100]);
@@ -69,7 +78,7 @@ function planHub(random: SeededRandom, { protocol, isRejecting }: Surroundings):
   const usual = { id: 'second', type: 'mqtt', seed, filter } as const;
   if (isBare) return { ...usual, envelope: 'none', order: 'oldestFirst' };
   const envelope = protocol === 5 ? 'properties' : 'structured';
-  const batch = batchEvents === 0 ? {} : { batch: { maxEvents: batchEvents, maxAgeMs } };
+  const batch = batchEvents === 0 ? {} : { batch: { maxEvents: batchEvents, maxAgeMs, codec } };
   return { ...usual, envelope, order: isLiveFirst ? 'liveFirst' : 'oldestFirst', ...batch };
 }
 

@@ -1,7 +1,7 @@
 import type { LinkBreak, LinkDirection } from '#tests/support/flaky-link.ts';
 import { pick, type SeededRandom, seededRandom } from '#tests/support/seeded-random.ts';
 import { type LinkLimits, type LinkPlan, type ModeChange, planLink, type SpentDay } from './plan-link.ts';
-import { describeOther, type OtherPlan, planOthers } from './plan-others.ts';
+import { type BatchPlan, describeOther, type OtherPlan, planOthers } from './plan-others.ts';
 
 /** One run, as a value: the same seed and number of events give the same. */
 export interface RunPlan {
@@ -42,7 +42,7 @@ export interface SinkPlan {
   readonly window: { readonly maxEvents: number; readonly maxBytes: string; readonly ackTimeoutMs: number };
   readonly filter: readonly object[];
   readonly order: 'oldestFirst' | 'liveFirst';
-  readonly batch?: { readonly maxEvents: number; readonly maxAgeMs: number };
+  readonly batch?: BatchPlan;
 }
 
 /** What happens to the link, or at its ends. */
@@ -78,7 +78,7 @@ const EARLY_BYTES = 400;
 const BATCHED_BYTES = 25;
 
 /** What concerns the link or other sinks is drawn from seeds of its own. */
-const [LINK_SEEDS, OTHER_SEEDS] = [1_000_000_007, 2_000_000_011];
+const [LINK_SEEDS, OTHER_SEEDS, CODEC_SEEDS] = [1_000_000_007, 2_000_000_011, 3_000_000_019];
 
 /** Where hardly anything is in flight, each event waits for the one before: a run would take minutes. */
 const SLOW_SHARE = 0.2;
@@ -106,6 +106,8 @@ export function planRun(seed: number, eventCount: number): RunPlan {
   const modes = isMosquitto ? (['off'] as const) : (['metered', 'off'] as const);
   const link = planLink(seed + LINK_SEEDS, ownCount * wireBytesOf(batchEvents), modes);
   const isRejecting = !isMosquitto && habits.rejectedText !== undefined;
+  // The hub rejects by what stands in a batch, and reads no columns.
+  const codec = isRejecting ? 'zstd' : pick(seededRandom(seed + CODEC_SEEDS), ['zstd', 'columns'] as const);
   return {
     ...{ seed, eventCount: ownCount, publisherWindow, isImpatient, delayMs: inFlight < 20 ? 0 : delayMs },
     hub: isMosquitto ? { kind: 'mosquitto' } : { kind: 'strict', habits },
@@ -117,9 +119,9 @@ export function planRun(seed: number, eventCount: number): RunPlan {
         window: { maxEvents, maxBytes: pick(random, ['4KiB', '64KiB', '256KiB']), ackTimeoutMs },
       },
       filter: dropsSome ? [{ topics: ['sensors/+/temperature'], drop: true }] : [],
-      ...(batchEvents === 0 ? {} : { batch: { maxEvents: batchEvents, maxAgeMs } }),
+      ...(batchEvents === 0 ? {} : { batch: { maxEvents: batchEvents, maxAgeMs, codec } }),
     },
-    others: planOthers(seed + OTHER_SEEDS, { protocol, isRejecting }),
+    others: planOthers(seed + OTHER_SEEDS, { protocol, isRejecting, codec }),
     limits: link.limits,
     faults: withLinkPlan(
       planFaults(random, { count: faultCount, eventCount: ownCount, isMosquitto, batchEvents }),
@@ -216,7 +218,8 @@ export function describePlan({
   const { seed: _, ...habits } = hub.kind === 'strict' ? hub.habits : { seed: 0 };
   const hubText = hub.kind === 'mosquitto' ? 'Mosquitto' : `strict hub ${JSON.stringify(habits)}`;
   const { protocol, envelope, order, window, filter, batch } = sink;
-  const form = batch === undefined ? envelope : `batches of ${batch.maxEvents} within ${batch.maxAgeMs} ms`;
+  const form =
+    batch === undefined ? envelope : `batches of ${batch.maxEvents} within ${batch.maxAgeMs} ms by ${batch.codec}`;
   return (
     `${eventCount} events, ${hubText}, MQTT ${protocol}, ${form}, ${order}, window ${window.maxEvents} and ${window.maxBytes}, ${window.ackTimeoutMs} ms to acknowledge, ` +
     `publishers with ${publisherWindow}, delay ${delayMs} ms${filter.length > 0 ? ', filtered' : ''}, link ${JSON.stringify(limits)}, ` +

@@ -30,7 +30,7 @@ export async function spendDay(cast: Cast, { killCount }: SpentDay, signal: Abor
   if (carriedBytes > spentBytes + MAX_EXCESS_BYTES) {
     cast.wrong.push(`The link carried ${carriedBytes - spentBytes} bytes after its day was spent`);
   }
-  const { maxBytesPerDay: _, ...limits } = plan.limits;
+  const { maxBytesPerDay: _, alertReserveBytes: __, ...limits } = plan.limits;
   await cast.configure(limits);
   await cast.restartGateway();
 }
