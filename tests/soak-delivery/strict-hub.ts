@@ -171,7 +171,7 @@ function isRejected({ payload }: ClientPublish): boolean {
   return textOf(payload).includes(habits.rejectedText);
 }
 
-/** A batch is a frame of zstd; what sensors publish is base64 in an envelope around it. */
+/** A batch is a frame of zstd; what is no JSON is base64 in an envelope around it, and JSON stands there as it is. */
 function textOf(payload: Buffer): Buffer {
   const isFrame = payload.length > 4 && payload.readUInt32LE() === ZSTD_MAGIC;
   if (isFrame) return zstdDecompressSync(payload, { maxOutputLength: MAX_BATCH_BYTES });

@@ -1,6 +1,6 @@
 import type { OutgoingEvent, Packet } from '#gateway/sinks/delivery/target.ts';
 import { describeEvent } from '#gateway/sinks/mqtt-hub/cloud-event.ts';
-import { structuredMode } from '#gateway/sinks/mqtt-hub/compose-publish.ts';
+import { structuredMode } from '#gateway/sinks/mqtt-hub/structured-mode.ts';
 import { startOf } from './file-name.ts';
 
 /** An event as it stands in a file. */
@@ -11,18 +11,12 @@ export interface LinePacket extends Packet {
   readonly start: string;
 }
 
-const [LINE_FEED, CARRIAGE_RETURN, SPACE] = [0x0a, 0x0d, 0x20];
-const END = Buffer.from('\n');
+const LINE_FEED = Buffer.from('\n');
 
 /** Pure: the same event gives the same bytes [D2]. */
 export function composeLine(gatewayUid: string, event: OutgoingEvent): LinePacket {
   const { topic, payload } = event.stored.record;
   const bytes = Buffer.from(payload.buffer, payload.byteOffset, payload.byteLength);
-  const composed = structuredMode(describeEvent(event, gatewayUid), topic, bytes);
-  const line = Buffer.concat([composed, END]);
-  // In JSON a line end is white space wherever it may stand: a payload that was laid out over lines says the same on one.
-  for (let at = 0; at < composed.length; at++) {
-    if (line[at] === LINE_FEED || line[at] === CARRIAGE_RETURN) line[at] = SPACE;
-  }
+  const line = Buffer.concat([structuredMode(describeEvent(event, gatewayUid), topic, bytes, 'line'), LINE_FEED]);
   return { line, start: startOf(event), sizeBytes: line.length };
 }

@@ -32,16 +32,21 @@ describe('a line', () => {
         source: '/gateways/uid-1',
         subject: 'sensors/tyre/1',
       },
-      ...{ time: '2026-11-20T15:04:05.200Z', data_base64: Buffer.from('2.4').toString('base64') },
+      ...{ time: '2026-11-20T15:04:05.200Z', datacontenttype: 'application/json', data: 2.4 },
     });
   });
 
-  it('is one line whatever the payload looks like', () => {
-    const payload = Buffer.from('{\r\n  "type": "x",\n  "text": "a\\nb"\n}\n');
-    const { line } = openTestTarget(folder).prepare(sampleEvent({ topic: 'devices/x', payload }));
-    expect(line.indexOf(0x0a)).toBe(line.length - 1);
-    expect(JSON.parse(line.toString()).data).toEqual({ type: 'x', text: 'a\nb' });
-  });
+  it.each(['{\n "type": "x" }', '[\r1]', '{"type":"x"}\n'])(
+    'is one line whatever the payload looks like: %j',
+    (text) => {
+      const { line } = openTestTarget(folder).prepare(sampleEvent({ topic: 'devices/x', payload: Buffer.from(text) }));
+      expect([line.indexOf('\n'), line.includes('\r')]).toEqual([line.length - 1, false]);
+      expect(JSON.parse(line.toString())).toMatchObject({
+        datacontenttype: 'application/json',
+        data_base64: Buffer.from(text).toString('base64'),
+      });
+    },
+  );
 });
 
 describe('a file', () => {

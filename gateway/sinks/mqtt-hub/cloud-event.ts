@@ -26,20 +26,18 @@ export interface CloudEvent {
   readonly time: string | undefined;
   /** The extensions that qualify a time which is not simply so: see `docs/events.md`. */
   readonly timeExtensions: Readonly<Record<string, string>>;
+  /** As the publisher stated it; `application/json` of an event of ours that is JSON. */
   readonly contentType: string | undefined;
   /** The sequence of the event forwarded before it on its lane, or `none`: what a receiver finds gaps by. */
   readonly prev: string;
   /** It comes behind newer events of its lane, or was refused before. */
   readonly isReplayed: boolean;
-  /** Whether the payload is one JSON value in UTF-8. */
-  readonly isJson: boolean;
   /** What a reply answers to. */
   readonly correlation?: Uint8Array;
   /** How often what is forwarded came down from a hub: see `judgeCommand`. */
   readonly hopCount?: number;
 }
 
-const JSON_CONTENT = /^application\/(?:[^;]+\+)?json(?:;|$)/i;
 // An MQTT string takes 65,535 bytes; what is copied into an attribute is bounded.
 const CONTENT_TYPE = /^[\x20-\x7e]{1,255}$/;
 const CORRELATION = /^[\x20-\x7e]{1,255}$/;
@@ -49,20 +47,16 @@ const MAX_DATE_MS = 8.64e15;
 /** Pure, and never throws, whatever the payload holds. */
 export function describeEvent(event: OutgoingEvent, gatewayUid: string): CloudEvent {
   const { record } = event.stored;
-  const isOwn = isOwnEvent(record);
-  const statedContent = matching(record.contentType, CONTENT_TYPE);
-  const isStatedJson = statedContent !== undefined && JSON_CONTENT.test(statedContent);
-  const json = isOwn || isStatedJson ? readJson(record.payload) : undefined;
-  const own = isOwn && json !== undefined ? membersOf(json.value) : {};
+  const json = isOwnEvent(record) ? readJson(record.payload) : undefined;
+  const own = membersOf(json?.value);
   return {
     id: eventId(event.stored),
     source: `/gateways/${gatewayUid}`,
     type: statedType(own) ?? OPAQUE_TYPE,
     ...timeOf(statedTime(own), event.accepted),
-    contentType: statedContent ?? (json === undefined ? undefined : 'application/json'),
+    contentType: matching(record.contentType, CONTENT_TYPE) ?? (json === undefined ? undefined : 'application/json'),
     prev: event.prev === 0 ? 'none' : String(event.prev),
     isReplayed: event.isReplayed,
-    isJson: json !== undefined,
     ...correlationOf(record, own),
     ...(record.hopCount === undefined ? {} : { hopCount: record.hopCount }),
   };

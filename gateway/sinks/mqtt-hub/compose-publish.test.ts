@@ -99,6 +99,11 @@ describe('envelope: properties', () => {
     });
   });
 
+  it('states no content type for JSON whose publisher states none', () => {
+    const packet = composePublish(PROPERTIES, sampleEvent({ payload: Buffer.from('{"bar":2.4}') }));
+    expect(packet.properties).not.toHaveProperty('contentType');
+  });
+
   it('states no time that nothing vouches for [S5]', () => {
     const stamp = { ...sampleEvent().stored.record.stamp, quality: 'none' } as const;
     const packet = composePublish(PROPERTIES, sampleEvent({ stamp }));
@@ -137,7 +142,22 @@ describe('envelope: structured', () => {
       '"data":1.50}',
     ],
     ['JSON of another vocabulary', { payload: Buffer.from('[]'), contentType: 'application/senml+json' }, '"data":[]}'],
-    ['JSON of a sensor that does not say so', { payload: Buffer.from('{}') }, '"data_base64":"e30="}'],
+    ['JSON of a sensor that does not say so', { payload: Buffer.from('{"a":1.0}') }, '"data":{"a":1.0}}'],
+    ['a number of a sensor', { payload: Buffer.from('1e400') }, '"data":1e400}'],
+    ['JSON over several lines', { payload: Buffer.from('[\n1]') }, '"data":[\n1]}'],
+    ['JSON of any media type that ends so', { payload: Buffer.from('1'), contentType: 'text/json ; q=1' }, '"data":1}'],
+    ['JSON that says it is text', { payload: Buffer.from('2.4'), contentType: 'text/plain' }, '"data_base64":"Mi40"}'],
+    [
+      'JSON of ours that says it is text',
+      { ...POSITION, payload: Buffer.from('{}'), contentType: 'text/plain' },
+      '"data_base64":"e30="}',
+    ],
+    [
+      'JSON that says it is bytes',
+      { payload: Buffer.from('{}'), contentType: 'application/octet-stream' },
+      '"data_base64":"e30="}',
+    ],
+    ['white space behind it', { payload: Buffer.from('{}\n') }, '"data_base64":"e30K"}'],
     [
       'text that claims to be JSON',
       { payload: Buffer.from('{'), contentType: 'application/json' },
@@ -152,6 +172,20 @@ describe('envelope: structured', () => {
     const text = structured(fields);
     expect(text.endsWith(ending)).toBe(true);
     expect(JSON.parse(text)).toMatchObject({ specversion: '1.0' });
+  });
+
+  it.each<[string, Partial<EventRecord>, string]>([
+    ['JSON of a sensor', { payload: Buffer.from('2.4') }, 'application/json'],
+    [
+      'JSON that says more',
+      { payload: Buffer.from('[]'), contentType: 'application/senml+json' },
+      'application/senml+json',
+    ],
+    ['JSON that says it is text', { payload: Buffer.from('2.4'), contentType: 'text/plain' }, 'text/plain'],
+    ['what is no JSON', { payload: Buffer.from('ON') }, 'application/octet-stream'],
+    ['JSON that says something unprintable', { payload: Buffer.from('1'), contentType: 'a\0b' }, 'application/json'],
+  ])('names the content type of %s', (_, fields, datacontenttype) => {
+    expect(JSON.parse(structured(fields))).toMatchObject({ datacontenttype, type: 'mqtt.message' });
   });
 
   it.each([

@@ -1,5 +1,6 @@
 import type { OutgoingEvent, Packet } from '#gateway/sinks/delivery/target.ts';
 import { type CloudEvent, describeEvent } from './cloud-event.ts';
+import { structuredMode } from './structured-mode.ts';
 
 /** How events look at the hub. */
 export interface PublishFormat {
@@ -55,7 +56,7 @@ export function composePublish(format: PublishFormat, event: OutgoingEvent): Pub
       return composePacket(format.protocol, topic, bytes, binaryMode(describeEvent(event, format.gatewayUid)));
     case 'structured': {
       const cloudEvent = describeEvent(event, format.gatewayUid);
-      return composePacket(format.protocol, topic, structuredMode(cloudEvent, localTopic, bytes), {
+      return composePacket(format.protocol, topic, structuredMode(cloudEvent, localTopic, bytes, 'document'), {
         contentType: 'application/cloudevents+json; charset=utf-8',
         ...correlationProperty(cloudEvent),
       });
@@ -83,29 +84,6 @@ function binaryMode(event: CloudEvent): PublishProperties {
 function correlationProperty({ correlation }: CloudEvent): Pick<PublishProperties, 'correlationData'> {
   if (correlation === undefined) return {};
   return { correlationData: Buffer.from(correlation.buffer, correlation.byteOffset, correlation.byteLength) };
-}
-
-/** As text where it is some, else in base64. */
-function correlationId(correlation: Uint8Array | undefined): string | undefined {
-  if (correlation === undefined) return undefined;
-  const text = Buffer.from(correlation).toString('latin1');
-  return PRINTABLE.test(text) ? text : Buffer.from(correlation).toString('base64');
-}
-
-const PRINTABLE = /^[\x20-\x7e]+$/;
-
-/** The JSON of an event, its payload byte for byte as it stands. @see CloudEvents 1.0, JSON event format, section 3 */
-export function structuredMode(event: CloudEvent, localTopic: string, payload: Buffer): Buffer {
-  const { id, source, type, time, timeExtensions, prev, isReplayed, contentType, isJson } = event;
-  const datacontenttype = contentType ?? 'application/octet-stream';
-  const first = { specversion: '1.0', id, source, type, time, ...timeExtensions };
-  const replayed = isReplayed ? { replayed: true } : {};
-  const answers = { correlationid: correlationId(event.correlation), hops: event.hopCount };
-  const attributes = { ...first, datacontenttype, subject: localTopic, prev, ...replayed, ...answers };
-  const head = JSON.stringify(attributes).slice(0, -1);
-  // The JSON payload goes in as it stands, byte for byte: parsing and printing it would change numbers and spacing.
-  if (isJson) return Buffer.concat([Buffer.from(`${head},"data":`), payload, Buffer.from('}')]);
-  return Buffer.from(`${head},"data_base64":"${payload.toString('base64')}"}`);
 }
 
 /** A packet with its size on the connection. MQTT 3.1.1 has no properties. */

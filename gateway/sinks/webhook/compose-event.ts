@@ -1,6 +1,6 @@
 import type { OutgoingEvent, Packet } from '#gateway/sinks/delivery/target.ts';
 import { describeEvent } from '#gateway/sinks/mqtt-hub/cloud-event.ts';
-import { structuredMode } from '#gateway/sinks/mqtt-hub/compose-publish.ts';
+import { structuredMode } from '#gateway/sinks/mqtt-hub/structured-mode.ts';
 
 /** An event as it stands in a batch. */
 export interface WebhookPacket extends Packet {
@@ -15,7 +15,7 @@ export interface WebhookPacket extends Packet {
 export function composeEvent(gatewayUid: string, event: OutgoingEvent): WebhookPacket {
   const { stream, epoch, sequence, record } = event.stored;
   const payload = Buffer.from(record.payload.buffer, record.payload.byteOffset, record.payload.byteLength);
-  const composed = structuredMode(describeEvent(event, gatewayUid), record.topic, payload);
+  const composed = structuredMode(describeEvent(event, gatewayUid), record.topic, payload, 'document');
   const separatorBytes = 1;
   return {
     name: `${stream}-${epoch}-${sequence}`,

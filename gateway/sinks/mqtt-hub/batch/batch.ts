@@ -53,6 +53,3 @@ export const MAX_UNPACKED_BYTES = 64 * 2 ** 20;
 
 /** A publish holds no more, unless a single event is larger: hubs bound the bytes in flight, and Azure Event Grid does at 64 KB. */
 export const MAX_PUBLISH_BYTES = 60_000;
-
-/** JSON that is nested deeper goes as base64: parsers of other languages give up, and with it a whole batch. */
-export const MAX_PAYLOAD_NESTING = 64;

@@ -1,9 +1,8 @@
 import type { Epoch, StreamId } from '#gateway/model/message.ts';
 import type { OutgoingEvent, Packet } from '#gateway/sinks/delivery/target.ts';
+import { isPlainJson } from '#gateway/sinks/is-plain-json.ts';
 import { timeOf } from '#gateway/sinks/mqtt-hub/cloud-event.ts';
 import { isOwnEvent, matching, membersOf, readJson, statedTime } from '#gateway/sinks/own-event.ts';
-import { MAX_PAYLOAD_NESTING } from './batch.ts';
-import { isSpace, nestingOf } from './json-extents.ts';
 
 /** One event, ready to go into a batch. `sizeBytes` is what it takes there before compression. */
 export interface BatchPart extends Packet {
@@ -28,8 +27,7 @@ const CONTENT_TYPE = /^[\x20-\x7e]{1,255}$/;
 export function composePart({ stored, prev, isReplayed, accepted }: OutgoingEvent): BatchPart {
   const { stream, epoch, sequence, firstLost, record } = stored;
   const payload = Buffer.from(record.payload.buffer, record.payload.byteOffset, record.payload.byteLength);
-  const parsed = readJson(payload);
-  const own = parsed !== undefined && isOwnEvent(record) ? membersOf(parsed.value) : {};
+  const own = isOwnEvent(record) ? membersOf(readJson(payload)?.value) : {};
   const { time, timeExtensions } = timeOf(statedTime(own), accepted);
   const contentType = matching(record.contentType, CONTENT_TYPE);
   const head = JSON.stringify({
@@ -40,10 +38,9 @@ export function composePart({ stored, prev, isReplayed, accepted }: OutgoingEven
     contentType,
     topic: record.topic,
   });
-  const json =
-    parsed !== undefined && standsAsItIs(payload)
-      ? Buffer.concat([Buffer.from(`${head.slice(0, -1)},"payload":`), payload, CLOSING_BRACE])
-      : Buffer.from(`${head.slice(0, -1)},"payloadBase64":"${payload.toString('base64')}"}`);
+  const json = isPlainJson(payload)
+    ? Buffer.concat([Buffer.from(`${head.slice(0, -1)},"payload":`), payload, CLOSING_BRACE])
+    : Buffer.from(`${head.slice(0, -1)},"payloadBase64":"${payload.toString('base64')}"}`);
   // A comma stands between two of them.
   const sizeBytes = json.length + 1;
   return {
@@ -57,11 +54,6 @@ export function composePart({ stored, prev, isReplayed, accepted }: OutgoingEven
     json,
     sizeBytes,
   };
-}
-
-/** White space around a value would not be told from that of the batch. */
-function standsAsItIs(json: Buffer): boolean {
-  return !isSpace(json[0]) && !isSpace(json.at(-1)) && nestingOf(json) <= MAX_PAYLOAD_NESTING;
 }
 
 const CLOSING_BRACE = Buffer.from('}');

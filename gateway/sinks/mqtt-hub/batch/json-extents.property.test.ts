@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { elementExtents, extentAt, memberExtents, nestingOf } from './json-extents.ts';
+import { elementExtents, extentAt, memberExtents } from './json-extents.ts';
 
 /** A JSON value written with any white space between its tokens. */
 const written = fc
@@ -27,12 +27,11 @@ it('finds every value of an object and of an array, as it is written', () => {
   );
 });
 
-it('finds the end of any value, and how deep it goes', () => {
+it('finds the end of any value', () => {
   fc.assert(
     fc.property(written, (text) => {
       const json = Buffer.from(`  ${text} , 1`);
       expect(textAt(json, extentAt(json, 0))).toBe(text);
-      expect(nestingOf(Buffer.from(text))).toBe(nestingOfValue(JSON.parse(text)));
     }),
   );
 });
@@ -43,13 +42,7 @@ it('ends on any bytes, JSON or not', () => {
       memberExtents(bytes, 0);
       elementExtents(bytes, 0);
       expect(extentAt(bytes, 0).end).toBeLessThanOrEqual(bytes.length);
-      expect(nestingOf(bytes)).toBeLessThanOrEqual(bytes.length);
     }),
     { examples: [[Uint8Array.from(Buffer.from('[}'))]] },
   );
 });
-
-function nestingOfValue(value: unknown): number {
-  if (typeof value !== 'object' || value === null) return 0;
-  return 1 + Math.max(0, ...Object.values(value).map(nestingOfValue));
-}

@@ -1,3 +1,5 @@
+import { isJsonSpace } from '#gateway/sinks/is-plain-json.ts';
+
 /**
  * Where the values of a JSON text lie in its bytes: for what `JSON.parse` cannot give back, such as the spelling of a number.
  * Everything here takes text that `JSON.parse` has accepted, and says nothing of any other.
@@ -59,24 +61,6 @@ export function extentAt(json: Uint8Array, from: number): Extent {
   }
 }
 
-/** How many objects and arrays are around the innermost value: 0 for a scalar, 1 for `[]`. */
-export function nestingOf(json: Uint8Array): number {
-  let depth = 0;
-  let deepest = 0;
-  for (let at = 0; at < json.length; at++) {
-    const byte = json[at];
-    if (byte === QUOTE) at = endOfString(json, at) - 1;
-    else if (byte === OPEN_BRACE || byte === OPEN_BRACKET) deepest = Math.max(deepest, ++depth);
-    else if (byte === CLOSE_BRACE || byte === CLOSE_BRACKET) depth -= 1;
-  }
-  return deepest;
-}
-
-/** White space of JSON. @see RFC 8259, section 2 */
-export function isSpace(byte: number | undefined): boolean {
-  return byte === 0x20 || byte === 0x0a || byte === 0x0d || byte === 0x09;
-}
-
 function endOfNested(json: Uint8Array, start: number): number {
   let depth = 0;
   for (let at = start; at < json.length; at++) {
@@ -99,7 +83,7 @@ function endOfString(json: Uint8Array, start: number): number {
 
 function endOfScalar(json: Uint8Array, start: number): number {
   let at = start;
-  while (at < json.length && !isSpace(json[at]) && !isDelimiter(json[at])) at += 1;
+  while (at < json.length && !isJsonSpace(json[at]) && !isDelimiter(json[at])) at += 1;
   return at;
 }
 
@@ -109,7 +93,7 @@ function isDelimiter(byte: number | undefined): boolean {
 
 function skipSpace(json: Uint8Array, from: number): number {
   let at = from;
-  while (isSpace(json[at])) at += 1;
+  while (isJsonSpace(json[at])) at += 1;
   return at;
 }
 

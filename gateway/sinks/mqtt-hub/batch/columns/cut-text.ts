@@ -1,3 +1,5 @@
+import { isJsonSpace } from '#gateway/sinks/is-plain-json.ts';
+
 /** A JSON text around its values: a piece before each of them, and one behind the last. */
 export interface CutText {
   readonly pieces: readonly string[];
@@ -46,7 +48,7 @@ function endOfWord(text: string, from: number): number {
 /** Whether a string that ends there has a colon behind it. */
 function isName(text: string, end: number): boolean {
   let at = end;
-  while (isSpace(text.charCodeAt(at))) at += 1;
+  while (isJsonSpace(text.charCodeAt(at))) at += 1;
   return text.charCodeAt(at) === COLON;
 }
 
@@ -60,10 +62,6 @@ function isOfWord(code: number): boolean {
     code === 0x2d ||
     code === 0x2e
   );
-}
-
-function isSpace(code: number): boolean {
-  return code === 0x20 || code === 0x0a || code === 0x0d || code === 0x09;
 }
 
 const QUOTE = 0x22;
