@@ -168,6 +168,7 @@ export class GuardedConnection extends Duplex {
   /** The socket is broken. Where the peer had sent all that it wanted to, it is missed by our answers only. */
   fail(error: Error): void {
     if (this.#hasEnded && this.#isHolding) return;
+    if (this.#hasEnded) this.noteEnding('peerClosed');
     this.noteEnding('networkError', error.message);
     this.destroy(error);
   }
@@ -179,9 +180,8 @@ export class GuardedConnection extends Duplex {
 
   /** The end follows what was sent before it. */
   #passEnd(): void {
-    if (!this.#hasEnded || this.#isHolding || this.destroyed) return;
-    this.noteEnding('peerClosed');
-    this.push(null);
+    // Why it ended is said later: there may be a DISCONNECT that Aedes has not read.
+    if (this.#hasEnded && !this.#isHolding && !this.destroyed) this.push(null);
   }
 
   /** Whether packets wait that Aedes has not got yet. */

@@ -14,6 +14,7 @@ it('takes what came before the end although it is read slower', async () => {
   client.socket.end(Buffer.concat([...bytes, generate({ cmd: 'disconnect' })]));
   await vi.waitFor(() => expect(test.broker.status().clientCount).toBe(0), 5000);
   expect(test.tap.payloads).toEqual(Array.from({ length: 250 }, (_, index) => String(index)));
+  expect(test.broker.status().disconnects).toEqual({ byClient: 1 });
 });
 
 it('takes what came behind CONNECT although the peer has ended and the login waits for the disk', async () => {
@@ -34,4 +35,17 @@ it('takes what came behind CONNECT although the peer has ended and the login wai
   disk.release();
   await vi.waitFor(() => expect(test.broker.status().clientCount).toBe(0));
   expect(test.tap.payloads).toEqual(['one']);
+  expect(test.broker.status().disconnects).toEqual({ byClient: 1 });
+});
+
+it.each([
+  ['DISCONNECT', [{ cmd: 'disconnect' }], 'byClient'],
+  ['nothing', [], 'peerClosed'],
+  ['PINGREQ', [{ cmd: 'pingreq' }], 'peerClosed'],
+] as const)('counts %s and the end of the peer in one chunk as what it is', async (_, packets, reason) => {
+  await using test = await openTestBroker();
+  using client = await RawClient.connect(test.port);
+  client.socket.end(Buffer.concat(packets.map((packet) => generate(packet))));
+  await vi.waitFor(() => expect(test.broker.status().clientCount).toBe(0));
+  expect(test.broker.status().disconnects).toEqual({ [reason]: 1 });
 });
