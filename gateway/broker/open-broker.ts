@@ -130,7 +130,7 @@ export async function openBroker(options: BrokerOptions): Promise<Broker> {
     if (subscriptions.some(({ topic }) => topic.startsWith('$'))) reports.welcome();
   });
   const wills = await options.restoreTo?.({ sessions, retained });
-  if (wills !== undefined) publishLeftWills(wills, { accounts, intake, recorder, refusals });
+  if (wills !== undefined) await publishLeftWills(wills, { accounts, intake, recorder, refusals, clock });
   const expiry = new SessionExpiry({ sessions, recorder, limits, clock, logger });
   await aedes.listen();
   const broker = new AedesBroker({

@@ -1,9 +1,11 @@
 import { expect, it, vi } from 'vitest';
 import { WaystationError } from '#gateway/model/errors.ts';
-import type { Message } from '#gateway/model/message.ts';
+import type { Done, Message } from '#gateway/model/message.ts';
+import { FakeClock } from '#gateway/runtime/fake-clock.ts';
 import type { StoredWill } from './durable/state-codec.ts';
 import { NO_RECORDER } from './durable/state-recorder.ts';
 import { GuardedConnection } from './guarded-connection.ts';
+import { LEFT_WILLS_PATIENCE_MS } from './publish-left-wills.ts';
 import { openTestBroker } from './testing/open-test-broker.ts';
 import { publishPacket, RawClient } from './testing/raw-client.ts';
 
@@ -48,6 +50,40 @@ it('publishes at a start the wills of clients that were connected, and keeps one
   using client = await RawClient.connect(test.port);
   await client.subscribe({ topic: '#', qos: 1 });
   await client.until(() => client.payloads.length === 2);
+});
+
+it('lets nobody in before they are safe, and waits no longer than its patience [B1, P3]', async () => {
+  const book = new WillBook();
+  const clock = new FakeClock();
+  const held: Done[] = [];
+  const admit = (_message: Message, done: Done): undefined => void held.push(done);
+  const wills = new Map([
+    [1, leftWill('a', 'tyre')],
+    [2, leftWill('b', 'pump')],
+  ]);
+  let isOpen = false;
+  const start = () => {
+    const opening = openTestBroker({ ...{ clock, admit, recorder: book.recorder }, restoreTo: async () => wills });
+    return opening.then((test) => {
+      isOpen = true;
+      return test;
+    });
+  };
+  const answered = start();
+  await vi.waitFor(() => expect(held).toHaveLength(2));
+  held[0]?.();
+  await clock.advance(LEFT_WILLS_PATIENCE_MS - 1);
+  expect(isOpen).toBe(false);
+  held[1]?.();
+  await using _answered = await answered;
+  expect(book.ended).toEqual([1, 2]);
+  isOpen = false;
+  const unanswered = start();
+  await vi.waitFor(() => expect(held).toHaveLength(4));
+  await clock.advance(LEFT_WILLS_PATIENCE_MS);
+  await using _unanswered = await unanswered;
+  for (const done of held.splice(2)) done();
+  expect(book.ended).toEqual([1, 2, 1, 2]);
 });
 
 it('publishes none for which its account has no right now, or whose account is gone [B6]', async () => {
