@@ -83,7 +83,8 @@ export class SessionPump {
   /** Sends as long as there is room in the window and on the connection; first again what a former connection was given. */
   run(session: Session): void {
     const { outgoing, rights } = session;
-    this.#expire(session, this.#clock.monotonicMs());
+    const nowMs = this.#clock.monotonicMs();
+    this.#expire(session, nowMs);
     while (session.connection?.hasRoom) {
       const entry = outgoing.take();
       if (entry === undefined) return;
@@ -96,6 +97,8 @@ export class SessionPump {
         if (entry.qos === 2 && session.isPersistent) this.#recorder.queued(session, entry);
       }
       this.#send(session, entry);
+      // What stands behind it may be wanted for a shorter time.
+      this.#expire(session, nowMs);
     }
   }
 

@@ -57,6 +57,22 @@ describe('OutgoingQueue', () => {
     expect(textsOf(queue)).toEqual(['in flight', 'young']);
   });
 
+  it('drops what its publisher wants no more, and keeps what waits behind it', () => {
+    const { queue } = open();
+    for (const [text, expirySeconds] of [
+      ['short', 1],
+      ['long', 60],
+    ] as const)
+      queue.add({
+        message: { ...messageOf(text), expirySeconds },
+        ...{ place: undefined, qos: 1, isRetained: false, queuedMs: 0 },
+      });
+    expect(queue.takeExpired(1000)).toBeUndefined();
+    expect(queue.takeExpired(1001)).toMatchObject({ number: 0 });
+    expect(queue.takeExpired(60_000)).toBeUndefined();
+    expect(textsOf(queue)).toEqual(['long']);
+  });
+
   it('sends PUBREL first after a reconnect, then what was sent, then what waits; QoS 0 has ended [MQTT-4.4.0-1]', () => {
     const { queue, add } = open();
     for (const [text, qos] of [

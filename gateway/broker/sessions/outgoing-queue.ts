@@ -179,11 +179,13 @@ export class OutgoingQueue {
     return entry;
   }
 
-  /** The oldest that waits, when it has waited for too long; it is gone then. */
+  /** The oldest that waits, when it has waited for too long, or for longer than its publisher wants it [MQTT 5.0, 3.3.2-5]; it is gone then. */
   takeExpired(nowMs: number): OutgoingEntry | undefined {
     const entry = this.#waiting.peek();
-    const maxAgeMs = this.#limits.maxQueuedAgeHours * MS_PER_HOUR;
-    if (entry === undefined || nowMs - entry.queuedMs <= maxAgeMs) return undefined;
+    if (entry === undefined) return undefined;
+    const { expirySeconds = Number.POSITIVE_INFINITY } = entry.message;
+    const maxAgeMs = Math.min(this.#limits.maxQueuedAgeHours * MS_PER_HOUR, expirySeconds * 1000);
+    if (nowMs - entry.queuedMs <= maxAgeMs) return undefined;
     this.#waiting.shift();
     this.#resize(-sizeOf(entry.message));
     return entry;
