@@ -49,8 +49,19 @@ export interface DownlinkStatus {
   readonly ignored: Readonly<Partial<Record<DownlinkRefusal, number>>>;
 }
 
-/** Why a publish of a hub is ignored; `tooFast`: of QoS 0, beyond the pace; `unfit`: the journal or the broker can never take it. */
-export type DownlinkRefusal = 'notAllowed' | 'retained' | 'expired' | 'tooFast' | 'tooLarge' | 'tooManyHops' | 'unfit';
+/**
+ * Why a publish of a hub is ignored; `repeated`: it was taken before, and the hub had not heard so; `tooFast`: of QoS 0, beyond the pace;
+ * `unfit`: the journal or the broker can never take it.
+ */
+export type DownlinkRefusal =
+  | 'notAllowed'
+  | 'retained'
+  | 'expired'
+  | 'repeated'
+  | 'tooFast'
+  | 'tooLarge'
+  | 'tooManyHops'
+  | 'unfit';
 
 /** One sink on one stream. */
 export interface LaneStatus {

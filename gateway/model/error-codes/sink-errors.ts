@@ -27,7 +27,7 @@ export const SINK_ERRORS = {
   'hub.renewed': {
     exitCode: 1,
     isRetryable: true,
-    remedy: 'Nothing to do: the sink connects again at once, with the new one.',
+    remedy: 'Nothing to do: the sink connects again at once.',
   },
   'hub.rejectedEvent': {
     exitCode: 1,

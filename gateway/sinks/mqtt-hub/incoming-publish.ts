@@ -3,11 +3,12 @@ import type { IncomingPublish } from './session.ts';
 
 /** A publish of the hub, as MQTT.js hands it over, in our words; what it holds came from outside. */
 export function incomingPublish(packet: IPublishPacket): IncomingPublish {
-  const { topic, payload, qos, retain, dup, properties = {} } = packet;
+  const { topic, payload, qos, retain, dup, messageId, properties = {} } = packet;
   const { contentType, messageExpiryInterval, responseTopic, correlationData, userProperties } = properties;
   return {
     ...{ topic, qos, isRetained: retain, isDuplicate: dup },
     payload: typeof payload === 'string' ? Buffer.from(payload) : payload,
+    ...(messageId === undefined ? {} : { packetId: messageId }),
     ...(contentType === undefined ? {} : { contentType }),
     ...(messageExpiryInterval === undefined ? {} : { expirySeconds: messageExpiryInterval }),
     ...(responseTopic === undefined ? {} : { responseTopic }),

@@ -13,7 +13,7 @@ import { WaystationError } from '#gateway/model/errors.ts';
 import type { Cancel } from '#gateway/runtime/clock.ts';
 import type { Grant, Outcome, TargetConnection } from '#gateway/sinks/delivery/target.ts';
 import type { PublishPacket } from './compose-publish.ts';
-import { CommandQueue } from './downlink/command-queue.ts';
+import { type CommandListener, CommandQueue } from './downlink/command-queue.ts';
 import { EmptyStore } from './empty-store.ts';
 import type { HubAt } from './hub-at.ts';
 import { hubError, lostError, PACKET_TOO_LARGE, publishOutcome, qosError } from './hub-error.ts';
@@ -113,6 +113,7 @@ export class MqttConnection implements TargetConnection<PublishPacket> {
   readonly #options: SessionOptions;
   readonly #queue: PublishQueue;
   readonly #unasked: UnaskedPackets;
+  #commands: CommandQueue | undefined;
   readonly #opening = Promise.withResolvers<void>();
   #grant: Grant = { maxInFlightSends: 1, maxPacketBytes: 0, maxEventsPerSend: 1 };
   #reason: WaystationError | undefined;
@@ -144,11 +145,12 @@ export class MqttConnection implements TargetConnection<PublishPacket> {
     client.on('close', () => {
       const reason = this.#reason ?? lostError(this.#hub());
       this.#queue.stop();
+      this.#commands?.stop();
       this.#cancelIdle();
       this.#opening.reject(reason);
       closed.resolve(reason);
     });
-    if (options.downlink !== undefined) this.#listen(options.downlink);
+    if (options.downlink !== undefined) this.#commands = this.#listen(options.downlink);
     const lengths = new PacketLengths();
     // Before MQTT.js reads it.
     client.stream.prependListener('data', (chunk: Buffer) => this.#measure(lengths, chunk));
@@ -243,17 +245,24 @@ export class MqttConnection implements TargetConnection<PublishPacket> {
   }
 
   /** MQTT.js is not to acknowledge what it hands over: that is done when it is safe, and what else comes is heard meanwhile. */
-  #listen(downlink: Downlink): void {
-    const queue = new CommandQueue(downlink, {
+  #listen(downlink: Downlink): CommandQueue {
+    const { what, clock } = this.#options;
+    const listener: CommandListener = {
       acknowledge: (packet) => this.#acknowledge(packet),
       fail: (error) => {
         this.#fail(error instanceof WaystationError ? error : hubError(this.#hub(), new Error(String(error))));
       },
-    });
+      overrun: () => {
+        const text = `The connection to ${what} is made anew: it sent more commands than can wait here, and has the rest still.`;
+        this.retire(new WaystationError('hub.renewed', text));
+      },
+    };
+    const queue = new CommandQueue(downlink, listener, clock);
     this.#client.options.customHandleAcks = (_topic, _payload, _packet, done) => done(0, 0);
     this.#client.handleMessage = (packet: IPublishPacket, done: (error?: Error) => void) => {
       queue.push(packet, () => done(NOT_YET));
     };
+    return queue;
   }
 
   #acknowledge({ qos, messageId }: IPublishPacket): void {

@@ -68,8 +68,10 @@ export interface Downlink {
   /**
    * Takes one publish, or decides that nobody ever will. The next one waits for it, and so does the acknowledgement:
    * when this resolves, the publish is safe. A rejection ends the session, and the hub sends the publish again in the next one.
+   *
+   * @param arrivedMs when it came, on the monotonic clock: it may have waited since
    */
-  receive(publish: IncomingPublish): Promise<void>;
+  receive(publish: IncomingPublish, arrivedMs: number): Promise<void>;
   /** Counts a publish of QoS 0 that came too fast: it is gone. */
   drop(topic: string): void;
 }
@@ -81,6 +83,8 @@ export interface IncomingPublish {
   readonly qos: 0 | 1 | 2;
   readonly isRetained: boolean;
   readonly isDuplicate: boolean;
+  /** Absent with QoS 0. */
+  readonly packetId?: number;
   /** MQTT 5 alone. */
   readonly contentType?: string;
   /** What is left of it when the hub passed it on. */

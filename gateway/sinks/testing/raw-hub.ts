@@ -10,7 +10,7 @@ import {
 } from 'mqtt-packet';
 
 /** A publish of the hub. */
-type OwnPublish = Pick<IPublishPacket, 'topic' | 'payload' | 'messageId' | 'properties'>;
+type OwnPublish = Pick<IPublishPacket, 'topic' | 'payload' | 'messageId' | 'properties'> & { readonly dup?: boolean };
 
 /** A hub for tests that speaks just enough MQTT 5 to be awkward: it answers as told, when told. */
 export class RawHub implements AsyncDisposable {

@@ -3,10 +3,12 @@ import { WaystationError } from '#gateway/model/errors.ts';
 import type { Done, Message } from '#gateway/model/message.ts';
 import { FakeClock } from '#gateway/runtime/fake-clock.ts';
 import { MemoryLogger } from '#gateway/runtime/memory-logger.ts';
+import type { IncomingPublish } from '#gateway/sinks/mqtt-hub/session.ts';
 import { compileShaper } from '#gateway/sinks/shape/compile-shaper.ts';
 import { sampleRecord } from '#gateway/sinks/testing/sample-record.ts';
 import { CommandIntake, MAX_COMMANDS_PER_SECOND } from './command-intake.ts';
 import { dropEcho } from './drop-echo.ts';
+import { MAX_REMEMBERED_COMMANDS } from './taken-commands.ts';
 
 function open() {
   const [clock, logger] = [new FakeClock(), new MemoryLogger()];
@@ -23,7 +25,7 @@ function open() {
   const receive = (topic: string, isDuplicate = false) => {
     const result: { state: 'waiting' | 'safe' | Error } = { state: 'waiting' };
     const publish = { topic, payload: Buffer.from('{}'), qos: 1 as const, isRetained: false, isDuplicate };
-    intake.receive(publish).then(
+    intake.receive(publish, clock.monotonicMs()).then(
       () => (result.state = 'safe'),
       (error) => (result.state = error),
     );
@@ -33,6 +35,9 @@ function open() {
 }
 
 const COMMAND = 'down/commands/restart';
+const PUBLISH: IncomingPublish = {
+  ...{ topic: COMMAND, payload: Buffer.from('{}'), qos: 1, isRetained: false, isDuplicate: false, packetId: 7 },
+};
 
 describe('what comes down', () => {
   it('is answered once it is safe, and not before', async () => {
@@ -100,6 +105,24 @@ describe('what comes down', () => {
     expect(logger.warnings.map(({ fields }) => fields)).toMatchObject([{ count: 1 }, { count: 5001 }]);
   });
 
+  it('expires while it waits, and what nobody wants takes nobody’s turn [MQTT-3.3.2-5]', async () => {
+    const { intake, clock, published } = open();
+    const receive = (fields: Partial<IncomingPublish>) =>
+      void intake.receive({ ...PUBLISH, expirySeconds: 1, ...fields }, clock.monotonicMs());
+    for (let count = 0; count < 1000; count++) receive({ topic: 'down/devices/x' });
+    for (let count = 0; count < 100; count++) receive({});
+    for (let second = 0; second < 10; second++) await clock.advance(1000);
+    // Ten at once, and twenty in the second.
+    expect(published.length).toBeGreaterThan(20);
+    expect(published.length).toBeLessThanOrEqual(31);
+    expect(intake.status().ignored).toEqual({ notAllowed: 1000, expired: 100 - published.length });
+    // What is left of it goes with the command.
+    const waited = { ...PUBLISH, expirySeconds: 60 };
+    void intake.receive(waited, clock.monotonicMs() - 10_500);
+    await clock.advance(0);
+    expect(published.at(-1)?.message.expirySeconds).toBe(50);
+  });
+
   it('that comes faster than a person would send waits at the hub', async () => {
     const { clock, published, receive } = open();
     for (let count = 0; count < 100; count++) receive(COMMAND);
@@ -109,6 +132,80 @@ describe('what comes down', () => {
     expect(published.length).toBeLessThanOrEqual(2 * MAX_COMMANDS_PER_SECOND);
     await clock.advance(10_000);
     expect(published).toHaveLength(100);
+  });
+});
+
+describe('what comes again', () => {
+  const CORRELATED = { ...PUBLISH, payload: Buffer.from('{"correlation":"a1"}') };
+  const AGAIN = { ...CORRELATED, isDuplicate: true };
+
+  it.each([
+    ['names itself in its payload', CORRELATED, {}],
+    ['has correlation data', { ...PUBLISH, correlationData: Buffer.from('a1') }, {}],
+    ['has less time left', { ...CORRELATED, expirySeconds: 60 }, { expirySeconds: 50 }],
+  ] as const)('is not published again where it %s', async (_, first, less) => {
+    const { intake, clock, published } = open();
+    const results = [intake.receive(first, 0), intake.receive({ ...first, ...less, isDuplicate: true }, 0)];
+    await clock.advance(0);
+    expect(published).toHaveLength(1);
+    published[0]?.done();
+    await Promise.all(results);
+    void intake.receive({ ...first, ...less, isDuplicate: true }, 0);
+    await clock.advance(1000);
+    expect(published).toHaveLength(1);
+    expect(intake.status()).toEqual({ takenCount: 1, duplicateCount: 0, ignored: { repeated: 2 } });
+  });
+
+  it.each([
+    ['another packet id', { ...AGAIN, packetId: 8 }],
+    ['another payload', { ...AGAIN, payload: Buffer.from('{"correlation":"a1","x":1}') }],
+    ['other user properties', { ...AGAIN, userProperties: [['a', '1']] as const }],
+    ['no DUP', CORRELATED],
+    ['QoS 0', { ...AGAIN, qos: 0, packetId: undefined } as unknown as IncomingPublish],
+  ])('is another command with %s', async (_, second) => {
+    const { intake, clock, published } = open();
+    for (const publish of [CORRELATED, second]) {
+      void intake.receive(publish, 0);
+      await clock.advance(0);
+      published.at(-1)?.done();
+      await clock.advance(0);
+    }
+    expect(published).toHaveLength(2);
+  });
+
+  it('is published where it does not say which one it is: two that are alike may both be meant', async () => {
+    const { intake, clock, published } = open();
+    for (const isDuplicate of [false, true]) void intake.receive({ ...PUBLISH, isDuplicate }, 0);
+    await clock.advance(0);
+    expect(published).toHaveLength(2);
+  });
+
+  it('is published where the first could not be kept', async () => {
+    const { intake, clock, published } = open();
+    const first = expect(intake.receive(CORRELATED, 0)).rejects.toThrow('no space');
+    void intake.receive(AGAIN, 0);
+    await clock.advance(0);
+    published[0]?.done(new WaystationError('journal.full', 'no space left'));
+    await clock.advance(0);
+    await clock.advance(5000);
+    await first;
+    await clock.advance(0);
+    expect(published).toHaveLength(2);
+  });
+
+  it('is known among so many, and no more are remembered [P3]', async () => {
+    const { intake, clock, published } = open();
+    const receive = async (packetId: number, isDuplicate: boolean) => {
+      void intake.receive({ ...CORRELATED, packetId, isDuplicate }, clock.monotonicMs());
+      await clock.advance(50);
+      published.at(-1)?.done();
+      await clock.advance(0);
+    };
+    for (let packetId = 1; packetId <= MAX_REMEMBERED_COMMANDS + 1; packetId++) await receive(packetId, false);
+    await receive(2, true);
+    expect(published).toHaveLength(MAX_REMEMBERED_COMMANDS + 1);
+    await receive(1, true);
+    expect(published).toHaveLength(MAX_REMEMBERED_COMMANDS + 2);
   });
 });
 

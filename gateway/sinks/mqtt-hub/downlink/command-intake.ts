@@ -5,7 +5,8 @@ import { type Clock, wait } from '#gateway/runtime/clock.ts';
 import type { Logger } from '#gateway/runtime/logger.ts';
 import { PublishPace } from '#gateway/sinks/mqtt-hub/publish-pace.ts';
 import type { Downlink, IncomingPublish } from '#gateway/sinks/mqtt-hub/session.ts';
-import { type DownlinkRules, judgeCommand, MAX_ATTRIBUTE_BYTES } from './judge-command.ts';
+import { type DownlinkRules, type Judgement, judgeCommand, MAX_ATTRIBUTE_BYTES } from './judge-command.ts';
+import { TakenCommands } from './taken-commands.ts';
 
 /** What a {@link CommandIntake} is made of. */
 export interface CommandIntakeOptions extends DownlinkRules {
@@ -37,6 +38,7 @@ export class CommandIntake implements Downlink {
   readonly sessionExpirySeconds = SESSION_EXPIRY_S;
   readonly #options: CommandIntakeOptions;
   readonly #pace: PublishPace;
+  readonly #taken = new TakenCommands();
   readonly #ignored = new Map<DownlinkRefusal, number>();
   readonly #loggedMs = new Map<string, number>();
   #takenCount = 0;
@@ -61,19 +63,42 @@ export class CommandIntake implements Downlink {
   }
 
   /** @throws WaystationError when it cannot be kept, after a while */
-  async receive(publish: IncomingPublish): Promise<void> {
-    await this.#waitForTurn();
-    const judgement = judgeCommand(this.#options, publish);
-    if (judgement.kind === 'ignored') return this.#ignore(judgement.reason, publish.topic);
+  async receive(publish: IncomingPublish, arrivedMs: number): Promise<void> {
+    const first = this.#taken.outcomeOf(publish);
+    if (first !== undefined && (await first)) return this.#ignore('repeated', publish.topic);
+    const taking = this.#take(publish, arrivedMs);
+    this.#taken.note(publish, taking);
+    await taking;
+  }
+
+  /** @returns whether it was; if not, nobody ever will */
+  async #take(publish: IncomingPublish, arrivedMs: number): Promise<boolean> {
+    const isWanted = this.#judge(publish, arrivedMs).kind === 'taken';
+    // What is ignored costs nothing, and takes nobody's turn.
+    if (isWanted) await this.#waitForTurn();
+    const judgement = this.#judge(publish, arrivedMs);
+    if (judgement.kind === 'ignored') {
+      this.#ignore(judgement.reason, publish.topic);
+      return false;
+    }
     const { message } = judgement;
     const error = await this.#publish(message);
     if (error === undefined) {
       this.#takenCount += 1;
       if (message.isDuplicate) this.#duplicateCount += 1;
-      return;
+      return true;
     }
+    if (error.isRetryable) return this.#holdBack(message, error);
     // What never can be kept would stand in the way of all that comes behind it.
-    if (!error.isRetryable) return this.#ignore('unfit', publish.topic, error);
+    this.#ignore('unfit', publish.topic, error);
+    return false;
+  }
+
+  #judge(publish: IncomingPublish, arrivedMs: number): Judgement {
+    return judgeCommand(this.#options, publish, this.#options.clock.monotonicMs() - arrivedMs);
+  }
+
+  async #holdBack(message: Message, error: WaystationError): Promise<never> {
     const { clock, logger, holdMs = HOLD_MS } = this.#options;
     if (this.#mayLog(error.code)) {
       const topic = message.topic.slice(0, MAX_LOGGED_CHARACTERS);
@@ -130,6 +155,7 @@ const IGNORED: Readonly<Record<DownlinkRefusal, string>> = {
   expired: 'A command of the hub came too late; it was ignored.',
   tooFast: `The hub sends commands of QoS 0 faster than ${MAX_COMMANDS_PER_SECOND} a second; what came too fast was dropped. Send those that matter with QoS 1.`,
   tooLarge: 'The hub sent a command that is larger than the broker takes; it was ignored.',
+  repeated: 'The hub sent a command once more that has been taken already; it was not published again.',
   tooManyHops: 'A command goes round in circles between hubs; it was ignored.',
   unfit: 'The hub sent a command that the gateway cannot keep; it was ignored.',
 };

@@ -1,4 +1,5 @@
 import type { IPublishPacket } from 'mqtt';
+import type { Clock } from '#gateway/runtime/clock.ts';
 import { incomingPublish } from '#gateway/sinks/mqtt-hub/incoming-publish.ts';
 import type { Downlink } from '#gateway/sinks/mqtt-hub/session.ts';
 import { MAX_COMMANDS_PER_SECOND } from './command-intake.ts';
@@ -9,16 +10,15 @@ export interface CommandListener {
   acknowledge(packet: IPublishPacket): void;
   /** It cannot be: nothing behind it is taken any more. */
   fail(error: unknown): void;
+  /** More came than may wait, and what did wait is dealt with: the hub has the rest still, and sends it in the next session. */
+  overrun(): void;
 }
 
-/**
- * As much of what the hub sent waits for its turn. Beyond that nothing is read from the hub, and so no acknowledgement of what goes up:
- * 3 MiB hold what any hub sends with QoS 1 before it is answered, unless it goes by no bound.
- */
+/** As much of what the hub sent waits for its turn: more than any hub sends with QoS 1 before it is answered, unless it goes by no bound. */
 export const MAX_WAITING_BYTES = 3 * 1024 * 1024;
 /** As many wait at most where another one of QoS 0 is to find a place: a second of what is taken in. The hub would not send it again, and does not wait. */
 export const MAX_WAITING_BEFORE_QOS_0 = MAX_COMMANDS_PER_SECOND;
-/** What a publish takes beside its payload. */
+/** What a publish takes beside its bytes. */
 const PUBLISH_BYTES = 1024;
 /** After so many publishes the rest of the gateway has its turn of the event loop: MQTT.js hands over in one all that was read. */
 const PUBLISHES_PER_TURN = 32;
@@ -30,29 +30,50 @@ const PUBLISHES_PER_TURN = 32;
 export class CommandQueue {
   readonly #downlink: Pick<Downlink, 'receive' | 'drop'>;
   readonly #listener: CommandListener;
-  readonly #waiting: IPublishPacket[] = [];
+  readonly #clock: Pick<Clock, 'monotonicMs'>;
+  readonly #waiting: { readonly packet: IPublishPacket; readonly arrivedMs: number }[] = [];
   #waitingBytes = 0;
   #isTaking = false;
-  #hasFailed = false;
+  #state: 'open' | 'overrun' | 'stopped' = 'open';
   #pushedCount = 0;
-  #onRoom: (() => void) | undefined;
 
-  constructor(downlink: Pick<Downlink, 'receive' | 'drop'>, listener: CommandListener) {
+  constructor(
+    downlink: Pick<Downlink, 'receive' | 'drop'>,
+    listener: CommandListener,
+    clock: Pick<Clock, 'monotonicMs'>,
+  ) {
     this.#downlink = downlink;
     this.#listener = listener;
+    this.#clock = clock;
   }
 
-  /** @param next is called back when more may come: at once, while there is room */
+  /** @param next is called back when more may come */
   push(packet: IPublishPacket, next: () => void): void {
     this.#pushedCount += 1;
-    this.#onRoom = this.#pushedCount % PUBLISHES_PER_TURN === 0 ? () => void setImmediate(next) : next;
-    if (packet.qos === 0 && !this.#hasRoomFor(packet)) this.#downlink.drop(packet.topic);
-    else {
-      this.#waiting.push(packet);
-      this.#waitingBytes += sizeOf(packet);
-      if (!this.#isTaking) void this.#takeAll();
+    if (this.#state === 'open') this.#enter(packet);
+    if (this.#pushedCount % PUBLISHES_PER_TURN === 0) setImmediate(next);
+    else next();
+  }
+
+  /** The connection is gone: what waits comes again in the next, and would be published twice. */
+  stop(): void {
+    this.#state = 'stopped';
+    this.#waiting.length = 0;
+  }
+
+  #enter(packet: IPublishPacket): void {
+    if (packet.qos === 0 && !this.#hasRoomFor(packet)) {
+      this.#downlink.drop(packet.topic);
+      return;
     }
-    this.#askForMore();
+    if (this.#waitingBytes >= MAX_WAITING_BYTES) {
+      // Nothing behind it either: the order would be lost [MQTT-4.6.0-5].
+      this.#state = 'overrun';
+      return;
+    }
+    this.#waiting.push({ packet, arrivedMs: this.#clock.monotonicMs() });
+    this.#waitingBytes += sizeOf(packet);
+    if (!this.#isTaking) void this.#takeAll();
   }
 
   /** What there is no room for whatever waits is judged like any other. */
@@ -64,30 +85,29 @@ export class CommandQueue {
 
   async #takeAll(): Promise<void> {
     this.#isTaking = true;
-    for (let packet = this.#waiting.shift(); packet !== undefined; packet = this.#waiting.shift()) {
-      try {
-        await this.#downlink.receive(incomingPublish(packet));
-      } catch (error) {
-        this.#hasFailed = true;
-        this.#listener.fail(error);
-      }
-      // After a failure the hub has the others still, and sends them in the next session.
-      if (this.#hasFailed) this.#waiting.length = 0;
-      else this.#listener.acknowledge(packet);
-      this.#waitingBytes -= sizeOf(packet);
-      this.#askForMore();
+    let count = 0;
+    for (let next = this.#waiting.shift(); next !== undefined; next = this.#waiting.shift()) {
+      await this.#take(next.packet, next.arrivedMs);
+      this.#waitingBytes -= sizeOf(next.packet);
+      count += 1;
+      if (count % PUBLISHES_PER_TURN === 0) await new Promise(setImmediate);
     }
     this.#isTaking = false;
+    if (this.#state === 'overrun') this.#listener.overrun();
   }
 
-  #askForMore(): void {
-    if (this.#waitingBytes >= MAX_WAITING_BYTES && !this.#hasFailed) return;
-    const next = this.#onRoom;
-    this.#onRoom = undefined;
-    next?.();
+  async #take(packet: IPublishPacket, arrivedMs: number): Promise<void> {
+    try {
+      await this.#downlink.receive(incomingPublish(packet), arrivedMs);
+    } catch (error) {
+      this.stop();
+      this.#listener.fail(error);
+    }
+    if (this.#state !== 'stopped') this.#listener.acknowledge(packet);
   }
 }
 
-function sizeOf({ payload }: IPublishPacket): number {
-  return payload.length + PUBLISH_BYTES;
+/** Topic and properties count as the payload does. */
+function sizeOf({ length, payload }: IPublishPacket): number {
+  return (length ?? payload.length) + PUBLISH_BYTES;
 }

@@ -33,9 +33,14 @@ export function downlinkClientId(sinkId: string): string {
   return `@sinks/${sinkId}`;
 }
 
-/** Pure, and never throws, whatever the hub sends. */
-export function judgeCommand(rules: DownlinkRules, publish: IncomingPublish): Judgement {
-  const { payload, qos, isRetained, isDuplicate, expirySeconds, contentType, responseTopic, correlationData } = publish;
+/**
+ * Pure, and never throws, whatever the hub sends.
+ *
+ * @param waitedMs since it came: its expiry goes on [MQTT-3.3.2-6]
+ */
+export function judgeCommand(rules: DownlinkRules, publish: IncomingPublish, waitedMs = 0): Judgement {
+  const { payload, qos, isRetained, isDuplicate, contentType, responseTopic, correlationData } = publish;
+  const expirySeconds = publish.expirySeconds && Math.max(0, publish.expirySeconds - Math.floor(waitedMs / 1000));
   const topic = publish.topic.startsWith(rules.root) ? publish.topic.slice(rules.root.length) : '';
   const userProperties = publish.userProperties?.filter(([name]) => name !== HOPS) ?? [];
   const hopCount = hopsOf(publish) + 1;
