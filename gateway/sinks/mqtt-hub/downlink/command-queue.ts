@@ -15,7 +15,7 @@ export interface CommandListener {
 }
 
 /** As much of what the hub sent waits for its turn: more than any hub sends with QoS 1 before it is answered, unless it goes by no bound. */
-export const MAX_WAITING_BYTES = 3 * 1024 * 1024;
+const MAX_WAITING_BYTES = 3 * 1024 * 1024;
 /** As many wait at most where another one of QoS 0 is to find a place: a second of what is taken in. The hub would not send it again, and does not wait. */
 export const MAX_WAITING_BEFORE_QOS_0 = MAX_COMMANDS_PER_SECOND;
 /** What a publish takes beside its bytes. */
