@@ -43,7 +43,7 @@ it('takes no more memory for a backlog that grows, whoever has read it [J8]', as
   await journal[Symbol.asyncDispose]();
 }, 30_000);
 
-it('holds decoded what it says, also of full commits of the smallest records [J8 P3]', async () => {
+it('holds of frames what it says, also of full commits of the smallest records [J8 P3]', async () => {
   const directory = join(folder, 'journal');
   const { journal, stream } = await openTestJournal(quickStorage, { directory });
   for (let commit = 0; commit < MAX_CACHED_FRAMES; commit++) await growAtOnce(stream, 2048, 1);

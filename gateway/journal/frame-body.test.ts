@@ -31,7 +31,12 @@ it.each([
   ['bad-compression', 'an uncompressed body of another size', { ...header, rawBytes: 9 }, RAW],
   ['wrong-record-count', 'one record too few', { ...header, recordCount: 3 }, RAW],
   ['truncated', 'a record cut short', { ...header, rawBytes: 9 }, RAW.subarray(0, 9)],
-  ['truncated', 'a record that cannot be read', { ...header, rawBytes: 4 }, Buffer.from('0a020a05', 'hex')],
+  [
+    'truncated',
+    'a record that cannot be read',
+    { ...header, rawBytes: 4, recordCount: 1 },
+    Buffer.from('0a020a05', 'hex'),
+  ],
   ['truncated', 'a text that reaches into the next record', header, Buffer.from('0a030a02610a030a0162', 'hex')],
   ['truncated', 'a number that does', { ...header, rawBytes: 8 }, Buffer.from('0a01400a030a0162', 'hex')],
   ['truncated', 'an unknown number that does', { ...header, rawBytes: 9 }, Buffer.from('0a02f8070a030a0162', 'hex')],

@@ -4,13 +4,15 @@ import type { EventRecord } from '#gateway/model/message.ts';
 import type { FrameHeader } from './frame.ts';
 import { MIN_COMPRESSION_BYTES, SYNC_COMPRESSION_BYTES } from './limits.ts';
 import { readRecord } from './record-codec.ts';
-import { WireReader, wireTag } from './wire-reader.ts';
+import { WireReader, type WireRejection, wireTag } from './wire-reader.ts';
 import { WIRE_DELIMITED } from './wire-writer.ts';
 
 /** Field number of `records` in the message `FrameBody`. */
 export const RECORDS_FIELD = 1;
 
 const RECORDS_TAG = wireTag(RECORDS_FIELD, WIRE_DELIMITED);
+/** A number in a list. */
+const START_BYTES = 8;
 const compressInThreadPool = promisify(zstdCompress);
 
 /** On frames of events that are alike the lowest level is no larger than the default, at times a tenth smaller, and faster. */
@@ -24,27 +26,61 @@ export async function compressBody(raw: Buffer): Promise<Buffer | undefined> {
   return compressed.length < raw.length ? compressed : undefined;
 }
 
-/**
- * Takes a body apart whose checksum held.
- *
- * @returns its records, or why there are none: a frame that cannot be read whole is not read at all [J5]
- */
-export function decodeBody(header: FrameHeader, stored: Buffer): readonly EventRecord[] | string {
+/** Why a body cannot be read whole. */
+export type BodyRejection = WireRejection | 'bad-compression' | 'wrong-record-count';
+
+/** A body as it was before it was compressed. Its records are decoded as they are asked for: a reader takes a few at a time. */
+export class FrameBody {
+  readonly #raw: Buffer;
+  /** Where the field of each record begins. */
+  readonly #starts: readonly number[];
+
+  constructor(raw: Buffer, starts: readonly number[]) {
+    this.#raw = raw;
+    this.#starts = starts;
+  }
+
+  get recordCount(): number {
+    return this.#starts.length;
+  }
+
+  /** What it takes in memory. */
+  get sizeBytes(): number {
+    return this.#raw.length + START_BYTES * this.#starts.length;
+  }
+
+  /** @param index below `recordCount` @returns or why it cannot be read; its payload is a view of the body */
+  record(index: number): EventRecord | WireRejection {
+    const read = new WireReader(this.#raw, this.#starts[index]);
+    return read.next() ? readRecord(read.message()) : 'truncated';
+  }
+}
+
+/** Opens a body whose checksum held. It may be a view of `stored`. @returns or why there is none: a frame that cannot be read whole is not read at all [J5] */
+export function openBody(header: FrameHeader, stored: Buffer): FrameBody | BodyRejection {
   const raw = header.codec === 'zstd' ? decompress(stored, header.rawBytes) : stored;
   if (raw?.length !== header.rawBytes) return 'bad-compression';
-  const records: EventRecord[] = [];
+  const starts: number[] = [];
   const read = new WireReader(raw);
   while (read.next()) {
-    if (read.tag !== RECORDS_TAG) {
-      read.skip();
-      continue;
-    }
-    const record = readRecord(read.message());
+    if (read.tag === RECORDS_TAG) starts.push(read.fieldOffset);
+    read.skip();
+  }
+  if (read.rejection !== undefined) return read.rejection;
+  return starts.length === header.recordCount ? new FrameBody(raw, starts) : 'wrong-record-count';
+}
+
+/** All records of a body whose checksum held. @returns or why there are none */
+export function decodeBody(header: FrameHeader, stored: Buffer): readonly EventRecord[] | BodyRejection {
+  const body = openBody(header, stored);
+  if (typeof body === 'string') return body;
+  const records: EventRecord[] = [];
+  for (let index = 0; index < body.recordCount; index++) {
+    const record = body.record(index);
     if (typeof record === 'string') return record;
     records.push(record);
   }
-  if (read.rejection !== undefined) return read.rejection;
-  return records.length === header.recordCount ? records : 'wrong-record-count';
+  return records;
 }
 
 function decompress(stored: Buffer, rawBytes: number): Buffer | undefined {

@@ -46,15 +46,13 @@ export const MIN_COMPRESSION_BYTES = 256;
 export const READ_CHUNK_BYTES = 128 * 1024;
 /** How often the disk is asked for a block that it does not give, before what lies in it is taken for damaged. */
 export const MAX_READ_ATTEMPTS = 3;
-/** Read positions, decoded frames and file handles that one stream remembers: one for each reader, and as many that it has left. */
+/** Read positions, frames and file handles that one stream remembers: one for each reader, and as many that it has left. */
 export const MAX_READ_POSITIONS = 64;
 export const MAX_CACHED_FRAMES = 32;
 export const MAX_READ_FILES = 8;
-/** What the decoded frames take, unless one alone is larger: some full batches, or a small frame for every reader. */
+/** What the frames take, decompressed, unless one alone is larger: a full one for each of a dozen readers. */
 export const MAX_CACHED_BYTES = 16 * 1024 * 1024;
-/** What a record takes beside the body that it was decoded from: its objects and texts. */
-export const DECODED_RECORD_BYTES = 512;
-/** Frames that a read decodes before it lets others have the event loop: some milliseconds, unless they are large. */
+/** Frames that a read opens before it lets others have the event loop: some milliseconds, unless they are large. */
 export const FRAMES_PER_TURN = 32;
 
 /** The least time between two writes of a cursor: flash wears out. A crash costs this much repetition. */

@@ -83,6 +83,23 @@ it('decompresses a large frame once for a reader that takes it bit by bit, whoev
   expect(decompress.mock.calls.length).toBeLessThanOrEqual(1 + 4 * 200);
 });
 
+it('decompresses a full frame once for each of a dozen readers that are in different ones [J8]', async () => {
+  const [stream] = await openStreams(16 * 1_048_576);
+  if (stream === undefined) throw new Error('There are streams.');
+  const frameEvents = 3000;
+  const readers = Array.from({ length: 12 }, (_, index) => ({ next: 1 + index * frameEvents }));
+  await grow(stream, frameEvents * readers.length, frameEvents);
+  decompress.mockClear();
+  for (let takenCount = 0; takenCount < frameEvents; takenCount += 375) {
+    for (const reader of readers) {
+      const { records, nextSequence } = await stream.read(reader.next, { maxEvents: 375, maxBytes: 1_048_576 });
+      expect(records.map(({ sequence }) => sequence).at(-1)).toBe(reader.next + 374);
+      reader.next = nextSequence;
+    }
+  }
+  expect(decompress.mock.calls.length).toBe(readers.length);
+});
+
 it('decompresses each frame about once for each sink, however their windows differ and whatever retention takes [J8]', async () => {
   const retention = { maxBytes: 65_536, overflow: 'dropOldest' } as const;
   const options = { compress: true, segmentBytes: 16_384, streams: [{ id: TELEMETRY, retention }] };

@@ -2,11 +2,10 @@ import { setImmediate } from 'node:timers/promises';
 import { WaystationError } from '#gateway/model/errors.ts';
 import type { Epoch, EventRecord, StoredRecord } from '#gateway/model/message.ts';
 import { type Clock, wait } from '#gateway/runtime/clock.ts';
-import { decodeBody } from './frame-body.ts';
+import { type FrameBody, openBody } from './frame-body.ts';
 import { FrameScanner, type ScannedFrame } from './frame-scanner.ts';
 import type { LostRange, ReadLimit, ReadResult } from './journal.ts';
 import {
-  DECODED_RECORD_BYTES,
   FRAMES_PER_TURN,
   MAX_CACHED_BYTES,
   MAX_CACHED_FRAMES,
@@ -36,15 +35,15 @@ export interface StreamReaderOptions extends StreamPlace {
 
 /**
  * Reads records by sequence. It remembers where each read stopped, and the frame there, so that reading on costs no search and
- * decodes nothing again, however many readers there are at different places. What it remembers is bounded, whatever the backlog
- * [J8]. Reads of one stream run one after the other and never hold up the writer.
+ * decompresses nothing again, however many readers there are at different places. What it remembers is bounded, whatever the
+ * backlog [J8]. Reads of one stream run one after the other and never hold up the writer.
  */
 export class StreamReader {
   readonly #options: StreamReaderOptions;
   readonly #positions = new RecentMap<number, Position>(MAX_READ_POSITIONS);
-  readonly #frames = new RecentMap<string, DecodedFrame>(MAX_CACHED_FRAMES, {
+  readonly #frames = new RecentMap<string, OpenFrame>(MAX_CACHED_FRAMES, {
     maxWeight: MAX_CACHED_BYTES,
-    weightOf: ({ sizeBytes }) => sizeBytes,
+    weightOf: ({ body }) => body.sizeBytes,
   });
   readonly #files = new RecentMap<number, StorageFile>(MAX_READ_FILES);
   #lastRead: Promise<unknown> = Promise.resolve();
@@ -99,7 +98,7 @@ export class StreamReader {
     if (from > lastSequence) return { records: [], lost: [], nextSequence: from };
     try {
       let isWanted = true;
-      let last: DecodedFrame | undefined;
+      let last: OpenFrame | undefined;
       for await (const frame of this.#framesFrom(from)) {
         last = frame;
         isWanted = selection.add(stream, frame);
@@ -116,7 +115,7 @@ export class StreamReader {
   }
 
   /** One frame and one place for each read, however many frames it crossed: more would throw out those of other readers. */
-  #remember(last: DecodedFrame, selection: Selection): void {
+  #remember(last: OpenFrame, selection: Selection): void {
     this.#frames.set(keyOf(last), last);
     this.#positions.set(selection.nextSequence, selection.isPast(last) ? behind(last) : placeOf(last));
   }
@@ -134,7 +133,7 @@ export class StreamReader {
   }
 
   /** The frame that holds `sequence`, or the next one there is, and all after it. */
-  async *#framesFrom(sequence: number): AsyncGenerator<DecodedFrame> {
+  async *#framesFrom(sequence: number): AsyncGenerator<OpenFrame> {
     let position = await this.#locate(sequence);
     const cached = position === undefined ? undefined : this.#frames.get(keyOf(position));
     if (cached !== undefined) {
@@ -173,11 +172,11 @@ export class StreamReader {
   }
 
   /** What ends before `from` is known by its header, and passed over as it is. */
-  async *#framesIn({ segment, offset, lastSequence }: Position, from: number): AsyncGenerator<DecodedFrame> {
+  async *#framesIn({ segment, offset, lastSequence }: Position, from: number): AsyncGenerator<OpenFrame> {
     const scanner = new FrameScanner(await this.#open(segment), segment, { offset, lastSequence });
     const successor = this.#after(segment)?.segment.header;
     let known = lastSequence;
-    let decodedCount = 0;
+    let openedCount = 0;
     for (let frame = await scanner.next(); frame !== undefined; frame = await scanner.next()) {
       const { firstSequence, recordCount } = frame.header;
       // Where two segments hold the same sequence, the later one is right [J6].
@@ -186,9 +185,9 @@ export class StreamReader {
       known = firstSequence + recordCount - 1;
       if (known < from) continue;
       const cached = this.#frames.get(keyOf({ segment, offset: frame.offset }));
-      if (cached === undefined && ++decodedCount % FRAMES_PER_TURN === 0) await setImmediate();
-      const decoded = cached ?? decodedFrame(segment, frame, before);
-      if (decoded !== undefined) yield decoded;
+      if (cached === undefined && ++openedCount % FRAMES_PER_TURN === 0) await setImmediate();
+      const open = cached ?? openFrame(segment, frame, before);
+      if (open !== undefined) yield open;
     }
     if (scanner.endReason !== 'unreadable') segment.endOffset ??= scanner.offset;
   }
@@ -214,38 +213,35 @@ interface Gap {
   readonly to: number;
 }
 
-interface DecodedFrame extends Position {
+interface OpenFrame extends Position {
   readonly firstSequence: number;
   readonly endOffset: number;
-  /** Of its body, decompressed, and of what was made of it. */
-  readonly sizeBytes: number;
-  readonly records: readonly EventRecord[];
+  readonly body: FrameBody;
 }
 
 /** @returns nothing if it cannot be read whole */
-function decodedFrame(segment: Segment, frame: ScannedFrame, lastSequence: number): DecodedFrame | undefined {
-  const { header, offset, endOffset } = frame;
-  // Records that are kept must not hold on to all that was read with them.
-  const stored = header.codec === 'none' ? Buffer.copyBytesFrom(frame.stored) : frame.stored;
-  const records = decodeBody(header, stored);
-  if (typeof records === 'string') return undefined;
-  const { firstSequence } = header;
-  const sizeBytes = header.rawBytes + DECODED_RECORD_BYTES * records.length;
-  return { segment, offset, endOffset, lastSequence, firstSequence, sizeBytes, records };
+function openFrame(segment: Segment, { header, offset, endOffset, stored }: ScannedFrame, lastSequence: number) {
+  // What is kept must not hold on to all that was read with it.
+  const body = openBody(header, header.codec === 'none' ? Buffer.copyBytesFrom(stored) : stored);
+  if (typeof body === 'string') return undefined;
+  return { segment, offset, endOffset, lastSequence, firstSequence: header.firstSequence, body } satisfies OpenFrame;
 }
 
 function startOf(segment: Segment | undefined): Position | undefined {
   return segment && { segment, offset: segment.header.framesOffset, lastSequence: segment.header.firstSequence - 1 };
 }
 
-/** Without the records, which the bound on places does not count. */
-function placeOf({ segment, offset, lastSequence }: DecodedFrame): Position {
+/** Without the body, which the bound on places does not count. */
+function placeOf({ segment, offset, lastSequence }: OpenFrame): Position {
   return { segment, offset, lastSequence };
 }
 
-function behind(frame: DecodedFrame): Position {
-  const lastSequence = frame.firstSequence + frame.records.length - 1;
-  return { segment: frame.segment, offset: frame.endOffset, lastSequence };
+function behind(frame: OpenFrame): Position {
+  return { segment: frame.segment, offset: frame.endOffset, lastSequence: lastSequenceOf(frame) };
+}
+
+function lastSequenceOf({ firstSequence, body }: OpenFrame): number {
+  return firstSequence + body.recordCount - 1;
 }
 
 function keyOf({ segment, offset }: Pick<Position, 'segment' | 'offset'>): string {
@@ -269,18 +265,21 @@ class Selection {
     this.#limit = limit;
   }
 
-  /** @returns whether more is wanted */
-  add(stream: StoredRecord['stream'], frame: DecodedFrame): boolean {
-    this.passTo(Math.min(frame.firstSequence, this.#lastSequence + 1));
-    const skipped = Math.max(0, this.nextSequence - frame.firstSequence);
-    for (let index = skipped; index < frame.records.length; index++) {
-      const sequence = frame.firstSequence + index;
-      const record = frame.records[index];
-      if (record === undefined || sequence > this.#lastSequence || !this.#hasRoomFor(record)) return false;
-      this.records.push({ stream, epoch: frame.segment.header.epoch, sequence, record });
+  /** A record that cannot be read is passed over as one that is not there. @returns whether more is wanted */
+  add(stream: StoredRecord['stream'], { segment, firstSequence, body }: OpenFrame): boolean {
+    this.passTo(Math.min(firstSequence, this.#lastSequence + 1));
+    const end = Math.min(firstSequence + body.recordCount, this.#lastSequence + 1);
+    for (let sequence = this.nextSequence; sequence < end; sequence++) {
+      if (this.records.length >= this.#limit.maxEvents) return false;
+      const record = body.record(sequence - firstSequence);
+      if (typeof record === 'string') continue;
+      if (!this.#hasRoomFor(record)) return false;
+      this.passTo(sequence);
+      this.records.push({ stream, epoch: segment.header.epoch, sequence, record });
       this.#sizeBytes += sizeOf(record);
       this.nextSequence = sequence + 1;
     }
+    this.passTo(end);
     return this.nextSequence <= this.#lastSequence && this.records.length < this.#limit.maxEvents;
   }
 
@@ -291,13 +290,12 @@ class Selection {
     this.nextSequence = sequence;
   }
 
-  isPast(frame: DecodedFrame): boolean {
-    return this.nextSequence >= frame.firstSequence + frame.records.length;
+  isPast(frame: OpenFrame): boolean {
+    return this.nextSequence > lastSequenceOf(frame);
   }
 
   #hasRoomFor(record: EventRecord): boolean {
-    if (this.records.length === 0) return true;
-    return this.records.length < this.#limit.maxEvents && this.#sizeBytes + sizeOf(record) <= this.#limit.maxBytes;
+    return this.records.length === 0 || this.#sizeBytes + sizeOf(record) <= this.#limit.maxBytes;
   }
 }
 

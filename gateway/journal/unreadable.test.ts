@@ -1,4 +1,5 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
+import { FrameBody } from './frame-body.ts';
 import type { LostRange } from './journal.ts';
 import { MemoryStorage } from './memory-storage.ts';
 import {
@@ -110,4 +111,21 @@ describe('a sector that the disk does not give any more', () => {
     expect(textsOf(await readAll(stream))).toEqual(TEXTS);
     expect(stream.losses).toEqual([]);
   });
+});
+
+it('passes over a record alone that cannot be read in a frame that can, and tells [J5]', async () => {
+  const { stream } = await openTestJournal(new MemoryStorage());
+  await Promise.all(TEXTS.map((text) => append(stream, text)));
+  const record = FrameBody.prototype.record;
+  const read = vi.spyOn(FrameBody.prototype, 'record').mockImplementation(function (this: FrameBody, index) {
+    return [2, 3, 39].includes(index) ? 'truncated' : record.call(this, index);
+  });
+  const { records, lost, nextSequence } = await stream.read(1, { maxEvents: 40, maxBytes: 1e6 });
+  read.mockRestore();
+  expect(textsOf(records)).toEqual(without(3, 4, 40));
+  expect(sequencesOf(lost)).toEqual([
+    [3, 4, 'damaged'],
+    [40, 40, 'damaged'],
+  ]);
+  expect(nextSequence).toBe(41);
 });

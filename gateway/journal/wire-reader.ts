@@ -33,6 +33,11 @@ export class WireReader {
     return this.#rejection;
   }
 
+  /** Where the field begins that was moved to last, tag and all. */
+  get fieldOffset(): number {
+    return this.#fieldOffset;
+  }
+
   /** Moves to the next field; the value of the last one must have been read or skipped. */
   next(): boolean {
     if (this.#rejection !== undefined || this.#offset >= this.#end) return false;
