@@ -91,7 +91,7 @@ describe('runCommandLine', () => {
       code: 73,
       stdout: '',
       stderr:
-        'error: Locking the dataDir /data: process 7 uses it\nremedy: Stop the other gateway, or give this one a dataDir of its own.\n',
+        'error: Locking the dataDir /data: process 7 uses it\nremedy: Let the command that is named end, or stop the gateway that is named; a second gateway wants a dataDir of its own.\n',
     });
   });
 

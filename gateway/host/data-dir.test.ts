@@ -127,6 +127,19 @@ describe.each(['linux', 'darwin'] as const)('lockFolder as on %s', (platform) =>
     await using _ = await lockFolder(root, platform);
   });
 
+  it('names the command of the holder, and nothing behind it that may be secret', async () => {
+    const { argv } = process;
+    process.argv = ['node', 'main.ts', 'dead-letters', 'drop', 'hub/telemetry/00000000000000aa/1', '--yes'];
+    try {
+      await using _ = await lockFolder(root, platform);
+      await expect(lockFolder(root, platform)).rejects.toMatchObject({
+        message: expect.stringMatching(`: process ${process.pid} \\(waystation dead-letters drop\\) uses it$`),
+      });
+    } finally {
+      process.argv = argv;
+    }
+  });
+
   it('may be let go of twice', async () => {
     const lock = await lockFolder(root, platform);
     await lock[Symbol.asyncDispose]();

@@ -14,7 +14,7 @@ import { prepareSocketFolder, socketPath } from './socket-path.ts';
  * the whole lock on other systems. A socket that nobody answers on was left behind by a crash and is taken over; between two
  * processes that find it in the same instant, outside Linux or in two containers, the later one wins.
  *
- * @throws WaystationError `dataDir.inUse`, with the process id of the holder if it tells; `dataDir.unwritable`
+ * @throws WaystationError `dataDir.inUse`, with the process id and the command of the holder if it tells; `dataDir.unwritable`
  */
 export async function lockFolder(
   folder: string,
@@ -56,7 +56,7 @@ async function hold(name: string, held: AsyncDisposableStack): Promise<string | 
   const server = createServer((socket) => {
     socket.on('error', () => socket.destroy());
     socket.setTimeout(ANSWER_TIMEOUT_MS, () => socket.destroy());
-    socket.end(`${process.pid}\n`);
+    socket.end(`${process.pid}${commandWords(process.argv)}\n`);
   });
   try {
     await listenOn(server, name);
@@ -74,8 +74,21 @@ function closed(server: Server): Promise<void> {
 
 const ANSWER_TIMEOUT_MS = 1000;
 
+/** `run`, `dead-letters drop`: no option, id or path, which may be secret. */
+function commandWords([, , ...words]: readonly string[]): string {
+  const end = words.findIndex((word) => !COMMAND_WORD.test(word));
+  return words
+    .slice(0, end === -1 ? MAX_WORDS : Math.min(end, MAX_WORDS))
+    .map((word) => ` ${word}`)
+    .join('');
+}
+
+const COMMAND_WORD = /^[a-z][a-z-]{0,20}$/;
+const MAX_WORDS = 2;
+const HOLDER = /^(\d{1,10})(?: ([a-z -]{1,50}))?\n/;
+
 /** What a process that holds the lock says of itself: its id, nothing in time, or it is no longer there. */
-type Holder = { readonly pid: number } | 'silent' | 'gone';
+type Holder = { readonly pid: number; readonly command: string | undefined } | 'silent' | 'gone';
 
 function askHolder(name: string): Promise<Holder> {
   return new Promise((resolve) => {
@@ -86,8 +99,8 @@ function askHolder(name: string): Promise<Holder> {
     };
     socket.setTimeout(ANSWER_TIMEOUT_MS, () => finish('silent'));
     socket.once('data', (chunk) => {
-      const pid = Number(chunk.toString('latin1').slice(0, 16));
-      finish(Number.isSafeInteger(pid) ? { pid } : 'silent');
+      const [, pid, command] = HOLDER.exec(chunk.toString('latin1')) ?? [];
+      finish(pid === undefined ? 'silent' : { pid: Number(pid), command });
     });
     socket.once('end', () => finish('silent'));
     socket.once('error', () => finish('gone'));
@@ -95,6 +108,10 @@ function askHolder(name: string): Promise<Holder> {
 }
 
 function inUse(folder: string, holder: Holder): WaystationError {
-  const who = typeof holder === 'object' ? `process ${holder.pid}` : 'another process';
+  const who = typeof holder === 'object' ? describeHolder(holder) : 'another process';
   return new WaystationError('dataDir.inUse', `Locking the dataDir ${folder}: ${who} uses it`);
+}
+
+function describeHolder({ pid, command }: Exclude<Holder, string>): string {
+  return command === undefined ? `process ${pid}` : `process ${pid} (waystation ${command})`;
 }

@@ -22,7 +22,8 @@ export const HOST_ERRORS = {
   'dataDir.inUse': {
     exitCode: 73,
     isRetryable: true,
-    remedy: 'Stop the other gateway, or give this one a dataDir of its own.',
+    remedy:
+      'Let the command that is named end, or stop the gateway that is named; a second gateway wants a dataDir of its own.',
   },
   'dataDir.unwritable': {
     exitCode: 73,
