@@ -47,7 +47,7 @@ async function drain(): Promise<DeliveryCost> {
     shaper: compileShaper([{ topics: ['devices/+/sky'], drop: true }]),
     policy: {
       ...{ window, order: 'oldestFirst', urgentLanes: [], meteredLanes: [], random: Math.random },
-      ...{ connectTimeoutMs: 10_000, pauseMs: 60_000, drainTimeoutMs: 3000 },
+      ...{ connectTimeoutMs: 10_000, pauseMs: 60_000, drainTimeoutMs: 3000, timeoutCode: 'hub.timeout' as const },
       retry: { firstDelayMs: 1000, maxDelayMs: 60_000 },
     },
   });

@@ -20,6 +20,13 @@ export const DEFAULT_CONNECT_TIMEOUT_MS = 10_000;
 const ENVELOPE_BYTES = 64 * 1024;
 /** See `pauseMs`, unless configured. */
 const DEFAULT_PAUSE_MS = 60_000;
+/** By the type of the sink. */
+const TIMEOUT_CODES = {
+  mqtt: 'hub.timeout',
+  influxdb: 'influxdb.timeout',
+  webhook: 'webhook.timeout',
+  file: 'file.timeout',
+} as const;
 /** How long closing waits for acknowledgements. */
 const DRAIN_TIMEOUT_MS = 3000;
 
@@ -45,6 +52,7 @@ export async function openSink(options: SinkOptions): Promise<Sink> {
       connectTimeoutMs,
       pauseMs: options.pauseMs ?? DEFAULT_PAUSE_MS,
       drainTimeoutMs: DRAIN_TIMEOUT_MS,
+      timeoutCode: TIMEOUT_CODES[options.type],
       order: options.order ?? 'oldestFirst',
       urgentLanes: options.urgentLanes ?? [],
       meteredLanes: options.meteredLanes ?? [],

@@ -41,6 +41,11 @@ export const SINK_ERRORS = {
     remedy:
       'Check the network, the url of the sink, and the log of the server; events are kept within their quota and written again.',
   },
+  'influxdb.timeout': {
+    exitCode: 1,
+    isRetryable: true,
+    remedy: 'Check the network and the load of the database; events are kept within their quota and written again.',
+  },
   'influxdb.intercepted': {
     exitCode: 1,
     isRetryable: true,
@@ -95,6 +100,11 @@ export const SINK_ERRORS = {
     remedy:
       'Check the network, the url of the sink, and the receiver; events are kept within their quota and sent again.',
   },
+  'webhook.timeout': {
+    exitCode: 1,
+    isRetryable: true,
+    remedy: 'Check the network and the load of the receiver; events are kept within their quota and sent again.',
+  },
   'webhook.intercepted': {
     exitCode: 1,
     isRetryable: true,
@@ -118,6 +128,12 @@ export const SINK_ERRORS = {
     isRetryable: true,
     remedy:
       'Put the drive in and mount it, and make the folder on it: the gateway does not, so that an empty mount point never fills. For a folder on the disk of the host write `requireMount: false`. Events are kept within their quota and written once it is there.',
+  },
+  'file.timeout': {
+    exitCode: 1,
+    isRetryable: true,
+    remedy:
+      'Look at the drive, its cable, and what the kernel says of it (dmesg); events are kept within their quota and written again.',
   },
   'file.failed': {
     exitCode: 1,

@@ -70,6 +70,8 @@ export interface DeliveryPolicy {
   readonly meteredLanes: readonly StreamId[];
   readonly retry: RetryPolicy;
   readonly connectTimeoutMs: number;
+  /** What it is called when the target does not answer in time. */
+  readonly timeoutCode: TimeoutCode;
   /** How long a sink or a lane that needs a person rests between attempts; jitter shortens it by up to half. */
   readonly pauseMs: number;
   /** How long closing waits for what is in flight. */
@@ -77,6 +79,9 @@ export interface DeliveryPolicy {
   /** Uniform in [0, 1). */
   readonly random: () => number;
 }
+
+/** By the type of the target. */
+export type TimeoutCode = 'hub.timeout' | 'influxdb.timeout' | 'webhook.timeout' | 'file.timeout';
 
 /** The order within a lane. */
 export type DeliveryOrder = 'oldestFirst' | 'liveFirst';

@@ -31,6 +31,7 @@ async function open(options: Partial<DeliveryOptions<FakePacket>> & { readonly t
       connectTimeoutMs: 5000,
       pauseMs: 60_000,
       drainTimeoutMs: 3000,
+      timeoutCode: 'hub.timeout' as const,
       order: 'oldestFirst',
       urgentLanes: [],
       meteredLanes: [],

@@ -23,6 +23,7 @@ const POLICY = {
   connectTimeoutMs: 5000,
   pauseMs: 60_000,
   drainTimeoutMs: 1000,
+  timeoutCode: 'hub.timeout' as const,
 };
 const BATCH = { maxEvents: 3, maxBytes: 60, maxAgeMs: 2000 };
 /** Bytes a second: about one batch, and less than most events. The seeds that found something were played over the first. */

@@ -21,7 +21,7 @@ const POLICY = {
   window: { maxEvents: 8, maxBytes: 8 * RECORD_BYTES, ackTimeoutMs: 10_000 },
   retry: { firstDelayMs: 500, maxDelayMs: 8000 },
   ...{ urgentLanes: [], meteredLanes: [] },
-  ...{ connectTimeoutMs: 5000, pauseMs: 60_000, drainTimeoutMs: 1000 },
+  ...{ connectTimeoutMs: 5000, pauseMs: 60_000, drainTimeoutMs: 1000, timeoutCode: 'hub.timeout' as const },
 };
 const SEND_FAULTS: readonly SendBehaviour[] = ['lose-ack', 'cut-before', 'cut-after', 'busy'];
 /** Where the slots of a cursor file begin. */

@@ -217,6 +217,17 @@ describe('a failure', () => {
     expect(timeline.tickAt(5000)).toEqual(['disconnect']);
     expect(timeline.status.lastError).toMatch(/^hub.timeout: .*5000 ms/);
   });
+
+  it.each([
+    ['influxdb.timeout', 'InfluxDB'],
+    ['webhook.timeout', 'The receiver'],
+    ['file.timeout', 'The drive'],
+  ] as const)('is called %s where the target is of that type', (timeoutCode, target) => {
+    const timeline = new Timeline(undefined, { timeoutCode });
+    timeline.tickAt(0);
+    timeline.tickAt(5000);
+    expect(timeline.status.lastError).toContain(`${timeoutCode}: ${target} did not connect within 5000 ms`);
+  });
 });
 
 describe('the acknowledgement deadline', () => {

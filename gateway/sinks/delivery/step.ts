@@ -8,6 +8,7 @@ import type {
   DeliveryState,
   Phase,
   ReadInput,
+  TimeoutCode,
 } from './delivery-state.ts';
 import { type DraftState, draftOf } from './draft-state.ts';
 import { fillWindow, readAhead } from './fill-window.ts';
@@ -192,11 +193,11 @@ function tick<P extends Packet>(
       state.phase = { kind: 'connecting', sinceMs: nowMs };
       break;
     case 'connecting':
-      giveUp(policy, state, nowMs, timedOut('connect', policy.connectTimeoutMs));
+      giveUp(policy, state, nowMs, timedOut(policy, 'connect', policy.connectTimeoutMs));
       break;
     case 'online':
       if (nowMs < ackDeadlineMs(policy, state)) unblock(state, nowMs, actions);
-      else giveUp(policy, state, nowMs, timedOut('acknowledge', policy.window.ackTimeoutMs));
+      else giveUp(policy, state, nowMs, timedOut(policy, 'acknowledge', policy.window.ackTimeoutMs));
       break;
     case 'held':
       unblock(state, nowMs, actions);
@@ -264,6 +265,13 @@ function unblockAtMs<P extends Packet>({ lanes }: DeliveryState<P> | DraftState<
   return earliestMs;
 }
 
-function timedOut(what: string, timeoutMs: number): WaystationError {
-  return new WaystationError('hub.timeout', `The remote did not ${what} within ${timeoutMs} ms.`);
+function timedOut({ timeoutCode }: DeliveryPolicy, what: string, timeoutMs: number): WaystationError {
+  return new WaystationError(timeoutCode, `${TARGETS[timeoutCode]} did not ${what} within ${timeoutMs} ms.`);
 }
+
+const TARGETS: Readonly<Record<TimeoutCode, string>> = {
+  'hub.timeout': 'The hub',
+  'influxdb.timeout': 'InfluxDB',
+  'webhook.timeout': 'The receiver',
+  'file.timeout': 'The drive',
+};

@@ -19,6 +19,7 @@ const POLICY: DeliveryPolicy = {
   connectTimeoutMs: 5000,
   pauseMs: 60_000,
   drainTimeoutMs: 3000,
+  timeoutCode: 'hub.timeout',
   order: 'oldestFirst',
   urgentLanes: [],
   meteredLanes: [],

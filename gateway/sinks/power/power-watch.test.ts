@@ -18,7 +18,7 @@ const LATENCY_MS = 2000;
 const POLICY: DeliveryPolicy = {
   window: { maxEvents: 3, maxBytes: 10_000, ackTimeoutMs: 10_000 },
   retry: { firstDelayMs: 1000, maxDelayMs: 60_000 },
-  ...{ connectTimeoutMs: 5000, pauseMs: 60_000, drainTimeoutMs: 3000 },
+  ...{ connectTimeoutMs: 5000, pauseMs: 60_000, drainTimeoutMs: 3000, timeoutCode: 'hub.timeout' as const },
   ...{ order: 'oldestFirst', urgentLanes: [], meteredLanes: [] },
   random: () => 0.5,
 };

@@ -22,7 +22,7 @@ const SOMETHING = expect.stringMatching(/\w/);
 const POLICY: DeliveryPolicy = {
   window: { maxEvents: 10, maxBytes: 65_536, ackTimeoutMs: 10_000 },
   retry: { firstDelayMs: 5, maxDelayMs: 20 },
-  ...{ connectTimeoutMs: 10_000, pauseMs: 10, drainTimeoutMs: 1000 },
+  ...{ connectTimeoutMs: 10_000, pauseMs: 10, drainTimeoutMs: 1000, timeoutCode: 'hub.timeout' as const },
   ...{ order: 'oldestFirst', urgentLanes: [], meteredLanes: [], random: () => 0.5 },
 };
 
