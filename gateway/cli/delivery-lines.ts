@@ -3,10 +3,20 @@ import type { DeadLettersStatus } from '#gateway/model/dead-letters-status.ts';
 import { oneLine } from '#gateway/model/one-line.ts';
 import type { PendingWork, PowerStatus } from '#gateway/model/power-status.ts';
 
-/** What is left to do before the power may be cut, a line each. */
+/** What is left to do before the power may be cut: once for each sink and reason, whatever the number of its lanes. */
 export function powerLines({ safe, pending }: PowerStatus): readonly string[] {
   if (safe) return ['safe to power off: everything is committed, and nothing is left to send'];
-  return pending.map((work) => `not safe to power off: ${describeWork(work)}`);
+  const owed = new Map<string, { readonly who: string; readonly why: string; readonly what: string[] }>();
+  for (const work of pending) {
+    const who = ownerOf(work);
+    const key = JSON.stringify([who, work.why]);
+    const entry = owed.get(key) ?? { who, why: oneLine(work.why), what: [] };
+    entry.what.push(describeWork(work));
+    owed.set(key, entry);
+  }
+  return [...owed.values()].map(
+    ({ who, what, why }) => `not safe to power off: ${who} has not had ${what.join(', ')}: ${why}`,
+  );
 }
 
 /** The same in one line, without the reasons: `waystation status` gives those where they belong. */
@@ -14,23 +24,23 @@ export function powerLine(power: PowerStatus): string {
   if (power.safe) return powerLines(power).join();
   const owed = new Map<string, string[]>();
   for (const work of power.pending) {
-    const who = work.what === 'journal' ? 'the disk' : work.sink;
-    const what = work.what === 'redrive' ? counted(work.count, 'dead letter') : `${work.count} of ${work.stream}`;
-    owed.set(who, [...(owed.get(who) ?? []), what]);
+    const who = ownerOf(work);
+    owed.set(who, [...(owed.get(who) ?? []), describeWork(work)]);
   }
   return `not safe to power off: ${[...owed].map(([who, what]) => `${who} has not had ${what.join(', ')}`).join('; ')}`;
 }
 
+/** Who is owed something, each once. */
+export function ownersOf({ pending }: PowerStatus): readonly string[] {
+  return [...new Set(pending.map(ownerOf))];
+}
+
+function ownerOf(work: PendingWork): string {
+  return work.what === 'journal' ? 'the disk' : work.sink;
+}
+
 function describeWork(work: PendingWork): string {
-  const why = oneLine(work.why);
-  switch (work.what) {
-    case 'journal':
-      return `${work.count} of ${work.stream} wait for the disk: ${why}`;
-    case 'sink':
-      return `${work.sink} has not had ${work.count} of ${work.stream}: ${why}`;
-    case 'redrive':
-      return `${work.sink} is to be given ${counted(work.count, 'dead letter')} again: ${why}`;
-  }
+  return work.what === 'redrive' ? counted(work.count, 'dead letter') : `${work.count} of ${work.stream}`;
 }
 
 /** What was refused for good, and what to do about it; nothing while there was nothing. */

@@ -1,10 +1,10 @@
 import { askGateway } from '#gateway/host/ask-gateway.ts';
-import { counted } from '#gateway/model/counted.ts';
 import { WaystationError } from '#gateway/model/errors.ts';
 import type { PowerStatus } from '#gateway/model/power-status.ts';
 import { systemClock } from '#gateway/runtime/clock.ts';
-import { powerLines } from './delivery-lines.ts';
+import { ownersOf, powerLines } from './delivery-lines.ts';
 import { findDataDir, type GatewayOptions } from './gateway-options.ts';
+import { wrapLine } from './wrap-line.ts';
 
 /** Options of `status --wait-drained`. */
 export interface WaitDrainedOptions extends GatewayOptions {
@@ -29,12 +29,18 @@ export async function waitDrained(options: WaitDrainedOptions): Promise<void> {
     // The gateway is of this installation, and its type checker has seen that it answers so.
     const status = (await askGateway(dataDir, 'power', { params: { waitMs }, waitMs })) as PowerStatus;
     if (!status.safe && endMs > systemClock.monotonicMs()) continue;
-    process.stdout.write(options.json === true ? `${JSON.stringify(status)}\n` : `${powerLines(status).join('\n')}\n`);
+    process.stdout.write(
+      options.json === true
+        ? `${JSON.stringify(status)}\n`
+        : `${powerLines(status)
+            .map((line) => wrapLine(line))
+            .join('\n')}\n`,
+    );
     if (status.safe) return;
-    const left = counted(status.pending.length, 'thing');
+    const left = ownersOf(status).join(', ');
     throw new WaystationError(
       'gateway.notDrained',
-      `Waiting until nothing is left: the time is over, and ${left} to go`,
+      `Waiting until nothing is left: the time is over; not drained: ${left}`,
     );
   }
 }
