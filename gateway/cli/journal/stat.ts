@@ -1,3 +1,4 @@
+import { configuredLanes, inConfiguredOrder } from '#gateway/cli/configured-order.ts';
 import { formatBytes, formatTable } from '#gateway/cli/format-table.ts';
 import type { RepairedTime } from '#gateway/journal/clock-runs.ts';
 import type { JournalStat, StreamStat } from '#gateway/journal/journal-reader.ts';
@@ -12,7 +13,9 @@ export interface StatOptions extends SourceOptions {
 /** Prints what is in a journal. */
 export async function showStat(options: StatOptions): Promise<void> {
   await using source = await openSource(options);
-  const stat = await source.reader.stat();
+  const found = await source.reader.stat();
+  const cursors = inConfiguredOrder(found.cursors, await configuredLanes(options.config));
+  const stat = { ...found, cursors };
   process.stdout.write(
     options.json === true ? `${JSON.stringify({ isLive: source.isLive, ...stat })}\n` : formatStat(stat),
   );
@@ -37,8 +40,9 @@ function formatStreams(streams: readonly StreamStat[]): string {
   const rows = streams.map((stream) => [
     stream.id,
     stream.segmentCount === 0 ? '-' : stream.epoch,
-    stream.oldestSequence,
-    stream.syncedSequence,
+    ...(stream.oldestSequence > stream.syncedSequence
+      ? ['-', stream.syncedSequence || '-']
+      : [stream.oldestSequence, stream.syncedSequence]),
     stream.segmentCount,
     formatBytes(stream.sizeBytes),
     formatWhen(stream.oldestTime),
