@@ -54,6 +54,16 @@ describe('runCommandLine', () => {
     ['an interval of nothing', ['status', '--interval', '0'], 'Expected seconds'],
     ['an interval that is none', ['status', '--interval', 'often'], 'Expected seconds'],
     ['a journal command without a name', ['journal'], 'Usage: waystation journal'],
+    [
+      'a right and its opposite',
+      ['clients', 'set', 'a', '--admin', '--no-admin'],
+      '--admin and --no-admin exclude each other',
+    ],
+    [
+      'a list and its opposite',
+      ['clients', 'set', 'a', '--no-publish', '--publish', 'a/#'],
+      '--publish and --no-publish exclude each other',
+    ],
     ['a place that is none', ['journal', 'cat', '--from', 'yesterday'], 'Expected a sequence, a time'],
     ['a filter that is none', ['journal', 'tail', '-t', 'a/#/b'], 'Expected an MQTT topic filter'],
     ['a count that is none', ['journal', 'tail', '-n', '-3'], 'Expected a number of records'],

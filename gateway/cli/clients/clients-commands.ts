@@ -55,7 +55,7 @@ function addAccountCommands(clients: Command): void {
     .action(async (name: string, _: AddOptions, command: Command) =>
       (await import('./change-account.ts')).addClient(name, command.optsWithGlobals()),
     );
-  withAccountOptions(clients.command('set'))
+  const set = withAccountOptions(clients.command('set'))
     .description('Give an account other rights; its token stays, and its clients stay connected.')
     .argument('<name>', 'the account, as `waystation clients list` names it')
     .option('--publish <filter>', 'in place of all that it may publish on', collect)
@@ -70,6 +70,7 @@ function addAccountCommands(clients: Command): void {
     .action(async (name: string, _: SetOptions, command: Command) =>
       (await import('./change-account.ts')).setClient(name, command.optsWithGlobals()),
     );
+  for (const right of ['publish', 'subscribe', 'deny-subscribe', 'admin']) refuseBoth(set, right);
   withAccountOptions(clients.command('rotate'))
     .description('Give an account a new token in place of the one before; its clients are disconnected.')
     .argument('<name>', 'the account, as `waystation clients list` names it')
@@ -86,7 +87,19 @@ function addAccountCommands(clients: Command): void {
 
 const EACH_FILTER = '\nEach filter has an option of its own, in single quotation marks.';
 
-/** Of an option that may be given again, and takes back its `--no-`. */
+/** An option and its `--no-` say the opposite: which of them is meant nobody can tell. */
+function refuseBoth(command: Command, right: string): void {
+  let given: string | undefined;
+  for (const name of [right, `no-${right}`]) {
+    command.on(`option:${name}`, () => {
+      if (given !== undefined && given !== name)
+        command.error(`error: --${right} and --no-${right} exclude each other`);
+      given = name;
+    });
+  }
+}
+
+/** Of an option that may be given again. */
 function collect(value: string, before: readonly string[] | false = []): readonly string[] {
   return [...(before || []), value];
 }
