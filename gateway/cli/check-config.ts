@@ -7,8 +7,8 @@ import { checkCertificates } from './check-certificates.ts';
 import { findDbcIssues, findPortProblems, findReportIssues, loadDbcOnce } from './check-files.ts';
 import { findRightsIssues } from './check-rights.ts';
 import { checkSecrets } from './check-secrets.ts';
-import { remarksOnSinks } from './explain-sink.ts';
 import { findMissingFiles } from './find-missing-files.ts';
+import { remarksOnSinks } from './remarks-on-sinks.ts';
 
 /**
  * Says everything that is wrong with a configuration, and with what it points to: what the gateway would not start with is an error,

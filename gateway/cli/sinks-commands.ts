@@ -22,7 +22,9 @@ export function addSinksCommands(program: Command): void {
     );
   sinks
     .command('explain')
-    .description('Tell what a hub sink goes by, and why: what is configured, and what its kind of hub takes.')
+    .description(
+      'Tell what a sink goes by, and why; of a hub also what it granted to the gateway that runs, and which of the two is in effect.',
+    )
     .argument('<id>', 'the sink, as the configuration names it')
     .option('-c, --config <file>', 'configuration file of the gateway', DEFAULT_CONFIG_FILE)
     .option('--json', 'one line of JSON')

@@ -1,3 +1,4 @@
+import type { HubGrant } from './hub-grant.ts';
 import type { StreamId } from './message.ts';
 
 /** One sink. */
@@ -26,6 +27,8 @@ export interface SinkStatus {
   readonly inFlightCount: number;
   readonly connectCount: number;
   readonly lanes: readonly LaneStatus[];
+  /** What the MQTT hub granted; absent where none is connected to. */
+  readonly granted?: HubGrant;
   /** What came down; absent where nothing may. */
   readonly downlink?: DownlinkStatus;
 }

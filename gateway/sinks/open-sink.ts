@@ -16,8 +16,6 @@ import type { Sink, SinkOptions } from './sink-options.ts';
 export const DEFAULT_RETRY: RetryPolicy = { firstDelayMs: 1000, maxDelayMs: 60_000 };
 /** From the start of the attempt to CONNACK, unless configured. */
 export const DEFAULT_CONNECT_TIMEOUT_MS = 10_000;
-/** Topic and attributes around a payload: far more than they take. */
-const ENVELOPE_BYTES = 64 * 1024;
 /** See `pauseMs`, unless configured. */
 const DEFAULT_PAUSE_MS = 60_000;
 /** By the type of the sink. */
@@ -29,11 +27,6 @@ const TIMEOUT_CODES = {
 } as const;
 /** How long closing waits for acknowledgements. */
 const DRAIN_TIMEOUT_MS = 3000;
-
-/** The packet that the largest payload the broker takes can become: base64 adds a third. */
-export function packetBytesFor(maxPayloadBytes: number): number {
-  return Math.ceil((maxPayloadBytes * 4) / 3) + ENVELOPE_BYTES;
-}
 
 /**
  * Opens a sink; it succeeds although the hub is unreachable, and goes on trying.

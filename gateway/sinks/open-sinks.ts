@@ -1,6 +1,7 @@
 import type { StreamId } from '#gateway/model/message.ts';
+import { packetBytesFor } from '#gateway/model/packet-bytes-for.ts';
 import type { Links } from './link/open-links.ts';
-import { openSink, packetBytesFor } from './open-sink.ts';
+import { openSink } from './open-sink.ts';
 import { PauseAlarm } from './pause-alarm.ts';
 import type { Sink, SinkOptions } from './sink-options.ts';
 

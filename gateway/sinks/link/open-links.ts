@@ -1,7 +1,7 @@
 import type { Storage } from '#gateway/journal/storage.ts';
 import { WaystationError } from '#gateway/model/errors.ts';
 import type { StreamId } from '#gateway/model/message.ts';
-import { packetBytesFor } from '#gateway/sinks/open-sink.ts';
+import { packetBytesFor } from '#gateway/model/packet-bytes-for.ts';
 import type { Link } from './link.ts';
 import type { LinkConfig } from './link-config.ts';
 import { openLinkMemory } from './link-memory.ts';

@@ -10,11 +10,13 @@ import {
   ReasonCodes,
 } from 'mqtt';
 import { WaystationError } from '#gateway/model/errors.ts';
+import type { HubGrant } from '#gateway/model/hub-grant.ts';
 import type { Cancel } from '#gateway/runtime/clock.ts';
 import type { Grant, Outcome, TargetConnection } from '#gateway/sinks/delivery/target.ts';
 import type { PublishPacket } from './compose-publish.ts';
 import { type CommandListener, CommandQueue } from './downlink/command-queue.ts';
 import { EmptyStore } from './empty-store.ts';
+import { grantOf } from './grant-of.ts';
 import type { HubAt } from './hub-at.ts';
 import { hubError, lostError, PACKET_TOO_LARGE, publishOutcome, qosError } from './hub-error.ts';
 import { type IdleState, watchIdle } from './idle-watch.ts';
@@ -116,6 +118,7 @@ export class MqttConnection implements TargetConnection<PublishPacket> {
   #commands: CommandQueue | undefined;
   readonly #opening = Promise.withResolvers<void>();
   #grant: Grant = { maxInFlightSends: 1, maxPacketBytes: 0, maxEventsPerSend: 1 };
+  #granted: HubGrant | undefined;
   #reason: WaystationError | undefined;
   /** The hub has accepted the session. */
   #isOpen = false;
@@ -158,6 +161,11 @@ export class MqttConnection implements TargetConnection<PublishPacket> {
 
   get grant(): Grant {
     return this.#grant;
+  }
+
+  /** What the hub stated; undefined while there is no session. */
+  get granted(): HubGrant | undefined {
+    return this.#client.connected ? this.#granted : undefined;
   }
 
   send([packet]: readonly PublishPacket[]): Promise<Outcome> {
@@ -216,6 +224,7 @@ export class MqttConnection implements TargetConnection<PublishPacket> {
     const granted = connack.properties;
     const { what, limits, maxPacketBytes } = this.#options;
     if (granted?.maximumQoS === 0) return qosError(what);
+    this.#granted = grantOf(connack);
     const maxInFlight = Math.min(granted?.receiveMaximum ?? MAX_IN_FLIGHT, limits?.maxInFlight ?? MAX_IN_FLIGHT);
     this.#grant = {
       maxInFlightSends: maxInFlight,

@@ -13,7 +13,7 @@ import { type HubAddress, parseHubUrl, type SocketOptions } from './hub-socket.t
 import type { MqttConnection } from './mqtt-connection.ts';
 import { openSession } from './open-session.ts';
 import type { Presence } from './presence.ts';
-import type { SessionOptions } from './session.ts';
+import type { Login, SessionOptions } from './session.ts';
 
 /** What it takes to reach a hub. */
 export interface HubOptions
@@ -30,6 +30,8 @@ export interface HubOptions
   readonly meter?: SocketOptions['meter'];
   /** Tells the hub whether the gateway is there; absent where it is not to know. */
   readonly presence?: Presence;
+  /** Called with each session that the hub has accepted. */
+  readonly onOpened?: (connection: MqttConnection) => void;
   /** Called when the hub does not take that. */
   readonly onPresenceRefused?: (error: WaystationError) => void;
   /** How soon a renewed token or certificate is noticed, unless the usual. */
@@ -78,6 +80,7 @@ export async function connectHub(
     identityCheckMs,
     presence,
     onPresenceRefused,
+    onOpened,
     ...session
   } = options;
   const { username, password, ...identity } = await readIdentity(credentials);
@@ -90,10 +93,12 @@ export async function connectHub(
     ...(presence && { will: presence.will(), farewell: () => presence.farewell() }),
     hints: {
       topicTree: `${format.prefix}/${format.gatewayId}/#`,
+      login: loginOf(credentials),
       hasUserProperties: format.protocol === 5 && format.envelope === 'properties',
     },
   };
   const connection = await openSession(address, { identity, alpn, meter }, about, signal);
+  onOpened?.(connection);
   if (presence !== undefined) {
     void connection.publish(presence.birth()).then((outcome) => {
       if (outcome.kind !== 'accepted') onPresenceRefused?.(outcome.error);
@@ -107,4 +112,10 @@ export async function connectHub(
   const stopWatching = watchIdentity(credentials, used, clock, renewed, identityCheckMs);
   void connection.closed.then(stopWatching);
   return connection;
+}
+
+function loginOf({ certFile, tokenFile, password }: IdentityFiles): Login {
+  if (certFile !== undefined) return 'certificate';
+  if (tokenFile !== undefined) return 'token';
+  return password === undefined ? 'none' : 'password';
 }

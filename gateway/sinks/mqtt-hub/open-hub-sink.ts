@@ -8,6 +8,7 @@ import { CommandIntake } from './downlink/command-intake.ts';
 import { dropEcho } from './downlink/drop-echo.ts';
 import { downlinkClientId } from './downlink/judge-command.ts';
 import { type HubSettings, settleHub } from './hub-settings.ts';
+import type { MqttConnection } from './mqtt-connection.ts';
 import { type HubOptions, MqttHub } from './mqtt-hub.ts';
 import { Presence } from './presence.ts';
 
@@ -16,7 +17,7 @@ export interface CommonDelivery extends Omit<DeliveryOptions<PublishPacket>, 'ta
   readonly policy: Omit<DeliveryPolicy, 'window'>;
 }
 
-/** Larger packets are not sent, unless configured. */
+/** Larger packets are not sent, unless the broker takes larger ones. */
 const DEFAULT_MAX_PACKET_BYTES = 1024 * 1024;
 /** Larger commands are ignored, unless configured: as the local broker. */
 const DEFAULT_MAX_COMMAND_BYTES = 256 * 1024;
@@ -28,12 +29,16 @@ export async function openHubSink(options: MqttSinkOptions, common: CommonDelive
   const settings = settleHub({ ...options, batch });
   for (const remark of settings.remarks) logger.warn({ remark }, 'Not all of the configuration can hold.');
   let isStopping = false;
+  let connection: MqttConnection | undefined;
   const downlink = openDownlink(options, common);
   const presence = openPresence(options, () => isStopping);
   const hub: HubOptions = {
     ...hubOptions(options, settings, common.policy.connectTimeoutMs),
     ...(downlink && { downlink }),
     ...(presence && { presence }),
+    onOpened: (opened) => {
+      connection = opened;
+    },
     onPresenceRefused: (error) => logger.warn({ error }, 'The hub does not take whether the gateway is there.'),
   };
   const policy = { ...common.policy, window: settings.window };
@@ -45,7 +50,14 @@ export async function openHubSink(options: MqttSinkOptions, common: CommonDelive
       : await openDelivery({ ...guarded, target: new BatchHub(hub, batch), policy: { ...policy, batch } });
   return {
     id,
-    status: () => ({ ...delivery.status(), ...(downlink && { downlink: downlink.status() }) }),
+    status() {
+      const granted = connection?.granted;
+      return {
+        ...delivery.status(),
+        ...(granted && { granted }),
+        ...(downlink && { downlink: downlink.status() }),
+      };
+    },
     retryNow: () => delivery.retryNow(),
     [Symbol.asyncDispose]() {
       isStopping = true;

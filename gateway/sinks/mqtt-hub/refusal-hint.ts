@@ -1,4 +1,5 @@
 import type { HubAt } from './hub-at.ts';
+import type { Login } from './session.ts';
 
 /**
  * Which setting to change, here or at the hub, for a reason code of MQTT 5 or a return code of 3.1.1.
@@ -18,18 +19,23 @@ export function refusalHint(hub: HubAt, code: number): string | undefined {
       return `It does not take the client id ${clientId}: allow it there, or set \`clientId\` of this sink to one that it takes.`;
     case 4:
     case 134:
-      return 'Check username and password, or the token, under `credentials` of this sink.';
+      return `${checkLogin(hints?.login)}.`;
     case 5:
     case 135:
+      // Mosquitto says so of a wrong password, EMQX of a name that it does not know, Event Grid of a certificate.
       return isOpen
         ? `Let the gateway publish on ${tree} in the access rules of the hub, or set \`prefix\` of this sink to topics that it may use.`
-        : `Let the client ${clientId} connect, and publish on ${tree}, in the access rules of the hub; or check \`credentials\`.`;
+        : `${checkLogin(hints?.login)}; then whether the access rules of the hub let the client ${clientId} connect, and publish on ${tree}.`;
     case 129:
     case 130:
     case 131:
       return hints?.hasUserProperties === true
         ? 'If the hub takes no user properties, set `envelope: structured` for this sink.'
         : undefined;
+    case 138:
+      return `It has banned the client ${clientId}: lift the ban there.`;
+    case 140:
+      return `It wants another way to log in. ${checkLogin(hints?.login)}.`;
     case 141:
       return 'It heard nothing for too long: set a longer `keepaliveSeconds` for this sink, or raise the limit of the hub.';
     case 142:
@@ -40,9 +46,11 @@ export function refusalHint(hub: HubAt, code: number): string | undefined {
       return 'It counts fewer events in flight than it granted: set a smaller `window.maxEvents` for this sink.';
     case 149:
       return 'Raise the packet size of the hub, or leave out in the `filter` of this sink what is so large.';
-    case 150:
     case 151:
-      return 'It is sent more than it allows: name its `profile` for this sink, or raise the limit of the hub.';
+      if (!isOpen) return 'It has as many clients as it takes: end some, or raise the limit of the hub.';
+      return TOO_MUCH;
+    case 150:
+      return TOO_MUCH;
     case 154:
       return 'It keeps no retained messages: set `status: false` for this sink.';
     case 155:
@@ -51,6 +59,20 @@ export function refusalHint(hub: HubAt, code: number): string | undefined {
       return undefined;
   }
 }
+
+const TOO_MUCH = 'It is sent more than it allows: name its `profile` for this sink, or raise the limit of the hub.';
+
+function checkLogin(login: Login = 'password'): string {
+  return LOGINS[login];
+}
+
+const LOGINS: Readonly<Record<Login, string>> = {
+  none: 'This sink has no `credentials`: give it some if the hub wants a login',
+  password: 'Check username and password under `credentials` of this sink first',
+  token: 'Check the token, and its date of expiry, under `credentials` of this sink first',
+  certificate:
+    'Check the certificate under `credentials` of this sink, its username if it has one, and that the hub knows it, first',
+};
 
 function otherProtocol(protocol: HubAt['protocol']): string {
   return protocol === 5

@@ -45,7 +45,11 @@ export interface Hints {
   /** Where the gateway publishes: `fleet/truck-7/#`. */
   readonly topicTree: string;
   readonly hasUserProperties: boolean;
+  readonly login: Login;
 }
+
+/** How the gateway proves itself to a hub. */
+export type Login = 'none' | 'password' | 'token' | 'certificate';
 
 /** @see MQTT 5.0, section 3.1.3.2 */
 export interface Will {
