@@ -60,6 +60,8 @@ interface Steps {
 /** What takes the fewest bits: noise goes as it is, what drifts by its differences, what runs evenly by theirs. */
 function cheapest(values: readonly number[]): Steps {
   const differences = stepsFrom(values, 0);
+  // Steps that a double holds may well add up to differences that it does not.
+  if (!differences.every(Number.isSafeInteger)) return { order: 0, steps: values };
   const choices: readonly Steps[] = [
     { order: 1, steps: differences },
     { order: 2, steps: stepsFrom(differences, 1) },
