@@ -104,12 +104,23 @@ describe('what is no shape', () => {
     expect(read(shapeOf(text, ...columns))).toEqual({ isDecoded: false, reason: 'wrong-column' });
   });
 
+  const zeros = (count: number) => Array.from({ length: count }, () => 0);
   const nothing = (count: number): Column => ['s', ...Array.from({ length: count }, () => '')];
 
   it.each<[string, readonly string[]]>([
     ['more events than a batch has, in one shape', [shapeOf('_', nothing(MAX_BATCH_EVENTS + 1))]],
     ['more events than a batch has, in many shapes', Array.from({ length: MAX_BATCH_EVENTS + 1 }, () => '')],
     ['a long text for many events', [shapeOf(`${'x'.repeat(20_000)}_`, nothing(MAX_BATCH_EVENTS))]],
+    ['few characters of many bytes', [shapeOf(`${'€'.repeat(5000)}_`, nothing(MAX_BATCH_EVENTS))]],
+    [
+      'times of two bytes each',
+      [
+        shapeOf(
+          '_'.repeat(MAX_COLUMNS),
+          ...Array.from({ length: MAX_COLUMNS }, () => ['t2', ...zeros(MAX_BATCH_EVENTS)]),
+        ),
+      ],
+    ],
     [
       'a long value in many places',
       [
