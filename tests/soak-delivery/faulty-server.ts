@@ -1,41 +1,39 @@
 import { type Answer, InfluxServer, type WriteRequest } from '#gateway/sinks/testing/influx-server.ts';
-import { FlakyLink } from '#tests/support/flaky-link.ts';
-import { pick, type SeededRandom, seededRandom } from '#tests/support/seeded-random.ts';
+import { type SeededRandom, seededRandom } from '#tests/support/seeded-random.ts';
+import { BreakingLink } from './breaking-link.ts';
 import type { ServerHabits } from './plan-others.ts';
 
 /** A server over HTTP that fails at random, behind a link that breaks at any byte. It keeps the requests that it took. */
 export class FaultyServer implements AsyncDisposable {
   readonly taken: WriteRequest[] = [];
   readonly #server: InfluxServer;
-  readonly #link: FlakyLink;
+  readonly #link: BreakingLink;
   readonly #habits: ServerHabits;
   readonly #random: SeededRandom;
   #isCalm = false;
 
-  private constructor(server: InfluxServer, link: FlakyLink, habits: ServerHabits, seed: number) {
+  private constructor(server: InfluxServer, link: BreakingLink, habits: ServerHabits, seed: number) {
     this.#server = server;
     this.#link = link;
     this.#habits = habits;
     this.#random = seededRandom(seed);
     server.answer = (request) => this.#answer(request);
-    link.pace.delayMs = habits.delayMs;
   }
 
   static async open(habits: ServerHabits, seed: number): Promise<FaultyServer> {
     const server = await InfluxServer.open();
-    const link = await FlakyLink.open(Number(new URL(server.url).port));
-    const faulty = new FaultyServer(server, link, habits, seed);
-    void faulty.#breakAgain();
-    return faulty;
+    const { delayMs, breaksWithinBytes: withinBytes } = habits;
+    const link = await BreakingLink.open(Number(new URL(server.url).port), { seed, delayMs, withinBytes });
+    return new FaultyServer(server, link, habits, seed);
   }
 
   get url(): string {
-    return `http://127.0.0.1:${this.#link.port}`;
+    return this.#link.url;
   }
 
   /** The connection of the moment ends. */
   async disturb(): Promise<void> {
-    if (!this.#isCalm) this.#link.reset();
+    this.#link.reset();
   }
 
   async calm(): Promise<void> {
@@ -56,16 +54,6 @@ export class FaultyServer implements AsyncDisposable {
     if (request.body !== '') this.taken.push(request);
     // Taken, and nobody is told.
     return isFailing ? undefined : { status: 204 };
-  }
-
-  async #breakAgain(): Promise<void> {
-    while (!this.#isCalm) {
-      const how = pick(this.#random, ['reset', 'close', 'halfOpen', 'deaf'] as const);
-      const isUp = this.#random.next() < 0.7;
-      // An answer is some hundred times smaller than what it answers.
-      const withinBytes = Math.ceil(this.#habits.breaksWithinBytes / (isUp ? 1 : 100));
-      await this.#link.after(isUp ? 'up' : 'down', this.#random.integer(1, withinBytes), how);
-    }
   }
 }
 

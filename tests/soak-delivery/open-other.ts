@@ -5,6 +5,7 @@ import { openHook, openInfluxdb } from './other-servers.ts';
 import type { OtherSink } from './other-sink.ts';
 import type { HubPlan, OtherPlan } from './plan-others.ts';
 import type { SinkPlan } from './plan-run.ts';
+import { RealInfluxdb } from './real-influxdb.ts';
 
 /** What the far ends of other sinks are made beside. */
 export interface OtherPlace {
@@ -28,6 +29,8 @@ export async function openOther(plan: OtherPlan, place: OtherPlace): Promise<Oth
       return await openHook(plan, place.folder);
     case 'influxdb':
       return await openInfluxdb(plan);
+    case 'influxd':
+      return await RealInfluxdb.open(plan, place);
   }
 }
 

@@ -17,7 +17,16 @@ export type OtherPlan = {
     }
   | ({ readonly type: 'webhook'; readonly maxEvents: number } & ServerHabits)
   | ({ readonly type: 'influxdb'; readonly writer: 'package' | 'native' } & ServerHabits)
+  | ({ readonly type: 'influxd' } & InfluxdHabits)
 );
+
+/** A real server, and a sink that leads to it. */
+export type InfluxdPlan = Extract<OtherPlan, { readonly type: 'influxd' }>;
+
+interface InfluxdHabits extends Omit<ServerHabits, 'failsOnceIn'> {
+  readonly writer: 'package' | 'native';
+  readonly maxEvents: number;
+}
 
 /** A second session at the same hub, over the same link. */
 export interface HubPlan {
@@ -54,8 +63,17 @@ export interface Surroundings {
 
 const SILENCE_MS = [300, 500, 800];
 
+/** Which InfluxDB it is, is drawn from a seed of its own. */
+const INFLUXD_SEEDS = 4_000_000_007;
+/** The other ones pretend, and fail as no real one does. */
+const INFLUXD_SHARE = 0.6;
+
 /** One or two of them. */
 export function planOthers(seed: number, around: Surroundings): readonly OtherPlan[] {
+  return drawOthers(seed, around).map((plan) => (plan.type === 'influxdb' ? planInfluxd(plan) : plan));
+}
+
+function drawOthers(seed: number, around: Surroundings): readonly OtherPlan[] {
   const random = seededRandom(seed);
   const kinds = [planHub, planFile, planWebhook, planInfluxdb];
   const first = random.integer(0, kinds.length - 1);
@@ -103,6 +121,20 @@ function planInfluxdb(random: SeededRandom): OtherPlan {
   const filter = planFilter(random, { hasIds: false, keepsAll: 0.5 });
   return { id: 'influx', type: 'influxdb', seed: seedOf(random), writer, ...habits, filter };
 }
+
+/** Some have a real server in the place of one that pretends. */
+function planInfluxd(plan: Extract<OtherPlan, { readonly type: 'influxdb' }>): OtherPlan {
+  const random = seededRandom(plan.seed + INFLUXD_SEEDS);
+  const isReal = random.next() < INFLUXD_SHARE;
+  const maxEvents = pick(random, [20, 200, 2000]);
+  const { id, seed, filter, writer, delayMs } = plan;
+  const pointBytes = writer === 'package' ? PLAIN_POINT_BYTES : PACKED_POINT_BYTES;
+  const breaksWithinBytes = REQUEST_BYTES + pointBytes * maxEvents * random.integer(2, 8);
+  return isReal ? { id, type: 'influxd', seed, filter, writer, maxEvents, breaksWithinBytes, delayMs } : plan;
+}
+
+/** What a point takes on the way, and a request beside its points. */
+const [PLAIN_POINT_BYTES, PACKED_POINT_BYTES, REQUEST_BYTES] = [130, 15, 300];
 
 function planHabits(random: SeededRandom, eventCount: number): ServerHabits {
   const failsOnceIn = random.integer(3, 20);

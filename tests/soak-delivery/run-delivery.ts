@@ -189,7 +189,7 @@ class Run {
     return judgeForwarded(came, {
       ...{ publishers, records: [...records.values()], filter: plan.filter, killCount: this.#cast.gatewayKillCount },
       isLiveFirst: isHub && plan.order === 'liveFirst',
-      hasIds: isHub ? plan.envelope !== 'none' : plan.type !== 'influxdb',
+      hasIds: isHub ? plan.envelope !== 'none' : plan.type !== 'influxdb' && plan.type !== 'influxd',
       isRejected: isHub ? this.#circumstances().isRejected : () => false,
     });
   }
