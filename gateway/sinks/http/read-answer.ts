@@ -31,14 +31,14 @@ export function readAnswer(request: ClientRequest): Promise<Answer> {
       const isStale = request.reusedSocket && 'code' in error && error.code === 'ECONNRESET';
       resolve({ status: undefined, error, isStale });
     };
-    request.on('response', (response) => readBody(response, resolve));
+    request.on('response', (response) => readBody(request, response, resolve));
     request.on('timeout', () => request.destroy(new Error('it was silent for too long')));
     request.on('error', fail);
     request.on('close', () => fail(new Error('the connection ended before the answer did')));
   });
 }
 
-function readBody(response: IncomingMessage, resolve: (answer: HttpAnswer) => void): void {
+function readBody(request: ClientRequest, response: IncomingMessage, resolve: (answer: HttpAnswer) => void): void {
   const { statusCode: status = 0, headers } = response;
   const { 'content-type': contentType, location, date, 'retry-after': retryAfter } = headers;
   const answer = { status, contentType, location, date, retryAfter };
@@ -49,6 +49,9 @@ function readBody(response: IncomingMessage, resolve: (answer: HttpAnswer) => vo
     response.destroy();
     resolve({ ...answer, text: text.slice(0, MAX_ANSWER_CHARS) });
   });
-  // Its end gives the connection back for the next request.
-  response.on('end', () => resolve({ ...answer, text }));
+  // Its end gives the connection back for the next request, unless there is more of this one that nobody wants any more.
+  response.on('end', () => {
+    if (!request.writableFinished) request.destroy();
+    resolve({ ...answer, text });
+  });
 }
