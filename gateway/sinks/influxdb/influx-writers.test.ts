@@ -226,6 +226,15 @@ describe('the own writer', () => {
     expect(Number(large?.headers['content-length'])).toBeLessThan((large?.body.length ?? 0) / 10);
   });
 
+  it('compresses nothing more for a server that takes no gzip [RFC 9110 15.5.16]', async () => {
+    server.answer = ({ headers }) => ({ status: headers['content-encoding'] === 'gzip' ? 415 : 204 });
+    const writer = writers.use(new NativeInfluxWriter(endpoint1({ requestTimeoutMs: 10_000 })));
+    const points = Array.from({ length: 100 }, (_, index) => ({ ...POINT, timeUs: POINT.timeUs + index }));
+    for (let n = 0; n < 2; n++) expect(await writer.write(points, NEVER)).toEqual({ kind: 'accepted' });
+    expect(server.requests.map(({ headers }) => headers['content-encoding'])).toEqual(['gzip', undefined, undefined]);
+    expect(new Set(server.requests.map(({ body }) => body)).size).toBe(1);
+  });
+
   it.each([
     [1, '/write?db=telemetry&precision=u', undefined],
     [2, '/api/v2/write?org=fleet+%26+co&bucket=tele+metry&precision=us', 'Token s3cret'],
