@@ -1,8 +1,8 @@
 import type { WaystationError } from '#gateway/model/errors.ts';
-import { encodeEvent, stampedTime } from '#gateway/model/event-payload.ts';
 import type { Message, Publisher, Stamp } from '#gateway/model/message.ts';
 import type { Cancel, Clock } from '#gateway/runtime/clock.ts';
 import type { Logger } from '#gateway/runtime/logger.ts';
+import { alertMessage } from './alert-message.ts';
 import { ALARM_INTERVAL_MS, MAX_REASON_CHARS } from './dead-letters/limits.ts';
 import type { PhaseListener } from './delivery/delivery.ts';
 
@@ -98,12 +98,7 @@ export class PauseAlarm implements Disposable {
       ...(now.quality === 'none' ? {} : { since: new Date(now.wallMs - pausedMs).toISOString() }),
       pausedSeconds: Math.round(pausedMs / 1000),
     };
-    const [topic, type] = fault === undefined ? [RESUMED_TOPIC, 'sink.resumed'] : [PAUSED_TOPIC, 'sink.paused'];
-    return {
-      ...{ topic, payload: encodeEvent(type, stampedTime(now), data) },
-      ...{ qos: 1, isRetained: false, isDuplicate: false, clientId: '@sinks' },
-      ...{ payloadFormat: 'utf8', contentType: 'application/json' },
-    };
+    return alertMessage(fault === undefined ? RESUMED_TOPIC : PAUSED_TOPIC, '@sinks', now, data);
   }
 }
 

@@ -1,7 +1,7 @@
-import { encodeEvent, stampedTime } from '#gateway/model/event-payload.ts';
 import type { Message, Publisher, Stamp } from '#gateway/model/message.ts';
 import type { Cancel, Clock } from '#gateway/runtime/clock.ts';
 import type { Logger } from '#gateway/runtime/logger.ts';
+import { alertMessage } from '#gateway/sinks/alert-message.ts';
 import type { RefusedEvent } from './dead-letters.ts';
 import type { LetterCounts } from './letter-index.ts';
 import { ALARM_INTERVAL_MS } from './limits.ts';
@@ -66,12 +66,7 @@ export class DeadLetterAlarm implements Disposable {
     const { stream, epoch, sequence, record } = stored;
     const last = { stream, epoch, sequence, topic: record.topic, attempts, code: error.code, reason: error.message };
     const data = { sink, count, waitingCount: waiting, evictedCount: evicted, last };
-    return {
-      topic: ALARM_TOPIC,
-      payload: encodeEvent('sink.deadLettered', stampedTime(stamp()), data),
-      ...{ qos: 1, isRetained: false, isDuplicate: false, clientId: '@dead-letters' },
-      ...{ payloadFormat: 'utf8', contentType: 'application/json' },
-    };
+    return alertMessage(ALARM_TOPIC, '@dead-letters', stamp(), data);
   }
 }
 
