@@ -42,3 +42,17 @@ it('gives a device its commands once they are accepted, and nothing else', () =>
   expect(feed.give('can0', 'freezeCapture', Buffer.from('x'))).toBe('done');
   expect(feed.give('can0', 'restart', Buffer.from('x'))).toBeUndefined();
 });
+
+it('acknowledges a command that takes its time once it is done', async () => {
+  const feed = new CommandFeed();
+  const writing = Promise.withResolvers<string>();
+  feed.listen('links/sim', 'mode', () => writing.promise);
+  const answers: unknown[] = [];
+  feed.watch((_, done) => void done())(message('commands/links/sim/mode'), (error) => answers.push(error));
+  await Promise.resolve();
+  expect(answers).toEqual([]);
+  writing.resolve('off');
+  await writing.promise;
+  await Promise.resolve();
+  expect(answers).toEqual([undefined]);
+});

@@ -10,12 +10,12 @@ export interface EncodedTapPart extends Omit<TapPart, 'entries'> {
 /** What `waystation devices tail` and `devices freeze` ask a running gateway, as methods of its control socket; see `docs/control-socket.md`. */
 export function deviceMethods(taps: DeviceTaps, commands: CommandFeed, deviceIds: readonly string[]) {
   return {
-    'devices.freeze': (params: unknown): { readonly answer: string } => {
+    'devices.freeze': async (params: unknown): Promise<{ readonly answer: string }> => {
       const { device, reason } = fieldsOf(params);
       if (typeof device !== 'string' || !deviceIds.includes(device))
         throw new WaystationError('device.unknown', `Freezing ${JSON.stringify(device)}: no device has this id`);
       if (reason !== undefined && typeof reason !== 'string') throw badParams('a text as reason', reason);
-      const answer = commands.give(device, 'freezeCapture', Buffer.from(JSON.stringify({ reason })));
+      const answer = await commands.give(device, 'freezeCapture', Buffer.from(JSON.stringify({ reason })));
       if (answer === undefined)
         throw new WaystationError('device.noCapture', `Freezing the capture of ${device}: it keeps no raw frames`);
       return { answer };

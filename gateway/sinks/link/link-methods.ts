@@ -22,10 +22,10 @@ export function linkMethods(links: Links) {
   };
 }
 
-/** Gives links the commands that are published to them; what cannot be read is told and changes nothing. */
+/** Gives links the commands that are published to them, which are done once they are written down; what cannot be read is told and changes nothing. */
 export function listenForModes(links: Links, commands: ModeCommands, logger: Logger): void {
   for (const link of links.all) {
-    commands.listen(`links/${link.id}`, 'mode', (payload) => {
+    commands.listen(`links/${link.id}`, 'mode', async (payload) => {
       const command = parseModeCommand(payload);
       if (command === undefined) {
         logger.warn(
@@ -34,7 +34,7 @@ export function listenForModes(links: Links, commands: ModeCommands, logger: Log
         );
         return undefined;
       }
-      void link.setMode(command.mode, 'command', command.forMs);
+      await link.setMode(command.mode, 'command', command.forMs);
       return link.status().mode;
     });
   }
@@ -42,7 +42,7 @@ export function listenForModes(links: Links, commands: ModeCommands, logger: Log
 
 /** Where commands come from. */
 export interface ModeCommands {
-  listen(id: string, name: string, handler: (payload: Uint8Array) => string | undefined): void;
+  listen(id: string, name: string, handler: (payload: Uint8Array) => Promise<string | undefined>): void;
 }
 
 /** What a command on `commands/links/<id>/mode` says. */
