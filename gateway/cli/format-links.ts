@@ -1,3 +1,4 @@
+import { describeDayRemedy } from '#gateway/model/describe-link.ts';
 import type { LinkStatus } from '#gateway/model/link-status.ts';
 import { oneLine } from '#gateway/model/one-line.ts';
 import { formatDuration } from './format-duration.ts';
@@ -5,7 +6,7 @@ import { formatBytes, formatTable } from './format-table.ts';
 
 const COLUMNS = ['link', 'mode', 'said by', 'of the day', 'used', 'budget', 'reserve', 'day ends', 'sent', 'received'];
 
-/** What went over each link, against its budget. */
+/** What went over each link, against its budget; under the table what is wrong, and what to do where a day does not last. */
 export function formatLinks(links: readonly LinkStatus[]): string {
   const rows = links.map((link) => {
     const { usedBytes, maxBytes, reserveBytes } = link.day;
@@ -22,10 +23,11 @@ export function formatLinks(links: readonly LinkStatus[]): string {
       formatBytes(link.receivedBytes),
     ];
   });
-  const errors = links.flatMap(({ id, lastError }) =>
-    lastError === undefined ? [] : [`${id}: ${oneLine(lastError)}`],
-  );
-  return [formatTable(COLUMNS, rows), ...errors].join('\n');
+  const lines = links.flatMap(({ id, state, lastError }) => {
+    const said = [describeDayRemedy(id, state), lastError === undefined ? undefined : oneLine(lastError)];
+    return said.flatMap((line) => (line === undefined ? [] : [`${id}: ${line}`]));
+  });
+  return [formatTable(COLUMNS, rows), ...lines].join('\n');
 }
 
 function formatSource({ modeFrom, modeEndsInMs }: LinkStatus): string {

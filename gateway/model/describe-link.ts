@@ -9,6 +9,13 @@ export function describeModeSource(
   return `${SOURCES[modeFrom]}${until}`;
 }
 
+/** What people can do about a day of a link that runs low or is spent. @returns undefined where nothing is to be done */
+export function describeDayRemedy(id: string, state: LinkStatus['state']): string | undefined {
+  const less = `filter more in its sinks, or waystation links mode ${id} metered`;
+  if (state === 'spent') return `To go on today raise maxBytesPerDay and restart; to last a day ${less}.`;
+  return state === 'low' || state === 'reserved' ? `To last the day ${less}; or raise maxBytesPerDay.` : undefined;
+}
+
 const SOURCES: Readonly<Record<LinkModeSource, string>> = {
   configuration: 'by the configuration',
   schedule: 'by its schedule',

@@ -8,6 +8,7 @@ import type { PowerStatus } from '#gateway/model/power-status.ts';
 import type { SinkStatus } from '#gateway/model/sink-status.ts';
 import type { DeadLetterStore } from './dead-letters/dead-letter-store.ts';
 import { openLetterBox } from './dead-letters/open-letter-box.ts';
+import { LinkAlarm } from './link/link-alarm.ts';
 import type { LinkConfig } from './link/link-config.ts';
 import { listenForModes, type ModeCommands } from './link/link-methods.ts';
 import { type Links, openLinks } from './link/open-links.ts';
@@ -63,6 +64,7 @@ export async function openOutlets(
   const maxPayloadBytes = options.broker.limits.maxPacketBytes;
   const links = await openLinks({ ...shared, folder: dataDir.path, links: options.links, maxPayloadBytes }, opened);
   listenForModes(links, shared.commands, logger);
+  opened.use(new LinkAlarm({ ...shared, links: links.all, publisher: broker }));
   const sinks = await openSinks(
     { ...options, maxPayloadBytes, links },
     { ...shared, dataDir: dataDir.path, deadLetters, publisher: broker, gatewayVersion: shared.version },

@@ -112,7 +112,7 @@ class World {
 
   #record(ledger: DayLedger): Uint8Array {
     const boot = { id: `${this.#bootId}`, atMs: this.#bootMs };
-    return encodeLinkRecord({ ledger, boot, override: undefined, wireShares: new Map() });
+    return encodeLinkRecord({ ledger, boot, override: undefined, told: undefined, wireShares: new Map() });
   }
 
   #carryBytes(size: number): void {

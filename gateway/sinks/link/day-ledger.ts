@@ -135,7 +135,8 @@ export function nextReliefMs(ledger: DayLedger): number {
   return Math.min(oldest.toMs + MAX_DAY_MS + 1, isDay ? nextDayMs : Infinity);
 }
 
-function countsFromMs({ dayFromMs = -Infinity, elapsedMs }: DayLedger): number {
+/** Where on the line the day under way began; what lies before counts no more. */
+export function countsFromMs({ dayFromMs = -Infinity, elapsedMs }: DayLedger): number {
   return Math.max(dayFromMs, elapsedMs - MAX_DAY_MS);
 }
 

@@ -9,6 +9,7 @@ const RECORD = {
     42,
   ),
   override: { mode: 'off', from: 'cli', sinceMs: 1, untilMs: 9000 },
+  told: { state: 'spent', atMs: 4500, maxBytes: 1000 },
   boot: { id: '6c9a1f0e-1b2d-4c3e-9f00-0123456789ab', atMs: 77 },
   wireShares: new Map([
     ['hub', 0.125],
@@ -20,14 +21,14 @@ const changed = (change: object) => JSON.stringify({ ...JSON.parse(text), ...cha
 
 it('reads what it wrote', () => {
   expect(decodeLinkRecord(encodeLinkRecord(RECORD))).toEqual(RECORD);
-  const bare = { ledger: NEW_LEDGER, override: undefined, boot: undefined, wireShares: new Map() };
+  const bare = { ledger: NEW_LEDGER, override: undefined, told: undefined, boot: undefined, wireShares: new Map() };
   expect(decodeLinkRecord(encodeLinkRecord(bare))).toEqual(bare);
 });
 
-it('reads what a release before wrote, which knew neither starts of the host nor what batches take', () => {
-  const { boot: _, wireShares: __, aheadMs: ___, ...before } = JSON.parse(text);
+it('reads what a release before wrote, which knew neither starts of the host, what batches take, nor what was told', () => {
+  const { boot: _, wireShares: __, aheadMs: ___, told: ____, ...before } = JSON.parse(text);
   expect(decodeLinkRecord(Buffer.from(JSON.stringify(before)))).toEqual({
-    ...{ ...RECORD, boot: undefined, wireShares: new Map() },
+    ...{ ...RECORD, told: undefined, boot: undefined, wireShares: new Map() },
     ledger: { ...RECORD.ledger, aheadMs: 0 },
   });
 });
@@ -41,7 +42,8 @@ it('fits its slot at its largest, and keeps of too many sinks those that learnt 
     Array.from({ length: 60 }, (_, index) => [`${'x'.repeat(29)}-${index + 10}`, 1 / 3] as const),
   );
   const override = { mode: 'metered', from: 'command', sinceMs: atMs, untilMs: atMs } as const;
-  const body = encodeLinkRecord({ ledger, override, boot: { ...RECORD.boot, atMs }, wireShares });
+  const told = { state: 'spent', atMs, maxBytes: 2 ** 50 } as const;
+  const body = encodeLinkRecord({ ledger, override, told, boot: { ...RECORD.boot, atMs }, wireShares });
   expect(body.length).toBeLessThanOrEqual(SLOT_BODY_BYTES);
   expect([...(decodeLinkRecord(body)?.wireShares ?? [])]).toEqual(
     [...wireShares.keys()].slice(-MAX_WIRE_SHARES).map((sink) => [sink, 0.334]),
@@ -73,6 +75,9 @@ it.each([
   ['batches of too many', changed({ wireShares: new Array(17).fill(['hub', 1]) })],
   ['a mode that is none', changed({ override: { mode: 'fast', from: 'cli', sinceMs: 1 } })],
   ['a mode that nobody said', changed({ override: { mode: 'off', sinceMs: 1 } })],
+  ['news of no state', changed({ told: ['open', 1, 1] })],
+  ['news of no day', changed({ told: ['low', null, 1] })],
+  ['news of no budget', changed({ told: ['low', 1] })],
   ['a mode until no time', changed({ override: { mode: 'off', from: 'cli', sinceMs: 1, untilMs: 'x' } })],
 ])('believes no record with %s', (_, body) => {
   expect(decodeLinkRecord(Buffer.from(body))).toBeUndefined();

@@ -1,5 +1,6 @@
 import { LINK_MODES, type LinkMode } from '#gateway/model/link-status.ts';
 import { type DayLedger, MAX_SPANS, type Span } from './day-ledger.ts';
+import type { DayNotice } from './day-notice.ts';
 import type { ModeOverride } from './link-mode.ts';
 import type { BootMark } from './time-line.ts';
 
@@ -7,6 +8,8 @@ import type { BootMark } from './time-line.ts';
 export interface LinkRecord {
   readonly ledger: DayLedger;
   readonly override: ModeOverride | undefined;
+  /** What was told of the day under way, or of one before; undefined where nothing is to be taken back. */
+  readonly told: DayNotice | undefined;
   /** When it was kept, by the time since the host started; undefined where the start has no name. */
   readonly boot: BootMark | undefined;
   /** By sink, what its batches take on the wire: see `wire-share.ts` of the delivery loop. */
@@ -22,7 +25,7 @@ export type WireShares = ReadonlyMap<string, number>;
 const VERSION = 1;
 
 /** JSON, in whole milliseconds, rounded so that nothing looks older than it is. At most 4 KB less the head of a slot. */
-export function encodeLinkRecord({ ledger, override, boot, wireShares }: LinkRecord): Uint8Array {
+export function encodeLinkRecord({ ledger, override, told, boot, wireShares }: LinkRecord): Uint8Array {
   const { elapsedMs, spans, dayFromMs, known, aheadMs, gapMs } = ledger;
   const record = {
     version: VERSION,
@@ -35,6 +38,7 @@ export function encodeLinkRecord({ ledger, override, boot, wireShares }: LinkRec
     ...(boot === undefined ? {} : { boot: [boot.id, Math.ceil(boot.atMs)] }),
     ...(wireShares.size === 0 ? {} : { wireShares: [...wireShares].slice(-MAX_WIRE_SHARES).map(roundedShare) }),
     ...(override === undefined ? {} : { override: rounded(override) }),
+    ...(told === undefined ? {} : { told: [told.state, Math.ceil(told.atMs), told.maxBytes] }),
   };
   return Buffer.from(JSON.stringify(record));
 }
@@ -54,11 +58,12 @@ export function decodeLinkRecord(body: Uint8Array): LinkRecord | undefined {
     boot: readBoot(fields['boot']),
     wireShares: readShares(fields['wireShares']),
     override: readOverride(fields['override']),
+    told: readTold(fields['told']),
   };
   const isWrong = Object.entries(optional).some(([key, value]) => value === undefined && fields[key] !== undefined);
   if (isWrong) return undefined;
-  const { override, boot, wireShares = new Map(), aheadMs = 0, ...times } = optional;
-  return { ledger: { elapsedMs, spans, ...times, aheadMs, nextDayMs: undefined }, override, boot, wireShares };
+  const { override, told, boot, wireShares = new Map(), aheadMs = 0, ...times } = optional;
+  return { ledger: { elapsedMs, spans, ...times, aheadMs, nextDayMs: undefined }, override, told, boot, wireShares };
 }
 
 type Fields = Readonly<Record<string, unknown>>;
@@ -126,6 +131,14 @@ function readOverride(value: unknown): ModeOverride | undefined {
   const until = readTime(untilMs);
   if (!isLinkMode(mode) || (from !== 'cli' && from !== 'command') || since === undefined) return undefined;
   return untilMs !== undefined && until === undefined ? undefined : { mode, from, sinceMs: since, untilMs: until };
+}
+
+function readTold(value: unknown): DayNotice | undefined {
+  if (!Array.isArray(value) || value.length !== 3) return undefined;
+  const [state, at, max] = value;
+  const [atMs, maxBytes] = [readTime(at), readTime(max)];
+  if ((state !== 'low' && state !== 'spent') || atMs === undefined || maxBytes === undefined) return undefined;
+  return { state, atMs, maxBytes };
 }
 
 /** Whether a text names a mode. */

@@ -7,6 +7,7 @@
  */
 import type { Socket } from 'node:net';
 import { isTrusted } from '#gateway/model/clock-mark.ts';
+import { describeDayRemedy } from '#gateway/model/describe-link.ts';
 import type { LinkMode, LinkStatus } from '#gateway/model/link-status.ts';
 import type { Stamp, StreamId } from '#gateway/model/message.ts';
 import type { Cancel, Clock } from '#gateway/runtime/clock.ts';
@@ -23,12 +24,16 @@ import {
   startBudget,
   stepBudget,
 } from './budget.ts';
-import { type DayLedger, dateOf, missedBefore, NEW_LEDGER, spendBytes, usedBytes } from './day-ledger.ts';
+import { countsFromMs, type DayLedger, dateOf, missedBefore, NEW_LEDGER, spendBytes, usedBytes } from './day-ledger.ts';
+import { type DayNews, type DayNotice, newsOfDay } from './day-notice.ts';
 import type { Charge, Link } from './link.ts';
 import { LinkCalendar } from './link-calendar.ts';
 import type { LinkConfig } from './link-config.ts';
 import type { LinkMemory } from './link-memory.ts';
-import { type ModeInForce, type ModeOverride, modeInForce } from './link-mode.ts';
+import type { ModeOverride } from './link-mode.ts';
+import type { LinkRecord } from './link-record.ts';
+import { ModeWatch } from './mode-watch.ts';
+import { RecordWriter } from './record-writer.ts';
 import { SocketMeter } from './socket-meter.ts';
 import { passedSince, TimeLine } from './time-line.ts';
 
@@ -50,8 +55,6 @@ export interface LinkOptions {
 const TICK_MS = 1000;
 /** At most so often are the sockets asked while a loop asks for its allowance. */
 const METER_INTERVAL_MS = 10;
-/** After a record could not be written. */
-const SAVE_RETRY_MS = 10_000;
 /** Without a date only time that was written down goes on over restarts. */
 const SAVE_EVERY_MS = 600_000;
 /** Where no day is bounded the count is for people: it is kept so often. */
@@ -73,25 +76,23 @@ export class MeteredLink implements Link, AsyncDisposable {
   readonly #listeners = new Set<() => void>();
   readonly #line: TimeLine;
   #state: BudgetState;
-  #override: ModeOverride | undefined;
+  readonly #mode: ModeWatch;
   readonly #wireShares: Map<string, number>;
-  #inForce: ModeInForce;
+  #told: DayNotice | undefined;
   #total = { sentBytes: 0, receivedBytes: 0, connections: 0 };
   #countedAtMs = 0;
   /** As asked for last: what could not be covered then is tried again. */
   #wantedBytes = 0;
   #saved = { elapsedMs: 0, totalBytes: 0 };
-  #writing: Promise<void> | undefined;
-  #isSaveDue = false;
+  readonly #writer: RecordWriter;
   #isNewsDue = false;
-  #lastError: string | undefined;
-  #retryAtMs = 0;
+  #newsBefore: DayNews | undefined;
   #cancel: Cancel = () => {};
   #closing: Promise<void> | undefined;
 
   constructor(options: LinkOptions) {
     this.#options = options;
-    const { config, memory, clock, bootId } = options;
+    const { config, memory, clock, bootId, logger } = options;
     this.#calendar = new LinkCalendar(config.timeZone, config.dayStartsAt);
     this.#policy = {
       maxBytesPerSecond: config.maxBytesPerSecond,
@@ -103,13 +104,18 @@ export class MeteredLink implements Link, AsyncDisposable {
     const { found } = memory;
     const ledger = found === 'none' ? NEW_LEDGER : found === 'damaged' ? unknownLedger(config) : found.ledger;
     const kept = typeof found === 'string' ? undefined : found;
-    this.#override = kept?.override;
+    this.#mode = new ModeWatch(config.mode, config.schedule, kept?.override);
+    this.#told = kept?.told;
     this.#wireShares = new Map(kept?.wireShares);
     this.#state = startBudget(ledger, passedSince(kept?.boot, bootId, clock));
     const { elapsedMs } = this.#state.ledger;
     this.#saved = { elapsedMs, totalBytes: 0 };
     this.#line = new TimeLine(clock, bootId, elapsedMs);
-    this.#inForce = { mode: config.mode, from: 'configuration', endsInMs: undefined };
+    const ended = (kind: 'saved' | 'saveFailed') => {
+      this.#hear({ kind });
+      this.#notify();
+    };
+    this.#writer = new RecordWriter({ link: config.id, memory, clock, logger, ended });
   }
 
   get id(): string {
@@ -134,9 +140,9 @@ export class MeteredLink implements Link, AsyncDisposable {
   allowance(nowMs: number, wantedBytes = this.#options.maxEventBytes): Allowance {
     if (nowMs - this.#countedAtMs >= METER_INTERVAL_MS) this.#count(nowMs);
     this.#wantedBytes = wantedBytes;
-    if (this.#inForce.mode !== 'off') this.#cover(nowMs, wantedBytes);
+    if (this.#mode.inForce.mode !== 'off') this.#cover(nowMs, wantedBytes);
     const elapsedMs = this.#line.elapsedAt(nowMs);
-    const allowance = allowanceOf(this.#policy, this.#state, elapsedMs, this.#inForce.mode);
+    const allowance = allowanceOf(this.#policy, this.#state, elapsedMs, this.#mode.inForce.mode);
     return { ...allowance, moreAtMs: allowance.moreAtMs - elapsedMs + nowMs };
   }
 
@@ -180,21 +186,34 @@ export class MeteredLink implements Link, AsyncDisposable {
   async setMode(mode: LinkMode | 'auto', from: ModeOverride['from'], forMs?: number): Promise<void> {
     const sinceMs = this.#line.elapsedAt(this.#options.clock.monotonicMs());
     const untilMs = forMs === undefined ? undefined : sinceMs + forMs;
-    this.#override = mode === 'auto' ? undefined : { mode, from, sinceMs, untilMs };
+    this.#mode.say(mode === 'auto' ? undefined : { mode, from, sinceMs, untilMs });
     this.#options.logger.info({ link: this.id, mode, from, forMs }, 'The link was told how it is to be used.');
     this.#tick();
-    const underWay = this.#writing; // It does not know of it yet; the next one does.
-    this.#save(this.#aheadBytes());
-    await underWay;
-    await this.#writing;
+    this.#save();
+    await this.#writer.settled();
+  }
+
+  /** What people are still to be told of the day. */
+  news(): DayNews | undefined {
+    const { ledger } = this.#state;
+    const { maxBytesPerDay } = this.#policy;
+    return newsOfDay(this.#told, dayState(this.#policy, this.#state), maxBytesPerDay, countsFromMs(ledger));
+  }
+
+  /** That was told, and is in the journal. */
+  keepTold(news: DayNews): void {
+    const { maxBytesPerDay: maxBytes = 0 } = this.#policy;
+    this.#told = news === 'restored' ? undefined : { state: news, atMs: this.#state.ledger.elapsedMs, maxBytes };
+    this.#save();
   }
 
   status(): LinkStatus {
     const nowMs = this.#options.clock.monotonicMs();
     this.#count(nowMs);
-    const { mode, from, endsInMs } = this.#inForce;
+    const { mode, from, endsInMs } = this.#mode.inForce;
     const { maxBytesPerSecond, maxBytesPerDay, reserveBytes } = this.#policy;
     const { ledger } = this.#state;
+    const { lastError } = this.#writer;
     const isDated = dateOf(ledger) !== undefined;
     const dayEndsMs = ledger.nextDayMs;
     return {
@@ -203,7 +222,7 @@ export class MeteredLink implements Link, AsyncDisposable {
       modeFrom: from,
       ...(endsInMs === undefined ? {} : { modeEndsInMs: Math.max(0, Math.round(endsInMs)) }),
       state: mode === 'off' ? 'off' : dayState(this.#policy, this.#state),
-      ...(this.#lastError === undefined ? {} : { lastError: this.#lastError }),
+      ...(lastError === undefined ? {} : { lastError }),
       sentBytes: this.#total.sentBytes,
       receivedBytes: this.#total.receivedBytes,
       connectionCount: this.#total.connections,
@@ -226,10 +245,9 @@ export class MeteredLink implements Link, AsyncDisposable {
   async #close(): Promise<void> {
     this.#cancel();
     this.#count(this.#options.clock.monotonicMs());
-    this.#isSaveDue = false;
-    await this.#writing;
+    await this.#writer.settled();
     this.#save(0);
-    await this.#writing;
+    await this.#writer.settled();
     await this.#options.memory.close();
   }
 
@@ -244,35 +262,34 @@ export class MeteredLink implements Link, AsyncDisposable {
     if (this.#closing === undefined) this.#cancel = clock.schedule(TICK_MS, () => this.#tick());
   }
 
-  /** The date, where it is to be believed; what was said for a while before a gap ends so much earlier on the line. */
+  /** The date, where it is to be believed; what was said or told before a gap is longer ago than it looked. */
   #learn(): void {
     const stamp = this.#options.stamp();
-    const override = this.#override;
     if (!isTrusted(stamp)) return;
     const { ledger } = this.#state;
     const missedMs = missedBefore(ledger, stamp.wallMs);
-    if (override !== undefined && missedMs > 0 && override.sinceMs <= (ledger.gapMs ?? -Infinity)) {
-      const { sinceMs, untilMs } = override;
-      const until = untilMs === undefined ? undefined : untilMs - missedMs;
-      this.#override = { ...override, sinceMs: sinceMs - missedMs, untilMs: until };
+    if (ledger.gapMs !== undefined && missedMs > 0) {
+      this.#mode.moveBack(ledger.gapMs, missedMs);
+      const told = this.#told;
+      if (told !== undefined && told.atMs <= ledger.gapMs) this.#told = { ...told, atMs: told.atMs - missedMs };
     }
     this.#hear({ kind: 'time', wallMs: stamp.wallMs });
-    if (ledger.gapMs !== undefined) this.#save(this.#aheadBytes());
+    if (ledger.gapMs !== undefined) this.#save();
   }
 
-  /** The mode may have changed by time alone. */
+  /** The mode may have changed by time alone, and so may what is to be told. */
   #look(): void {
-    const { config, logger } = this.#options;
     const { ledger } = this.#state;
     const wallMs = dateOf(ledger);
     const minute = wallMs === undefined ? undefined : this.#calendar.minuteOfWeek(wallMs);
-    if (this.#override?.untilMs !== undefined && this.#override.untilMs <= ledger.elapsedMs) this.#override = undefined;
-    const before = this.#inForce;
-    this.#inForce = modeInForce(config.mode, config.schedule, this.#override, ledger.elapsedMs, minute);
-    if (this.#inForce.mode === before.mode) return;
-    const { mode, from } = this.#inForce;
-    logger.info({ link: this.id, mode, from }, 'The link is used in another way.');
-    this.#notify();
+    if (this.#mode.look(ledger.elapsedMs, minute)) {
+      const { mode, from } = this.#mode.inForce;
+      this.#options.logger.info({ link: this.id, mode, from }, 'The link is used in another way.');
+      this.#notify();
+    }
+    const news = this.news();
+    if (news !== this.#newsBefore) this.#notify();
+    this.#newsBefore = news;
   }
 
   /** Writes down what only time makes worth it. */
@@ -282,9 +299,8 @@ export class MeteredLink implements Link, AsyncDisposable {
     const totalBytes = this.#total.sentBytes + this.#total.receivedBytes;
     const isUncounted =
       this.#policy.maxBytesPerDay === undefined && totalBytes - this.#saved.totalBytes >= SAVE_EVERY_BYTES;
-    if (isUncounted || (isUndated && elapsedMs - this.#saved.elapsedMs >= SAVE_EVERY_MS))
-      this.#save(this.#aheadBytes());
-    else if (this.#inForce.mode !== 'off') this.#cover(this.#options.clock.monotonicMs(), this.#wantedBytes);
+    if (isUncounted || (isUndated && elapsedMs - this.#saved.elapsedMs >= SAVE_EVERY_MS)) this.#save();
+    else if (this.#mode.inForce.mode !== 'off') this.#cover(this.#options.clock.monotonicMs(), this.#wantedBytes);
   }
 
   /** What the sockets have carried since they were asked last. */
@@ -313,12 +329,14 @@ export class MeteredLink implements Link, AsyncDisposable {
     const state = dayState(this.#policy, this.#state);
     if (state === stateBefore && before.ledger.dayFromMs === this.#state.ledger.dayFromMs) return;
     if (state === 'open') logger.info({ link: this.id }, 'A day of the link has begun.');
-    else if (state !== stateBefore) logger.warn({ link: this.id }, DAY_NEWS[state]);
+    else if (state !== stateBefore) {
+      logger.warn({ link: this.id, remedy: describeDayRemedy(this.id, state) }, DAY_NEWS[state]);
+    }
     this.#notify();
   }
 
   #cover(nowMs: number, wantedBytes: number): void {
-    if (nowMs < this.#retryAtMs) return;
+    if (!this.#writer.isReady(nowMs)) return;
     const aheadBytes = bytesToCover(this.#policy, this.#state, wantedBytes);
     if (aheadBytes !== undefined) this.#save(aheadBytes);
   }
@@ -328,42 +346,23 @@ export class MeteredLink implements Link, AsyncDisposable {
     return bytesToCover(this.#policy, this.#state, 0) ?? Math.max(0, this.#state.coveredBytes);
   }
 
-  #save(aheadBytes: number): void {
-    if (this.#writing !== undefined) {
-      this.#isSaveDue = true;
-      return;
-    }
+  /** @param aheadBytes as much as before, unless stated */
+  #save(aheadBytes?: number): void {
+    this.#writer.write(() => this.#record(aheadBytes ?? this.#aheadBytes()));
+  }
+
+  #record(aheadBytes: number): LinkRecord {
     this.#hear({ kind: 'save', aheadBytes });
     const { ledger } = this.#state;
     const { sentBytes, receivedBytes } = this.#total;
     this.#saved = { elapsedMs: ledger.elapsedMs, totalBytes: sentBytes + receivedBytes };
-    const record = {
+    return {
       ledger: spendBytes(ledger, aheadBytes),
-      override: this.#override,
+      override: this.#mode.override,
+      told: this.#told,
       boot: this.#line.mark(),
       wireShares: this.#wireShares,
     };
-    this.#writing = this.#options.memory.save(record).then(
-      () => this.#heardOfSave({ kind: 'saved' }),
-      (error) => this.#heardOfSave({ kind: 'saveFailed' }, error),
-    );
-  }
-
-  #heardOfSave(event: { readonly kind: 'saved' | 'saveFailed' }, error?: unknown): void {
-    this.#writing = undefined;
-    const { clock, logger } = this.#options;
-    const wasFailing = this.#lastError !== undefined;
-    this.#lastError = event.kind === 'saved' ? undefined : `Writing down what went over the link: ${String(error)}`;
-    this.#hear(event);
-    if (event.kind === 'saveFailed') {
-      this.#retryAtMs = clock.monotonicMs() + SAVE_RETRY_MS;
-      const text = 'What went over the link cannot be written down; nothing more goes than was written ahead.';
-      if (!wasFailing) logger.error({ link: this.id, error }, text);
-    } else if (this.#isSaveDue) {
-      this.#isSaveDue = false;
-      this.#save(this.#aheadBytes());
-    }
-    this.#notify();
   }
 
   /** Later: who listens may be the one whose question brought the news about. */
