@@ -43,7 +43,9 @@ async function look(id: string, options: GatewayOptions) {
   await using source = await openSource(options);
   const cursors = (await source.reader.stat()).cursors.filter(({ sink }) => sink === id);
   if (cursors.length === 0) throw new WaystationError('sink.unknown', `Forgetting ${id}: there is no such sink.`);
-  const backlog = cursors.map(({ stream, backlogCount }) => `${backlogCount} of ${stream}`).join(', ');
+  const backlog = cursors
+    .map(({ stream, backlogCount }) => `${backlogCount ?? 'what there is'} of ${stream}`)
+    .join(', ');
   return { isLive: source.isLive, backlog };
 }
 

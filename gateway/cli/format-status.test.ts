@@ -92,7 +92,7 @@ it('says how much went before a sink had it, before anybody could be told [D9]',
 it('names a sink that is not configured any more, what it has not had, and the way out [J7]', () => {
   const orphans = [{ sink: 'old', stream: streamNamed('telemetry'), acknowledgedSequence: 3, backlogCount: 9000 }];
   expect(formatStatus({ ...SAMPLE_STATUS, journal: { ...SAMPLE_STATUS.journal, orphans } })).toContain(
-    '\nold is not configured and has not had 9000 of telemetry; configure it again, or give that up: waystation sinks forget old\n',
+    '\nsink old: It is not configured, and has not had 9000 records of telemetry. Configure it again, or give that up: waystation sinks forget old\n',
   );
 });
 

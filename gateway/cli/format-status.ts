@@ -1,5 +1,6 @@
 import { counted } from '#gateway/model/counted.ts';
 import { oneLine } from '#gateway/model/one-line.ts';
+import { orphanNews } from '#gateway/model/orphan-news.ts';
 import type {
   BrokerStatus,
   ClockStatus,
@@ -34,7 +35,7 @@ export function formatStatus(status: GatewayStatus): string {
     ...(links.length === 0 ? [] : [formatLinks(links)]),
     ...blockOf(deadLetterLines(status.deadLetters)),
     powerLine(status.power),
-    ...blockOf(formatOrphans(journal)),
+    ...blockOf(formatOrphans(status)),
     ...blockOf(formatHandover(handover)),
     ...(rules === undefined ? [] : [formatRules(rules)]),
   ];
@@ -193,12 +194,13 @@ function formatRules(rules: RulesStatus): string {
   return lastError === undefined ? head : `${head}\nrules: ${oneLine(lastError)}`;
 }
 
-/** Sinks that are not configured any more, and hold back what they have not had. */
-function formatOrphans({ orphans = [] }: JournalStatus): string[] {
-  return orphans.map(({ sink, stream, backlogCount }) => {
-    const remedy = `configure it again, or give that up: waystation sinks forget ${sink}`;
-    return `${sink} is not configured and has not had ${backlogCount} of ${stream}; ${remedy}`;
-  });
+/** Backlogs that nobody sends as it is configured. */
+function formatOrphans({ journal: { orphans = [] }, sinks }: GatewayStatus): string[] {
+  const news = orphanNews(
+    orphans,
+    sinks.map(({ id }) => id),
+  );
+  return news.map(({ part, what, remedy }) => `${part}: ${what} ${remedy}`);
 }
 
 function formatLastError({ id, lastError }: { readonly id: string; readonly lastError?: string }): string[] {

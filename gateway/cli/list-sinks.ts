@@ -16,7 +16,7 @@ export async function listSinks(options: GatewayOptions & { readonly json?: true
     sink,
     stream,
     acknowledgedSequence,
-    backlogCount,
+    backlogCount ?? '-',
   ]);
   process.stdout.write(`${formatTable(['sink', 'stream', 'acknowledged', 'backlog'], rows)}\n`);
 }

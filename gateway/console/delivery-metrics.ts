@@ -10,10 +10,9 @@ export const DELIVERY_METRICS: readonly Metric[] = [
     help: 'Events in the journal that a sink which is not configured any more has not had.',
     labels: ['sink', 'stream'],
     points: ({ status }) =>
-      (status.journal.orphans ?? []).map(({ sink, stream, backlogCount }) => ({
-        labels: { sink, stream },
-        value: backlogCount,
-      })),
+      (status.journal.orphans ?? []).flatMap(({ sink, stream, backlogCount }) =>
+        backlogCount === undefined ? [] : [{ labels: { sink, stream }, value: backlogCount }],
+      ),
   },
   ...LINK_METRICS,
   {

@@ -17,7 +17,7 @@ it('names the stream that refuses, and the sink that nobody configures any more'
   const orphans = streams.map(({ id }) => ({ sink: 'old', stream: id, acknowledgedSequence: 3, backlogCount: 1 }));
   expect(problemsOf({ ...rest, journal: { ...journal, streams, orphans } })).toMatchObject([
     { part: 'stream telemetry', what: 'journal.quota: it is full.' },
-    { part: 'sink old', what: 'It is not configured, and does not have 1 record of telemetry.' },
+    { part: 'sink old', what: 'It is not configured, and has not had 1 record of telemetry.' },
   ]);
 });
 

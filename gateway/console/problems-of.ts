@@ -1,6 +1,7 @@
 import { counted } from '#gateway/model/counted.ts';
 import type { DeadLettersStatus } from '#gateway/model/dead-letters-status.ts';
 import { ERROR_REGISTER } from '#gateway/model/errors.ts';
+import { orphanNews } from '#gateway/model/orphan-news.ts';
 import type { SinkStatus } from '#gateway/model/sink-status.ts';
 import type { GatewayStatus } from '#gateway/model/status.ts';
 import type { Problem } from './live-view.ts';
@@ -13,13 +14,10 @@ export function problemsOf(status: GatewayStatus): readonly Problem[] {
   );
   const isToldElsewhere = journal.state === 'ok' || (journal.lastError === undefined && ofStreams.length > 0);
   const ofJournal = isToldElsewhere ? [] : [problem('journal', journal.lastError ?? `journal.${journal.state}`)];
-  const ofOrphans = (journal.orphans ?? [])
-    .filter(({ backlogCount }) => backlogCount > 0)
-    .map(({ sink, stream, backlogCount }) => ({
-      part: `sink ${sink}`,
-      what: `It is not configured, and does not have ${counted(backlogCount, 'record')} of ${stream}.`,
-      remedy: `Configure it again, or give them up: waystation sinks forget ${sink}`,
-    }));
+  const ofOrphans = orphanNews(
+    journal.orphans ?? [],
+    sinks.map(({ id }) => id),
+  );
   const ofSources = sources
     .filter(({ state }) => state !== 'open')
     .map(({ id, state, lastError }) => problem(id, lastError ?? state));

@@ -2,7 +2,15 @@ import { describe, expect, it } from 'vitest';
 import type { Cursor } from './journal.ts';
 import { CURSOR_GATHER_MS, CURSOR_PERSIST_INTERVAL_MS, CURSOR_RETRY_MS } from './limits.ts';
 import { MemoryStorage } from './memory-storage.ts';
-import { append, openTestJournal, readAll, seededRandom, TELEMETRY, TEST_DIRECTORY } from './open-test-journal.ts';
+import {
+  append,
+  openTestJournal,
+  readAll,
+  seededRandom,
+  streamId,
+  TELEMETRY,
+  TEST_DIRECTORY,
+} from './open-test-journal.ts';
 import { SLOT_BYTES } from './slot-file.ts';
 
 const PATH = `${TEST_DIRECTORY}/cursors/hub.telemetry.cursor`;
@@ -264,6 +272,20 @@ it('of a sink that is not configured any more is an orphan with its backlog, and
   await without.journal.forget('hub');
   const after = await openTestJournal(storage.powerCut(seededRandom(1)), { seed: 3 });
   expect(after.journal.status().orphans).toBeUndefined();
+});
+
+it('keeps the cursor of a stream that is taken out, and does not say that it is owed nothing', async () => {
+  const stream = streamId('control');
+  const streams = [{ id: TELEMETRY }, { id: stream }];
+  const { journal, storage } = await openTestJournal(new MemoryStorage(), { streams });
+  await append(journal.stream(stream), 'one');
+  await journal.openCursor('hub', stream, 'oldest');
+  await journal[Symbol.asyncDispose]();
+  const without = await openTestJournal(storage, { seed: 2 });
+  expect(without.journal.orphans()).toEqual([{ sink: 'hub', stream, acknowledgedSequence: 0 }]);
+  await without.journal[Symbol.asyncDispose]();
+  const again = await openTestJournal(storage, { seed: 3, streams });
+  expect(again.journal.orphans()).toMatchObject([{ backlogCount: 1 }]);
 });
 
 it('keeps ranges and the state of the filter, bounded', async () => {

@@ -17,10 +17,6 @@ export interface CursorsOptions extends Pick<SlotPlace, 'makeRoom'> {
   readonly logger: Logger;
 }
 
-/** What is said of a cursor that no sink has opened. */
-export const ORPHAN_REMEDY =
-  'A sink that is not configured has a backlog. Configure it again under the same id, or give up its backlog: waystation sinks forget ID.';
-
 /** A cursor file, and the cursor if a sink has opened it. */
 interface KnownCursor {
   readonly sink: string;

@@ -50,8 +50,8 @@ export interface JournalStat {
 
 /** How far one sink is on one stream, and what it has before it. */
 export interface CursorStat extends CursorPlace {
-  /** Records that are there and that it has not had. */
-  readonly backlogCount: number;
+  /** Records that are there and that it has not had; absent where the stream is not configured any more, and nobody has counted. */
+  readonly backlogCount?: number;
   /** Records that went before it had them, and of which it was not told yet; absent while there is none. */
   readonly lost?: number;
 }

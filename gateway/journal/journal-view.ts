@@ -68,6 +68,7 @@ export class JournalView implements JournalReader {
 
   #withBacklog(place: CursorPlace): CursorStat {
     const stream = this.#journal.streams.find(({ id }) => id === place.stream);
+    if (stream === undefined) return place;
     const { backlogCount, lost } = owedFrom(stream, (place.acknowledgedSequence ?? 0) + 1);
     return { ...place, backlogCount, ...(lost === 0 ? {} : { lost }) };
   }

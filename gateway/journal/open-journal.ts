@@ -229,8 +229,8 @@ class OpenJournal implements StatefulJournal {
     const { cursors, streams } = this.#parts;
     return cursors.orphans().map((orphan) => {
       const stream = streams.get(orphan.stream);
-      const { backlogCount } = owedFrom(stream, orphan.acknowledgedSequence + 1);
-      return { ...orphan, backlogCount };
+      if (stream === undefined) return orphan;
+      return { ...orphan, backlogCount: owedFrom(stream, orphan.acknowledgedSequence + 1).backlogCount };
     });
   }
 

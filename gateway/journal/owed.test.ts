@@ -22,7 +22,3 @@ it.each([
     expect(owedFrom({ oldestSequence, syncedSequence: 10, losses }, from)).toEqual(owed);
   },
 );
-
-it('tells of a stream that is not configured that nothing is there', () => {
-  expect(owedFrom(undefined, 4)).toEqual({ backlogCount: 0, lost: 0 });
-});

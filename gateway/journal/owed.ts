@@ -14,11 +14,8 @@ export type StreamExtent = Pick<JournalStream, 'oldestSequence' | 'syncedSequenc
 
 /**
  * What there is for a reader from `from` on, and what there is not any more: by the list of losses, and by what the oldest record is.
- *
- * @param stream nothing where it is not configured any more
  */
-export function owedFrom(stream: StreamExtent | undefined, from: number): Owed {
-  const { oldestSequence, syncedSequence, losses } = stream ?? NOTHING;
+export function owedFrom({ oldestSequence, syncedSequence, losses }: StreamExtent, from: number): Owed {
   const first = Math.max(from, oldestSequence);
   const within = clippedTo(losses, first, syncedSequence).reduce((sum, range) => sum + range.to - range.from + 1, 0);
   // What a list of losses that starts anew does not know is gone all the same.
@@ -26,6 +23,3 @@ export function owedFrom(stream: StreamExtent | undefined, from: number): Owed {
   const lost = before + within;
   return { backlogCount: Math.max(0, syncedSequence + 1 - from - lost), lost };
 }
-
-/** Of a stream that is not configured any more. */
-const NOTHING: StreamExtent = { oldestSequence: 1, syncedSequence: 0, losses: [] };

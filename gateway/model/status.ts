@@ -125,13 +125,13 @@ export interface WearStatus {
   readonly projectedLifeDays?: number;
 }
 
-/** What a sink that is not configured any more has not had; it may hold up room on a full disk. */
+/** What a sink, or a lane, that is not configured any more has not had; it may hold up room on a full disk. */
 export interface OrphanedCursor {
   readonly sink: string;
   readonly stream: StreamId;
   readonly acknowledgedSequence: number;
-  /** Records that are there and that it has not had. */
-  readonly backlogCount: number;
+  /** Records that are there and that it has not had; absent where the stream is not configured either, and nobody has counted. */
+  readonly backlogCount?: number;
 }
 
 /** One stream of the journal. Sequences as in `JournalStream`. */

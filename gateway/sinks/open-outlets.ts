@@ -1,9 +1,9 @@
-import { ORPHAN_REMEDY } from '#gateway/journal/cursors.ts';
 import type { StatefulJournal } from '#gateway/journal/journal.ts';
 import type { Storage } from '#gateway/journal/storage.ts';
 import type { DeadLettersStatus } from '#gateway/model/dead-letters-status.ts';
 import type { LinkStatus } from '#gateway/model/link-status.ts';
 import type { Message, Publisher } from '#gateway/model/message.ts';
+import { orphanNews } from '#gateway/model/orphan-news.ts';
 import type { PowerStatus } from '#gateway/model/power-status.ts';
 import type { SinkStatus } from '#gateway/model/sink-status.ts';
 import type { DeadLetterStore } from './dead-letters/dead-letter-store.ts';
@@ -70,7 +70,8 @@ export async function openOutlets(
     { ...shared, dataDir: dataDir.path, deadLetters, publisher: broker, gatewayVersion: shared.version },
     opened,
   );
-  for (const orphan of journal.orphans()) logger.warn({ ...orphan }, ORPHAN_REMEDY);
+  const sinkIds = sinks.map(({ id }) => id);
+  for (const { part, what, remedy } of orphanNews(journal.orphans(), sinkIds)) logger.warn({ part, remedy }, what);
   const parts = () => ({
     sinks: sinks.map((sink) => sink.status()),
     ...(links.all.length === 0 ? {} : { links: links.all.map((link) => link.status()) }),

@@ -67,7 +67,7 @@ function formatCursors(cursors: JournalStat['cursors']): string {
     cursor.sink,
     cursor.stream,
     cursor.acknowledgedSequence ?? 'damaged',
-    cursor.backlogCount,
+    cursor.backlogCount ?? '-',
   ]);
   return formatTable(['sink', 'stream', 'acknowledged', 'backlog'], rows);
 }
