@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type Command, InvalidArgumentError } from 'commander';
+import { type Command, InvalidArgumentError, Option } from 'commander';
 import { WaystationError } from '#gateway/model/errors.ts';
 import type { GatewayStatus } from '#gateway/model/status.ts';
 import { formatStatus } from './format-status.ts';
@@ -29,7 +29,11 @@ export function addStatusCommand(program: Command): void {
       '--wait-drained',
       'wait until everything is committed and every sink has had it; exit code 1 if not in time',
     )
-    .option('--timeout <duration>', 'of --wait-drained, such as 90s or 5m', parseDuration, DEFAULT_DRAIN_MS)
+    .addOption(
+      new Option('--timeout <duration>', 'of --wait-drained, such as 90s or 1h')
+        .argParser(parseDuration)
+        .default(DEFAULT_DRAIN_MS, '5m'),
+    )
     .action(async (options: StatusOptions) => {
       if (options.waitDrained === true) return (await import('./wait-drained.ts')).waitDrained(options);
       return options.watch === true ? watchStatus(options) : showStatus(options);

@@ -42,7 +42,11 @@ function sectionOf(path: string, command: Command): string {
   const { registeredArguments, options } = command;
   const rows = [
     ...registeredArguments.map((each) => [placeOf(each), each.description, each.defaultValue]),
-    ...options.map(({ flags, description, defaultValue }) => [flags, description, defaultValue]),
+    ...options.map(({ flags, description, defaultValue, defaultValueDescription }) => [
+      flags,
+      description,
+      defaultValueDescription ?? defaultValue,
+    ]),
   ].map(
     ([flags, description, byDefault]) => `| \`${flags}\` | ${cell(String(description))} | ${defaultOf(byDefault)} |`,
   );
