@@ -153,6 +153,24 @@ it('changes its mode by schedule, by word and back, over a restart too', async (
   expect(second.status().mode).toBe('normal');
 });
 
+it.each([
+  // Clocks go from 02:00 to 03:00: the night is an hour shorter, and a beginning that they skip is the first instant after.
+  ['2026-03-28T20:59:59Z', 'metered'],
+  ['2026-03-28T21:00:05Z', 'normal'],
+  ['2026-03-29T02:59:50Z', 'normal'],
+  ['2026-03-29T03:00:05Z', 'metered'],
+  // From 03:00 to 02:00: it is an hour longer.
+  ['2026-10-24T19:59:50Z', 'metered'],
+  ['2026-10-24T20:00:05Z', 'normal'],
+  ['2026-10-25T03:59:50Z', 'normal'],
+  ['2026-10-25T04:00:05Z', 'metered'],
+])('keeps its schedule by the clocks on the wall where they change: at %s it is %s', async (now, mode) => {
+  const night = { days: [0, 1, 2, 3, 4, 5, 6], fromMinute: 22 * 60, toMinute: 5 * 60, mode: 'normal' } as const;
+  clock = new FakeClock(Date.parse(now));
+  await using link = await open({ mode: 'metered', timeZone: 'Europe/Berlin', schedule: [night] });
+  expect(link.status().mode).toBe(mode);
+});
+
 /** A card takes its time. */
 class SlowMemory extends FakeMemory {
   override async save(record: LinkRecord): Promise<void> {
