@@ -80,11 +80,7 @@ function hashPage() {
       .sort()
       .map((name) => `${folder}/${name}`);
   const own = sources('gateway/console/web', /\.(ts|tsx|css|html|svg)$/);
-  const shared = [
-    'gateway/console/vite.config.ts',
-    'gateway/console/sink-counts.ts',
-    ...sources('gateway/model', /\.ts$/),
-  ];
+  const shared = [...sources('gateway/console', /\.ts$/), ...sources('gateway/model', /\.ts$/)];
   const hash = createHash('sha256').update(lockHash);
   for (const file of [...own, ...shared]) hash.update(readFileSync(`${root}${file}`));
   return hash.digest('hex');

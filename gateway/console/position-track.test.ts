@@ -1,7 +1,8 @@
 import { expect, it } from 'vitest';
 import type { Message } from '#gateway/model/message.ts';
 import { FakeClock } from '#gateway/runtime/fake-clock.ts';
-import { MAX_TRACK_FIXES, PositionTrack } from './position-track.ts';
+import { MAX_TRACK_FIXES } from './extend-track.ts';
+import { PositionTrack } from './position-track.ts';
 
 function message(topic: string, payload: string): Message {
   return { topic, payload: Buffer.from(payload), qos: 1, isRetained: false, isDuplicate: false, clientId: '@test' };
@@ -30,6 +31,7 @@ it.each([
   ['a void fix', '{"data":{"fix":"none"}}'],
   ['a fix that is not valid', '{"data":{"valid":false,"reasons":["jump"],"latitude":48,"longitude":11}}'],
   ['half a position', '{"data":{"latitude":48}}'],
+  ['a place that is not on Earth', '{"data":{"latitude":48,"longitude":1e300}}'],
   ['a position in words', '{"data":{"latitude":"48","longitude":"11"}}'],
 ])('passes over %s', (_, payload) => {
   const track = new PositionTrack(new FakeClock());

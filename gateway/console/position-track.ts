@@ -1,14 +1,9 @@
 import type { Done, Message, Publisher } from '#gateway/model/message.ts';
 import type { Clock } from '#gateway/runtime/clock.ts';
+import { extendTrack } from './extend-track.ts';
 import type { Fix } from './live-view.ts';
 
-/** Places on the map; at the spacing below, a few kilometres at least. */
-export const MAX_TRACK_FIXES = 500;
-/** A vehicle that stands still adds no places. */
-const MIN_SPACING_M = 8;
-
 const TOPIC = /^devices\/([^/]+)\/position$/;
-const METRES_PER_DEGREE = 111_195;
 
 /** The way a receiver took, as far as the page draws it. In memory: it begins anew with the process. */
 export class PositionTrack {
@@ -48,18 +43,11 @@ export class PositionTrack {
 
   #add(fix: Fix, isSelected: boolean): void {
     const last = this.#fixes.at(-1);
-    const beforeLast = this.#fixes.at(-2);
-    // Another receiver sits in another place: two of them on one line would draw a zigzag.
-    if (last !== undefined && last.device !== fix.device) {
-      const isBetter = isSelected && !this.#isSelected;
-      if (!isBetter && fix.atMs - last.atMs <= SILENT_AFTER_MS) return;
-      this.#fixes = [fix];
-      this.#isSelected = isSelected;
-      return;
-    }
+    const isOther = last !== undefined && last.device !== fix.device;
+    const isBetter = isSelected && !this.#isSelected;
+    if (isOther && !isBetter && fix.atMs - last.atMs <= SILENT_AFTER_MS) return;
     this.#isSelected = isSelected;
-    const isNearby = last !== undefined && beforeLast !== undefined && distanceM(beforeLast, last) < MIN_SPACING_M;
-    this.#fixes = [...(isNearby ? this.#fixes.slice(0, -1) : this.#fixes.slice(1 - MAX_TRACK_FIXES)), fix];
+    this.#fixes = extendTrack(this.#fixes, fix);
   }
 }
 
@@ -73,6 +61,8 @@ function parseFix(device: string, atMs: number, data: object): Fix | undefined {
   };
   const { latitudeDeg, longitudeDeg } = { latitudeDeg: number('latitude'), longitudeDeg: number('longitude') };
   if (latitudeDeg === undefined || longitudeDeg === undefined) return undefined;
+  // Whoever may publish here may be wrong, and the map has no such place.
+  if (Math.abs(latitudeDeg) > 90 || Math.abs(longitudeDeg) > 180) return undefined;
   // A reflection would draw a spike.
   if (Reflect.get(data, 'valid') === false) return undefined;
   const { speedKmh, headingDeg } = { speedKmh: number('speedKmh'), headingDeg: number('headingDeg') };
@@ -94,11 +84,4 @@ function dataOf(payload: Uint8Array): object {
   } catch {
     return {};
   }
-}
-
-/** On a plane: exact enough for spacing. */
-function distanceM(a: Fix, b: Fix): number {
-  const northM = (b.latitudeDeg - a.latitudeDeg) * METRES_PER_DEGREE;
-  const eastM = (b.longitudeDeg - a.longitudeDeg) * METRES_PER_DEGREE * Math.cos((a.latitudeDeg * Math.PI) / 180);
-  return Math.hypot(northM, eastM);
 }
