@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { formatBytes, formatDegrees, formatDistance, formatRate, formatSpan } from './format.ts';
+import { formatBytes, formatDegrees, formatDistance, formatRate, formatSpan, formatTime } from './format.ts';
 
 it.each([
   [0, '0'],
@@ -32,6 +32,10 @@ it.each([
   [3 * 2 ** 40, '3.0 TiB'],
 ])('writes %d bytes as %s', (bytes, text) => {
   expect(formatBytes(bytes)).toBe(text);
+});
+
+it('writes midnight as the first minute of a day', () => {
+  expect(formatTime(new Date(2026, 10, 20).getTime())).toBe('00:00:00');
 });
 
 it('writes places and distances', () => {

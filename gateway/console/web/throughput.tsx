@@ -3,12 +3,11 @@ import uPlot, { type AlignedData, type Options, type Series } from 'uplot';
 import type { HistorySample } from '#gateway/console/live-view.ts';
 import { formatCount, formatRate, formatTime } from './format.ts';
 import { history } from './gateway-feed.ts';
+import { type LineStyle, lineStyle } from './line-style.ts';
 
 const CHART_HEIGHT_PX = 130;
 /** Rows of the table behind the charts. */
 const TABLE_ROWS = 10;
-const DASHES = [[], [6, 4], [2, 3], [10, 3, 2, 3]];
-
 /** A gateway that has just started is not drawn as one dot. */
 const MIN_SPAN_S = 180;
 /** Events come whole. */
@@ -17,23 +16,27 @@ const WHOLE_STEPS = [1, 2, 5]
   .sort((a, b) => a - b);
 
 interface Line {
+  /** A sink looks the same in every chart. */
+  readonly style: LineStyle;
   readonly label: string;
   readonly pick: (sample: HistorySample) => number | null;
 }
 
 /** Events per second and backlog over the last ten minutes. */
 export function Throughput() {
-  const { samples } = history.value;
+  const { samples } = history.value ?? { samples: [] };
   const ids = (samples.at(-1)?.sinks ?? []).map(({ id }) => id);
   const sinkOf = (sample: HistorySample, id: string) => sample.sinks.find((sink) => sink.id === id);
   const rates: readonly Line[] = [
-    { label: 'journaled', pick: (sample) => sample.journaledPerSecond },
-    ...ids.map((id) => ({
+    { label: 'journaled', style: lineStyle(0), pick: (sample) => sample.journaledPerSecond },
+    ...ids.map((id, index) => ({
+      style: lineStyle(index + 1),
       label: `sent to ${id}`,
       pick: (s: HistorySample) => sinkOf(s, id)?.sentPerSecond ?? null,
     })),
   ];
-  const backlogs: readonly Line[] = ids.map((id) => ({
+  const backlogs: readonly Line[] = ids.map((id, index) => ({
+    style: lineStyle(index + 1),
     label: id,
     pick: (sample) => sinkOf(sample, id)?.backlogCount ?? null,
   }));
@@ -87,10 +90,10 @@ function Chart({ title, samples, lines }: ChartProps) {
       <figcaption>
         {title}
         <span class="keys">
-          {lines.map(({ label }, index) => (
-            <span key={label} class={`key series-${index % DASHES.length}`}>
+          {lines.map(({ label, style }) => (
+            <span key={label} class={`key series-${style.colour}`}>
               <svg viewBox="0 0 22 8" aria-hidden="true">
-                <line x1="0" y1="4" x2="22" y2="4" stroke-dasharray={DASHES[index % DASHES.length]?.join(' ')} />
+                <line x1="0" y1="4" x2="22" y2="4" stroke-dasharray={style.dash.join(' ')} />
               </svg>
               {label}
             </span>
@@ -111,11 +114,11 @@ function optionsFor(element: HTMLElement, lines: readonly Line[]): Options {
     ticks: { show: false },
     grid: { stroke: colour('--line'), width: 1 },
   };
-  const series: Series[] = lines.map((line, index) => ({
-    label: line.label,
-    stroke: colour(`--series-${index % DASHES.length}`),
+  const series: Series[] = lines.map(({ label, style: { colour: hue, dash } }) => ({
+    label,
+    stroke: colour(`--series-${hue}`),
     width: 1.75,
-    dash: DASHES[index % DASHES.length] ?? [],
+    dash: [...dash],
     points: { show: false },
   }));
   return {
