@@ -1,20 +1,24 @@
 import { signal } from '@preact/signals';
+import { extendTrack } from '#gateway/console/extend-track.ts';
 import type { ConsoleEvents, HistoryView, LiveView } from '#gateway/console/live-view.ts';
+import { MAX_SAMPLES } from '#gateway/console/recorder.ts';
 
 /** What the page knows; every part of it redraws by itself when its signal changes. */
 export const live = signal<LiveView | undefined>(undefined);
-export const history = signal<HistoryView>({ watchedSinceMs: 0, samples: [], outages: [], track: [] });
+/** Undefined until the gateway has told it: nothing is known then, which is not the same as nothing having happened. */
+export const history = signal<HistoryView | undefined>(undefined);
 export const connection = signal<'connecting' | 'live' | 'reconnecting'>('connecting');
 
 /** The gateway tells twice a second: this long without a word, and what is shown is old. */
 const SILENT_AFTER_MS = 3000;
 const CHECK_INTERVAL_MS = 1000;
-/** As many as the gateway keeps. */
-const MAX_SAMPLES = 600;
-const MAX_TRACK_FIXES = 500;
+const ANSWER_TIMEOUT_MS = 10_000;
 
 let stream: EventSource | undefined;
 let lastWordMs = 0;
+/** Of this connection; what was told before another is asked for again. */
+let isHistoryLoaded = false;
+let isHistoryLoading = false;
 
 /** Connects, and stays connected: a gateway that restarts is found again by itself. */
 export function followGateway(): void {
@@ -24,12 +28,16 @@ export function followGateway(): void {
       connection.value = 'reconnecting';
     // A browser gives up for good after an answer that it does not understand.
     if (stream?.readyState === EventSource.CLOSED) openStream();
+    if (stream?.readyState === EventSource.OPEN && !isHistoryLoaded) void loadHistory();
   }, CHECK_INTERVAL_MS);
 }
 
 function openStream(): void {
   stream = new EventSource('api/events');
-  stream.addEventListener('open', () => void loadHistory());
+  stream.addEventListener('open', () => {
+    isHistoryLoaded = false;
+    void loadHistory();
+  });
   stream.addEventListener('error', () => {
     if (connection.value === 'live') connection.value = 'reconnecting';
   });
@@ -39,16 +47,15 @@ function openStream(): void {
     connection.value = 'live';
   });
   on(stream, 'sample', (sample) => {
-    const { samples } = history.value;
-    history.value = { ...history.value, samples: [...samples.slice(1 - MAX_SAMPLES), sample] };
+    change(({ samples }) => ({ samples: [...samples.slice(1 - MAX_SAMPLES), sample] }));
   });
-  on(stream, 'outages', (outages) => {
-    history.value = { ...history.value, outages };
-  });
-  on(stream, 'fix', (fix) => {
-    const { track } = history.value;
-    history.value = { ...history.value, track: [...track.slice(1 - MAX_TRACK_FIXES), fix] };
-  });
+  on(stream, 'outages', (outages) => change(() => ({ outages })));
+  on(stream, 'fix', (fix) => change(({ track }) => ({ track: extendTrack(track, fix) })));
+}
+
+function change(next: (past: HistoryView) => Partial<HistoryView>): void {
+  const past = history.value;
+  if (past !== undefined) history.value = { ...past, ...next(past) };
 }
 
 function on<K extends keyof ConsoleEvents>(
@@ -62,21 +69,33 @@ function on<K extends keyof ConsoleEvents>(
   });
 }
 
+/** A request that fails is made again at the next check. */
 async function loadHistory(): Promise<void> {
+  if (isHistoryLoading) return;
+  isHistoryLoading = true;
   try {
-    const response = await fetch('api/history');
-    // As above: both sides are compiled from this type.
-    if (response.ok) history.value = (await response.json()) as HistoryView;
+    const response = await fetch('api/history', { signal: AbortSignal.timeout(ANSWER_TIMEOUT_MS) });
+    if (response.ok) {
+      // As above: both sides are compiled from this type.
+      history.value = (await response.json()) as HistoryView;
+      isHistoryLoaded = true;
+    }
   } catch {
     // The stream breaks as well, and says so.
+  } finally {
+    isHistoryLoading = false;
   }
 }
 
 /** @returns why the gateway would not let the sink try now; empty when it does */
 export async function retrySink(id: string): Promise<string> {
   try {
-    const headers = { 'content-type': 'application/json' };
-    const response = await fetch(`api/sinks/${encodeURIComponent(id)}/retry`, { method: 'POST', headers, body: '{}' });
+    const response = await fetch(`api/sinks/${encodeURIComponent(id)}/retry`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: '{}',
+      signal: AbortSignal.timeout(ANSWER_TIMEOUT_MS),
+    });
     // As above. A sink that is no longer waiting has got what was asked for.
     return response.ok || response.status === 409 ? '' : ((await response.json()) as { readonly error: string }).error;
   } catch {

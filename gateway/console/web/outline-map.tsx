@@ -7,10 +7,10 @@ import worldUrl from 'world-atlas/countries-50m.json?url';
 import type { Fix } from '#gateway/console/live-view.ts';
 import { formatDegrees, formatDistance, formatSpan } from './format.ts';
 import { history, live } from './gateway-feed.ts';
+import { EARTH_RADIUS_M, wayExtent } from './way-extent.ts';
 
 const WIDTH = 640;
 const HEIGHT = 470;
-const EARTH_RADIUS_M = 6_371_009;
 /** Half of the map's height, of the outline and of the way. */
 const REGION_M = 450_000;
 const MIN_WAY_M = 150;
@@ -25,6 +25,8 @@ let isLoading = false;
 
 /** Where the vehicle is: on an outline of the land, and its way close up. */
 export function OutlineMap() {
+  // Nothing has been told yet.
+  if (history.value === undefined) return null;
   const { track } = history.value;
   const fix = track.at(-1);
   return (
@@ -53,7 +55,7 @@ function Maps({ fix, track }: { readonly fix: Fix; readonly track: readonly Fix[
         {fix.speedKmh !== undefined && <span>{Math.round(fix.speedKmh)} km/h</span>}
         {fix.headingDeg !== undefined && <span>heading {Math.round(fix.headingDeg)}°</span>}
         <span>
-          {fix.device}, {ageMs > OLD_FIX_MS ? `last heard ${formatSpan(ageMs)} ago` : 'now'}
+          <bdi>{fix.device}</bdi>, {ageMs > OLD_FIX_MS ? `last heard ${formatSpan(ageMs)} ago` : 'now'}
         </span>
       </p>
     </>
@@ -105,8 +107,8 @@ interface WayProps {
 }
 
 function Way({ fix, track, isOld }: WayProps) {
-  const centre = centreOf(track);
-  const halfHeightM = Math.max(MIN_WAY_M, 1.25 * reachOf(track, centre));
+  const { centre, reachM } = wayExtent(track, HEIGHT / WIDTH);
+  const halfHeightM = Math.max(MIN_WAY_M, 1.25 * reachM);
   const projection = projectionAround(centre, halfHeightM);
   const points = track.flatMap((each) => projection([each.longitudeDeg, each.latitudeDeg]) ?? []);
   const line = pairs(points).map(([x, y]) => `${x.toFixed(1)},${y.toFixed(1)}`);
@@ -164,22 +166,6 @@ function projectionAround([longitude, latitude]: readonly [number, number], half
       [-20, -20],
       [WIDTH + 20, HEIGHT + 20],
     ]);
-}
-
-function centreOf(track: readonly Fix[]): readonly [number, number] {
-  const middle = (values: readonly number[]) => (Math.min(...values) + Math.max(...values)) / 2;
-  return [middle(track.map((fix) => fix.longitudeDeg)), middle(track.map((fix) => fix.latitudeDeg))];
-}
-
-/** Half the height that a map needs to hold the way. */
-function reachOf(track: readonly Fix[], [longitude, latitude]: readonly [number, number]): number {
-  const metresPerDegree = (Math.PI / 180) * EARTH_RADIUS_M;
-  const across = metresPerDegree * Math.cos((latitude * Math.PI) / 180) * (HEIGHT / WIDTH);
-  return Math.max(
-    ...track.map((fix) =>
-      Math.max(Math.abs(fix.latitudeDeg - latitude) * metresPerDegree, Math.abs(fix.longitudeDeg - longitude) * across),
-    ),
-  );
 }
 
 function pairs(values: readonly number[]): readonly (readonly [number, number])[] {

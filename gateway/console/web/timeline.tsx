@@ -1,4 +1,5 @@
 import type { HistoryView, Outage } from '#gateway/console/live-view.ts';
+import { counted } from '#gateway/model/counted.ts';
 import { State } from './condition.tsx';
 import { formatCount, formatSpan, formatTime, formatUtc } from './format.ts';
 import { history, live } from './gateway-feed.ts';
@@ -24,8 +25,8 @@ interface Window {
 /** When each sink was without its peer, what was kept and what has been sent since. */
 export function Timeline() {
   const view = live.value;
-  if (view === undefined) return null;
   const past = history.value;
+  if (view === undefined || past === undefined) return null;
   const window = windowOf(past, view.nowMs);
   return (
     <section class="card" aria-labelledby="outages">
@@ -73,10 +74,12 @@ function Lane({ id, window, past }: LaneProps) {
   const outages = past.outages.filter(({ sink }) => sink === id);
   return (
     <div class="lane">
-      <span class="lane-name" title={id}>
-        {id}
-      </span>
-      <div class="lane-track" role="img" aria-label={`${id}: ${outages.length} outages, listed in the table below`}>
+      <span class="lane-name">{id}</span>
+      <div
+        class="lane-track"
+        role="img"
+        aria-label={`${id}: ${counted(outages.length, 'outage')}, listed in the table below`}
+      >
         <Bar window={window} kind="online" fromMs={past.watchedSinceMs} toMs={window.toMs} />
         {outages.map((outage) => (
           <OutageBars key={outage.startedMs} outage={outage} window={window} />
