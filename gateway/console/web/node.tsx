@@ -39,8 +39,9 @@ export function Node(props: NodeProps) {
         {action}
       </div>
       <dl>{children}</dl>
-      {notes.map((note) => (
-        <p class="note" key={note.replace(/\d+/g, '')}>
+      {notes.map((note, index) => (
+        // biome-ignore lint/suspicious/noArrayIndexKey: a note stays in its place while the figures in it change
+        <p class="note" key={index}>
           {note}
         </p>
       ))}
@@ -48,18 +49,10 @@ export function Node(props: NodeProps) {
   );
 }
 
-/** See {@link Figure}. */
-interface FigureProps {
-  readonly name: string;
-  readonly value: string;
-  /** Has a line of its own. */
-  readonly isWide?: boolean;
-}
-
 /** A number with its name. */
-export function Figure({ name, value, isWide = false }: FigureProps) {
+export function Figure({ name, value }: { readonly name: string; readonly value: string }) {
   return (
-    <div class={isWide ? 'whole' : ''}>
+    <div>
       <dt>{name}</dt>
       <dd>{value}</dd>
     </div>

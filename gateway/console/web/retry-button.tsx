@@ -2,14 +2,18 @@ import { useSignal } from '@preact/signals';
 import type { SinkStatus } from '#gateway/model/sink-status.ts';
 import { retrySink } from './gateway-feed.ts';
 
+/** Whether it waits for an attempt, or makes one. */
+export function isRetried({ state }: SinkStatus): boolean {
+  return state === 'waiting' || state === 'paused' || state === 'connecting';
+}
+
 /**
- * «Try now», on a sink that waits for the end of a delay. It stays where it is while the sink tries, so that whoever works by
+ * «Try now», on a sink that {@link isRetried}. It stays where it is while the sink tries, so that whoever works by
  * keyboard does not lose the place.
  */
 export function RetryButton({ sink: { id, state } }: { readonly sink: SinkStatus }) {
   const isAsking = useSignal(false);
   const refusal = useSignal('');
-  if (state !== 'waiting' && state !== 'paused' && state !== 'connecting') return null;
   const isTrying = isAsking.value || state === 'connecting';
   const word = isTrying ? 'Trying…' : 'Try now';
   const retry = async () => {

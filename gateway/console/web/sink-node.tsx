@@ -6,7 +6,7 @@ import { conditionOf } from './condition.tsx';
 import { formatCount, formatSpan } from './format.ts';
 import { live } from './gateway-feed.ts';
 import { Figure, Node } from './node.tsx';
-import { RetryButton } from './retry-button.tsx';
+import { isRetried, RetryButton } from './retry-button.tsx';
 
 /** A sink: how far it is, and what it waits for. */
 export function SinkNode({ sink }: { readonly sink: SinkStatus }) {
@@ -28,7 +28,7 @@ export function SinkNode({ sink }: { readonly sink: SinkStatus }) {
       // A link that is off, or at its budget, is as somebody wanted it.
       condition={sink.state === 'held' ? 'idle' : conditionOf(sink.state)}
       rate={rates.sinks[sink.id] ?? 0}
-      action={<RetryButton sink={sink} />}
+      action={isRetried(sink) && <RetryButton sink={sink} />}
       notes={[...(why === undefined ? [] : [why]), ...describeBackfill(sink, formatCount)]}
     >
       <Figure name="backlog" value={formatCount(backlog)} />

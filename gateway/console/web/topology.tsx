@@ -88,7 +88,7 @@ function Rules({ rules: { state, url, rssBytes, restartCount } }: { readonly rul
 }
 
 function listenerNames(listeners: readonly { readonly host: string; readonly port: number }[]): string {
-  return listeners.map(({ host, port }) => `${host}:${port}`).join(', ');
+  return listeners.map(({ host, port }) => `${host.includes(':') ? `[${host}]` : host}:${port}`).join(', ');
 }
 
 function sum(values: readonly number[]): number {
