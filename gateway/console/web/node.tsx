@@ -40,7 +40,6 @@ export function Node(props: NodeProps) {
       </div>
       <dl>{children}</dl>
       {notes.map((note, index) => (
-        // biome-ignore lint/suspicious/noArrayIndexKey: a note stays in its place while the figures in it change
         <p class="note" key={index}>
           {note}
         </p>
