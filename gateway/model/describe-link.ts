@@ -16,6 +16,17 @@ export function describeDayRemedy(id: string, state: LinkStatus['state']): strin
   return state === 'low' || state === 'reserved' ? `To last the day ${less}; or raise maxBytesPerDay.` : undefined;
 }
 
+/** The command that lets everything through a link again; undefined where its mode keeps nothing back. */
+export function openingCommand({
+  id,
+  mode,
+  modeFrom,
+}: Pick<LinkStatus, 'id' | 'mode' | 'modeFrom'>): string | undefined {
+  if (mode === 'normal') return undefined;
+  const isOverride = modeFrom === 'cli' || modeFrom === 'command';
+  return `waystation links mode ${id} ${isOverride ? 'auto' : 'normal --for 1h'}`;
+}
+
 const SOURCES: Readonly<Record<LinkModeSource, string>> = {
   configuration: 'by the configuration',
   schedule: 'by its schedule',

@@ -1,5 +1,5 @@
 import { counted } from './counted.ts';
-import { describeModeSource } from './describe-link.ts';
+import { describeModeSource, openingCommand } from './describe-link.ts';
 import type { LinkStatus } from './link-status.ts';
 import type { LaneStatus, SinkStatus } from './sink-status.ts';
 
@@ -70,14 +70,14 @@ function describeStretches(lane: LaneStatus, count: number, format: (count: numb
 }
 
 function describeClosed(link: LinkStatus, spanOf: (ms: number) => string): SinkWords {
-  const { id, state, mode, modeFrom, day } = link;
+  const { id, state, mode, day } = link;
   if (state === 'spent' && mode !== 'off') {
     const more = day.endsInMs === undefined ? 'more comes with time' : `the next day begins in ${spanOf(day.endsInMs)}`;
     return { word: 'budget spent', why: `nothing of the day is left on ${id}; ${more}` };
   }
-  const isOverride = modeFrom === 'cli' || modeFrom === 'command';
-  const remedy = isOverride ? `waystation links mode ${id} auto` : `waystation links mode ${id} normal --for 1h`;
-  return { word: 'link off', why: `${id} is ${mode} ${describeModeSource(link, spanOf)}; to open it: ${remedy}` };
+  const remedy = openingCommand(link);
+  const opening = remedy === undefined ? '' : `; to open it: ${remedy}`;
+  return { word: 'link off', why: `${id} is ${mode} ${describeModeSource(link, spanOf)}${opening}` };
 }
 
 function describeLimit(link: LinkStatus | undefined, lanes: readonly LaneStatus[]): { readonly why?: string } {

@@ -1,5 +1,5 @@
 import type { LinkStatus } from '#gateway/model/link-status.ts';
-import { State } from './condition.tsx';
+import { type Condition, State } from './condition.tsx';
 import { live } from './gateway-feed.ts';
 import { summarizeLink } from './summarize-link.ts';
 
@@ -18,17 +18,28 @@ export function Links() {
 }
 
 function LinkLine({ link, bytesPerSecond }: { readonly link: LinkStatus; readonly bytesPerSecond: number }) {
-  const { condition, word, text, usedShare } = summarizeLink(link, bytesPerSecond);
+  const { condition, word, text, advice, usedShare } = summarizeLink(link, bytesPerSecond);
   return (
     <li>
       <span class="link-name">{link.id}</span>
       <State condition={condition} word={word} />
-      <p>{text}</p>
-      {usedShare !== undefined && (
-        <span class="budget" aria-hidden="true">
-          <i style={{ width: `${usedShare * 100}%` }} />
-        </span>
-      )}
+      <div class="link-text">
+        <p>{text}</p>
+        {advice !== undefined && <p class="advice">{advice}</p>}
+      </div>
+      {usedShare !== undefined && <Budget condition={condition} usedShare={usedShare} />}
     </li>
+  );
+}
+
+/** The text beside it says the same in bytes. */
+function Budget({ condition, usedShare }: { readonly condition: Condition; readonly usedShare: number }) {
+  return (
+    <span class={`budget ${condition}`} aria-hidden="true">
+      <b>{Math.floor(usedShare * 100)} %</b>
+      <span>
+        <i style={{ width: `${usedShare * 100}%` }} />
+      </span>
+    </span>
   );
 }

@@ -16,6 +16,7 @@ it('says what the mode is, who said so, and what of the budget is used', () => {
     condition: 'idle',
     word: 'metered',
     text: 'by hand for 2 h more; 42.4 MiB of 200 MiB used today (5.0 MiB of it for urgent lanes), the next day begins in 10 h; now 1.5 KiB/s.',
+    advice: 'Only the lanes that it names go; to let everything through: waystation links mode lte auto',
     usedShare: 44_500_000 / (200 * 2 ** 20),
   });
 });
@@ -36,11 +37,22 @@ it('says no more than the bytes where nothing is limited', () => {
 
 it.each<[string, Partial<LinkStatus>, string, string]>([
   ['a link that is off', { mode: 'off', state: 'off' }, 'idle', 'off'],
-  ['a day that is spent', { mode: 'normal', state: 'spent' }, 'idle', 'budget spent'],
-  ['a day of which the reserve is left', { mode: 'normal', state: 'reserved' }, 'idle', 'reserve only'],
+  ['a day that is spent', { mode: 'normal', state: 'spent' }, 'busy', 'budget spent'],
+  ['a day of which the reserve is left', { mode: 'normal', state: 'reserved' }, 'busy', 'reserve only'],
+  ['a day that is nearly spent', { mode: 'normal', state: 'low' }, 'busy', 'budget low'],
+  ['a day that is spent, of a link that is off', { mode: 'off', state: 'spent' }, 'idle', 'off'],
   ['a count that cannot be kept', { mode: 'normal', lastError: 'link.notKept: no room.' }, 'bad', 'normal'],
 ])('judges %s', (_, changes, condition, word) => {
   expect(summarizeLink(linkWith(changes), 0)).toMatchObject({ condition, word });
+});
+
+it.each<[Partial<LinkStatus>, RegExp]>([
+  [{ mode: 'normal', state: 'spent' }, /^Nothing goes until the next day; .*raise maxBytesPerDay of lte/],
+  [{ mode: 'normal', state: 'reserved' }, /^Urgent lanes alone go until the next day; /],
+  [{ mode: 'normal', state: 'low' }, /^Urgent lanes go, batches that it would cut wait; /],
+  [{ mode: 'off', state: 'off', modeFrom: 'schedule' }, /^Nothing goes; .*waystation links mode lte normal --for 1h$/],
+])('says what to do about %o', (changes, advice) => {
+  expect(summarizeLink(linkWith(changes), 0).advice).toMatch(advice);
 });
 
 it('never shows more than a whole day, nor divides by a budget of nothing', () => {
