@@ -47,9 +47,9 @@ it.each<[string, Partial<LinkStatus>, string, string]>([
 });
 
 it.each<[Partial<LinkStatus>, RegExp]>([
-  [{ mode: 'normal', state: 'spent' }, /^Nothing goes until the next day; .*raise maxBytesPerDay of lte/],
-  [{ mode: 'normal', state: 'reserved' }, /^Urgent lanes alone go until the next day; /],
-  [{ mode: 'normal', state: 'low' }, /^Urgent lanes go, batches that it would cut wait; /],
+  [{ mode: 'normal', state: 'spent' }, /^Nothing goes until the next day\. .*raise maxBytesPerDay/],
+  [{ mode: 'normal', state: 'reserved' }, /^Urgent lanes alone go until the next day\. .*lte metered/],
+  [{ mode: 'normal', state: 'low' }, /^Urgent lanes go, batches that it would cut wait\. /],
   [{ mode: 'off', state: 'off', modeFrom: 'schedule' }, /^Nothing goes; .*waystation links mode lte normal --for 1h$/],
 ])('says what to do about %o', (changes, advice) => {
   expect(summarizeLink(linkWith(changes), 0).advice).toMatch(advice);

@@ -1,4 +1,4 @@
-import { describeModeSource, openingCommand } from '#gateway/model/describe-link.ts';
+import { describeDayRemedy, describeModeSource, openingCommand } from '#gateway/model/describe-link.ts';
 import type { LinkStatus } from '#gateway/model/link-status.ts';
 import type { Condition } from './condition.tsx';
 import { formatBytes, formatSpan } from './format.ts';
@@ -62,8 +62,7 @@ const HOLDS: Readonly<Partial<Record<LinkStatus['state'], string>>> = {
 
 function adviceFor(link: LinkStatus): string | undefined {
   const hold = link.mode === 'off' ? undefined : HOLDS[link.state];
-  if (hold !== undefined)
-    return `${hold}; to send more: raise maxBytesPerDay of ${link.id}, or filter more at its sinks.`;
+  if (hold !== undefined) return `${hold}. ${describeDayRemedy(link.id, link.state) ?? ''}`;
   const command = openingCommand(link);
   if (command === undefined) return undefined;
   const what = link.mode === 'off' ? 'Nothing goes' : 'Only the lanes that it names go';
