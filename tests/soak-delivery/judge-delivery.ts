@@ -54,7 +54,7 @@ export function judgeDelivery(came: readonly Arrival[], circumstances: Circumsta
 }
 
 /** What the gateway says of itself in the lane of alerts. */
-export const OWN_TOPICS = /^alerts\/sink\./;
+export const OWN_TOPICS = /^alerts\/(?:sink|link)\./;
 
 /** What is told to be lost is what was rejected, each event under its own sequence [D6 D9]. */
 export function judgeLosses(

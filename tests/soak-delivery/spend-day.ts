@@ -21,6 +21,8 @@ export async function spendDay(cast: Cast, { killCount }: SpentDay, signal: Abor
   }
   await untilSpent(cast, signal, () => false);
   if (signal.aborted) return;
+  // What was counted at the socket may still be on its way.
+  await pause(REST_MS);
   const spentBytes = link.carriedBytes;
   await pause(REST_MS);
   const carriedBytes = link.carriedBytes;
