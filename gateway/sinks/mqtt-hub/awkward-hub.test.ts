@@ -76,8 +76,8 @@ describe('an awkward hub', () => {
   it.each([
     [132, /set `protocol: 3.1.1`/],
     [133, /does not take the client id uid-1-hub: .*set `clientId`/],
-    [134, /under `credentials`/],
-    [135, /Let the client uid-1-hub connect, and publish on fleet\/truck-7\/#/],
+    [134, /no `credentials`: give it some/],
+    [135, /no `credentials`: .*let the client uid-1-hub connect and publish on fleet\/truck-7\/#/],
     [155, /does not take QoS 1/],
   ])('that answers CONNECT with %d is told with the setting to change', async (reasonCode, words) => {
     await using hub = await RawHub.open();

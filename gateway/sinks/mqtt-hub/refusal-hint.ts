@@ -25,7 +25,7 @@ export function refusalHint(hub: HubAt, code: number): string | undefined {
       // Mosquitto says so of a wrong password, EMQX of a name that it does not know, Event Grid of a certificate.
       return isOpen
         ? `Let the gateway publish on ${tree} in the access rules of the hub, or set \`prefix\` of this sink to topics that it may use.`
-        : `${checkLogin(hints?.login)}; then whether the access rules of the hub let the client ${clientId} connect, and publish on ${tree}.`;
+        : `${checkLogin(hints?.login)}. Else let the client ${clientId} connect and publish on ${tree} in the access rules of the hub.`;
     case 129:
     case 130:
     case 131:
@@ -68,10 +68,10 @@ function checkLogin(login: Login = 'password'): string {
 
 const LOGINS: Readonly<Record<Login, string>> = {
   none: 'This sink has no `credentials`: give it some if the hub wants a login',
-  password: 'Check username and password under `credentials` of this sink first',
-  token: 'Check the token, and its date of expiry, under `credentials` of this sink first',
+  password: 'Check username and password under `credentials` of this sink',
+  token: 'Check the token, and its date of expiry, under `credentials` of this sink',
   certificate:
-    'Check the certificate under `credentials` of this sink, its username if it has one, and that the hub knows it, first',
+    'Check the certificate under `credentials` of this sink, its username if it has one, and that the hub knows it',
 };
 
 function otherProtocol(protocol: HubAt['protocol']): string {
