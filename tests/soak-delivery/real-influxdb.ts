@@ -5,6 +5,7 @@ import { Influxd } from '#tests/support/influxd.ts';
 import { pick, type SeededRandom, seededRandom } from '#tests/support/seeded-random.ts';
 import { type Arrival, bareArrival } from './arrival.ts';
 import { BreakingLink } from './breaking-link.ts';
+import { judgeRows, publishedColumns } from './judge-rows.ts';
 import type { OtherSink } from './other-sink.ts';
 import type { InfluxdPlan } from './plan-others.ts';
 import type { SinkPlan } from './plan-run.ts';
@@ -100,16 +101,15 @@ export class RealInfluxdb implements OtherSink {
     await this.calm();
     const rows = await readInfluxRows(this.#influxd, DATABASE);
     const records = await readJournalRows(join(this.#folder, 'data'), GATEWAY_ID);
-    return { arrivals: rows.flatMap(openRow).sort(byCounter), wrong: this.#compare(new Set(rows), new Set(records)) };
+    return {
+      arrivals: rows.flatMap(openRow).sort(byCounter),
+      wrong: judgeRows({ rows, records, mayMiss: this.#mayMiss }),
+    };
   }
 
-  /** Value by value against the journal: nothing else, and where no filter has a memory nothing less. */
-  #compare(rows: ReadonlySet<RowText>, records: ReadonlySet<RowText>): readonly string[] {
-    const extra = [...rows.difference(records)].map((row) => `${row} is in InfluxDB, and not in the journal`);
-    if (this.#plan.filter !== undefined) return extra;
-    const missing = [...records.difference(rows)].filter((row) => !(this.#dropsTemperature && TEMPERATURE.test(row)));
-    return [...extra, ...missing.map((row) => `${row} is in the journal, and not in InfluxDB`)];
-  }
+  /** Where a filter has a memory, what it may leave out is judged elsewhere. */
+  readonly #mayMiss = (record: RowText): boolean =>
+    this.#plan.filter !== undefined || (this.#dropsTemperature && TEMPERATURE.test(record));
 
   async [Symbol.asyncDispose](): Promise<void> {
     this.#isCalm = true;
@@ -120,12 +120,11 @@ export class RealInfluxdb implements OtherSink {
   }
 }
 
-/** A point of a publisher as it was published; others tell of the gateway itself. */
+/** A point of a publisher as it was published. */
 function openRow(row: RowText): readonly Arrival[] {
-  // As `readInfluxRows` writes it.
-  const [measurement, values] = JSON.parse(row) as [string, readonly (readonly [string, unknown])[]];
-  if (measurement !== 'mqtt.message') return [];
-  const { time, topic, client_: client, counter } = Object.fromEntries(values);
+  const columns = publishedColumns(row);
+  if (columns === undefined) return [];
+  const { time, topic, client_: client, counter } = columns;
   return [bareArrival(String(topic), JSON.stringify({ client, counter }), 0, `${topic} ${time}`)];
 }
 
