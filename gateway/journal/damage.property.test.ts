@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, it } from 'vitest';
-import { decodeBody } from './frame-body.ts';
+import { openBody } from './frame-body.ts';
 import { FrameScanner } from './frame-scanner.ts';
 import type { JournalStream } from './journal.ts';
 import { MemoryStorage } from './memory-storage.ts';
@@ -160,7 +160,10 @@ it('gives every record of an undamaged segment', async () => {
   const { image, frames } = disk;
   for (const frame of frames) {
     const [found] = (await scan(image, frame, frame.endOffset)).found;
-    const records = found && decodeBody(found.header, found.stored);
-    expect(Array.isArray(records) && records.map(({ payload }) => String(payload))).toEqual(frame.texts);
+    const body = found && openBody(found.header, found.stored);
+    if (body === undefined || typeof body === 'string') throw new Error(body);
+    const records = frame.texts.map((_, index) => body.record(index));
+    expect(records.map((record) => typeof record !== 'string' && String(record.payload))).toEqual(frame.texts);
+    expect(body.recordCount).toBe(frame.texts.length);
   }
 });

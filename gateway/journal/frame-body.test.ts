@@ -1,6 +1,6 @@
 import { zstdCompressSync } from 'node:zlib';
 import { expect, it } from 'vitest';
-import { compressBody, decodeBody } from './frame-body.ts';
+import { compressBody, openBody } from './frame-body.ts';
 import { SYNC_COMPRESSION_BYTES } from './limits.ts';
 import { seededBytes, seededRandom } from './open-test-journal.ts';
 
@@ -14,11 +14,18 @@ const header = {
   storedBytes: RAW.length,
 } as const;
 
+/** Its records, those that cannot be read as reasons; or why there is no body. */
+function recordsOf(...[of, stored]: Parameters<typeof openBody>) {
+  const body = openBody(of, stored);
+  if (typeof body === 'string') return body;
+  return Array.from({ length: body.recordCount }, (_, index) => body.record(index));
+}
+
 it('reads records stored as they are and as zstd', () => {
   const compressed = zstdCompressSync(RAW);
   for (const records of [
-    decodeBody(header, RAW),
-    decodeBody({ ...header, codec: 'zstd', storedBytes: compressed.length }, compressed),
+    recordsOf(header, RAW),
+    recordsOf({ ...header, codec: 'zstd', storedBytes: compressed.length }, compressed),
   ]) {
     expect(records).toMatchObject([{ topic: 'a' }, { topic: 'b' }]);
   }
@@ -31,17 +38,22 @@ it.each([
   ['bad-compression', 'an uncompressed body of another size', { ...header, rawBytes: 9 }, RAW],
   ['wrong-record-count', 'one record too few', { ...header, recordCount: 3 }, RAW],
   ['truncated', 'a record cut short', { ...header, rawBytes: 9 }, RAW.subarray(0, 9)],
-  [
-    'truncated',
-    'a record that cannot be read',
-    { ...header, rawBytes: 4, recordCount: 1 },
-    Buffer.from('0a020a05', 'hex'),
-  ],
-  ['truncated', 'a text that reaches into the next record', header, Buffer.from('0a030a02610a030a0162', 'hex')],
-  ['truncated', 'a number that does', { ...header, rawBytes: 8 }, Buffer.from('0a01400a030a0162', 'hex')],
-  ['truncated', 'an unknown number that does', { ...header, rawBytes: 9 }, Buffer.from('0a02f8070a030a0162', 'hex')],
 ] as const)('rejects with %s: %s [J12]', (reason, _, of, stored) => {
-  expect(decodeBody(of, stored)).toBe(reason);
+  expect(recordsOf(of, stored)).toBe(reason);
+});
+
+it.each([
+  ['a text that is longer than its record', '0a020a050a030a0162', ['truncated', 'b']],
+  ['a text that reaches into the next record', '0a030a02610a030a0162', ['truncated', 'b']],
+  ['a number that does', '0a01400a030a0162', ['truncated', 'b']],
+  ['an unknown number that does', '0a02f8070a030a0162', ['truncated', 'b']],
+  ['the last one', '0a030a01610a0107', ['a', 'bad-tag']],
+])('tells a record that cannot be read from its neighbour: %s [J5 J12]', (_, hex, expected) => {
+  const raw = Buffer.from(hex, 'hex');
+  const records = recordsOf({ ...header, rawBytes: raw.length }, raw);
+  expect(
+    Array.isArray(records) && records.map((record) => (typeof record === 'string' ? record : record.topic)),
+  ).toEqual(expected);
 });
 
 it('compresses small bodies on the loop and large ones off it, and neither when that does not pay', async () => {

@@ -1,6 +1,6 @@
 import { promisify } from 'node:util';
 import { constants, zstdCompress, zstdCompressSync, zstdDecompressSync } from 'node:zlib';
-import type { EventRecord } from '#gateway/model/message.ts';
+import type { EventRecord, Stamp } from '#gateway/model/message.ts';
 import type { FrameHeader } from './frame.ts';
 import { MIN_COMPRESSION_BYTES, SYNC_COMPRESSION_BYTES } from './limits.ts';
 import { readRecord } from './record-codec.ts';
@@ -54,6 +54,40 @@ export class FrameBody {
     const read = new WireReader(this.#raw, this.#starts[index]);
     return read.next() ? readRecord(read.message()) : 'truncated';
   }
+
+  /** Reads every record, and keeps none. */
+  survey(): BodySurvey {
+    const unreadable: UnreadableRun[] = [];
+    let firstStamp: Stamp | undefined;
+    let lastStamp: Stamp | undefined;
+    for (let index = 0; index < this.recordCount; index++) {
+      const record = this.record(index);
+      if (typeof record === 'string') {
+        const last = unreadable.at(-1);
+        if (last !== undefined && last.index + last.count === index) last.count += 1;
+        else unreadable.push({ index, count: 1, reason: record });
+      } else {
+        firstStamp ??= record.stamp;
+        lastStamp = record.stamp;
+      }
+    }
+    return { firstStamp, lastStamp, unreadable };
+  }
+}
+
+/** What the records of a body say together. */
+export interface BodySurvey {
+  /** Of the first and last record that can be read. */
+  readonly firstStamp: Stamp | undefined;
+  readonly lastStamp: Stamp | undefined;
+  readonly unreadable: readonly Readonly<UnreadableRun>[];
+}
+
+/** Records, one after the other, that cannot be read; the reason is that of the first. */
+interface UnreadableRun {
+  readonly index: number;
+  count: number;
+  readonly reason: WireRejection;
 }
 
 /** Opens a body whose checksum held. It may be a view of `stored`. @returns or why there is none: a frame that cannot be read whole is not read at all [J5] */
@@ -68,19 +102,6 @@ export function openBody(header: FrameHeader, stored: Buffer): FrameBody | BodyR
   }
   if (read.rejection !== undefined) return read.rejection;
   return starts.length === header.recordCount ? new FrameBody(raw, starts) : 'wrong-record-count';
-}
-
-/** All records of a body whose checksum held. @returns or why there are none */
-export function decodeBody(header: FrameHeader, stored: Buffer): readonly EventRecord[] | BodyRejection {
-  const body = openBody(header, stored);
-  if (typeof body === 'string') return body;
-  const records: EventRecord[] = [];
-  for (let index = 0; index < body.recordCount; index++) {
-    const record = body.record(index);
-    if (typeof record === 'string') return record;
-    records.push(record);
-  }
-  return records;
 }
 
 function decompress(stored: Buffer, rawBytes: number): Buffer | undefined {

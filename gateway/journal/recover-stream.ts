@@ -1,7 +1,7 @@
 import { WaystationError } from '#gateway/model/errors.ts';
 import type { Stamp } from '#gateway/model/message.ts';
 import type { SegmentTail } from './active-segment.ts';
-import { decodeBody } from './frame-body.ts';
+import { type BodySurvey, openBody } from './frame-body.ts';
 import { FrameScanner, type ScannedFrame } from './frame-scanner.ts';
 import type { LostRange } from './journal.ts';
 import { MAX_FREE_FILES, MAX_UNSYNCED_BYTES, READ_CHUNK_BYTES } from './limits.ts';
@@ -230,14 +230,14 @@ async function scanTail(file: StorageFile, segment: Segment, tail: RecoveredTail
       tail.damaged.push({ from: tail.lastSequence + 1, to: firstSequence - 1, epoch, reason: 'damaged' });
     }
     if (tail.index.wants(frame.offset)) {
-      const stamp = stampsOf(frame)[0];
+      const stamp = stampsOf(frame)?.firstStamp;
       if (stamp !== undefined) tail.index.add({ firstSequence, offset: frame.offset, stamp });
     }
     last = frame;
     ranges = withFrame(ranges, frame);
     tail.lastSequence = frame.header.firstSequence + frame.header.recordCount - 1;
   }
-  tail.lastStamp = last && stampsOf(last).at(-1);
+  tail.lastStamp = last && stampsOf(last)?.lastStamp;
   segment.endOffset = scanner.offset;
   segment.firstStamp = tail.index.entries[0]?.stamp;
   tail.isEndSeen = scanner.endReason !== 'unreadable';
@@ -245,9 +245,9 @@ async function scanTail(file: StorageFile, segment: Segment, tail: RecoveredTail
   return ranges;
 }
 
-function stampsOf(frame: ScannedFrame): readonly Stamp[] {
-  const records = decodeBody(frame.header, frame.stored);
-  return typeof records === 'string' ? [] : records.map(({ stamp }) => stamp);
+function stampsOf(frame: ScannedFrame): BodySurvey | undefined {
+  const body = openBody(frame.header, frame.stored);
+  return typeof body === 'string' ? undefined : body.survey();
 }
 
 interface ByteRange {

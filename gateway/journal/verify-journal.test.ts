@@ -51,14 +51,14 @@ function flip(path: string, offset: number): void {
   disk.file(path).content = content;
 }
 
-/** Makes the body of the first frame one that no writer writes, under checksums that hold. */
-function sealGarbage(path: string): void {
+/** Changes the body of the first frame to what no writer writes, under checksums that hold. */
+function sealGarbage(path: string, change: (body: Buffer) => void = (body) => body.fill(0xff)): void {
   const content = Buffer.from(disk.file(path).content);
   const saltChecksum = crc32(content.subarray(16, 32));
   const frame = content.subarray(FRAMES_OFFSET);
   const header = parseFrameHeader(frame, saltChecksum);
   if (typeof header === 'string') throw new Error(header);
-  frame.fill(0xff, FRAME_HEADER_BYTES, FRAME_HEADER_BYTES + header.storedBytes);
+  change(frame.subarray(FRAME_HEADER_BYTES, FRAME_HEADER_BYTES + header.storedBytes));
   sealFrame(frame, header, saltChecksum);
   disk.file(path).content = content;
 }
@@ -137,6 +137,25 @@ describe('verifyJournal', () => {
     sealGarbage(NEWEST);
     expect(await verify()).toMatchObject([{ offset: FRAMES_OFFSET, from: 5, to: 5, reason: expect.any(String) }]);
     expect(await verify(disk, 4)).toEqual([]);
+  });
+
+  it('tells as lost what a reader does, of a frame in which one record cannot be read [J5]', async () => {
+    const { journal, stream, storage } = await openTestJournal(new MemoryStorage());
+    await Promise.all(['one', 'two', 'three', 'four'].map((text) => append(stream, text)));
+    await journal[Symbol.asyncDispose]();
+    disk = storage;
+    // The tag of its topic becomes one of no wire type.
+    sealGarbage(FIRST, (body) => body.writeUInt8(7, body.indexOf('devices/', body.indexOf('one')) - 2));
+    const lost = { from: 2, to: 2 };
+    expect(await verify()).toMatchObject([{ offset: FRAMES_OFFSET, ...lost, reason: 'bad-tag' }]);
+    for (const seed of [2, 3]) {
+      const next = await openTestJournal(disk.kill(), { seed });
+      await using _ = next.journal;
+      const read = await next.stream.read(1, { maxEvents: 9, maxBytes: 65_536 });
+      expect(textsOf(read.records)).toEqual(['one', 'three', 'four']);
+      expect(read.lost).toMatchObject([{ ...lost, reason: 'damaged' }]);
+      expect(next.stream.losses).toMatchObject([lost]);
+    }
   });
 
   it('tells when neither slot of a cursor or of the losses holds', async () => {

@@ -1,5 +1,5 @@
 import type { Stamp, StreamId } from '#gateway/model/message.ts';
-import { decodeBody } from './frame-body.ts';
+import { openBody } from './frame-body.ts';
 import { FrameScanner } from './frame-scanner.ts';
 import { readBlock } from './load-segment.ts';
 import type { Segment } from './segment.ts';
@@ -96,13 +96,15 @@ async function scanSegment(
       damages.push({ offset: end, endOffset: offset, ...lost, reason: frame.damage ?? 'missing' });
     }
     lastSequence = firstSequence + recordCount - 1;
-    const records = decodeBody(frame.header, frame.stored);
-    if (typeof records === 'string')
-      damages.push({ offset, endOffset, from: firstSequence, to: lastSequence, reason: records });
-    else {
-      const stamp = records[0]?.stamp;
-      if (stamp !== undefined && index.wants(offset)) index.add({ firstSequence, offset, stamp });
-      lastStamp = records.at(-1)?.stamp;
+    const body = openBody(frame.header, frame.stored);
+    if (typeof body === 'string') {
+      damages.push({ offset, endOffset, from: firstSequence, to: lastSequence, reason: body });
+    } else {
+      const { firstStamp, lastStamp: stamp, unreadable } = body.survey();
+      if (firstStamp !== undefined && index.wants(offset)) index.add({ firstSequence, offset, stamp: firstStamp });
+      lastStamp = stamp ?? lastStamp;
+      for (const { index: from, count, reason } of unreadable)
+        damages.push({ offset, endOffset, from: firstSequence + from, to: firstSequence + from + count - 1, reason });
     }
     onRead(endOffset - end);
     end = endOffset;
