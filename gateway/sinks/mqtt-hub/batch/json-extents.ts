@@ -47,6 +47,17 @@ export function elementExtents(json: Uint8Array, start: number): readonly Extent
   return elements;
 }
 
+/** How many values there are, however deep, or a few more: an empty list or object counts twice. Of what is no JSON, some number. */
+export function countValues(json: Uint8Array): number {
+  let count = 1;
+  for (let at = 0; at < json.length; at++) {
+    const byte = json[at];
+    if (byte === QUOTE) at = endOfString(json, at) - 1;
+    else if (byte === COMMA || byte === OPEN_BRACE || byte === OPEN_BRACKET) count += 1;
+  }
+  return count;
+}
+
 /** The value at `from`, or behind white space there. */
 export function extentAt(json: Uint8Array, from: number): Extent {
   const start = skipSpace(json, from);

@@ -1,7 +1,7 @@
 import { zstdCompressSync } from 'node:zlib';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { sampleEvent } from '#gateway/sinks/testing/sample-record.ts';
-import { MAX_BATCH_EVENTS, MAX_UNPACKED_BYTES } from './batch.ts';
+import { MAX_BATCH_EVENTS, MAX_UNPACKED_BYTES, MAX_UNPACKED_VALUES } from './batch.ts';
 import { composePart } from './compose-part.ts';
 import { packBatches } from './pack-batches.ts';
 import { unpackBatch } from './unpack-batch.ts';
@@ -93,6 +93,22 @@ describe('what is no batch', () => {
     const bomb = zstdCompressSync(Buffer.alloc(MAX_UNPACKED_BYTES + 1, ' '));
     expect(bomb.length).toBeLessThan(20_000);
     expect(unpackBatch(bomb)).toEqual({ isDecoded: false, reason: 'too-large' });
+  });
+
+  it('parses no more values than it may, wherever they stand', () => {
+    const parse = vi.spyOn(JSON, 'parse');
+    const many = `[${'{},'.repeat(MAX_UNPACKED_VALUES / 2)}0]`;
+    const texts = [
+      JSON.stringify({ ...BATCH, events: 0 }).replace('"events":0', `"events":${many}`),
+      JSON.stringify({ ...BATCH, more: 0 }).replace('"more":0', `"more":${many}`),
+    ];
+    for (const text of texts) expect(unpackText(text)).toEqual({ isDecoded: false, reason: 'too-large' });
+    expect(parse).not.toHaveBeenCalled();
+    parse.mockRestore();
+    const event = JSON.stringify({ ...EVENT, payload: 0 }).replace('"payload":0', `"payload":${many}`);
+    expect(unpackShapes([event])).toEqual({ isDecoded: false, reason: 'too-large' });
+    const listed = JSON.stringify({ ...BATCH, events: [{ ...EVENT, payload: '{,['.repeat(MAX_UNPACKED_VALUES) }] });
+    expect(unpackText(listed)).toMatchObject({ isDecoded: true });
   });
 
   it.each([

@@ -1,15 +1,22 @@
 import { zstdDecompressSync } from 'node:zlib';
 import { type Decoded, decoded, rejected } from '#devices/decoded.ts';
-import { BATCH_VERSIONS, type Batch, type BatchEvent, MAX_BATCH_EVENTS, MAX_UNPACKED_BYTES } from './batch.ts';
+import {
+  BATCH_VERSIONS,
+  type Batch,
+  type BatchEvent,
+  MAX_BATCH_EVENTS,
+  MAX_UNPACKED_BYTES,
+  MAX_UNPACKED_VALUES,
+} from './batch.ts';
 import { readShapes, type ShapeFault } from './columns/read-shapes.ts';
 import { SHAPE_SEPARATOR } from './columns/separators.ts';
-import { elementExtents, extentAt, memberExtents } from './json-extents.ts';
+import { countValues, elementExtents, extentAt, memberExtents } from './json-extents.ts';
 
 /** Why bytes are no batch that this version can read. */
 export type BatchFault =
   /** No zstd, cut short, or damaged. */
   | 'not-zstd'
-  /** It grows beyond {@link MAX_UNPACKED_BYTES}, or has more than {@link MAX_BATCH_EVENTS} events. */
+  /** It grows beyond {@link MAX_UNPACKED_BYTES}, or has more than {@link MAX_BATCH_EVENTS} events or {@link MAX_UNPACKED_VALUES} values. */
   | 'too-large'
   | 'not-utf8'
   | 'not-json'
@@ -38,6 +45,8 @@ export function readBatch(batch: Uint8Array): Decoded<Batch, BatchFault> {
   if (text === undefined) return rejected('not-utf8');
   // JSON cannot hold it.
   const headSize = text.indexOf(SHAPE_SEPARATOR);
+  const head = headSize === -1 ? batch : batch.subarray(0, batch.indexOf(SHAPE_SEPARATOR.charCodeAt(0)));
+  if (countValues(head) > MAX_UNPACKED_VALUES) return rejected('too-large');
   const value = parseJson(headSize === -1 ? text : text.slice(0, headSize));
   if (value === undefined) return rejected('not-json');
   if (!isObject(value.parsed)) return rejected('not-a-batch');
@@ -85,10 +94,14 @@ function readShaped(shapes: string): Decoded<readonly WrittenEvent[], ShapeFault
   const texts = readShapes(shapes);
   if (!texts.isDecoded) return texts;
   const events: WrittenEvent[] = [];
+  let leftValues = MAX_UNPACKED_VALUES;
   for (const text of texts.value) {
+    const json = Buffer.from(text);
+    leftValues -= countValues(json);
+    if (leftValues < 0) return rejected('too-large');
     const value = parseJson(text);
     if (value === undefined) return rejected('not-json');
-    events.push({ json: Buffer.from(text), start: 0, parsed: value.parsed });
+    events.push({ json, start: 0, parsed: value.parsed });
   }
   return decoded(events.sort((one, other) => sequenceOf(one) - sequenceOf(other)));
 }
