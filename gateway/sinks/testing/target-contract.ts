@@ -5,6 +5,9 @@ import { tombstoneOf } from '#gateway/sinks/delivery/with-losses.ts';
 import { checkAlarms, type RefusingSubject } from './check-alarms.ts';
 import { sampleEvent } from './sample-record.ts';
 
+/** Nobody listens there. */
+export const CLOSED_PORT = 1;
+
 /** A remote that is there, and its target made anew for each call. */
 export interface ContractSubject<P extends Packet> extends RefusingSubject<P> {
   /** The same target, for a port where nobody listens. */
