@@ -97,6 +97,8 @@ export interface MqttSinkOptions extends CommonOptions {
   readonly status?: boolean;
   /** Larger commands are ignored: what the local broker takes. */
   readonly maxCommandBytes?: number;
+  /** How long a command that cannot be taken stays with the hub before the connection ends, unless the usual. */
+  readonly commandHoldMs?: number;
   /** Own limit of a packet, beside what the hub grants. */
   readonly maxPacketBytes?: number;
 }

@@ -16,7 +16,7 @@ function open(hub: RawHub, options: Partial<SessionOptions>) {
 }
 
 function listen(receive: Downlink['receive']): Downlink {
-  return { filters: ['fleet/truck/down/#'], sessionExpirySeconds: 3600, receive, drop: () => {} };
+  return { filters: ['fleet/truck/down/#'], sessionExpirySeconds: 3600, holdMs: 5000, receive, drop: () => {} };
 }
 
 describe('a session that listens', () => {

@@ -33,7 +33,7 @@ async function listen(hub: RawHub) {
   };
   const sink = await openTestSink(hub.port, journal, {
     ...{ ...PATIENT, logger, publisher: { publish } },
-    downlink: { allow: ['commands/restart'] },
+    ...{ downlink: { allow: ['commands/restart'] }, commandHoldMs: 100 },
   });
   await until(() => expect(sink.status().state).toBe('online'));
   return { sink, journal, logger, heard };

@@ -74,6 +74,7 @@ function openDownlink(options: MqttSinkOptions, { clock, logger }: CommonDeliver
     allow: downlink.allow,
     clientId: downlinkClientId(id),
     maxPayloadBytes: options.maxCommandBytes ?? DEFAULT_MAX_COMMAND_BYTES,
+    holdMs: options.commandHoldMs,
     ...{ publisher, clock, logger },
   });
 }

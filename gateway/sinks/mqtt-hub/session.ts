@@ -69,6 +69,8 @@ export interface Downlink {
   readonly sessionExpirySeconds: number;
   /** MQTT 5: the hub sends nothing larger. */
   readonly maxPacketBytes?: number;
+  /** How long what cannot be taken stays with the hub, in milliseconds; then the connection ends, and the hub sends it again in the next. */
+  readonly holdMs: number;
   /**
    * Takes one publish, or decides that nobody ever will. The next one waits for it, and so does the acknowledgement:
    * when this resolves, the publish is safe. A rejection ends the session, and the hub sends the publish again in the next one.

@@ -13,8 +13,8 @@ export interface CommandIntakeOptions extends DownlinkRules {
   readonly publisher: Publisher;
   readonly clock: Clock;
   readonly logger: Logger;
-  /** How long a publish that cannot be kept stays with the hub; then the connection ends, and the hub sends it again in the next. */
-  readonly holdMs?: number;
+  /** See {@link Downlink}; ten seconds unless stated. */
+  readonly holdMs?: number | undefined;
 }
 
 /** How long the hub keeps what comes while the gateway is away, as asked for: a week. */
@@ -23,7 +23,7 @@ export const SESSION_EXPIRY_S = 7 * 86_400;
 export const MAX_COMMANDS_PER_SECOND = 20;
 /** Topic and attributes of a command. */
 const ENVELOPE_BYTES = MAX_ATTRIBUTE_BYTES + 4096;
-/** See `holdMs`, unless stated. What goes up meanwhile goes on. */
+/** What goes up meanwhile goes on. */
 const HOLD_MS = 10_000;
 /** A topic is spoken of so often. */
 const LOG_INTERVAL_MS = 60_000;
@@ -36,6 +36,7 @@ const MAX_LOGGED_CHARACTERS = 200;
 export class CommandIntake implements Downlink {
   readonly filters: readonly string[];
   readonly sessionExpirySeconds = SESSION_EXPIRY_S;
+  readonly holdMs: number;
   readonly #options: CommandIntakeOptions;
   readonly #pace: PublishPace;
   readonly #taken = new TakenCommands();
@@ -47,6 +48,7 @@ export class CommandIntake implements Downlink {
   constructor(options: CommandIntakeOptions) {
     this.#options = options;
     this.filters = [`${options.root}#`];
+    this.holdMs = options.holdMs ?? HOLD_MS;
     this.#pace = new PublishPace(MAX_COMMANDS_PER_SECOND, options.clock.monotonicMs());
   }
 
@@ -99,12 +101,12 @@ export class CommandIntake implements Downlink {
   }
 
   async #holdBack(message: Message, error: WaystationError): Promise<never> {
-    const { clock, logger, holdMs = HOLD_MS } = this.#options;
+    const { clock, logger } = this.#options;
     if (this.#mayLog(error.code)) {
       const topic = message.topic.slice(0, MAX_LOGGED_CHARACTERS);
       logger.warn({ topic, error }, 'A command of the hub cannot be kept now; it stays with the hub.');
     }
-    await wait(clock, holdMs);
+    await wait(clock, this.holdMs);
     throw error;
   }
 

@@ -1,5 +1,5 @@
 import type { IPublishPacket } from 'mqtt';
-import type { Clock } from '#gateway/runtime/clock.ts';
+import { type Clock, wait } from '#gateway/runtime/clock.ts';
 import { incomingPublish } from '#gateway/sinks/mqtt-hub/incoming-publish.ts';
 import type { Downlink } from '#gateway/sinks/mqtt-hub/session.ts';
 import { MAX_COMMANDS_PER_SECOND } from './command-intake.ts';
@@ -10,9 +10,11 @@ export interface CommandListener {
   acknowledge(packet: IPublishPacket): void;
   /** It cannot be: nothing behind it is taken any more. */
   fail(error: unknown): void;
-  /** More came than may wait, and what did wait is dealt with: the hub has the rest still, and sends it in the next session. */
+  /** More came than may wait; what did wait is dealt with, and the hub has kept the rest for a while: it sends it in the next session. */
   overrun(): void;
 }
+
+type QueuedDownlink = Pick<Downlink, 'receive' | 'drop' | 'holdMs'>;
 
 /** As much of what the hub sent waits for its turn: more than any hub sends with QoS 1 before it is answered, unless it goes by no bound. */
 const MAX_WAITING_BYTES = 3 * 1024 * 1024;
@@ -28,20 +30,16 @@ const PUBLISHES_PER_TURN = 32;
  * taken what is in it, a command that waited in the way of the acknowledgements would wait for ever.
  */
 export class CommandQueue {
-  readonly #downlink: Pick<Downlink, 'receive' | 'drop'>;
+  readonly #downlink: QueuedDownlink;
   readonly #listener: CommandListener;
-  readonly #clock: Pick<Clock, 'monotonicMs'>;
+  readonly #clock: Clock;
   readonly #waiting: { readonly packet: IPublishPacket; readonly arrivedMs: number }[] = [];
   #waitingBytes = 0;
   #isTaking = false;
   #state: 'open' | 'overrun' | 'stopped' = 'open';
   #pushedCount = 0;
 
-  constructor(
-    downlink: Pick<Downlink, 'receive' | 'drop'>,
-    listener: CommandListener,
-    clock: Pick<Clock, 'monotonicMs'>,
-  ) {
+  constructor(downlink: QueuedDownlink, listener: CommandListener, clock: Clock) {
     this.#downlink = downlink;
     this.#listener = listener;
     this.#clock = clock;
@@ -93,6 +91,12 @@ export class CommandQueue {
       if (count % PUBLISHES_PER_TURN === 0) await new Promise(setImmediate);
     }
     this.#isTaking = false;
+    if (this.#state === 'overrun') await this.#endOverrun();
+  }
+
+  /** Not at once: a hub that goes by no bound would have a new connection as often as it can fill this queue. */
+  async #endOverrun(): Promise<void> {
+    await wait(this.#clock, this.#downlink.holdMs);
     if (this.#state === 'overrun') this.#listener.overrun();
   }
 

@@ -24,6 +24,7 @@ it('events go up while a command cannot be kept, or a journal that waits for the
   expect(hub.acknowledgedIds).toEqual([]);
 });
 
+const HOLD_MS = 5000;
 const PACKET = { cmd: 'publish', qos: 1, dup: false, retain: false, payload: Buffer.alloc(0) } as const;
 
 it('commands are taken and acknowledged in their order, and none behind one that failed', async () => {
@@ -37,7 +38,7 @@ it('commands are taken and acknowledged in their order, and none behind one that
   };
   const fail = vi.fn();
   const listener = { acknowledge: ({ topic }: IPublishPacket) => acknowledged.push(topic), fail, overrun: vi.fn() };
-  const queue = new CommandQueue({ receive, drop: () => {} }, listener, new FakeClock());
+  const queue = new CommandQueue({ receive, drop: () => {}, holdMs: HOLD_MS }, listener, new FakeClock());
   for (const topic of ['a', 'b', 'c', 'd']) queue.push({ ...PACKET, topic }, () => {});
   expect([taken, acknowledged]).toEqual([['a'], []]);
   turn.resolve();
@@ -65,16 +66,31 @@ it('a command that waits when the connection ends is left to the hub, which send
 it.each([
   ['payloads', { payload: Buffer.alloc(1_000_000) }],
   ['properties and topics', { length: 1_000_000 }],
-])('what waits is bounded by its %s; the hub is heard on, and has what is beyond sent anew [P3]', async (_, large) => {
-  const { queue, taken, release, listener } = openHeld();
-  const next = vi.fn();
-  for (let number = 1; number <= 10; number++) queue.push({ ...PACKET, ...large, topic: String(number) }, next);
-  await until(() => expect(next).toHaveBeenCalledTimes(10));
-  expect(listener.overrun).not.toHaveBeenCalled();
+])(
+  'what waits is bounded by its %s; the hub is heard on, and has what is beyond sent anew, after a while [P3]',
+  async (_, large) => {
+    const { queue, clock, taken, release, listener } = openHeld();
+    const next = vi.fn();
+    for (let number = 1; number <= 10; number++) queue.push({ ...PACKET, ...large, topic: String(number) }, next);
+    await until(() => expect(next).toHaveBeenCalledTimes(10));
+    release();
+    await until(() => expect(listener.acknowledge).toHaveBeenCalledTimes(4));
+    await clock.advance(HOLD_MS - 1);
+    expect(listener.overrun).not.toHaveBeenCalled();
+    await clock.advance(1);
+    expect(listener.overrun).toHaveBeenCalledOnce();
+    expect(taken).toEqual(['1', '2', '3', '4']);
+  },
+);
+
+it('a connection that ends by itself meanwhile is not ended anew', async () => {
+  const { queue, clock, listener, release } = openHeld();
+  for (let number = 1; number <= 10; number++) queue.push({ ...PACKET, topic: 'x', length: 1_000_000 }, () => {});
   release();
-  await until(() => expect(listener.overrun).toHaveBeenCalledOnce());
-  expect(taken).toEqual(['1', '2', '3', '4']);
-  expect(listener.acknowledge).toHaveBeenCalledTimes(4);
+  await until(() => expect(listener.acknowledge).toHaveBeenCalledTimes(4));
+  queue.stop();
+  await clock.advance(HOLD_MS);
+  expect(listener.overrun).not.toHaveBeenCalled();
 });
 
 /** A queue whose commands wait until they are released. */
@@ -87,8 +103,9 @@ function openHeld() {
   };
   const dropped: string[] = [];
   const listener = { acknowledge: vi.fn(), fail: vi.fn(), overrun: vi.fn() };
-  const queue = new CommandQueue({ receive, drop: (topic) => dropped.push(topic) }, listener, new FakeClock());
-  return { queue, taken, dropped, listener, release: turn.resolve };
+  const clock = new FakeClock();
+  const queue = new CommandQueue({ receive, drop: (topic) => dropped.push(topic), holdMs: HOLD_MS }, listener, clock);
+  return { queue, clock, taken, dropped, listener, release: turn.resolve };
 }
 
 /** One whose first command is never done with, and what it dropped. */
