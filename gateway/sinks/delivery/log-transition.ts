@@ -49,7 +49,8 @@ function logPhase<P extends Packet>(
       logger.info({ grant: phase.grant }, 'Connected.');
       break;
     case 'waiting':
-      logger.warn({ error: lastError, retryInMs: Math.round(phase.untilMs - nowMs) }, 'Not connected.');
+      if (lastError?.code === 'hub.renewed') logger.info({ reason: lastError.message }, 'The connection is made anew.');
+      else logger.warn({ error: lastError, retryInMs: Math.round(phase.untilMs - nowMs) }, 'Not connected.');
       break;
     case 'paused':
       logger.error({ error: lastError, retryInMs: Math.round(phase.untilMs - nowMs) }, 'Paused.');
