@@ -21,6 +21,7 @@ const wordsOf = (sink: Partial<SinkStatus>, changes: Partial<LinkStatus> = {}) =
   describeSink({ ...SINK, ...sink }, [{ ...LINK, ...changes }], spanOf);
 
 it.each<[string, Partial<SinkStatus>, Partial<LinkStatus>, object]>([
+  ['no delay', { state: 'waiting', retryInMs: 400 }, {}, { word: 'waiting', why: 'next attempt now' }],
   ['a delay', { state: 'waiting', retryInMs: 12_000 }, {}, { word: 'waiting', why: 'next attempt in 12 s' }],
   [
     'a person',

@@ -11,6 +11,8 @@ export interface SinkWords {
   readonly why?: string;
 }
 
+const SECOND_MS = 1000;
+
 /**
  * @param links of the gateway; the one of the sink is looked up
  * @param spanOf prints milliseconds
@@ -22,16 +24,16 @@ export function describeSink(
 ): SinkWords {
   const { id, state, retryInMs } = sink;
   const link = links.find((each) => each.id === sink.link);
-  const again = retryInMs === undefined ? '' : ` in ${spanOf(retryInMs)}`;
+  const again = retryInMs === undefined ? ' soon' : retryInMs < SECOND_MS ? ' now' : ` in ${spanOf(retryInMs)}`;
   switch (state) {
     case 'held':
       return link === undefined ? { word: 'link off' } : describeClosed(link, spanOf);
     case 'waiting':
-      return { word: state, why: `next attempt${again || ' soon'}` };
+      return { word: state, why: `next attempt${again}` };
     case 'paused':
       return {
         word: state,
-        why: `needs a person; looks again${again || ' soon'}, or at once: waystation sinks retry ${id}`,
+        why: `needs a person; looks again${again}, or at once: waystation sinks retry ${id}`,
       };
     case 'online':
       return { word: state, ...describeLimit(link, sink.lanes) };
