@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { PassThrough } from 'node:stream';
 import { afterEach, beforeEach, expect, it } from 'vitest';
+import { openControlSocket } from '#gateway/host/control-socket.ts';
 import { nodeStorage } from '#gateway/journal/node-storage.ts';
 import { append, openTestJournal, TELEMETRY } from '#gateway/journal/open-test-journal.ts';
 import { ERROR_REGISTER } from '#gateway/model/errors.ts';
@@ -74,4 +75,29 @@ it('forgets nothing where the configuration cannot be read, unless it is left ou
   await expect(forget('old-hub', 'y')).rejects.toMatchObject({ code: 'config.invalid', exitCode: 78 });
   await forget('old-hub', 'y', { dataDir: folder });
   expect(await cursors()).toEqual(['hub.telemetry.cursor']);
+});
+
+/** A gateway that runs there, as far as forgetting asks it. */
+function openGateway(orphans: readonly object[], forgotten: unknown[]) {
+  const place = { stream: 'telemetry', acknowledgedSequence: 0, backlogCount: 2 };
+  const cursors = ['alerts', 'telemetry'].map((stream) => ({ ...place, sink: 'hub', stream }));
+  return openControlSocket(folder, {
+    'journal.stat': () => ({ streams: [], cursors }),
+    status: () => ({ journal: { orphans } }),
+    forgetSink: (params: unknown) => forgotten.push(params),
+  });
+}
+
+it('names of a sink that runs only the lanes that it has no more, for the others go on', async () => {
+  const forgotten: unknown[] = [];
+  await using _ = await openGateway([{ sink: 'hub', stream: 'telemetry' }], forgotten);
+  expect(await forget('hub', 'y')).toMatch(/^hub will never get: 2 of telemetry\nGo on/);
+  expect(forgotten).toEqual([{ id: 'hub' }]);
+});
+
+it('asks nobody about a sink that runs with all its lanes', async () => {
+  const forgotten: unknown[] = [];
+  await using _ = await openGateway([{ sink: 'other', stream: 'telemetry' }], forgotten);
+  await expect(forget('hub', 'y')).rejects.toMatchObject({ code: 'sink.configured' });
+  expect(forgotten).toEqual([]);
 });

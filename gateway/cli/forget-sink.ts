@@ -4,6 +4,7 @@ import { lockFolder } from '#gateway/host/folder-lock.ts';
 import { Cursors } from '#gateway/journal/cursors.ts';
 import { nodeStorage } from '#gateway/journal/node-storage.ts';
 import { WaystationError } from '#gateway/model/errors.ts';
+import type { GatewayStatus, OrphanedCursor } from '#gateway/model/status.ts';
 import { systemClock } from '#gateway/runtime/clock.ts';
 import { type Dialogue, isConfirmed, TERMINAL } from './confirm.ts';
 import type { GatewayOptions } from './gateway-options.ts';
@@ -23,7 +24,7 @@ export interface ForgetOptions extends GatewayOptions {
  */
 export async function forgetSink(id: string, options: ForgetOptions, dialogue: Dialogue = TERMINAL): Promise<void> {
   const place = await findJournal(options);
-  const { isLive, backlog } = await look(id, options);
+  const { isLive, backlog } = await look(id, options, place);
   const isNamed = isLive ? false : await isConfigured(id, options, place);
   if (isNamed === true) throw new WaystationError('sink.configured', `Forgetting ${id}: ${options.config} names it.`);
   const { input, output } = dialogue;
@@ -39,14 +40,24 @@ export async function forgetSink(id: string, options: ForgetOptions, dialogue: D
 
 const UNKNOWN = 'No gateway runs there and no configuration of it could be read: it may still have this sink.';
 
-async function look(id: string, options: GatewayOptions) {
+/** A sink that goes on may have lost a lane: only what nobody sends is given up. */
+async function look(id: string, options: GatewayOptions, place: JournalPlace) {
   await using source = await openSource(options);
-  const cursors = (await source.reader.stat()).cursors.filter(({ sink }) => sink === id);
-  if (cursors.length === 0) throw new WaystationError('sink.unknown', `Forgetting ${id}: there is no such sink.`);
+  const known = (await source.reader.stat()).cursors.filter(({ sink }) => sink === id);
+  if (known.length === 0) throw new WaystationError('sink.unknown', `Forgetting ${id}: there is no such sink.`);
+  const orphans = source.isLive ? await orphansIn(place) : known;
+  const cursors = known.filter(({ stream }) => orphans.some((each) => each.sink === id && each.stream === stream));
+  if (cursors.length === 0) throw new WaystationError('sink.configured', `Forgetting ${id}: it is configured.`);
   const backlog = cursors
     .map(({ stream, backlogCount }) => `${backlogCount ?? 'what there is'} of ${stream}`)
     .join(', ');
   return { isLive: source.isLive, backlog };
+}
+
+async function orphansIn({ dataDir }: JournalPlace): Promise<readonly OrphanedCursor[]> {
+  // What comes from the gateway on the socket is this type by its contract.
+  const { journal } = (await askGateway(dataDir, 'status')) as GatewayStatus;
+  return journal.orphans ?? [];
 }
 
 /** @returns undefined where nobody can tell: with `-d`, and no configuration that can be read and is of that folder */
