@@ -12,10 +12,11 @@ export interface LinkMemory {
   close(): Promise<void>;
 }
 
+/** Of a whole slot that says what nobody here reads, a record of a newer version, the one before it says too little: it is the one that counts. */
 const CODEC = {
   magic: Buffer.from('WYLK'),
-  encode: encodeLinkRecord,
-  decode: decodeLinkRecord,
+  encode: (record: Uint8Array) => record,
+  decode: (body: Buffer): Uint8Array => Buffer.from(body),
 };
 
 /**
@@ -28,10 +29,11 @@ export async function openLinkMemory(storage: Storage, folder: string, id: strin
   await storage.makeDirectory(folder);
   const { file, state, value } = await SlotFile.load({ storage, folder, name: `${id}.link` }, CODEC);
   return {
-    found: value ?? (state === 'missing' ? 'none' : 'damaged'),
+    found: state === 'missing' ? 'none' : ((value && decodeLinkRecord(value)) ?? 'damaged'),
     save(record) {
-      invariant(encodeLinkRecord(record).length <= SLOT_BODY_BYTES, 'A record of a link fits its slot.');
-      return file.write(record);
+      const body = encodeLinkRecord(record);
+      invariant(body.length <= SLOT_BODY_BYTES, 'A record of a link fits its slot.');
+      return file.write(body);
     },
     close: () => file.close(),
   };
