@@ -26,7 +26,7 @@ export interface DayLedger {
   readonly spans: readonly Span[];
   /** Where the day under way began; undefined while no date was ever known. */
   readonly dayFromMs: number | undefined;
-  /** Where the next begins; undefined while nobody knows. */
+  /** Where the next begins, at least {@link MIN_DAY_MS} later; undefined while nobody knows. */
   readonly nextDayMs: number | undefined;
   /** The last trusted date, and where on the line that was. */
   readonly known: { readonly elapsedMs: number; readonly wallMs: number } | undefined;
@@ -130,9 +130,7 @@ export function nextReliefMs(ledger: DayLedger): number {
   const fromMs = countsFromMs(ledger);
   const oldest = ledger.spans.find(({ toMs }) => toMs >= fromMs);
   if (oldest === undefined) return Infinity;
-  const { nextDayMs, dayFromMs } = ledger;
-  const isDay = nextDayMs !== undefined && (dayFromMs === undefined || nextDayMs - dayFromMs >= MIN_DAY_MS);
-  return Math.min(oldest.toMs + MAX_DAY_MS + 1, isDay ? nextDayMs : Infinity);
+  return Math.min(oldest.toMs + MAX_DAY_MS + 1, ledger.nextDayMs ?? Infinity);
 }
 
 /** Where on the line the day under way began; what lies before counts no more. */
@@ -140,13 +138,20 @@ export function countsFromMs({ dayFromMs = -Infinity, elapsedMs }: DayLedger): n
   return Math.max(dayFromMs, elapsedMs - MAX_DAY_MS);
 }
 
-/** A day that would begin soon after another is none: the date was wrong before, or it is now. */
+/** A day that would begin soon after another is none: the date was wrong before, or it is now, or days are to begin at another hour. */
 function withDate(calendar: Calendar, ledger: DayLedger, wallMs: number): DayLedger {
-  const { elapsedMs, dayFromMs } = ledger;
+  const { elapsedMs } = ledger;
   const day = calendar.dayOf(wallMs);
-  const fromMs = elapsedMs - (wallMs - day.fromMs);
-  const isNew = dayFromMs === undefined || fromMs - dayFromMs >= MIN_DAY_MS;
-  return { ...ledger, dayFromMs: isNew ? fromMs : dayFromMs, nextDayMs: elapsedMs + (day.toMs - wallMs) };
+  const elapsedAt = (instantMs: number) => elapsedMs + (instantMs - wallMs);
+  const begun = elapsedAt(day.fromMs);
+  const dayFromMs = isDayAfter(ledger.dayFromMs, begun) ? begun : ledger.dayFromMs;
+  const next = elapsedAt(day.toMs);
+  const nextDayMs = isDayAfter(dayFromMs, next) ? next : elapsedAt(calendar.dayOf(day.toMs).toMs);
+  return { ...ledger, dayFromMs, nextDayMs };
+}
+
+function isDayAfter(dayFromMs: number | undefined, fromMs: number): boolean {
+  return dayFromMs === undefined || fromMs - dayFromMs >= MIN_DAY_MS;
 }
 
 /** What ended before the first gap is older than it looked. Of what lies between two gaps nobody knows; it stays where it is. */
