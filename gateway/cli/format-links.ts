@@ -1,4 +1,3 @@
-import { describeDayRemedy } from '#gateway/model/describe-link.ts';
 import type { LinkStatus } from '#gateway/model/link-status.ts';
 import { oneLine } from '#gateway/model/one-line.ts';
 import { formatDuration } from './format-duration.ts';
@@ -23,8 +22,8 @@ export function formatLinks(links: readonly LinkStatus[]): string {
       formatBytes(link.receivedBytes),
     ];
   });
-  const lines = links.flatMap(({ id, state, lastError }) => {
-    const said = [describeDayRemedy(id, state), lastError === undefined ? undefined : oneLine(lastError)];
+  const lines = links.flatMap(({ id, remedy, lastError }) => {
+    const said = [remedy, lastError === undefined ? undefined : oneLine(lastError)];
     return said.flatMap((line) => (line === undefined ? [] : [`${id}: ${line}`]));
   });
   return [formatTable(COLUMNS, rows), ...lines].join('\n');

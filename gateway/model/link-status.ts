@@ -19,6 +19,8 @@ export interface LinkStatus {
    * `low`: beside it less than a 32nd of the day, for urgent lanes and what fits: batches that it would cut wait.
    */
   readonly state: 'open' | 'low' | 'reserved' | 'spent' | 'off';
+  /** What people can do about a day that runs low or is spent; absent where nothing is to be done. */
+  readonly remedy?: string;
   /** Why the count of the day cannot be kept over a restart; nothing is sent beyond what was kept before. */
   readonly lastError?: string;
   /** Since the start of the process, counted at the sockets, under TLS. */

@@ -3,10 +3,11 @@ import type { dayState } from './budget.ts';
 /** What people are to know of the day of a link: little is left beside the reserve, nothing is left, or there is enough again. */
 export type DayNews = 'low' | 'spent' | 'restored';
 
-/** The worst that was told of a day. */
-export interface DayNotice {
-  readonly state: Exclude<DayNews, 'restored'>;
-  /** When, on the time line of the link. */
+/** What is told, and of which day. */
+export interface DayNotice<State extends DayNews = Exclude<DayNews, 'restored'>> {
+  /** Of one that is kept the worst that was told of that day. */
+  readonly state: State;
+  /** When it was so, on the time line of the link. */
   readonly atMs: number;
   /** The budget that it was told of. */
   readonly maxBytes: number;

@@ -27,6 +27,7 @@ class World {
   readonly memory = {
     found: 'none' as LinkRecord | 'none',
     save: async (record: LinkRecord) => {
+      if (this.cardError !== undefined) throw this.cardError;
       this.memory.found = record;
     },
     close: async () => {},
@@ -34,6 +35,9 @@ class World {
   journalError: WaystationError | undefined;
   isDateKnown = true;
   readonly logger = new MemoryLogger();
+  /** The journal answers when it is told to. */
+  held: Done[] | undefined;
+  cardError: Error | undefined;
 
   start(config: Partial<LinkConfig> = {}) {
     const { clock, memory, logger } = this;
@@ -44,7 +48,8 @@ class World {
     const link = openLink({ config: { ...CONFIG, ...config }, memory, maxEventBytes: 1000, clock, stamp, logger });
     const publish = (message: Message, done: Done) => {
       this.messages.push(message);
-      done(this.journalError);
+      if (this.held === undefined) done(this.journalError);
+      else this.held.push(done);
     };
     const alarm = new LinkAlarm({ links: [link], publisher: { publish }, clock, stamp, logger });
     const socket = Object.assign(new EventEmitter(), { bytesWritten: 0, bytesRead: 0 });
@@ -158,6 +163,84 @@ it('tells again what the journal did not take, a minute later', async () => {
   await world.clock.advance(3 * ALARM_INTERVAL_MS);
   expect(world.topics).toEqual(['alerts/link.low', 'alerts/link.low']);
 });
+
+it('tells of the next day anew, though the journal took its time over midnight', async () => {
+  const world = new World();
+  const { carry } = world.start();
+  world.held = [];
+  await carry(2 * MiB);
+  await world.pass(13 * HOUR);
+  const [done] = world.held;
+  world.held = undefined;
+  done?.();
+  await carry(2 * MiB);
+  expect(world.topics).toEqual(['alerts/link.spent', 'alerts/link.restored', 'alerts/link.spent']);
+});
+
+it('does not tell again after a kill what the card took late, though nothing more went', async () => {
+  const world = new World();
+  const { carry, kill } = world.start();
+  await carry(0);
+  world.cardError = new Error('the card is gone');
+  await carry(2 * MiB);
+  expect(world.topics).toEqual(['alerts/link.spent']);
+  world.cardError = undefined;
+  await world.clock.advance(12_000);
+  kill();
+  const next = world.start();
+  await next.carry(0);
+  expect(next.link.status()).toMatchObject({ state: 'spent' });
+  expect(world.topics).toEqual(['alerts/link.spent']);
+});
+
+it('tells nothing more once it is closed', async () => {
+  const world = new World();
+  const { link, carry, kill } = world.start();
+  world.held = [];
+  await carry(MiB - 90_000);
+  kill();
+  world.held[0]?.(new WaystationError('journal.full', 'The disk is full.'));
+  await link[Symbol.asyncDispose]();
+  await world.clock.advance(2 * ALARM_INTERVAL_MS);
+  expect(world.topics).toEqual(['alerts/link.low']);
+  expect(world.clock.timerCount).toBe(0);
+});
+
+it('says when the day ends by the clocks of its time zone, also where days were told to begin at another hour', async () => {
+  const world = new World();
+  const berlin = { timeZone: 'Europe/Berlin', dayStartsAt: 4 * 60 };
+  const first = world.start(berlin);
+  await first.carry(MiB - 90_000);
+  expect(world.told[0]).toMatchObject({ dayEnds: '2026-11-29T03:00:00.000Z' });
+  await first.stop();
+  // Days are to begin at 13:02 there, in two minutes; the one under way is eight hours old.
+  const second = world.start({ ...berlin, dayStartsAt: 13 * 60 + 2 });
+  await second.carry(MiB);
+  expect(world.told[1]).toMatchObject({ topic: 'alerts/link.spent', dayEnds: '2026-11-29T12:02:00.000Z' });
+  await world.pass(HOUR);
+  expect(second.link.status()).toMatchObject({ state: 'spent' });
+});
+
+it('tells of two links apart', async () => {
+  const world = new World();
+  const sim = world.start();
+  await sim.carry(2 * MiB);
+  world.memory.found = 'none';
+  const sat = world.start({ id: 'sat' });
+  await sat.carry(2 * MiB);
+  expect(world.told.map(({ link }) => link)).toEqual(['sim', 'sat']);
+});
+
+it.each([3000, 5000, 20_000])(
+  'tells of a day of %i bytes twice at most, whatever its alarms take',
+  async (maxBytesPerDay) => {
+    const world = new World();
+    const { carry } = world.start({ maxBytesPerDay, alertReserveBytes: 1000 });
+    for (let turn = 0; turn < 100; turn++) await carry(400);
+    expect(world.topics.length).toBeLessThanOrEqual(2);
+    expect(world.topics.at(-1)).toBe('alerts/link.spent');
+  },
+);
 
 it('answers a command once its mode is written down', async () => {
   const world = new World();

@@ -5,7 +5,7 @@ import type { Cancel, Clock } from '#gateway/runtime/clock.ts';
 import type { Logger } from '#gateway/runtime/logger.ts';
 import { alertMessage } from '#gateway/sinks/alert-message.ts';
 import { ALARM_INTERVAL_MS } from '#gateway/sinks/dead-letters/limits.ts';
-import type { DayNews } from './day-notice.ts';
+import type { DayNews, DayNotice } from './day-notice.ts';
 import type { MeteredLink } from './open-link.ts';
 
 /** What the alarm needs. */
@@ -27,6 +27,7 @@ export class LinkAlarm implements Disposable {
   readonly #quiet = new Set<MeteredLink>();
   readonly #ends: (() => void)[] = [];
   readonly #cancelRetry = new Map<MeteredLink, Cancel>();
+  #isClosed = false;
 
   constructor(options: LinkAlarmOptions) {
     this.#options = options;
@@ -37,13 +38,14 @@ export class LinkAlarm implements Disposable {
   }
 
   [Symbol.dispose](): void {
+    this.#isClosed = true;
     for (const end of this.#ends) end();
     for (const cancel of this.#cancelRetry.values()) cancel();
   }
 
   #look(link: MeteredLink): void {
     const news = link.news();
-    if (news === undefined || this.#quiet.has(link)) return;
+    if (news === undefined || this.#isClosed || this.#quiet.has(link)) return;
     const { clock, publisher, logger } = this.#options;
     this.#quiet.add(link);
     publisher.publish(this.#message(link, news), (error) => {
@@ -52,6 +54,7 @@ export class LinkAlarm implements Disposable {
         this.#lookAgain(link);
         return;
       }
+      if (this.#isClosed) return;
       logger.warn({ link: link.id, error }, 'The alarm about a link could not be published; it is raised again.');
       this.#cancelRetry.set(
         link,
@@ -65,7 +68,7 @@ export class LinkAlarm implements Disposable {
     this.#look(link);
   }
 
-  #message(link: MeteredLink, news: DayNews): Message {
+  #message(link: MeteredLink, { state: news }: DayNotice<DayNews>): Message {
     const now = this.#options.stamp();
     const { id, mode, day, sentBytes, receivedBytes } = link.status();
     const { usedBytes, maxBytes, reserveBytes, endsInMs } = day;

@@ -49,6 +49,14 @@ export class LinkCalendar {
     return weekday * MINUTES_PER_DAY + (Math.floor(localMs / MINUTE_MS) % MINUTES_PER_DAY);
   }
 
+  /** Milliseconds until the clocks on the wall show so many minutes more than now; where they show it twice, until the next time. */
+  untilMinute(wallMs: number, minutes: number): number {
+    const localMs = wallMs + this.#offsetAt(wallMs);
+    const untilMs = (Math.floor(localMs / MINUTE_MS) + minutes) * MINUTE_MS;
+    const instantMs = this.#instantOf(untilMs);
+    return instantMs > wallMs ? instantMs - wallMs : untilMs - localMs;
+  }
+
   #findDay(wallMs: number): LinkDay {
     const localMs = wallMs + this.#offsetAt(wallMs);
     const date = Math.floor((localMs - this.#startsAtMs) / DAY_MS);

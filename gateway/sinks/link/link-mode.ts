@@ -1,5 +1,7 @@
 import type { LinkMode, LinkModeSource } from '#gateway/model/link-status.ts';
-import { type ScheduleWindow, windowAt } from './schedule.ts';
+import type { LinkCalendar } from './link-calendar.ts';
+import type { LinkConfig } from './link-config.ts';
+import { windowAt } from './schedule.ts';
 
 /** What a person or a rule said while the gateway ran. */
 export interface ModeOverride {
@@ -18,26 +20,25 @@ export interface ModeInForce {
   readonly endsInMs: number | undefined;
 }
 
-const MINUTE_MS = 60_000;
-
 /**
  * The last word of a person or a rule counts, as long as it was given for; without one the window of the schedule that is under way,
  * which needs the date; outside of all windows, and while nobody knows the date, the configuration.
  *
- * @param minuteOfWeek undefined while nobody knows the date
+ * @param wallMs undefined while nobody knows the date
  */
 export function modeInForce(
-  configured: LinkMode,
-  schedule: readonly ScheduleWindow[],
+  { mode: configured, schedule }: Pick<LinkConfig, 'mode' | 'schedule'>,
+  calendar: LinkCalendar,
   override: ModeOverride | undefined,
   elapsedMs: number,
-  minuteOfWeek: number | undefined,
+  wallMs: number | undefined,
 ): ModeInForce {
   if (override !== undefined && (override.untilMs === undefined || override.untilMs > elapsedMs)) {
     const { mode, from, untilMs } = override;
     return { mode, from, endsInMs: untilMs === undefined ? undefined : untilMs - elapsedMs };
   }
-  const window = minuteOfWeek === undefined ? undefined : windowAt(schedule, minuteOfWeek);
-  if (window === undefined) return { mode: configured, from: 'configuration', endsInMs: undefined };
-  return { mode: window.mode, from: 'schedule', endsInMs: window.minutesLeft * MINUTE_MS };
+  const window = wallMs === undefined ? undefined : windowAt(schedule, calendar.minuteOfWeek(wallMs));
+  if (wallMs === undefined || window === undefined)
+    return { mode: configured, from: 'configuration', endsInMs: undefined };
+  return { mode: window.mode, from: 'schedule', endsInMs: calendar.untilMinute(wallMs, window.minutesLeft) };
 }

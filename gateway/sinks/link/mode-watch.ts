@@ -1,20 +1,24 @@
-import type { LinkMode } from '#gateway/model/link-status.ts';
+import type { LinkCalendar } from './link-calendar.ts';
+import type { LinkConfig } from './link-config.ts';
 import { type ModeInForce, type ModeOverride, modeInForce } from './link-mode.ts';
-import type { ScheduleWindow } from './schedule.ts';
 
 /** How a link is to be used: what was said last, and what that comes to with schedule and configuration as time goes on. */
 export class ModeWatch {
-  readonly #configured: LinkMode;
-  readonly #schedule: readonly ScheduleWindow[];
+  readonly #config: Pick<LinkConfig, 'mode' | 'schedule'>;
+  readonly #calendar: LinkCalendar;
   #override: ModeOverride | undefined;
   #inForce: ModeInForce;
 
   /** @param override as kept from the last run */
-  constructor(configured: LinkMode, schedule: readonly ScheduleWindow[], override: ModeOverride | undefined) {
-    this.#configured = configured;
-    this.#schedule = schedule;
+  constructor(
+    config: Pick<LinkConfig, 'mode' | 'schedule'>,
+    calendar: LinkCalendar,
+    override: ModeOverride | undefined,
+  ) {
+    this.#config = config;
+    this.#calendar = calendar;
     this.#override = override;
-    this.#inForce = { mode: configured, from: 'configuration', endsInMs: undefined };
+    this.#inForce = { mode: config.mode, from: 'configuration', endsInMs: undefined };
   }
 
   get override(): ModeOverride | undefined {
@@ -39,11 +43,11 @@ export class ModeWatch {
     this.#override = { ...override, sinceMs: sinceMs - missedMs, untilMs: until };
   }
 
-  /** @returns whether the mode is another one now */
-  look(elapsedMs: number, minuteOfWeek: number | undefined): boolean {
+  /** @param wallMs undefined while nobody knows the date @returns whether the mode is another one now */
+  look(elapsedMs: number, wallMs: number | undefined): boolean {
     if (this.#override?.untilMs !== undefined && this.#override.untilMs <= elapsedMs) this.#override = undefined;
     const before = this.#inForce;
-    this.#inForce = modeInForce(this.#configured, this.#schedule, this.#override, elapsedMs, minuteOfWeek);
+    this.#inForce = modeInForce(this.#config, this.#calendar, this.#override, elapsedMs, wallMs);
     return this.#inForce.mode !== before.mode;
   }
 }

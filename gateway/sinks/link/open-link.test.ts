@@ -230,6 +230,53 @@ it('says that the card takes no write, sends nothing beyond what it knows, and g
   expect(link.status().lastError).toBeUndefined();
 });
 
+it('counts on in memory what the card does not take, and says that a restart would forget it', async () => {
+  const memory = new FakeMemory();
+  await using link = await open({ maxBytesPerDay: 10 * MiB }, memory);
+  const socket = new FakeSocket();
+  // The meter uses nothing else of a socket.
+  link.meter(socket as unknown as Socket);
+  link.allowance(clock.monotonicMs(), 300);
+  await clock.advance(1000);
+  memory.isFailing = true;
+  socket.bytesWritten += 3 * MiB;
+  await clock.advance(20_000);
+  expect(link.allowance(clock.monotonicMs(), 300)).toMatchObject({ mode: 'normal', maxUrgentEventBytes: 0 });
+  expect(link.status()).toMatchObject({
+    day: { usedBytes: 3 * MiB },
+    lastError: expect.stringMatching(/a restart would forget it: .*the card is gone/),
+  });
+  socket.bytesWritten += 7 * MiB;
+  await clock.advance(1000);
+  expect(link.status()).toMatchObject({ state: 'spent', day: { usedBytes: 10 * MiB } });
+  expect(link.allowance(clock.monotonicMs(), 300).mode).toBe('off');
+});
+
+it('writes down at the next try what it was told while the card took no write', async () => {
+  const memory = new FakeMemory();
+  await using link = await open({}, memory);
+  await clock.advance(1000);
+  memory.isFailing = true;
+  await link.setMode('off', 'cli');
+  expect(link.status().lastError).toBeDefined();
+  memory.isFailing = false;
+  await clock.advance(12_000);
+  expect(link.status().lastError).toBeUndefined();
+  await using next = await open({}, memory);
+  expect(next.status()).toMatchObject({ mode: 'off', modeFrom: 'cli' });
+});
+
+it.each([
+  ['2026-03-28T21:00:00Z', 6],
+  ['2026-10-24T20:00:00Z', 8],
+  ['2026-11-28T21:00:30Z', 8 - 1 - 30 / 3600],
+])('says how long a window goes on where clocks change: at %s for %f h', async (now, hours) => {
+  const night = { days: [0, 1, 2, 3, 4, 5, 6], fromMinute: 22 * 60, toMinute: 5 * 60, mode: 'off' } as const;
+  clock = new FakeClock(Date.parse(now));
+  await using link = await open({ timeZone: 'Europe/Berlin', schedule: [night] });
+  expect(link.status().modeEndsInMs).toBe(Math.round(hours * HOUR));
+});
+
 it('counts a day as used up to its reserve where the record is damaged', async () => {
   const memory = new FakeMemory();
   memory.found = 'damaged';

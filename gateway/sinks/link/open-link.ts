@@ -104,7 +104,7 @@ export class MeteredLink implements Link, AsyncDisposable {
     const { found } = memory;
     const ledger = found === 'none' ? NEW_LEDGER : found === 'damaged' ? unknownLedger(config) : found.ledger;
     const kept = typeof found === 'string' ? undefined : found;
-    this.#mode = new ModeWatch(config.mode, config.schedule, kept?.override);
+    this.#mode = new ModeWatch(config, this.#calendar, kept?.override);
     this.#told = kept?.told;
     this.#wireShares = new Map(kept?.wireShares);
     this.#state = startBudget(ledger, passedSince(kept?.boot, bootId, clock));
@@ -194,16 +194,16 @@ export class MeteredLink implements Link, AsyncDisposable {
   }
 
   /** What people are still to be told of the day. */
-  news(): DayNews | undefined {
+  news(): DayNotice<DayNews> | undefined {
     const { ledger } = this.#state;
     const { maxBytesPerDay } = this.#policy;
-    return newsOfDay(this.#told, dayState(this.#policy, this.#state), maxBytesPerDay, countsFromMs(ledger));
+    const state = newsOfDay(this.#told, dayState(this.#policy, this.#state), maxBytesPerDay, countsFromMs(ledger));
+    return state && { state, atMs: ledger.elapsedMs, maxBytes: maxBytesPerDay ?? 0 };
   }
 
-  /** That was told, and is in the journal. */
-  keepTold(news: DayNews): void {
-    const { maxBytesPerDay: maxBytes = 0 } = this.#policy;
-    this.#told = news === 'restored' ? undefined : { state: news, atMs: this.#state.ledger.elapsedMs, maxBytes };
+  /** That was told, and is in the journal: maybe so much later that another day is under way. */
+  keepTold({ state, ...rest }: DayNotice<DayNews>): void {
+    this.#told = state === 'restored' ? undefined : { state, ...rest };
     this.#save();
   }
 
@@ -216,12 +216,15 @@ export class MeteredLink implements Link, AsyncDisposable {
     const { lastError } = this.#writer;
     const isDated = dateOf(ledger) !== undefined;
     const dayEndsMs = ledger.nextDayMs;
+    const state = mode === 'off' ? 'off' : dayState(this.#policy, this.#state);
+    const remedy = describeDayRemedy(this.id, state);
     return {
       id: this.id,
       mode,
       modeFrom: from,
       ...(endsInMs === undefined ? {} : { modeEndsInMs: Math.max(0, Math.round(endsInMs)) }),
-      state: mode === 'off' ? 'off' : dayState(this.#policy, this.#state),
+      state,
+      ...(remedy === undefined ? {} : { remedy }),
       ...(lastError === undefined ? {} : { lastError }),
       sentBytes: this.#total.sentBytes,
       receivedBytes: this.#total.receivedBytes,
@@ -280,27 +283,28 @@ export class MeteredLink implements Link, AsyncDisposable {
   /** The mode may have changed by time alone, and so may what is to be told. */
   #look(): void {
     const { ledger } = this.#state;
-    const wallMs = dateOf(ledger);
-    const minute = wallMs === undefined ? undefined : this.#calendar.minuteOfWeek(wallMs);
-    if (this.#mode.look(ledger.elapsedMs, minute)) {
+    if (this.#mode.look(ledger.elapsedMs, dateOf(ledger))) {
       const { mode, from } = this.#mode.inForce;
       this.#options.logger.info({ link: this.id, mode, from }, 'The link is used in another way.');
       this.#notify();
     }
-    const news = this.news();
+    const news = this.news()?.state;
     if (news !== this.#newsBefore) this.#notify();
     this.#newsBefore = news;
   }
 
-  /** Writes down what only time makes worth it. */
+  /** Writes down what only time makes worth it, and what could not be written before. */
   #keep(): void {
+    const nowMs = this.#options.clock.monotonicMs();
     const { elapsedMs, gapMs, spans } = this.#state.ledger;
     const isUndated = gapMs !== undefined && spans.length > 0;
     const totalBytes = this.#total.sentBytes + this.#total.receivedBytes;
     const isUncounted =
       this.#policy.maxBytesPerDay === undefined && totalBytes - this.#saved.totalBytes >= SAVE_EVERY_BYTES;
-    if (isUncounted || (isUndated && elapsedMs - this.#saved.elapsedMs >= SAVE_EVERY_MS)) this.#save();
-    else if (this.#mode.inForce.mode !== 'off') this.#cover(this.#options.clock.monotonicMs(), this.#wantedBytes);
+    const isLate = isUndated && elapsedMs - this.#saved.elapsedMs >= SAVE_EVERY_MS;
+    const isUnwritten = this.#writer.lastError !== undefined;
+    if ((isUncounted || isLate || isUnwritten) && this.#writer.isReady(nowMs)) this.#save();
+    else if (this.#mode.inForce.mode !== 'off') this.#cover(nowMs, this.#wantedBytes);
   }
 
   /** What the sockets have carried since they were asked last. */

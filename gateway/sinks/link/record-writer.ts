@@ -71,7 +71,7 @@ export class RecordWriter {
     this.#retryAtMs = clock.monotonicMs() + RETRY_MS;
     const text = 'What went over the link cannot be written down; nothing more goes than was written ahead.';
     if (this.#lastError === undefined) logger.error({ link, error }, text);
-    this.#lastError = `Writing down what went over the link: ${String(error)}`;
+    this.#lastError = `What went over the link cannot be written down, and a restart would forget it: ${String(error)}`;
     ended('saveFailed');
   }
 }
