@@ -41,11 +41,13 @@ export function readYaml(text: string): YamlDocument {
     if (deep !== undefined) return { isReadable: false, problems: [{ ...deep, path: '', message: TOO_DEEP }] };
     // A `silent` parser passes over all documents but the first.
     const document = parseDocument(text, { lineCounter: lines, prettyErrors: false, logLevel: 'error' });
-    const problems = document.errors.map(({ pos, code, message }) => ({
-      ...positionAt(lines, pos[0]),
-      path: '',
-      message: code === 'MULTIPLE_DOCS' ? 'a second document begins here; a configuration is one' : message,
-    }));
+    const problems = document.errors
+      .filter(({ code }, index) => index === 0 || !FOLLOWS_A_SLIP.has(code))
+      .map(({ pos, code, message }) => ({
+        ...positionAt(lines, pos[0]),
+        path: '',
+        message: MESSAGES[code] ?? message,
+      }));
     if (problems.length > 0) return { isReadable: false, problems };
     const value: unknown = document.toJS({ maxAliasCount: MAX_ALIAS_COUNT });
     return {
@@ -59,6 +61,16 @@ export function readYaml(text: string): YamlDocument {
     return { isReadable: false, problems: [{ line: 1, column: 1, path: '', message }] };
   }
 }
+
+/** After a first slip the parser says these of every line up to the end of the section; a second one of theirs is told once the first is mended. */
+const FOLLOWS_A_SLIP: ReadonlySet<string> = new Set(['MULTILINE_IMPLICIT_KEY', 'BLOCK_AS_IMPLICIT_KEY']);
+
+/** Where the parser's own words are those of the specification. */
+const MESSAGES: Readonly<Partial<Record<string, string>>> = {
+  BLOCK_AS_IMPLICIT_KEY: 'a second key on one line; put a text with a colon and a space in it into quotation marks',
+  MULTILINE_IMPLICIT_KEY: 'expected a key with a colon behind it',
+  MULTIPLE_DOCS: 'a second document begins here; a configuration is one',
+};
 
 const TOO_DEEP = `nested too deeply; at most ${MAX_DEPTH} levels`;
 
