@@ -54,6 +54,8 @@ it.each([
   ],
   [{ links: [{ schedule: [window('22:00', '06:00'), window('06:00', '22:00')] }] }],
   [{ links: [{ schedule: [window('22:00', '06:00', ['sat']), window('05:00', '07:00', ['mon'])] }] }],
+  [{ links: [{ maxBytesPerDay: -1, alertReserveBytes: '256KiB' }] }],
+  [{ links: [{ maxBytesPerDay: 0 }] }],
   [{ links: [{ maxBytesPerDay: '100KiB' }], broker: { limits: { maxPacketBytes: '16KiB' } } }],
 ])('finds nothing wrong with %j', (document) => {
   expect([...linkIssues(document)]).toEqual([]);

@@ -2,7 +2,7 @@ import type { ConfigIssue } from './config-problem.ts';
 import { DEFAULT_STREAMS } from './config-schema.ts';
 import { listAt, valueAt } from './document-value.ts';
 import { formatSize, parseSize } from './fields.ts';
-import { parseTimeOfDay, WEEKDAYS } from './link-section.ts';
+import { MIN_DAY_BYTES, parseTimeOfDay, WEEKDAYS } from './link-section.ts';
 
 const DEFAULT_PACKET_BYTES = 256 * 1024;
 const MINUTES_PER_DAY = 1440;
@@ -70,6 +70,8 @@ function* impossibleBudget(document: unknown, link: unknown, path: Path): Genera
       yield { path: [...path, 'alertReserveBytes'], message: 'is a part of maxBytesPerDay, which is not there' };
     return;
   }
+  // That it is no budget at all is told by its own line; more about it would only confuse.
+  if (dayBytes < MIN_DAY_BYTES) return;
   if (reserveBytes >= dayBytes) {
     const message = `is all of the day or more (maxBytesPerDay, ${formatSize(dayBytes)}); lower it, or raise that`;
     yield { path: [...path, 'alertReserveBytes'], message };

@@ -10,7 +10,7 @@ const TIME = /^([01]\d|2[0-3]):([0-5]\d)$/;
 const TIME_EXPECTED = 'expected a time of day such as "06:30", in quotation marks';
 const MIDNIGHT_EXPECTED = 'a day ends where the next begins: write "00:00"';
 /** Less is not enough for the handshake of one connection and what follows. */
-const MIN_DAY_BYTES = 16 * 1024;
+export const MIN_DAY_BYTES = 16 * 1024;
 const MAX_DAY_BYTES = 2 ** 40;
 
 /** One entry of `links`: a network that sinks share. */
