@@ -25,6 +25,9 @@ describe('what a hub sink goes by', () => {
 
   it('is ten batches in flight where there are batches', () => {
     expect(settle({ batch: BATCH }).window).toMatchObject({ maxEvents: 1000, maxBytes: 655_360 });
+    expect(settle({ batch: { ...BATCH, codec: 'columns' } }).explained).toContainEqual(
+      expect.objectContaining({ name: 'batch.codec', value: 'columns' }),
+    );
   });
 
   it('is never more than the kind of hub takes, and says so where more was asked for', () => {

@@ -89,6 +89,7 @@ export function settleHub(choices: HubChoices): HubSettings {
   });
   if (batch !== 'off') {
     settle.note('batch', `${batch.maxEvents} events`, `or ${batch.maxBytes} bytes, or ${batch.maxAgeMs} ms old`);
+    settle.note('batch.codec', batch.codec, batch.codec === 'columns' ? 'by columns' : 'one by one');
   }
   const maxPacketBytes = settle.limit('largest packet, bytes', kind?.maxPacketBytes) ?? Infinity;
   const maxInFlight = settle.limit('publishes in flight', kind?.maxInFlight);
