@@ -11,7 +11,7 @@ import { join } from 'node:path';
 import type { Identity } from '#gateway/broker/identity/open-identity.ts';
 import type { Listener } from '#gateway/broker/listeners/open-listener.ts';
 import type { Broker } from '#gateway/broker/open-broker.ts';
-import type { Config, SinkConfig } from '#gateway/config/config-schema.ts';
+import type { Config } from '#gateway/config/config-schema.ts';
 import type { SecretSource } from '#gateway/config/load-secret.ts';
 import type { ConsoleOptions } from '#gateway/console/open-console.ts';
 import type { Handover } from '#gateway/handover/open-handover.ts';
@@ -118,7 +118,7 @@ async function openGateway(config: Config, logger: Logger): Promise<Gateway> {
   const { systemClock: clock } = parts;
   const startedMs = clock.monotonicMs();
   const users = await Promise.all(config.broker.clients.map((client) => withAnyPassword(client)));
-  const remotes = await Promise.all(config.sinks.map((sink) => withCredentials(sink)));
+  const remotes = await Promise.all(config.sinks.map(parts.loadCredentials));
   const prepared = await prepareSources(config.devices, logger);
 
   // With NODE_COMPILE_CACHE only: Node would write it at the end, and power cuts leave no end. Here, because it holds the
@@ -298,6 +298,7 @@ async function loadParts() {
     ...(await import('#gateway/runtime/disk-counters.ts')),
     ...(await import('#gateway/runtime/time-sync.ts')),
     ...(await import('#gateway/runtime/timekeeper.ts')),
+    ...(await import('#gateway/config/sinks/load-credentials.ts')),
     ...(await import('#gateway/host/data-dir.ts')),
     ...(await import('#gateway/host/device-memory.ts')),
     ...(await import('#gateway/host/boot-id.ts')),
@@ -328,25 +329,6 @@ async function withAnyPassword<T extends { readonly password: SecretSource | und
   return password === undefined
     ? { ...login, password: new Secret(randomHex(64)) }
     : withPassword({ ...login, password });
-}
-
-async function withCredentials(sink: SinkConfig) {
-  if (sink.type === 'influxdb') {
-    const { credentials, ...rest } = sink;
-    if (credentials === undefined) return rest;
-    const { loadSecret } = await import('#gateway/config/load-secret.ts');
-    if ('token' in credentials) return { ...rest, credentials: { token: await loadSecret(credentials.token) } };
-    return { ...rest, credentials: await withPassword(credentials) };
-  }
-  if (sink.type === 'webhook') {
-    const { loadSecret } = await import('#gateway/config/load-secret.ts');
-    return { ...sink, secret: await loadSecret(sink.credentials.secret) };
-  }
-  if (sink.type === 'file') return sink;
-  const { credentials, ...rest } = sink;
-  if (credentials === undefined) return rest;
-  if (!('password' in credentials)) return { ...rest, credentials };
-  return { ...rest, credentials: await withPassword(credentials) };
 }
 
 /** How a process on this machine reaches the broker. */

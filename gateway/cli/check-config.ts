@@ -29,7 +29,7 @@ export async function checkConfig(file: string): Promise<void> {
   for (const problem of await findPortProblems(config)) {
     process.stderr.write(`warning: ${problem}; the gateway would start without this device\n`);
   }
-  for (const remark of remarksOnSinks(config)) process.stderr.write(`remark: ${remark}\n`);
+  for (const remark of await remarksOnSinks(config)) process.stderr.write(`remark: ${remark}\n`);
   for (const problem of await findOpenSecrets(config)) process.stderr.write(`warning: ${problem}\n`);
   const errors = [...secrets.errors, ...certificates.errors, ...files];
   if (errors.length > 0) throw await configErrorOf(file, errors);

@@ -51,8 +51,8 @@ it('says that the gateway goes by an older configuration', () => {
   expect(explainHub(CONFIG, hub(), status, 1).hubNote).toMatch(/^the configuration is newer than the gateway/);
 });
 
-it('lists what is in effect of a sink that is no hub, without its secret', () => {
-  const { type, settings } = explainOther(sinkAt('hook'));
+it('lists what is in effect of a sink that is no hub, without its secret', async () => {
+  const { type, settings } = await explainOther(sinkAt('hook'));
   expect(type).toBe('webhook');
   expect(settings).toContainEqual({ name: 'batch.maxEvents', value: '100' });
   expect(settings.map(({ name }) => name).join()).not.toMatch(/credentials|secret/);

@@ -10,8 +10,8 @@ import { type ComparedSetting, compareGrant } from '#gateway/sinks/mqtt-hub/comp
 import { SESSION_EXPIRY_S } from '#gateway/sinks/mqtt-hub/downlink/command-intake.ts';
 import { HUB_KINDS } from '#gateway/sinks/mqtt-hub/hub-profiles.ts';
 import { settleHub } from '#gateway/sinks/mqtt-hub/hub-settings.ts';
+import { targetTypeOf } from '#gateway/sinks/target-types.ts';
 import { formatTable } from './format-table.ts';
-import { remarksOn } from './remarks-on-sinks.ts';
 import { wrapLine } from './wrap-line.ts';
 
 /** Options of `sinks explain`. */
@@ -49,7 +49,7 @@ export async function explainSink(id: string, { config: file, json }: ExplainOpt
   const explanation =
     sink.type === 'mqtt'
       ? explainHub(config, sink, await askStatus(config.dataDir), await ageSeconds(file))
-      : explainOther(sink);
+      : await explainOther(sink);
   process.stdout.write(json === true ? `${JSON.stringify(explanation)}\n` : formatExplanation(explanation));
 }
 
@@ -95,20 +95,14 @@ export function explainHub(
 
 const RESTART = 'restart it, and it goes by what is configured now';
 
-/** Of a target that grants nothing: what is configured, defaults filled in. Pure. */
-export function explainOther(sink: SinkConfig): SinkExplanation {
+/** Of a target that grants nothing: what is configured, defaults filled in. */
+export async function explainOther(sink: SinkConfig): Promise<SinkExplanation> {
   const { id, type, filter: _, ...keys } = sink;
   const { credentials: __, ...shown } = { credentials: undefined, ...keys };
   const settings = Object.entries(shown).flatMap(([name, value]) => flatten(name, value));
-  return { id, type, settings, remarks: remarksOn(sink), notes: [NOTES[type]] };
+  const { note, ...target } = await targetTypeOf(sink);
+  return { id, type, settings, remarks: target.remarksOn(sink), notes: [note] };
 }
-
-const NOTES: Readonly<Record<SinkConfig['type'], string>> = {
-  mqtt: '',
-  file: 'A drive grants nothing: what is configured is in effect, down to the room that is left on it.',
-  influxdb: 'InfluxDB grants nothing: what is configured is in effect. What it refuses, `waystation status` tells.',
-  webhook: 'A receiver grants nothing: what is configured is in effect. What it refuses, `waystation status` tells.',
-};
 
 function flatten(name: string, value: unknown): readonly { readonly name: string; readonly value: string }[] {
   if (value === undefined) return [];

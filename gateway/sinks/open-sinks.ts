@@ -3,7 +3,8 @@ import { packetBytesFor } from '#gateway/model/packet-bytes-for.ts';
 import type { Links } from './link/open-links.ts';
 import { openSink } from './open-sink.ts';
 import { PauseAlarm } from './pause-alarm.ts';
-import type { Sink, SinkOptions } from './sink-options.ts';
+import type { Sink } from './sink-options.ts';
+import type { SinkOptions } from './target-types.ts';
 
 /** One sink as configured, with its secrets read. */
 export type ConfiguredSink = DistributiveOmit<SinkOptions, keyof SharedBySinks | MadeHere> & {

@@ -121,9 +121,8 @@ export const LAYERS: readonly Layer[] = [
       ...[
         'gateway/sources',
         'gateway/sinks/mqtt-hub',
-        'gateway/sinks/webhook',
-        'gateway/sinks/file',
-        'gateway/sinks/influxdb',
+        'gateway/sinks/meter',
+        'gateway/sinks/target-types.ts',
         SHAPE,
         'gateway/sinks/dead-letters',
         'gateway/broker/identity',

@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { sampleStored } from '#gateway/cli/journal/sample-item.ts';
 import { parseConfig } from '#gateway/config/parse-config.ts';
+import { targetTypeOf } from '#gateway/sinks/target-types.ts';
 import { FilterTally, MAX_TALLIED_TOPICS, OTHER_TOPICS } from './filter-tally.ts';
 import { formatReport } from './format-report.ts';
-import { openMeter } from './sink-meter.ts';
 
 const UID = '0'.repeat(32);
 
@@ -29,10 +29,12 @@ function sinksOf(yaml: string) {
   return parsed.config.sinks;
 }
 
-function tallyOf(id: string, items: Iterable<Parameters<FilterTally['add']>[0]>) {
+async function tallyOf(id: string, items: Iterable<Parameters<FilterTally['add']>[0]>) {
   const sink = SINKS.find((each) => each.id === id);
   if (sink === undefined) throw new Error(id);
-  const tally = new FilterTally(sink.filter, openMeter(sink, 'truck-7', UID));
+  const target = await targetTypeOf(sink);
+  const meter = await target.openMeter(sink, { gatewayId: 'truck-7', gatewayUid: UID });
+  const tally = new FilterTally(sink.filter, meter);
   for (const item of items) tally.add(item);
   return tally.report();
 }
@@ -50,8 +52,8 @@ function items(count: number, topics: readonly string[], payloadOf: (index: numb
 
 const constant = () => '"two point four"';
 
-it('says by which rule what was left out, and under which topic the rest goes', () => {
-  const report = tallyOf('rules', items(30, ['noise/1', 'sensors/a', 'sensors/b'], constant));
+it('says by which rule what was left out, and under which topic the rest goes', async () => {
+  const report = await tallyOf('rules', items(30, ['noise/1', 'sensors/a', 'sensors/b'], constant));
   expect(report).toMatchObject({
     seen: { count: 30, payloadBytes: 480 },
     forwarded: { count: 15, payloadBytes: 240 },
@@ -69,29 +71,29 @@ it('says by which rule what was left out, and under which topic the rest goes', 
 });
 
 describe('the cost', () => {
-  it('of one publish with QoS 1 over TLS is what was counted on a wire', () => {
+  it('of one publish with QoS 1 over TLS is what was counted on a wire', async () => {
     const payload = 'x'.repeat(133);
     const [item] = items(1, ['devices/gps0/pos'], () => payload);
-    const report = tallyOf('plain', item === undefined ? [] : [item]);
+    const report = await tallyOf('plain', item === undefined ? [] : [item]);
     // 324.7 bytes were, for 132.7 of payload on a topic of some 16 bytes.
     expect(report.wireBytes - report.forwarded.envelopeBytes).toBe(168);
     expect(report.wireBytes).toBeGreaterThan(320);
     expect(report.wireBytes).toBeLessThan(345);
   });
 
-  it('of batches is that of the batches that would be sent', () => {
+  it('of batches is that of the batches that would be sent', async () => {
     const payloadOf = (index: number) => JSON.stringify({ data: { speedKmh: 48 + (index % 7), count: index } });
     const all = items(1000, ['sensors/a'], payloadOf);
-    const single = tallyOf('plain', all);
-    const batched = tallyOf('batched', all);
-    const often = tallyOf('often', all);
+    const single = await tallyOf('plain', all);
+    const batched = await tallyOf('batched', all);
+    const often = await tallyOf('often', all);
     expect(batched.wireBytes / 1000).toBeLessThan(40);
     expect(often.wireBytes).toBeGreaterThan(2 * batched.wireBytes);
     expect(single.wireBytes).toBeGreaterThan(4 * often.wireBytes);
   });
 
-  it('of points is that of their lines, and of a request for each second', () => {
-    const report = tallyOf(
+  it('of points is that of their lines, and of a request for each second', async () => {
+    const report = await tallyOf(
       'points',
       items(10, ['sensors/a'], () => '2.5'),
     );
@@ -100,37 +102,37 @@ describe('the cost', () => {
   });
 });
 
-it('tells a bounded number of topics apart [P3]', () => {
+it('tells a bounded number of topics apart [P3]', async () => {
   const many = function* () {
     for (let index = 0; index < MAX_TALLIED_TOPICS + 5; index++) {
       yield sampleStored({ sequence: index + 1, topic: `sensors/${index}` });
     }
   };
-  const { topics, seen } = tallyOf('plain', many());
+  const { topics, seen } = await tallyOf('plain', many());
   expect(topics).toHaveLength(MAX_TALLIED_TOPICS + 1);
   expect(topics.find(({ topic }) => topic === OTHER_TOPICS)?.seen.count).toBe(5);
   expect(seen.count).toBe(MAX_TALLIED_TOPICS + 5);
 });
 
-it('says when rules remember more topics than there is room for', () => {
+it('says when rules remember more topics than there is room for', async () => {
   const topics = Array.from({ length: 1000 }, (_, index) => `sensors/${index}`);
-  const report = tallyOf('changes', items(3000, topics, constant));
+  const report = await tallyOf('changes', items(3000, topics, constant));
   expect(report.forgottenCount).toBeGreaterThan(1000);
   expect(report.forwarded.count).toBe(3000);
   expect(formatReport(report)).toContain('narrow their topics');
 });
 
-it('counts what is lost, of which the remote is told', () => {
+it('counts what is lost, of which the remote is told', async () => {
   const lost = { from: 5, to: 9, epoch: sampleStored({}).epoch, reason: 'quota' } as const;
-  const report = tallyOf('plain', [sampleStored({ sequence: 4 }), { stream: 'telemetry', lost }]);
+  const report = await tallyOf('plain', [sampleStored({ sequence: 4 }), { stream: 'telemetry', lost }]);
   expect(report.lostCount).toBe(5);
   expect(formatReport(report)).toContain('5 records are gone');
 });
 
 describe('formatReport', () => {
-  it('prints a row a topic, the sums, and what a day would take', () => {
+  it('prints a row a topic, the sums, and what a day would take', async () => {
     const text = formatReport(
-      tallyOf(
+      await tallyOf(
         'changes',
         items(600, ['sensors/a', 'sensors/b'], () => '2.4'),
       ),
@@ -140,13 +142,13 @@ describe('formatReport', () => {
     expect(text).toMatch(/^a day {6}288 events, payload /m);
   });
 
-  it('prints fifty topics, and how many there are', () => {
+  it('prints fifty topics, and how many there are', async () => {
     const topics = Array.from({ length: 60 }, (_, index) => `sensors/${index}`);
-    expect(formatReport(tallyOf('plain', items(60, topics, constant)))).toContain('… and 10 topics more');
+    expect(formatReport(await tallyOf('plain', items(60, topics, constant)))).toContain('… and 10 topics more');
   });
 
-  it('projects nothing from a few seconds, and nothing from nothing', () => {
-    expect(formatReport(tallyOf('plain', items(10, ['a'], constant)))).not.toContain('a day');
-    expect(formatReport(tallyOf('plain', []))).toBe('no records there\n');
+  it('projects nothing from a few seconds, and nothing from nothing', async () => {
+    expect(formatReport(await tallyOf('plain', items(10, ['a'], constant)))).not.toContain('a day');
+    expect(formatReport(await tallyOf('plain', []))).toBe('no records there\n');
   });
 });

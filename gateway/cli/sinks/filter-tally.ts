@@ -1,10 +1,10 @@
 import type { JournalItem } from '#gateway/cli/journal/read-range.ts';
 import type { TimedRecord } from '#gateway/journal/journal-reader.ts';
+import type { SinkMeter } from '#gateway/sinks/meter/sink-meter.ts';
 import { compileShaper } from '#gateway/sinks/shape/compile-shaper.ts';
 import type { FilterRule } from '#gateway/sinks/shape/filter-rule.ts';
 import type { DropReason, FilterMemory, Shaper } from '#gateway/sinks/shape/shaper.ts';
 import { RuleCensus, type RuleRemark } from './rule-census.ts';
-import type { SinkMeter } from './sink-meter.ts';
 
 /** What a filter would do, and what the rest would take. */
 export interface FilterReport {

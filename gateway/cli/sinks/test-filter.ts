@@ -5,9 +5,9 @@ import { Progress } from '#gateway/cli/progress.ts';
 import { loadConfig } from '#gateway/config/load-config.ts';
 import { WaystationError } from '#gateway/model/errors.ts';
 import { systemClock } from '#gateway/runtime/clock.ts';
+import { targetTypeOf } from '#gateway/sinks/target-types.ts';
 import { FilterTally } from './filter-tally.ts';
 import { formatReport } from './format-report.ts';
-import { openMeter } from './sink-meter.ts';
 
 /** Options of `test-filter`. */
 export interface TestFilterOptions extends SourceOptions, Selection {
@@ -32,7 +32,9 @@ export async function testFilter(id: string, options: TestFilterOptions): Promis
   const all = await findRanges(source.reader, options, systemClock.wallMs());
   const ranges = all.filter(({ stream }) => lanes.includes(stream));
   const progress = new Progress(process.stderr, systemClock, 'records', countSequences(ranges));
-  const tally = new FilterTally(sink.filter, openMeter(sink, config.gateway.id, ANY_UID));
+  const target = await targetTypeOf(sink);
+  const meter = await target.openMeter(sink, { gatewayId: config.gateway.id, gatewayUid: ANY_UID });
+  const tally = new FilterTally(sink.filter, meter);
   for (const range of ranges) {
     for await (const item of readRange(source.reader, range, undefined, (count) => progress.add(count)))
       tally.add(item);

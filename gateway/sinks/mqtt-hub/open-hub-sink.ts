@@ -1,21 +1,16 @@
 import { WaystationError } from '#gateway/model/errors.ts';
-import { type DeliveryOptions, openDelivery } from '#gateway/sinks/delivery/delivery.ts';
-import type { DeliveryPolicy } from '#gateway/sinks/delivery/delivery-state.ts';
-import type { MqttSinkOptions, Sink } from '#gateway/sinks/sink-options.ts';
+import { openDelivery } from '#gateway/sinks/delivery/delivery.ts';
+import type { Sink } from '#gateway/sinks/sink-options.ts';
+import type { CommonDelivery } from '#gateway/sinks/target-type.ts';
 import { BatchHub } from './batch/batch-hub.ts';
-import type { PublishPacket } from './compose-publish.ts';
 import { CommandIntake } from './downlink/command-intake.ts';
 import { dropEcho } from './downlink/drop-echo.ts';
 import { downlinkClientId } from './downlink/judge-command.ts';
 import { type HubSettings, settleHub } from './hub-settings.ts';
 import type { MqttConnection } from './mqtt-connection.ts';
 import { type HubOptions, MqttHub } from './mqtt-hub.ts';
+import type { MqttSinkOptions } from './mqtt-sink-options.ts';
 import { Presence } from './presence.ts';
-
-/** What every delivery loop is made of. */
-export interface CommonDelivery extends Omit<DeliveryOptions<PublishPacket>, 'target' | 'policy'> {
-  readonly policy: Omit<DeliveryPolicy, 'window'>;
-}
 
 /** Larger packets are not sent, unless the broker takes larger ones. */
 const DEFAULT_MAX_PACKET_BYTES = 1024 * 1024;

@@ -1,10 +1,10 @@
 import { describe, expect, it, vi } from 'vitest';
 import { systemClock } from '#gateway/runtime/clock.ts';
 import { FakeLink } from '#gateway/sinks/delivery/fake-link.ts';
-import type { MqttSinkOptions } from '#gateway/sinks/sink-options.ts';
 import { FakeJournal } from '#gateway/sinks/testing/fake-journal.ts';
 import { ALERTS, openTestSink, TELEMETRY } from '#gateway/sinks/testing/open-test-sink.ts';
 import { RawHub } from '#gateway/sinks/testing/raw-hub.ts';
+import type { MqttSinkOptions } from './mqtt-sink-options.ts';
 
 const until = (check: () => void) => vi.waitFor(check, { timeout: 15_000, interval: 5 });
 const TOPIC = 'fleet/truck-7/status';

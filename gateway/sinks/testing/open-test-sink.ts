@@ -3,8 +3,9 @@ import type { StreamId } from '#gateway/model/message.ts';
 import { systemClock } from '#gateway/runtime/clock.ts';
 import { MemoryLogger } from '#gateway/runtime/memory-logger.ts';
 import { FakeDeadLetters } from '#gateway/sinks/delivery/fake-dead-letters.ts';
+import type { MqttSinkOptions } from '#gateway/sinks/mqtt-hub/mqtt-sink-options.ts';
 import { openSink } from '#gateway/sinks/open-sink.ts';
-import type { MqttSinkOptions, Sink } from '#gateway/sinks/sink-options.ts';
+import type { Sink } from '#gateway/sinks/sink-options.ts';
 import { sampleRecord } from './sample-record.ts';
 
 /** Opens an MQTT sink for tests: real sockets, patience of milliseconds. */

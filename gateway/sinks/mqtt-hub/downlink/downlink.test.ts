@@ -1,6 +1,6 @@
 import { expect, it, vi } from 'vitest';
 import type { Done, Message, Publisher } from '#gateway/model/message.ts';
-import type { MqttSinkOptions } from '#gateway/sinks/sink-options.ts';
+import type { MqttSinkOptions } from '#gateway/sinks/mqtt-hub/mqtt-sink-options.ts';
 import { FakeJournal } from '#gateway/sinks/testing/fake-journal.ts';
 import { ALERTS, openTestSink, TELEMETRY } from '#gateway/sinks/testing/open-test-sink.ts';
 import { RawHub } from '#gateway/sinks/testing/raw-hub.ts';
