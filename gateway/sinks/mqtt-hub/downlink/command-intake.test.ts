@@ -193,6 +193,19 @@ describe('what comes again', () => {
     expect(published).toHaveLength(2);
   });
 
+  it('is known however much that is ignored came in between', async () => {
+    const { intake, clock, published } = open();
+    const first = intake.receive(CORRELATED, 0);
+    await clock.advance(0);
+    published[0]?.done();
+    await first;
+    for (let count = 0; count <= MAX_REMEMBERED_COMMANDS; count++)
+      await intake.receive({ ...PUBLISH, topic: 'down/devices/x', payload: Buffer.from(`${count}`) }, 0);
+    void intake.receive(AGAIN, 0);
+    await clock.advance(1000);
+    expect(published).toHaveLength(1);
+  });
+
   it('is known among so many, and no more are remembered [P3]', async () => {
     const { intake, clock, published } = open();
     const receive = async (packetId: number, isDuplicate: boolean) => {

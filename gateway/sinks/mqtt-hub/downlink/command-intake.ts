@@ -66,6 +66,9 @@ export class CommandIntake implements Downlink {
 
   /** @throws WaystationError when it cannot be kept, after a while */
   async receive(publish: IncomingPublish, arrivedMs: number): Promise<void> {
+    // What is ignored costs nothing, takes nobody's turn, and pushes nothing out of what is remembered.
+    const judgement = this.#judge(publish, arrivedMs);
+    if (judgement.kind === 'ignored') return this.#ignore(judgement.reason, publish.topic);
     const first = this.#taken.outcomeOf(publish);
     if (first !== undefined && (await first)) return this.#ignore('repeated', publish.topic);
     const taking = this.#take(publish, arrivedMs);
@@ -75,9 +78,8 @@ export class CommandIntake implements Downlink {
 
   /** @returns whether it was; if not, nobody ever will */
   async #take(publish: IncomingPublish, arrivedMs: number): Promise<boolean> {
-    const isWanted = this.#judge(publish, arrivedMs).kind === 'taken';
-    // What is ignored costs nothing, and takes nobody's turn.
-    if (isWanted) await this.#waitForTurn();
+    await this.#waitForTurn();
+    // It may have expired meanwhile.
     const judgement = this.#judge(publish, arrivedMs);
     if (judgement.kind === 'ignored') {
       this.#ignore(judgement.reason, publish.topic);
