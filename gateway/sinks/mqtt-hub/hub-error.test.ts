@@ -19,3 +19,9 @@ it.each([
 ])('%s while connecting means %s', (code, expected) => {
   expect(hubError(HUB, Object.assign(new Error('It failed'), { code })).code).toBe(expected);
 });
+
+it('asks whether both sides speak TLS where one resets a connection before it said anything', () => {
+  const reset = Object.assign(new Error('read ECONNRESET'), { code: 'ECONNRESET' });
+  expect(hubError(HUB, reset).message).toMatch(/check the port, and mqtt:\/\/ or mqtts:\/\//);
+  expect(hubError({ ...HUB, isOpen: true }, reset).message).not.toMatch(/TLS/);
+});

@@ -11,7 +11,7 @@ export function hubError(hub: HubAt, error: Error): WaystationError {
   const code = reasonCode(error);
   if (code === undefined) {
     const attempted = isOpen ? `The connection to ${what} failed` : `Connecting to ${what}`;
-    const words = tlsFault(error);
+    const words = tlsFault(error) ?? (isOpen || !isReset(error) ? undefined : MAYBE_TLS);
     const text = `${attempted}: ${oneLine(error.message)}.${words === undefined ? '' : ` ${words}`}`;
     return new WaystationError(needsNewCertificate(error) ? 'hub.refused' : 'hub.unreachable', text, { cause: error });
   }
@@ -89,6 +89,14 @@ const REFUSALS: ReadonlySet<number> = new Set([
 ]);
 /** Topic name, packet size, payload format: the event itself. */
 const REJECTIONS: ReadonlySet<number> = new Set([144, PACKET_TOO_LARGE, 153]);
+
+/** What OpenSSL or a plain port does with what it cannot read, often without a word. */
+const MAYBE_TLS =
+  'If that is so each time, check the port, and mqtt:// or mqtts://, in the url of this sink: one side may speak TLS and the other not.';
+
+function isReset(error: Error): boolean {
+  return 'code' in error && error.code === 'ECONNRESET';
+}
 
 /** MQTT.js puts the reason into `code`; the codes of Node's errors are strings. */
 function reasonCode(error: Error): number | undefined {
