@@ -1,4 +1,4 @@
-import { copyFileSync, rmSync, writeFileSync } from 'node:fs';
+import { appendFileSync, copyFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it, vi } from 'vitest';
 import { FakeClock } from '#gateway/runtime/fake-clock.ts';
@@ -27,6 +27,9 @@ it.skipIf(!HAS_OPENSSL)(
     const watch = async () => watchIdentity(files, await readIdentity(files), clock, (what) => renewed.push(what));
     await watch();
     await look();
+    // One that is just being written over, with the end of another behind it, goes with the old key.
+    appendFileSync(files.certFile, 'of another\n');
+    await look();
     copyFileSync(second.certFile, files.certFile);
     await look();
     rmSync(files.tokenFile);
@@ -36,9 +39,11 @@ it.skipIf(!HAS_OPENSSL)(
     expect(renewed).toEqual([]);
     copyFileSync(second.keyFile, files.keyFile);
     await look();
+    await look();
     expect(renewed.splice(0)).toEqual(['certificate']);
     const stop = await watch();
     writeFileSync(files.tokenFile, 'two');
+    await look();
     await look();
     expect(renewed.splice(0)).toEqual(['token']);
     stop();

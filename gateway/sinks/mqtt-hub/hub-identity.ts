@@ -61,12 +61,16 @@ export function watchIdentity(
   if ([tokenFile, certFile, keyFile, caFile].every((file) => file === undefined)) return () => {};
   let isOver = false;
   let cancel: Cancel = () => {};
+  let before: HubIdentity | undefined;
   const look = async () => {
     // Files that are being replaced may be gone for a moment: they are looked at again, and what is in use stays.
     const found = await readIdentity(files).catch(() => undefined);
     if (isOver) return;
     const what = found === undefined || !isPair(found) ? undefined : differenceOf(used, found);
-    if (what !== undefined) return onRenewed(what);
+    // A file that is copied over another holds something of both for a moment: what is new is there at two looks.
+    const isSettled = found !== undefined && before !== undefined && differenceOf(before, found) === undefined;
+    if (what !== undefined && isSettled) return onRenewed(what);
+    before = found;
     arm();
   };
   const arm = () => {
