@@ -220,13 +220,7 @@ describe('a client that does not read [B4]', () => {
     await using pair = await openSocketPair();
     const refusals: string[] = [];
     const connection = guardConnection(pair.server, {
-      remoteAddress: '127.0.0.1',
-      drainTimeoutMs: 1000,
-      maxConnectBytes: DEFAULT_LIMITS.maxConnectBytes,
-      clock: new FakeClock(),
-      turns: new TurnQueue(),
-      maxPacketBytes: 100,
-      maxUnsentBytes: 10 * PACKET_OVERHEAD_BYTES,
+      ...guardOptions(),
       onRefused: (why) => refusals.push(why),
     });
     pair.client.resume();
@@ -277,16 +271,19 @@ function guardHeld() {
   const taken: (() => void)[] = [];
   const socket = new Duplex({ read: () => {}, write: (_chunk, _encoding, done) => void taken.push(done) });
   const connection = guardConnection(socket, {
-    remoteAddress: '127.0.0.1',
-    drainTimeoutMs: 1000,
-    maxConnectBytes: DEFAULT_LIMITS.maxConnectBytes,
-    clock: new FakeClock(),
-    turns: new TurnQueue(),
-    maxPacketBytes: 100,
-    maxUnsentBytes: 10 * PACKET_OVERHEAD_BYTES,
+    ...guardOptions(),
     onRefused: () => {},
   });
   return { connection, socket, taken };
+}
+
+/** Of small packets, ten of which may be unsent. */
+function guardOptions() {
+  return {
+    ...{ remoteAddress: '127.0.0.1', drainTimeoutMs: 1000, maxConnectBytes: DEFAULT_LIMITS.maxConnectBytes },
+    ...{ clock: new FakeClock(), turns: new TurnQueue() },
+    ...{ maxPacketBytes: 100, maxUnsentBytes: 10 * PACKET_OVERHEAD_BYTES },
+  };
 }
 
 interface SocketPair extends AsyncDisposable {

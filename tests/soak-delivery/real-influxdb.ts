@@ -114,6 +114,7 @@ export class RealInfluxdb implements OtherSink {
   async [Symbol.asyncDispose](): Promise<void> {
     this.#isCalm = true;
     // A stopped process ends by no signal but SIGKILL.
+    // Whoever waited for it has been told what went wrong; here all that counts is that it is over.
     await this.#disturbance?.catch(() => {});
     await this.#link[Symbol.asyncDispose]();
     await this.#influxd[Symbol.asyncDispose]();

@@ -52,6 +52,7 @@ it('keeps a day and its reserve by a counter of bytes, and tells of it once, ove
   const start = () => startReadyGateway(configFile, brokerPort);
   /** @returns undefined until the gateway answers */
   const statusOfHub = async () => {
+    // While it starts it cannot be asked; whoever waits for an answer has a limit.
     const answer = await askGateway(join(folder.path, 'data'), 'status').catch(() => undefined);
     // What comes from the gateway on the socket is this type by its contract.
     return (answer as GatewayStatus | undefined)?.sinks.find(({ id }) => id === 'hub');
